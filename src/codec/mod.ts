@@ -1,0 +1,23 @@
+/**
+ * The contract between values and bytes. A codec is named in the first frame of a channel and looked up in a registry
+ * when the channel is read; no code is ever stored in a log, and none is run from one.
+ *
+ * @example A codec of your own
+ * ```ts
+ * import { type Codec, CodecRegistry } from "tinman/codec";
+ *
+ * const flag: Codec<boolean> = {
+ *   id: "example.flag",
+ *   version: 1,
+ *   encode: (value) => Uint8Array.of(value ? 1 : 0),
+ *   decode: (bytes) => bytes[0] === 1,
+ * };
+ * const registry = new CodecRegistry([{ id: flag.id, version: 1, revive: () => flag }]);
+ * registry.revive({ codec: "example.flag", version: 1 }).decode(Uint8Array.of(1)); // true
+ * ```
+ * @module
+ */
+export type { Codec, CodecHeader, CodecKind, CodecValue } from "./codec.ts";
+export { codecError, CodecRegistry, headerOf } from "./registry.ts";
+export { decodeHeader, encodeHeader } from "./header.ts";
+export * from "../bytes/mod.ts";

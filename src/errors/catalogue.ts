@@ -1,0 +1,154 @@
+/** Everything `tinman explain` and the exit code need to know about one kind of failure. */
+export interface ErrorEntry {
+  /** The number shown in `error[E2104]`. */
+  readonly number: string;
+  /** What the command line exits with. */
+  readonly exit: number;
+  /** Whether the same call can work later without a change. */
+  readonly retriable: boolean;
+  /** One line. */
+  readonly title: string;
+  /** What happened and what to do, for `tinman explain`. */
+  readonly explanation: string;
+}
+
+const entry = (number: string, exit: number, retriable: boolean, title: string, explanation: string): ErrorEntry => ({
+  number,
+  exit,
+  retriable,
+  title,
+  explanation,
+});
+
+/** Every kind of failure, by its stable code. Numbers are never used twice, also not after one is retired. */
+export const catalogue = {
+  USAGE: entry(
+    "E1001",
+    2,
+    false,
+    "The command was called in a way it does not understand",
+    "A flag or argument is unknown, missing or out of range. Run the command with --help to see what it takes.",
+  ),
+  CONFIG: entry(
+    "E1002",
+    2,
+    false,
+    "A configuration value cannot be used",
+    "The message names the value and what would be right. Nothing was started.",
+  ),
+  MODULE: entry(
+    "E1003",
+    2,
+    false,
+    "A module with nodes cannot be loaded",
+    "A graph file exports nodes, a list of nodes, a Graph, or a function without parameters that returns one of them. " +
+      "`file.ts:a,b` picks exports by name. `tinman check FILE` says what it found.",
+  ),
+  GRAPH: entry(
+    "E2104",
+    2,
+    false,
+    "The graph cannot start",
+    "Each channel has exactly one producer, each input has a producer (a node or a recording), a cycle is declared with " +
+      "`.with({ feedback: true })`, and a producer and its consumers agree on the codec. Nothing was started.",
+  ),
+  NODE: entry(
+    "E2201",
+    1,
+    false,
+    "A node failed",
+    "A node threw. The other nodes were stopped and the recording was closed whole; the cause is the node's own error.",
+  ),
+  DEADLOCK: entry(
+    "E2202",
+    1,
+    false,
+    "Nothing can go on",
+    "Every node waits for another one. Usually a node declares an input that it never reads, so its producer waits for " +
+      "room: read the input, leave the loop, or remove it from `in`.",
+  ),
+  CODEC: entry(
+    "E3101",
+    5,
+    false,
+    "A value or a frame does not fit its codec",
+    "The message names the codec, the channel and the frame. The bytes can still be read: `tinman log cat --raw`.",
+  ),
+  CODEC_UNKNOWN: entry(
+    "E3102",
+    3,
+    false,
+    "A recording names a codec that is not here",
+    "Codecs are looked up by name and never taken from a recording. Add the plugin that provides the codec; until then " +
+      "the frames can be read as bytes with `tinman log cat --raw`.",
+  ),
+  CORRUPT_LOG: entry(
+    "E3201",
+    5,
+    false,
+    "Bytes on disk are not what was written",
+    "A block does not have the checksum in its index, or a frame ends early. `tinman log verify` lists what is damaged, " +
+      "`tinman log recover` writes what is whole to a new recording. The damaged one is left as it is.",
+  ),
+  FOREIGN_LOG: entry(
+    "E3202",
+    5,
+    false,
+    "This is not a recording that tinman can read",
+    "A recording is a folder with recording.json and .blog files, or a folder of .blog files of the Python original.",
+  ),
+  WRITE_FAILED: entry(
+    "E3203",
+    1,
+    true,
+    "Writing failed",
+    "The disk is full or was removed. What was flushed before is whole; free some space and record again.",
+  ),
+  TOO_LARGE: entry(
+    "E3301",
+    1,
+    false,
+    "Something is larger than its limit",
+    "Every queue, frame and message has a limit, so that a flipped bit or a hostile peer cannot take all memory. " +
+      "The message names the option that raises the limit.",
+  ),
+  CLOSED: entry("E3401", 1, false, "Used after it was closed", "A channel, a log or a run was used after its end."),
+  STOPPED: entry("E3402", 0, false, "Stopped on request", "The run was asked to stop; sources end, the rest drains."),
+  NOT_FOUND: entry("E4001", 3, false, "Not there", "The file, channel, recording or node that was named is not there."),
+  EXISTS: entry("E4002", 2, false, "Already there", "Nothing is overwritten. Name another place or remove it first."),
+  DENIED: entry(
+    "E4101",
+    4,
+    false,
+    "Not allowed",
+    "A permission or grant is missing; the message says which and how to give it.",
+  ),
+  UNAVAILABLE: entry(
+    "E5001",
+    7,
+    true,
+    "Not to be had now",
+    "A port, a lock or a peer is busy or away. Try again later.",
+  ),
+  TIMEOUT: entry("E5002", 124, true, "It took too long", "A limit on time was reached; the message names it."),
+  DIVERGED: entry(
+    "E6001",
+    6,
+    false,
+    "A replay gave something else than the recording",
+    "`replay --verify` runs today's nodes on yesterday's inputs. The first frame that differs is shown with both values. " +
+      "If the change is wanted, record again.",
+  ),
+} as const satisfies Record<string, ErrorEntry>;
+
+/** The stable name of a kind of failure. */
+export type ErrorCode = keyof typeof catalogue;
+
+/** The entry with this code or number, in any case: `CORRUPT_LOG`, `E3201`, `e3201`. */
+export function findEntry(codeOrNumber: string): (ErrorEntry & { readonly code: ErrorCode }) | undefined {
+  const wanted = codeOrNumber.trim().toUpperCase();
+  for (const [code, found] of Object.entries(catalogue) as [ErrorCode, ErrorEntry][]) {
+    if (code === wanted || found.number === wanted) return { code, ...found };
+  }
+  return undefined;
+}

@@ -1,0 +1,6 @@
+/**
+ * Chance, passed in: a seeded generator, so that a replay draws the same numbers.
+ *
+ * @module
+ */
+export { createRandom, type Random } from "./random.ts";
