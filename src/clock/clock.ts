@@ -10,7 +10,11 @@ export interface WaitOptions {
  * Times are nanoseconds since 1970 (`bigint`), durations are milliseconds (`number`, fractions allowed).
  */
 export interface Clock {
-  /** The time now, in nanoseconds since 1970. Never goes back. */
+  /** Where {@linkcode Clock.elapsedNs} counts from, in nanoseconds since 1970. Fixed for the life of the clock. */
+  readonly originNs: bigint;
+  /** Whole nanoseconds since {@linkcode Clock.originNs}, as a number for hot paths: exact for 104 days. Never goes back. */
+  elapsedNs(): number;
+  /** The time now, in nanoseconds since 1970: `originNs + BigInt(elapsedNs())`. Never goes back. */
   now(): bigint;
   /** Resolves `ms` milliseconds from now; at once if `ms` is zero or less. */
   sleep(ms: number, options?: WaitOptions): Promise<void>;
