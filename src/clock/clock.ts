@@ -16,6 +16,11 @@ export interface Clock {
   elapsedNs(): number;
   /** The time now, in nanoseconds since 1970: `originNs + BigInt(elapsedNs())`. Never goes back. */
   now(): bigint;
+  /**
+   * For engines, and what all waits below are built on: calls `wake` once, when {@linkcode Clock.elapsedNs} has reached
+   * `elapsedNs` (never inside this very call). Calling what it returns takes it back.
+   */
+  at(elapsedNs: number, wake: () => void): () => void;
   /** Resolves `ms` milliseconds from now; at once if `ms` is zero or less. */
   sleep(ms: number, options?: WaitOptions): Promise<void>;
   /** Resolves when {@linkcode Clock.now} has reached `timeNs`; at once if it already has. */
