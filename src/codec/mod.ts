@@ -18,6 +18,7 @@
  * @module
  */
 export type { Codec, CodecHeader, CodecKind, CodecValue } from "./codec.ts";
+export { codecFailure, describeValue, unfitError } from "./failure.ts";
 export { codecError, CodecRegistry, headerOf } from "./registry.ts";
 export { decodeHeader, encodeHeader } from "./header.ts";
 export * from "../bytes/mod.ts";

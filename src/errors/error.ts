@@ -5,7 +5,14 @@ export interface ErrorDetails {
   GRAPH: { node?: string; channel?: string };
   NODE: { node: string };
   DEADLOCK: { waiting: readonly string[] };
-  CODEC: { codec: string; direction: "encode" | "decode" | "revive"; channel?: string; frame?: number };
+  CODEC: {
+    codec: string;
+    direction: "encode" | "decode" | "revive";
+    /** Where in the value, such as `.position[2]`. */
+    at?: string;
+    channel?: string;
+    frame?: number;
+  };
   CODEC_UNKNOWN: { codec: string; plugin?: string; sha256?: string };
   CORRUPT_LOG: { path: string; at: number };
   FOREIGN_LOG: { path: string };
