@@ -1,0 +1,166 @@
+import { TinmanError } from "../errors/mod.ts";
+import type { Fibers } from "./fibers.ts";
+import type { Cursor, Ring } from "./ring.ts";
+
+/** Decides in which order the inputs of one node are handed out, see `runtime/turnstile.ts`. */
+export interface Gate {
+  /** A fiber asks for the next value of `input`; {@linkcode In.handOut} answers it. */
+  ask(input: In<unknown>): void;
+  /** Something arrived for `input`, or its channel closed. */
+  arrived(input: In<unknown>): void;
+}
+
+/**
+ * The receiving half of a channel: an async iterable of what was published since it subscribed.
+ *
+ * - Values come in the order of publication, each once.
+ * - After the channel closed, what is queued still comes; then the loop ends, and ends again at once if started anew.
+ * - Leaving a loop early (`break`, `throw`) or `close()` takes it off the channel, and publishers stop waiting for it.
+ * - One reader: a second `next()` while one waits is a `CLOSED` error.
+ */
+export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposable, Cursor {
+  /** Sequence number of the next value, for the ring. */
+  at = 0;
+  /** Whether somebody waits for the next value, for the ring. */
+  parked = false;
+  /** How many values may wait. */
+  readonly capacity: number;
+  readonly #ring: Ring<T>;
+  readonly #fibers: Fibers;
+  #answer: ((result: IteratorResult<T>) => void) | undefined;
+  #task: (() => void) | undefined;
+  #gate: Gate | undefined;
+  #left = false;
+
+  /** Use {@linkcode Out.subscribe}. */
+  constructor(ring: Ring<T>, capacity: number, fibers: Fibers) {
+    [this.#ring, this.capacity, this.#fibers] = [ring, capacity, fibers];
+    ring.subscribe(this);
+  }
+
+  /** How many values wait. */
+  get size(): number {
+    return this.#ring.head - this.at;
+  }
+
+  /** Whether nothing will come any more. */
+  get done(): boolean {
+    return this.#left || this.#ring.closed && this.at === this.#ring.head;
+  }
+
+  /** Whether {@linkcode In.tryNext} would give something. */
+  get ready(): boolean {
+    return this.at < this.#ring.head || this.done;
+  }
+
+  /** When the next value was published, as a number that grows over the whole run. Only kept where a gate needs it. */
+  get order(): number {
+    return this.#ring.orderAt(this);
+  }
+
+  /** The next value, or `done` at the end. */
+  next(): Promise<IteratorResult<T>> {
+    if (this.#gate !== undefined) return this.#wait();
+    if (this.at < this.#ring.head && !this.#left) {
+      return Promise.resolve({ value: this.#ring.take(this), done: false });
+    }
+    return this.done ? Promise.resolve({ value: undefined, done: true }) : this.#wait();
+  }
+
+  /** The next value if one is there, without waiting. */
+  tryNext(): IteratorResult<T> | undefined {
+    if (this.at < this.#ring.head && !this.#left) return { value: this.#ring.take(this), done: false };
+    return this.done ? { value: undefined, done: true } : undefined;
+  }
+
+  /** Leaves the channel; publishers stop waiting for this reader. Twice is fine. */
+  close(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#ring.unsubscribe(this);
+    if (this.parked) {
+      this.parked = false;
+      this.arrived();
+    }
+  }
+
+  /** Called by `for await` when its loop is left early. */
+  return(): Promise<IteratorResult<T>> {
+    this.close();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  /** Itself. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Same as {@linkcode In.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Same as {@linkcode In.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  /** For runtimes: has `task` called, once, when something is there; it then takes values with {@linkcode In.tryNext}. */
+  whenReady(task: () => void): void {
+    this.#task = task;
+    this.#fibers.park();
+    this.parked = true;
+    if (this.ready) this.#ringNow();
+  }
+
+  /** For runtimes: from now on `gate` says when a value is handed out. */
+  putBehind(gate: Gate): void {
+    this.#gate = gate;
+  }
+
+  /** For gates: answers the fiber that asked. Something must be {@linkcode In.ready}. */
+  handOut(): void {
+    const answer = this.#answer!;
+    this.#answer = undefined;
+    this.parked = false;
+    this.#fibers.wake();
+    answer(this.tryNext()!);
+  }
+
+  /** Called by the ring, see {@linkcode Cursor}. */
+  arrived(): void {
+    if (this.#gate !== undefined) {
+      this.parked = this.#answer !== undefined;
+      this.#gate.arrived(this as In<unknown>);
+    } else if (this.#answer !== undefined) {
+      this.handOut();
+    } else {
+      this.#ringNow();
+    }
+  }
+
+  #ringNow(): void {
+    const task = this.#task;
+    this.#task = undefined;
+    this.parked = false;
+    this.#fibers.wake();
+    task?.();
+  }
+
+  #wait(): Promise<IteratorResult<T>> {
+    if (this.#answer !== undefined) {
+      return Promise.reject(
+        new TinmanError("CLOSED", `Cannot read "${this.#ring.name}" twice at a time: a next() waits already`, {
+          hint: "read an input in one loop, or give a second input to a second node",
+        }),
+      );
+    }
+    this.#fibers.park();
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+      this.parked = true;
+      this.#gate?.ask(this as In<unknown>);
+    });
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * Bounded channels between nodes: {@linkcode Out} and {@linkcode In} are the two halves of one ring.
+ *
+ * @module
+ */
+export {
+  type AllChannels,
+  allChannels,
+  type Channel,
+  channel,
+  type ChannelOptions,
+  DEFAULT_CAPACITY,
+  type InputOptions,
+} from "./channel.ts";
+export { Fibers, Tally } from "./fibers.ts";
+export { type Gate, In } from "./in.ts";
+export { checkCapacity, DONE, Out, type SubscribeOptions } from "./out.ts";
+export type { Cursor, Ring, RingOptions } from "./ring.ts";
+export { createSlice, endlessSlice, type Slice, type SliceOptions } from "./slice.ts";

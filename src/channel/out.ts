@@ -1,0 +1,133 @@
+import { TinmanError } from "../errors/mod.ts";
+import { DEFAULT_CAPACITY } from "./channel.ts";
+import { Fibers } from "./fibers.ts";
+import { In } from "./in.ts";
+import { Ring, type RingOptions } from "./ring.ts";
+
+/** What `publish()` returns when there was room: one promise for all, so that a loop can tell that it need not wait. */
+export const DONE: Promise<void> = Promise.resolve();
+
+/** Options of {@linkcode Out.subscribe}. */
+export interface SubscribeOptions {
+  /** How many values may wait for this subscriber. @default {10} */
+  readonly capacity?: number;
+  /** Counts the fibers of the node that reads. */
+  readonly fibers?: Fibers;
+}
+
+/**
+ * The sending half of a channel. Every subscriber gets every value published after it subscribed.
+ *
+ * - `publish()` resolves once the value is accepted: at once while the slowest subscriber has room.
+ * - Without subscribers it is a no-op.
+ * - After `close()` it rejects with `CLOSED`, which carries the unsent value.
+ *
+ * @example Broadcast to two subscribers
+ * ```ts
+ * import { Out } from "tinman";
+ *
+ * const out = new Out<string>();
+ * const [a, b] = [out.subscribe(), out.subscribe()];
+ * await out.publish("hello");
+ * out.close();
+ * for await (const text of a) console.log(text); // hello
+ * for await (const text of b) console.log(text); // hello
+ * ```
+ */
+export class Out<T> implements Disposable {
+  readonly #ring: Ring<T>;
+  readonly #fibers: Fibers;
+
+  /** Makes a channel of its own; a run gives options to its channels. */
+  constructor(options: RingOptions<T> & { readonly fibers?: Fibers } = {}) {
+    this.#ring = new Ring(options);
+    this.#fibers = options.fibers ?? new Fibers();
+  }
+
+  /** Hands `value` to every subscriber; the promise resolves when all of them have room for it. */
+  publish(value: T): Promise<void> {
+    const ring = this.#ring;
+    if (ring.closed) return Promise.reject(this.#closedError(value));
+    if (ring.blocked || !(ring.head < ring.limit || ring.hasRoom())) return this.#wait({ put: value });
+    try {
+      ring.put(value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return --ring.slice.budget < 0 ? ring.slice.spent() ?? DONE : DONE;
+  }
+
+  /** Hands over `value` if all subscribers have room now, and says whether it did. Throws `CLOSED` after `close()`. */
+  tryPublish(value: T): boolean {
+    const ring = this.#ring;
+    if (ring.closed) throw this.#closedError(value);
+    if (ring.blocked || !ring.hasRoom()) return false;
+    ring.put(value);
+    return true;
+  }
+
+  /** How many values were published so far. */
+  get published(): number {
+    return this.#ring.published;
+  }
+
+  /** Whether published values wait for room. */
+  get blocked(): boolean {
+    return this.#ring.blocked;
+  }
+
+  /** Resolves when there is room for what was published so far, and for one value more. */
+  ready(): Promise<void> {
+    return this.#ring.closed || this.#ring.hasRoom() && !this.#ring.blocked ? DONE : this.#wait(undefined);
+  }
+
+  /** Adds a subscriber. */
+  subscribe(options: SubscribeOptions = {}): In<T> {
+    const { capacity = DEFAULT_CAPACITY, fibers = new Fibers() } = options;
+    checkCapacity(this.#ring.name, capacity);
+    return new In(this.#ring, capacity, fibers);
+  }
+
+  /** Ends the channel behind what was published. Never waits; twice is fine. */
+  close(): void {
+    this.#ring.close();
+  }
+
+  /** Ends the channel now: publishers that wait are refused with `reason`. */
+  abort(reason: unknown): void {
+    this.#ring.abort(reason);
+  }
+
+  /** Same as {@linkcode Out.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #wait(value: { readonly put: T } | undefined): Promise<void> {
+    const fibers = this.#fibers;
+    fibers.park();
+    return new Promise((done, fail) => {
+      // The fiber counts as running from the moment that lets it go on, not from when it gets its turn.
+      const resolve = () => (fibers.wake(), done());
+      const reject = (error: unknown) => (fibers.wake(), fail(error));
+      this.#ring.lineUp({ value, resolve, reject });
+    });
+  }
+
+  #closedError(unsent: T): TinmanError<"CLOSED"> {
+    return new TinmanError("CLOSED", `Cannot publish to "${this.#ring.name}": it is closed`, { unsent });
+  }
+}
+
+/** Throws a `GRAPH` error unless `capacity` is a whole number from 1 to 2^24. */
+export function checkCapacity(channel: string, capacity: number): void {
+  if (Number.isInteger(capacity) && capacity >= 1 && capacity <= 2 ** 24) return;
+  throw new TinmanError(
+    "GRAPH",
+    `Cannot use capacity ${capacity} for channel "${channel}": not a whole number from 1 to 2^24`,
+    {
+      channel,
+      hint: "leave it out for 10, or give a small whole number",
+    },
+  );
+}

@@ -1,0 +1,200 @@
+import { TinmanError } from "../errors/mod.ts";
+import { endlessSlice, type Slice } from "./slice.ts";
+
+/** Most values that may wait for room because `publish()` was called without waiting for it. */
+const MAX_UNAWAITED = 1024;
+
+/** What a ring needs to know of one subscriber. `at` is the sequence number of the next value that it will take. */
+export interface Cursor {
+  at: number;
+  readonly capacity: number;
+  /** Whether it wants to be told when something arrives. */
+  parked: boolean;
+  /** Something arrived, or the ring closed. Called once after each time it parked. */
+  arrived(): void;
+}
+
+/** What a run gives to each of its rings. */
+export interface RingOptions<T> {
+  /** For messages. */
+  readonly name?: string;
+  /** Sees every value before it is put. What it throws reaches the publisher, and the value is not put. */
+  readonly tap?: ((value: T) => void) | undefined;
+  /** @default {never lets the event loop turn} */
+  readonly slice?: Slice;
+  /** Numbers everything that happens in the run; given where a subscriber must know what came first. */
+  readonly order?: { next: number } | undefined;
+}
+
+/** Somebody who waits for room. */
+export interface Sender<T> {
+  /** What to put when there is room; nothing for who only wants to know that there is room. */
+  readonly value: { readonly put: T } | undefined;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One ring of values with a cursor for each subscriber: a broadcast costs one store. A value may be put while the
+ * slowest cursor has room for it; senders without room wait in line and are woken when half of the room is free again,
+ * so that they come back once for many values rather than once for each.
+ */
+export class Ring<T> {
+  readonly name: string;
+  readonly slice: Slice;
+  readonly tap: ((value: T) => void) | undefined;
+  /** Sequence number of the next value to put. */
+  head = 0;
+  /** Up to here there is room; looked up again when reached. Infinite without subscribers. */
+  limit = Infinity;
+  /** How many values were published, with or without subscribers. */
+  published = 0;
+  closed = false;
+  /** When the ring closed, in the run's order. */
+  closedOrder = Infinity;
+  readonly #order: { next: number } | undefined;
+  #slots: (T | undefined)[] = [];
+  #orders: number[] = [];
+  #mask = 0;
+  #cursors: Cursor[] = [];
+  #only: Cursor | undefined;
+  #line: Sender<T>[] = [];
+  #closing = false;
+
+  constructor(options: RingOptions<T> = {}) {
+    this.name = options.name ?? "channel";
+    this.slice = options.slice ?? endlessSlice;
+    this.tap = options.tap;
+    this.#order = options.order;
+  }
+
+  /** Whether senders wait for room. */
+  get blocked(): boolean {
+    return this.#line.length > 0;
+  }
+
+  /** Whether there is room for one more value. */
+  hasRoom(): boolean {
+    return this.head < this.limit || this.head < this.#findLimit();
+  }
+
+  /** Takes in a value for which there is room. */
+  put(value: T): void {
+    this.tap?.(value);
+    this.published++;
+    const cursors = this.#cursors;
+    if (cursors.length === 0) return;
+    const slot = this.head++ & this.#mask;
+    this.#slots[slot] = value;
+    if (this.#order !== undefined) this.#orders[slot] = this.#order.next++;
+    const only = this.#only;
+    if (only !== undefined) {
+      if (only.parked) this.#wake(only);
+    } else {
+      for (const cursor of cursors) if (cursor.parked) this.#wake(cursor);
+    }
+  }
+
+  /** Puts a sender in line for room. Exactly one of its `resolve` and `reject` is called, later. */
+  lineUp(sender: Sender<T>): void {
+    if (this.#line.length < MAX_UNAWAITED) {
+      this.#line.push(sender);
+      return;
+    }
+    sender.reject(
+      new TinmanError("TOO_LARGE", `Cannot publish to "${this.name}": ${MAX_UNAWAITED} values wait for room already`, {
+        limit: MAX_UNAWAITED,
+        actual: MAX_UNAWAITED + 1,
+        hint: "wait for each publish(): await out.publish(value)",
+      }),
+    );
+  }
+
+  /** Takes the next value for `cursor`, which must have one. */
+  take(cursor: Cursor): T {
+    const slot = cursor.at++ & this.#mask;
+    const value = this.#slots[slot] as T;
+    // With one subscriber nobody else needs the value, and the ring must not keep it alive.
+    if (this.#only !== undefined) this.#slots[slot] = undefined;
+    if (this.#line.length > 0 && this.head - cursor.at <= cursor.capacity >> 1) this.#admit();
+    return value;
+  }
+
+  /** When the next value of `cursor` was put, in the run's order; when the ring closed, if there is none. */
+  orderAt(cursor: Cursor): number {
+    return cursor.at < this.head ? this.#orders[cursor.at & this.#mask]! : this.closedOrder;
+  }
+
+  /** Adds a subscriber, which sees what is put from now on. */
+  subscribe(cursor: Cursor): void {
+    cursor.at = this.head;
+    this.#cursors.push(cursor);
+    this.#only = this.#cursors.length === 1 ? cursor : undefined;
+    this.#resize(cursor.capacity);
+    this.#findLimit();
+  }
+
+  /** Takes a subscriber away; whoever waited for it alone goes on. */
+  unsubscribe(cursor: Cursor): void {
+    this.#cursors = this.#cursors.filter((each) => each !== cursor);
+    this.#only = this.#cursors.length === 1 ? this.#cursors[0] : undefined;
+    if (this.#cursors.length === 0) this.#slots.fill(undefined);
+    this.#admit();
+  }
+
+  /** Ends the ring behind what was put and what waits in line. Never waits. */
+  close(): void {
+    this.#closing = true;
+    if (this.#line.length > 0 || this.closed) return;
+    this.closed = true;
+    if (this.#order !== undefined) this.closedOrder = this.#order.next++;
+    for (const cursor of this.#cursors) if (cursor.parked) this.#wake(cursor);
+  }
+
+  /** Ends the ring now: what waits in line is refused with `reason`, what was put can still be taken. */
+  abort(reason: unknown): void {
+    for (const { reject } of this.#line.splice(0)) reject(reason);
+    this.close();
+  }
+
+  #wake(cursor: Cursor): void {
+    cursor.parked = false;
+    cursor.arrived();
+  }
+
+  #admit(): void {
+    this.#findLimit();
+    let admitted = 0;
+    while (admitted < this.#line.length && this.hasRoom()) {
+      const { value, resolve, reject } = this.#line[admitted++]!;
+      try {
+        if (value !== undefined) this.put(value.put);
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+    }
+    if (admitted > 0) this.#line.splice(0, admitted);
+    if (this.#closing) this.close();
+  }
+
+  #findLimit(): number {
+    let limit = Infinity;
+    for (const { at, capacity } of this.#cursors) if (at + capacity < limit) limit = at + capacity;
+    return this.limit = limit;
+  }
+
+  #resize(capacity: number): void {
+    let size = Math.max(1, this.#slots.length);
+    while (size < capacity) size *= 2;
+    if (size === this.#slots.length) return;
+    // Values lie at their sequence number modulo the size, so each moves to its new place.
+    const slots = new Array<T | undefined>(size).fill(undefined);
+    const orders = new Array<number>(size).fill(0);
+    for (let at = Math.max(0, this.head - this.#slots.length); at < this.head; at++) {
+      slots[at & size - 1] = this.#slots[at & this.#mask];
+      orders[at & size - 1] = this.#orders[at & this.#mask]!;
+    }
+    [this.#slots, this.#orders, this.#mask] = [slots, orders, size - 1];
+  }
+}
