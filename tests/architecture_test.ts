@@ -21,7 +21,7 @@ const banned: readonly { readonly pattern: RegExp; readonly instead: string }[] 
   { pattern: /\bset(?:Timeout|Interval)\(/g, instead: "clock.sleep() or clock.every()" },
   { pattern: /\bperformance\./g, instead: "clock.elapsedNs()" },
 ];
-const bannedModules = /^node:(fs|os|net|tls|dgram|http|https|process|child_process|timers|perf_hooks|worker_threads)\b/;
+const bannedModules = /^node:(fs|os|net|tls|dgram|http|https|process|child_process|perf_hooks|worker_threads)\b/;
 
 Deno.test("every import across folders is in the table of src/README.md", () => {
   const table = readTable();
