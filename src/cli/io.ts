@@ -1,0 +1,58 @@
+import type { Clock } from "../clock/mod.ts";
+import type { Files } from "../files/mod.ts";
+
+/** Where text goes: standard output, standard error, or a string in a test. */
+export interface Sink {
+  /** Whether a person is looking: colour, live lines and questions only then. */
+  readonly isTerminal: boolean;
+  /** Width in columns; 80 when nobody can tell. */
+  readonly columns: number;
+  /**
+   * Writes all of `text` before it returns.
+   *
+   * @throws {PipeClosed} when the reader has gone (`| head`).
+   */
+  write(text: string): void;
+}
+
+/** Thrown by {@linkcode Sink.write} when nobody reads any more. The command then ends quietly. */
+export class PipeClosed extends Error {
+  /** The name of the error class. */
+  override readonly name = "PipeClosed";
+}
+
+/** The signals that the command line answers to. */
+export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** What a permission question is answered with, see {@linkcode Io.permission}. */
+export type PermissionState = "granted" | "prompt" | "denied" | "partial";
+
+/** Everything the command line reaches outside itself. */
+export interface Io {
+  /** Data, and nothing else. */
+  readonly stdout: Sink;
+  /** Progress, diagnostics, questions. */
+  readonly stderr: Sink;
+  /** The keys that are pressed, raw, or undefined when standard input is not a terminal. Ends with `signal`. */
+  readonly keys: ((signal: AbortSignal) => AsyncIterable<Uint8Array>) | undefined;
+  /** Files of this machine. */
+  readonly files: Files;
+  /** Wall time. */
+  readonly clock: Clock;
+  /** The folder that relative paths start from, absolute. */
+  readonly folder: string;
+  /** Moves the process into another folder (`-C`). */
+  changeFolder(path: string): void;
+  /** A variable of the environment, or undefined where it is not set or not to be seen. */
+  env(name: string): string | undefined;
+  /** Calls `listener` at each signal until the returned function is called. */
+  onSignal(listener: (name: SignalName) => void): () => void;
+  /** Loads a module by its URL. */
+  load(url: string): Promise<Record<string, unknown>>;
+  /** Whether something is allowed: `read`, `write`, `net`, `ffi`, …. */
+  permission(name: string): PermissionState;
+  /** Versions of what tinman stands on: `{ deno: "2.9.6", v8: "…" }`. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Ends the process now. Only for the second Ctrl-C. */
+  exit(code: number): void;
+}

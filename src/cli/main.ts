@@ -1,0 +1,79 @@
+import { resolve } from "node:path";
+import { TinmanError } from "../errors/mod.ts";
+import type { Context } from "./command.ts";
+import { exitCodeOf, formatError } from "./errors.ts";
+import { commandHelp, groupHelp, overview } from "./help.ts";
+import { type Io, PipeClosed } from "./io.ts";
+import { Output } from "./output.ts";
+import { parse, type Parsed } from "./parse.ts";
+import { createPaint, wantsColor } from "./style.ts";
+import { commands } from "./table.ts";
+import { versionCommand } from "./commands/version.ts";
+
+/** Runs one command line, given without the program's name, and says what to exit with. Never throws, never exits. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  // A command line that cannot be read still gets its error in the form that it asked for.
+  const json = argv.includes("--json");
+  try {
+    return await dispatch(parse(argv, commands()), io);
+  } catch (error) {
+    // `| head` has read enough; nothing went wrong.
+    if (error instanceof PipeClosed) return 0;
+    const verbose = argv.includes("-vv") || io.env("TINMAN_DEBUG") ? 2 : 0;
+    const paint = createPaint(wantsColor(io.stderr, io, undefined));
+    try {
+      io.stderr.write(formatError(error, { paint, json, verbose }) + "\n");
+    } catch {
+      // Nobody hears it; the exit code still says it.
+    }
+    return exitCodeOf(error);
+  }
+}
+
+async function dispatch({ command, group, args, flags, globals }: Parsed, io: Io): Promise<number> {
+  const color = globals.color as string | undefined;
+  const out = new Output({
+    stdout: io.stdout,
+    stderr: io.stderr,
+    paint: createPaint(wantsColor(io.stdout, io, color)),
+    paintError: createPaint(wantsColor(io.stderr, io, color)),
+    quiet: Boolean(globals.quiet),
+  });
+  const folder = globals.dir === undefined ? io.folder : resolve(io.folder, String(globals.dir));
+  if (globals.dir !== undefined) enter(folder, io);
+  const context: Context = {
+    args,
+    flags,
+    settings: {
+      json: Boolean(globals.json),
+      quiet: Boolean(globals.quiet),
+      verbose: Number(globals.verbose),
+      noInput: Boolean(globals["no-input"]),
+    },
+    out,
+    io,
+    path: (path) => resolve(folder, path),
+  };
+  try {
+    if (globals.version) return await versionCommand.run(context);
+    if (command !== undefined && !globals.help) return await command.run(context);
+    if (command !== undefined) out.line(commandHelp(command, out.paint));
+    else if (group === undefined) out.line(overview(commands(), out.paint));
+    else if (globals.help) out.line(groupHelp(group, commands(), out.paint));
+    else {
+      out.problem(groupHelp(group, commands(), out.paintError));
+      return 2;
+    }
+    return 0;
+  } finally {
+    out.settle();
+    out.flush();
+  }
+}
+
+function enter(folder: string, io: Io): void {
+  if (io.files.stat(folder)?.kind !== "folder") {
+    throw new TinmanError("NOT_FOUND", `Cannot work in ${folder}: no such folder`, { kind: "folder", id: folder });
+  }
+  io.changeFolder(folder);
+}

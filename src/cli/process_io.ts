@@ -1,0 +1,47 @@
+import {
+  changeProcessFolder,
+  createFiles,
+  createWallClock,
+  exitProcess,
+  onProcessSignal,
+  processFolder,
+  processKeys,
+  processPermission,
+  processSinks,
+  processVariable,
+  processVersions,
+  type TextSink,
+} from "../platform/mod.ts";
+import { type Io, PipeClosed, type Sink } from "./io.ts";
+
+/** The outside of this process, for `main`. */
+export function createProcessIo(): Io {
+  const { stdout, stderr } = processSinks();
+  return {
+    stdout: checked(stdout),
+    stderr: checked(stderr),
+    keys: processKeys(),
+    files: createFiles(),
+    clock: createWallClock(),
+    folder: processFolder(),
+    changeFolder: changeProcessFolder,
+    env: processVariable,
+    onSignal: (listener) => onProcessSignal(["SIGINT", "SIGTERM", "SIGHUP"], listener),
+    load: (url) => import(url),
+    permission: (name) => processPermission(name as Parameters<typeof processPermission>[0]),
+    versions: processVersions(),
+    exit: exitProcess,
+  };
+}
+
+function checked(sink: TextSink): Sink {
+  return {
+    isTerminal: sink.isTerminal,
+    get columns() {
+      return sink.columns;
+    },
+    write(text) {
+      if (!sink.write(text)) throw new PipeClosed();
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { Io, Sink } from "./io.ts";
+
+/** Paints text for one sink, or leaves it as it is. */
+export type Paint = (style: Style, text: string) => string;
+
+/** The few styles there are. Colour never carries a meaning that the text does not. */
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+
+const codes: Readonly<Record<Style, readonly [number, number]>> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+};
+
+/** Whether `sink` gets colour: the flag, then NO_COLOR, FORCE_COLOR and TERM=dumb, then whether it is a terminal. */
+export function wantsColor(sink: Sink, io: Pick<Io, "env">, when: string | undefined): boolean {
+  if (when === "always" || when === "never") return when === "always";
+  if (io.env("NO_COLOR")) return false;
+  const force = io.env("FORCE_COLOR");
+  if (force) return force !== "0" && force !== "false";
+  return sink.isTerminal && io.env("TERM") !== "dumb";
+}
+
+/** A painter that paints, or one that does nothing. */
+export function createPaint(color: boolean): Paint {
+  if (!color) return (_style, text) => text;
+  return (style, text) => `\x1b[${codes[style][0]}m${text}\x1b[${codes[style][1]}m`;
+}
+
+// C0, DEL, C1, the bidirectional overrides and the two Unicode line ends.
+// deno-lint-ignore no-control-regex
+const hostile = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/**
+ * `text` without anything that a terminal would obey: names and values come from recordings, and a recording may come
+ * from anybody. Control characters become visible escapes, `\x1b` or `\u202e`.
+ */
+export function clean(text: string): string {
+  return text.replace(hostile, (char) => {
+    const code = char.charCodeAt(0);
+    if (char === "\n") return "\\n";
+    if (char === "\t") return "\\t";
+    return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** As {@linkcode clean} for text that is JSON already: it stays the same JSON. */
+export function cleanJson(json: string): string {
+  return json.replace(hostile, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
