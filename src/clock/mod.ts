@@ -3,4 +3,8 @@
  *
  * @module
  */
+export { BaseClock } from "./base.ts";
 export { type Clock, msToNs, type WaitOptions } from "./clock.ts";
+export { type ClockReading, type ClockStep, StepDetector } from "./step_detector.ts";
+export { TimerQueue } from "./timer_queue.ts";
+export { VirtualClock } from "./virtual.ts";

@@ -1,0 +1,37 @@
+/**
+ * What this machine gives: time, files, chance, signals. The only folder that says `Deno.`, imported by mod.ts and the
+ * command line alone; everything else is handed what it needs.
+ *
+ * @module
+ */
+import type { Files } from "../files/mod.ts";
+import { createDenoFiles } from "./files.ts";
+import { nextTurn } from "./macrotask.ts";
+import { randomSeed } from "./random.ts";
+import { onSignals, type SignalName } from "./signals.ts";
+import { createWallClock, type WallClock } from "./wall_clock.ts";
+
+export { createDenoFiles } from "./files.ts";
+export { nextTurn } from "./macrotask.ts";
+export { randomSeed } from "./random.ts";
+export { onSignals, type SignalName } from "./signals.ts";
+export { createWallClock, type WallClock, type WallClockOptions } from "./wall_clock.ts";
+
+/** What a run needs of the machine it runs on. */
+export interface Platform {
+  /** The time of this machine. */
+  readonly clock: WallClock;
+  /** The files of this machine. */
+  readonly files: Files;
+  /** A fresh seed for `createRandom`. */
+  randomSeed(): string;
+  /** Lets timers, sockets and signals get their chance. */
+  nextTurn(): Promise<void>;
+  /** Calls `handler` at each request to stop, instead of ending the process, until the result is disposed. */
+  onSignals(handler: (signal: SignalName) => void): Disposable;
+}
+
+/** The machine that this process runs on. */
+export function createPlatform(): Platform {
+  return { clock: createWallClock(), files: createDenoFiles(), randomSeed, nextTurn, onSignals };
+}
