@@ -5,7 +5,7 @@ export interface TicksOptions {
   readonly periodNs: number;
   readonly signal: AbortSignal | undefined;
   elapsedNs(): number;
-  waitUntil(elapsedNs: number, signal: AbortSignal): Promise<void>;
+  wait(nowNs: number, untilNs: number, signal: AbortSignal): Promise<void>;
 }
 
 /** The ticks of `clock.every()`: tick k is due at `start + k · period`, however long the loop takes. */
@@ -29,9 +29,10 @@ export class Ticks implements AsyncIterableIterator<bigint> {
 
   async next(): Promise<IteratorResult<bigint, undefined>> {
     if (this.#ended) return { done: true, value: undefined };
-    const dueNs = this.#nextDueNs();
+    const nowNs = this.#clock.elapsedNs();
+    const dueNs = this.#nextDueNs(nowNs);
     try {
-      await this.#clock.waitUntil(dueNs, this.#signal);
+      await this.#clock.wait(nowNs, dueNs, this.#signal);
     } catch (reason) {
       if (this.#left.signal.aborted) return { done: true, value: undefined };
       this.#ended = true;
@@ -50,13 +51,12 @@ export class Ticks implements AsyncIterableIterator<bigint> {
     return this;
   }
 
-  #nextDueNs(): number {
-    const now = this.#clock.elapsedNs();
+  #nextDueNs(nowNs: number): number {
     const { periodNs } = this.#clock;
     // One step back, because the division may round up past a tick that is due this very moment.
-    this.#tick = Math.max(this.#tick, Math.floor((now - this.#startNs) / periodNs) - 1);
+    this.#tick = Math.max(this.#tick, Math.floor((nowNs - this.#startNs) / periodNs) - 1);
     let dueNs: number;
-    do dueNs = this.#startNs + Math.round(++this.#tick * periodNs); while (dueNs < now);
+    do dueNs = this.#startNs + Math.round(++this.#tick * periodNs); while (dueNs < nowNs);
     return dueNs;
   }
 }
