@@ -75,18 +75,18 @@ function whereOf(error: TinmanError): string[] {
   const where: string[] = [];
   if (node !== undefined && !error.message.includes(node)) where.push(`node ${node}`);
   if (path !== undefined && !error.message.includes(path)) where.push(at === undefined ? path : `${path}, byte ${at}`);
-  const line = ownLine(error.cause);
+  const line = ownLine(error) ?? ownLine(error.cause);
   if (line !== undefined) where.push(line);
   return where;
 }
 
 /** The first line of the user's own code in the stack of `cause`. */
 function ownLine(cause: unknown): string | undefined {
-  if (!(cause instanceof Error) || isTinmanError(cause)) return undefined;
-  const own = new URL("../../", import.meta.url).href;
-  for (const [, place] of (cause.stack ?? "").matchAll(/\(?((?:file|https?):\/\/[^\s()]+:\d+:\d+)\)?$/gm)) {
-    const outside = !place!.startsWith(own) || /^(examples|tests|plugins)\//.test(place!.slice(own.length));
-    if (outside) return place!.replace(/^file:\/\//, "");
+  if (!(cause instanceof Error)) return undefined;
+  const root = new URL("../../", import.meta.url).href;
+  for (const [, place] of (cause.stack ?? "").matchAll(/((?:file|https?):\/\/[^\s()]+:\d+:\d+)\)?$/gm)) {
+    const ours = place!.startsWith(root) && /^(src|codecs|mod\.ts|node_modules)\b/.test(place!.slice(root.length));
+    if (!ours) return place!.replace(/^file:\/\//, "");
   }
   return undefined;
 }

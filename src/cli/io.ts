@@ -47,8 +47,8 @@ export interface Io {
   env(name: string): string | undefined;
   /** Calls `listener` at each signal until the returned function is called. */
   onSignal(listener: (name: SignalName) => void): () => void;
-  /** Loads a module by its URL. */
-  load(url: string): Promise<Record<string, unknown>>;
+  /** Loads a module by its absolute path. */
+  load(path: string): Promise<Record<string, unknown>>;
   /** Whether something is allowed: `read`, `write`, `net`, `ffi`, …. */
   permission(name: string): PermissionState;
   /** Versions of what tinman stands on: `{ deno: "2.9.6", v8: "…" }`. */

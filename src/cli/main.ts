@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import { TinmanError } from "../errors/mod.ts";
+import { processArguments } from "../platform/mod.ts";
 import type { Context } from "./command.ts";
 import { exitCodeOf, formatError } from "./errors.ts";
 import { commandHelp, groupHelp, overview } from "./help.ts";
 import { type Io, PipeClosed } from "./io.ts";
 import { Output } from "./output.ts";
 import { parse, type Parsed } from "./parse.ts";
+import { createProcessIo } from "./process_io.ts";
 import { createPaint, wantsColor } from "./style.ts";
 import { commands } from "./table.ts";
 import { versionCommand } from "./commands/version.ts";
@@ -76,4 +78,9 @@ function enter(folder: string, io: Io): void {
     throw new TinmanError("NOT_FOUND", `Cannot work in ${folder}: no such folder`, { kind: "folder", id: folder });
   }
   io.changeFolder(folder);
+}
+
+if (import.meta.main) {
+  const io = createProcessIo();
+  io.exit(await main(processArguments(), io));
 }

@@ -1,9 +1,8 @@
 import {
   changeProcessFolder,
-  createFiles,
-  createWallClock,
+  createPlatform,
   exitProcess,
-  onProcessSignal,
+  fileUrl,
   processFolder,
   processKeys,
   processPermission,
@@ -17,17 +16,21 @@ import { type Io, PipeClosed, type Sink } from "./io.ts";
 /** The outside of this process, for `main`. */
 export function createProcessIo(): Io {
   const { stdout, stderr } = processSinks();
+  const platform = createPlatform();
   return {
     stdout: checked(stdout),
     stderr: checked(stderr),
     keys: processKeys(),
-    files: createFiles(),
-    clock: createWallClock(),
+    files: platform.files,
+    clock: platform.clock,
     folder: processFolder(),
     changeFolder: changeProcessFolder,
     env: processVariable,
-    onSignal: (listener) => onProcessSignal(["SIGINT", "SIGTERM", "SIGHUP"], listener),
-    load: (url) => import(url),
+    onSignal(listener) {
+      const listening = platform.onSignals(listener);
+      return () => listening[Symbol.dispose]();
+    },
+    load: (path) => import(fileUrl(path)),
     permission: (name) => processPermission(name as Parameters<typeof processPermission>[0]),
     versions: processVersions(),
     exit: exitProcess,

@@ -27,18 +27,6 @@ export {
   processVersions,
   type TextSink,
 } from "./process.ts";
-export {
-  changeProcessFolder,
-  exitProcess,
-  processArguments,
-  processFolder,
-  processKeys,
-  processPermission,
-  processSinks,
-  processVariable,
-  processVersions,
-  type TextSink,
-} from "./process.ts";
 export { randomSeed } from "./random.ts";
 export { createWallClock, type WallClock, type WallClockOptions } from "./wall_clock.ts";
 

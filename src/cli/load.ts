@@ -1,0 +1,147 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { didYouMean, isTinmanError, TinmanError } from "../errors/mod.ts";
+import { Graph, isNode, type Node } from "../runtime/mod.ts";
+import type { Io } from "./io.ts";
+
+/** A file with nodes, as it is named on the command line: `FILE` or `FILE:name,name`. */
+interface ModuleSpec {
+  readonly path: string;
+  /** The exports that were picked; empty means: whatever is there. */
+  readonly names: readonly string[];
+}
+
+/**
+ * The nodes that files export. A file alone gives its `default` export, or every exported node, list and Graph, or what
+ * its only factory returns; `FILE:a,b` gives these exports. A factory is a function without parameters, sync or async.
+ *
+ * @throws {TinmanError} `NOT_FOUND` for a file or export that is not there, `MODULE` for one that cannot be used.
+ */
+export async function loadNodes(specs: readonly string[], io: Io, folder: string): Promise<Node[]> {
+  const nodes: Node[] = [];
+  for (const text of specs) {
+    const spec = readSpec(text, io, folder);
+    const exported = await loadModule(spec.path, io);
+    nodes.push(...spec.names.length > 0 ? await pick(exported, spec) : await gather(exported, spec));
+  }
+  return nodes;
+}
+
+function readSpec(text: string, io: Io, folder: string): ModuleSpec {
+  const locate = (path: string) => resolve(folder, path);
+  if (io.files.stat(locate(text)) === undefined) {
+    const parts = /^(.+?):((?:[\p{ID_Start}$_][\p{ID_Continue}$]*,?)+)$/u.exec(text);
+    if (parts) {
+      return {
+        path: present(locate(parts[1]!), io),
+        names: parts[2]!.split(",").filter((name) => name !== ""),
+      };
+    }
+  }
+  return { path: present(locate(text), io), names: [] };
+}
+
+function present(path: string, io: Io): string {
+  const kind = io.files.stat(path)?.kind;
+  if (kind === "file") return path;
+  if (kind === "folder") {
+    const sources = io.files.list(path).filter((name) => /\.[mc]?[jt]s$/.test(name));
+    const hint = sources.length > 0 ? `name a file in it: ${join(path, sources[0]!)}` : "name a file with nodes";
+    throw new TinmanError("MODULE", `Cannot load ${path}: it is a folder`, { path, hint });
+  }
+  const hint = didYouMean(basename(path), io.files.list(dirname(path))) ?? "tinman init DIR makes a project with nodes";
+  throw new TinmanError("NOT_FOUND", `Cannot load ${path}: no such file`, { kind: "file", id: path, hint });
+}
+
+async function loadModule(path: string, io: Io): Promise<Record<string, unknown>> {
+  try {
+    return await io.load(path);
+  } catch (cause) {
+    // A node that cannot be made says so itself, and better.
+    if (isTinmanError(cause)) throw cause;
+    const what = cause instanceof SyntaxError ? "it is not a module that can be read" : "it failed while it was loaded";
+    throw new TinmanError("MODULE", `Cannot load ${path}: ${what}`, { path, cause, hint: "see the cause above" });
+  }
+}
+
+async function pick(exported: Record<string, unknown>, { path, names }: ModuleSpec): Promise<Node[]> {
+  const nodes: Node[] = [];
+  for (const name of names) {
+    if (!Object.hasOwn(exported, name)) {
+      throw new TinmanError("NOT_FOUND", `Cannot take "${name}" from ${path}: it exports ${listOf(exported)}`, {
+        kind: "export",
+        id: name,
+        hint: didYouMean(name, Object.keys(exported)),
+      });
+    }
+    nodes.push(...await nodesOf(exported[name], { path, name }));
+  }
+  return nodes;
+}
+
+async function gather(exported: Record<string, unknown>, { path }: ModuleSpec): Promise<Node[]> {
+  if (exported.default !== undefined) return await nodesOf(exported.default, { path, name: "default" });
+  const values = Object.values(exported).filter(isUsable);
+  // A list or a Graph often stands beside the nodes that are in it.
+  if (values.length > 0) return [...new Set(values.flatMap((value) => flatten(value)!))];
+  const factories = Object.entries(exported).filter(([, value]) => typeof value === "function" && value.length === 0);
+  if (factories.length === 1) return await nodesOf(factories[0]![1], { path, name: factories[0]![0] });
+  throw new TinmanError("MODULE", `Cannot take nodes from ${path}: it exports ${listOf(exported)}`, {
+    path,
+    hint: factories.length > 1
+      ? `say which function makes the nodes: ${basename(path)}:${factories[0]![0]}`
+      : "export nodes, a list of nodes, a Graph, or a function without parameters that returns one of them",
+  });
+}
+
+async function nodesOf(value: unknown, from: { path: string; name: string }): Promise<Node[]> {
+  const { path, name } = from;
+  let made = value;
+  if (typeof value === "function" && value.length === 0) {
+    try {
+      made = await value();
+    } catch (cause) {
+      if (isTinmanError(cause)) throw cause;
+      throw new TinmanError("MODULE", `Cannot take "${name}" from ${path}: the function failed`, { path, cause });
+    }
+  } else if (value instanceof Promise) made = await value;
+  const nodes = flatten(made);
+  if (nodes !== undefined && nodes.length > 0) return nodes;
+  const what = made === value ? `it is ${kindOf(made)}` : `it returns ${kindOf(made)}`;
+  throw new TinmanError("MODULE", `Cannot take "${name}" from ${path}: ${what}, not a node`, {
+    path,
+    hint: typeof made === "function"
+      ? "wrap it: node({ in: { … }, out: { … } }, async (channels) => { … })"
+      : "it has to be a node, a list of nodes, a Graph, or a function without parameters that returns one of them",
+  });
+}
+
+/** The nodes in a value, or undefined when something else is in it. */
+function flatten(value: unknown): Node[] | undefined {
+  if (isNode(value)) return [value];
+  if (value instanceof Graph) return [...value.nodes];
+  if (!Array.isArray(value)) return undefined;
+  const parts = value.map(flatten);
+  return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+}
+
+function isUsable(value: unknown): boolean {
+  const nodes = flatten(value);
+  return nodes !== undefined && nodes.length > 0;
+}
+
+function listOf(exported: Record<string, unknown>): string {
+  const names = Object.entries(exported).map(([name, value]) => `${name} (${kindOf(value)})`);
+  return names.length === 0 ? "nothing" : names.join(", ");
+}
+
+function kindOf(value: unknown): string {
+  if (isNode(value)) return "a node";
+  if (value instanceof Graph) return "a Graph";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (typeof value === "function") {
+    const count = value.length;
+    return count === 0 ? "a function" : `a function with ${count} ${count === 1 ? "parameter" : "parameters"}`;
+  }
+  if (value === null || value === undefined) return String(value);
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
