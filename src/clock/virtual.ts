@@ -33,7 +33,7 @@ export class VirtualClock extends BaseClock {
   }
 
   at(elapsedNs: number, wake: () => void): () => void {
-    return this.#timers.add(elapsedNs, wake);
+    return this.#timers.add(Math.ceil(elapsedNs), wake);
   }
 
   /** How many timers wait. */
