@@ -12,5 +12,6 @@
  * @module
  */
 export { ByteReader, checkLimit } from "./reader.ts";
+export { allocateBytes, copyBytes } from "./slab.ts";
 export { ByteWriter } from "./writer.ts";
 export { crc32 } from "./crc.ts";

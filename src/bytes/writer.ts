@@ -1,3 +1,5 @@
+import { copyBytes } from "./slab.ts";
+
 const utf8 = new TextEncoder();
 
 /** Appends little-endian numbers, varints and byte runs to a buffer that grows. */
@@ -97,9 +99,9 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** A copy of what was written. */
+  /** A copy of what was written; a short one shares its `.buffer`, see {@linkcode copyBytes}. */
   take(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
+    return copyBytes(this.view());
   }
 
   /** Forgets what was written and keeps the room. */

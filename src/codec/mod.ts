@@ -20,5 +20,7 @@
 export type { Codec, CodecHeader, CodecKind, CodecValue } from "./codec.ts";
 export { codecFailure, describeValue, unfitError } from "./failure.ts";
 export { codecError, CodecRegistry, headerOf } from "./registry.ts";
-export { decodeHeader, encodeHeader } from "./header.ts";
+export { type ChannelHeader, decodeHeader, encodeHeader } from "./header.ts";
+export { decodeMsgpack } from "./msgpack_decode.ts";
+export { encodeMsgpack } from "./msgpack_encode.ts";
 export * from "../bytes/mod.ts";
