@@ -25,12 +25,17 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
   parked = false;
   /** How many values may wait. */
   readonly capacity: number;
+  /** For runtimes: called once, when the reader has been told that nothing more comes, or has left. */
+  onEnd: (() => void) | undefined;
+  /** For runtimes: whether somebody ever asked for a value. */
+  asked = false;
   readonly #ring: Ring<T>;
   readonly #fibers: Fibers;
   #answer: ((result: IteratorResult<T>) => void) | undefined;
   #task: (() => void) | undefined;
   #gate: Gate | undefined;
   #left = false;
+  #ending = false;
 
   /** Use {@linkcode Out.subscribe}. */
   constructor(ring: Ring<T>, capacity: number, fibers: Fibers) {
@@ -45,7 +50,7 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
 
   /** Whether nothing will come any more. */
   get done(): boolean {
-    return this.#left || this.#ring.closed && this.at === this.#ring.head;
+    return this.#left || (this.#ring.closed || this.#ending) && this.at === this.#ring.head;
   }
 
   /** Whether {@linkcode In.tryNext} would give something. */
@@ -64,13 +69,27 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
     if (this.at < this.#ring.head && !this.#left) {
       return Promise.resolve({ value: this.#ring.take(this), done: false });
     }
-    return this.done ? Promise.resolve({ value: undefined, done: true }) : this.#wait();
+    return this.done ? Promise.resolve(this.#end()) : this.#wait();
   }
 
   /** The next value if one is there, without waiting. */
   tryNext(): IteratorResult<T> | undefined {
     if (this.at < this.#ring.head && !this.#left) return { value: this.#ring.take(this), done: false };
-    return this.done ? { value: undefined, done: true } : undefined;
+    return this.done ? this.#end() : undefined;
+  }
+
+  /** For runtimes: the next value. {@linkcode In.size} must not be zero. */
+  take(): T {
+    return this.#ring.take(this);
+  }
+
+  /** For runtimes: ends the input as soon as it is empty, though its channel goes on. */
+  endWhenEmpty(): void {
+    this.#ending = true;
+    if (this.parked && this.done) {
+      this.parked = false;
+      this.arrived();
+    }
   }
 
   /** Leaves the channel; publishers stop waiting for this reader. Twice is fine. */
@@ -81,6 +100,8 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
     if (this.parked) {
       this.parked = false;
       this.arrived();
+    } else {
+      this.#end();
     }
   }
 
@@ -108,6 +129,7 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
 
   /** For runtimes: has `task` called, once, when something is there; it then takes values with {@linkcode In.tryNext}. */
   whenReady(task: () => void): void {
+    this.asked = true;
     this.#task = task;
     this.#fibers.park();
     this.parked = true;
@@ -117,6 +139,7 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
   /** For runtimes: from now on `gate` says when a value is handed out. */
   putBehind(gate: Gate): void {
     this.#gate = gate;
+    if (this.#answer !== undefined) gate.ask(this as In<unknown>);
   }
 
   /** For gates: answers the fiber that asked. Something must be {@linkcode In.ready}. */
@@ -148,7 +171,15 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
     task?.();
   }
 
+  #end(): IteratorResult<T> {
+    const { onEnd } = this;
+    this.onEnd = undefined;
+    onEnd?.();
+    return { value: undefined, done: true };
+  }
+
   #wait(): Promise<IteratorResult<T>> {
+    this.asked = true;
     if (this.#answer !== undefined) {
       return Promise.reject(
         new TinmanError("CLOSED", `Cannot read "${this.#ring.name}" twice at a time: a next() waits already`, {

@@ -37,6 +37,7 @@ export interface SubscribeOptions {
 export class Out<T> implements Disposable {
   readonly #ring: Ring<T>;
   readonly #fibers: Fibers;
+  #allowance: { left: number; readonly reason: unknown } | undefined;
 
   /** Makes a channel of its own; a run gives options to its channels. */
   constructor(options: RingOptions<T> & { readonly fibers?: Fibers } = {}) {
@@ -48,6 +49,7 @@ export class Out<T> implements Disposable {
   publish(value: T): Promise<void> {
     const ring = this.#ring;
     if (ring.closed) return Promise.reject(this.#closedError(value));
+    if (this.#allowance !== undefined && --this.#allowance.left < 0) return Promise.reject(this.#allowance.reason);
     if (ring.blocked || !(ring.head < ring.limit || ring.hasRoom())) return this.#wait({ put: value });
     try {
       ring.put(value);
@@ -86,6 +88,11 @@ export class Out<T> implements Disposable {
     const { capacity = DEFAULT_CAPACITY, fibers = new Fibers() } = options;
     checkCapacity(this.#ring.name, capacity);
     return new In(this.#ring, capacity, fibers);
+  }
+
+  /** For runtimes: from now on takes `count` more values, then refuses with `reason`. */
+  allow(count: number, reason: unknown): void {
+    this.#allowance ??= { left: count, reason };
   }
 
   /** Ends the channel behind what was published. Never waits; twice is fine. */

@@ -1,0 +1,150 @@
+import { type Out, type Slice, Tally } from "../channel/mod.ts";
+import type { Clock } from "../clock/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import { createRandom } from "../random/mod.ts";
+import type { Follower } from "./handler_loop.ts";
+import type { Journal } from "./journal.ts";
+import { createDiagnostics, type LogEntry, logs } from "./logs.ts";
+import { type AnyChannel, type Node } from "./node.ts";
+import { NodeRun } from "./node_run.ts";
+import { readsAll } from "./graph_plan.ts";
+import { wire, type Wiring } from "./wiring.ts";
+
+/** What makes a run live or a replay. */
+export interface ExecutionOptions {
+  readonly clock: Clock;
+  readonly slice: Slice & { readonly turning: boolean };
+  /** Resolves after the event loop has turned once. */
+  readonly nextTurn: () => Promise<void>;
+  /** From which the chance of every node is drawn. */
+  readonly seed: string;
+  readonly journal: (node: string) => Journal;
+  readonly tap: (channel: AnyChannel) => ((value: unknown) => void) | undefined;
+  /** Gets every diagnostic. */
+  readonly say: (entry: LogEntry) => void;
+}
+
+/** The nodes of a graph at work: starts them, stops them, and knows when they have ended. */
+export class Execution {
+  readonly wiring: Wiring;
+  readonly tally = new Tally();
+  readonly runs: readonly NodeRun[];
+  readonly #options: ExecutionOptions;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #order = { next: 0 };
+  readonly #followers: Follower[] = [];
+  /** Entries that the `logs` channel had no room for. */
+  missedLogs = 0;
+  #failure: { readonly error: unknown } | undefined;
+  #stopping = false;
+
+  /** Wires the nodes, which were validated before. Nothing runs yet. */
+  constructor(nodes: readonly Node[], options: ExecutionOptions) {
+    this.#options = options;
+    const { slice, tap } = options;
+    this.wiring = wire(nodes, [logs], { slice, tap, order: this.#order, tally: this.tally });
+    this.runs = this.wiring.nodes.map((wired) =>
+      new NodeRun(wired, {
+        clock: options.clock,
+        slice,
+        order: this.#order,
+        journal: options.journal(wired.node.name),
+        random: createRandom(`${options.seed}/${wired.node.name}`),
+        log: createDiagnostics(wired.node.name, options.clock, this.say),
+        follow: (follower) => this.#followers.push(follower),
+        afterDrain: this.afterDrain,
+      })
+    );
+  }
+
+  /** Resolves when all nodes but daemons have ended; rejects with the first error that a node threw, itself. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Whether {@linkcode Execution.stop} was called. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** Starts all nodes, in the order of the list; monitors of all channels first, so that they miss nothing. */
+  start(): void {
+    const monitors = this.runs.filter(({ wired }) => readsAll(wired.node));
+    const others = this.runs.filter((run) => !monitors.includes(run));
+    for (const run of [...monitors, ...others]) {
+      // What a monitor has not asked for before the first value comes, it does not want.
+      if (run === others[0]) { for (const monitor of monitors) monitor.leaveUnasked(); }
+      run.start().then(() => this.#nodeEnded(), (error) => this.fail(error, run.wired.node));
+    }
+    this.#nodeEnded();
+  }
+
+  /** Asks sources to end; everything behind them drains. */
+  stop(): void {
+    this.#stopping = true;
+    for (const run of this.runs) run.stop();
+  }
+
+  /** Ends everything now: waits are refused, channels close. Nodes that wait for something else are left behind. */
+  abort(): void {
+    this.#stopping = true;
+    for (const run of this.runs) run.abort();
+    for (const out of this.wiring.outs.values()) out.abort(new TinmanError("STOPPED", "The run was stopped", {}));
+  }
+
+  /** The first error ends the run; later ones are consequences and only said. */
+  fail(error: unknown, node?: Node): void {
+    if (this.#failure !== undefined) {
+      createDiagnostics(node?.name ?? "", this.#options.clock, this.say).debug("failed as well", error);
+      return;
+    }
+    this.#failure = { error };
+    if (node !== undefined && typeof error === "object" && error !== null) failedNodes.set(error, node.name);
+    this.abort();
+    this.#ended.reject(error);
+  }
+
+  /** The names of the nodes that have not ended. */
+  unfinished(): string[] {
+    return this.runs.filter((run) => !run.ended).map(({ wired }) => wired.node.name);
+  }
+
+  /** Lets the first node that is held up by its journal go its own way; says whether there was one. */
+  abandonJournal(): boolean {
+    const held = this.#followers.find((follower) => follower.held);
+    held?.abandonJournal();
+    return held !== undefined;
+  }
+
+  /** Publishes a diagnostic. The `logs` channel never holds up whoever speaks. */
+  readonly say = (entry: LogEntry): void => {
+    this.#options.say(entry);
+    const out: Out<unknown> | undefined = this.wiring?.outs.get(logs.name);
+    try {
+      if (out?.tryPublish(entry) === false) this.missedLogs++;
+    } catch {
+      this.missedLogs++;
+    }
+  };
+
+  /** Calls back when all that could go on by itself has done so. */
+  readonly afterDrain = (callback: () => void): void => {
+    const { nextTurn, slice } = this.#options;
+    void nextTurn().then(() => slice.turning ? this.afterDrain(callback) : callback());
+  };
+
+  #nodeEnded(): void {
+    const left = this.runs.filter((run) => !run.ended);
+    if (left.every(({ wired }) => wired.node.daemon)) {
+      for (const run of left) run.stop();
+      this.#ended.resolve();
+    }
+  }
+}
+
+const failedNodes = new WeakMap<object, string>();
+
+/** The name of the node that threw `error`, if a run failed with it. */
+export function failedNode(error: unknown): string | undefined {
+  return typeof error === "object" && error !== null ? failedNodes.get(error) : undefined;
+}

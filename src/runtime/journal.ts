@@ -1,0 +1,182 @@
+import { ByteReader, ByteWriter } from "../bytes/mod.ts";
+
+/*
+ * What one node observed, besides the values themselves: in which order they came from its sources, and what the clock
+ * said. The journal is a channel of frames, each
+ *
+ *   frame  = node:varint entry*
+ *   entry  = (count << 1 | 0):varint source:varint     `count` values in a row came from `source`
+ *          | (delta << 1 | 1):varint                   the clock was read, `delta` ns after the last reading of this node
+ *
+ * Source k is the k-th input of the node; the number after the last input stands for its timers. A node with one source
+ * that never looks at the clock writes nothing: what it does follows from the values alone (Kahn 1974).
+ */
+
+/** The reserved channel that journals are kept in. */
+export const JOURNAL_CHANNEL = "~journal";
+
+/** A journal frame is written out when it has grown to this many bytes. */
+const FRAME_BYTES = 8192;
+/** Times further apart than this are left out; a double could not hold them twice over. */
+const MAX_DELTA_NS = 2 ** 51;
+
+/** Where a node writes what it observes, or reads what it has to observe. */
+export interface Journal {
+  /** The source from which the next value has to come, if the journal knows. */
+  expected(): number | undefined;
+  /** A value came from `source`. */
+  turn(source: number): void;
+  /** `count` more values came from the only input. */
+  turns(count: number): void;
+  /** The clock says `elapsedNs`; the answer is what the node is told. */
+  clock(elapsedNs: number): number;
+  /** Stops following: the node does something else today. Says whether it followed until now. */
+  abandon(): boolean;
+}
+
+/** Observes nothing. */
+export const noJournal: Journal = {
+  expected: () => undefined,
+  turn() {},
+  turns() {},
+  clock: (elapsedNs) => elapsedNs,
+  abandon: () => false,
+};
+
+/** Writes down what a node observes; `write` gets frames for {@linkcode JOURNAL_CHANNEL}. */
+export class JournalWriter implements Journal {
+  readonly #node: number;
+  readonly #write: (frame: Uint8Array) => void;
+  readonly #bytes = new ByteWriter(FRAME_BYTES);
+  #source = 0;
+  #count = 0;
+  #lastNs = 0;
+
+  /** For the node with this number in the recorded graph. */
+  constructor(node: number, write: (frame: Uint8Array) => void) {
+    [this.#node, this.#write] = [node, write];
+  }
+
+  expected(): undefined {
+    return undefined;
+  }
+
+  turn(source: number): void {
+    if (source !== this.#source) {
+      this.#endRun();
+      this.#source = source;
+    }
+    this.#count++;
+  }
+
+  turns(count: number): void {
+    this.#count += count;
+  }
+
+  clock(elapsedNs: number): number {
+    const delta = elapsedNs - this.#lastNs;
+    if (delta >= MAX_DELTA_NS) return elapsedNs;
+    this.#endRun();
+    this.#begin().varint(delta * 2 + 1);
+    this.#lastNs = elapsedNs;
+    if (this.#bytes.length >= FRAME_BYTES - 32) this.flush();
+    return elapsedNs;
+  }
+
+  abandon(): boolean {
+    return false;
+  }
+
+  /** Writes out what is kept. A run that goes on is left open only if there is nothing else to write. */
+  flush(): void {
+    this.#endRun();
+    if (this.#bytes.length === 0) return;
+    this.#write(this.#bytes.view());
+    this.#bytes.clear();
+  }
+
+  #endRun(): void {
+    if (this.#count === 0) return;
+    this.#begin().varint(this.#count * 2).varint(this.#source);
+    this.#count = 0;
+    if (this.#bytes.length >= FRAME_BYTES - 32) this.flush();
+  }
+
+  #begin(): ByteWriter {
+    return this.#bytes.length === 0 ? this.#bytes.varint(this.#node) : this.#bytes;
+  }
+}
+
+/** Gives a node what it observed when it was recorded, as long as it does the same things. */
+export class JournalReader implements Journal {
+  readonly #node: number;
+  readonly #frames: Iterator<Uint8Array>;
+  #entries: ByteReader | undefined;
+  #source: number | undefined;
+  #count = 0;
+  #readingNs: number | undefined;
+  #lastNs = 0;
+  #toldNs = 0;
+  #followed = true;
+
+  /** Reads the frames of {@linkcode JOURNAL_CHANNEL} that belong to the node with this number. */
+  constructor(node: number, frames: Iterable<Uint8Array>) {
+    this.#node = node;
+    this.#frames = frames[Symbol.iterator]();
+    this.#read();
+  }
+
+  expected(): number | undefined {
+    // Readings that today's code did not ask for before it went on are passed over.
+    while (this.#readingNs !== undefined && this.#count === 0) this.#read();
+    return this.#followed && this.#count > 0 ? this.#source : undefined;
+  }
+
+  turn(source: number): void {
+    const expected = this.expected();
+    if (expected === undefined) return;
+    if (expected !== source) this.abandon();
+    else if (--this.#count === 0) this.#read();
+  }
+
+  turns(count: number): void {
+    while (count > 0 && this.expected() !== undefined) {
+      const step = Math.min(count, this.#count);
+      count -= step;
+      this.#count -= step;
+      if (this.#count === 0) this.#read();
+    }
+  }
+
+  clock(elapsedNs: number): number {
+    if (this.#followed && this.#count === 0 && this.#readingNs !== undefined) {
+      this.#toldNs = Math.max(this.#toldNs, this.#readingNs);
+      this.#read();
+    } else {
+      this.#toldNs = Math.max(this.#toldNs, elapsedNs);
+    }
+    return this.#toldNs;
+  }
+
+  abandon(): boolean {
+    const followed = this.#followed;
+    this.#followed = false;
+    this.#entries = this.#source = this.#readingNs = undefined;
+    this.#count = 0;
+    return followed;
+  }
+
+  #read(): void {
+    this.#readingNs = this.#source = undefined;
+    if (!this.#followed) return;
+    while (this.#entries === undefined || this.#entries.left === 0) {
+      const { value, done } = this.#frames.next();
+      if (done) return void (this.#entries = undefined);
+      const entries = new ByteReader(value);
+      if (entries.varint() === this.#node) this.#entries = entries;
+    }
+    const entry = this.#entries.varint();
+    if (entry % 2 === 1) this.#readingNs = this.#lastNs += (entry - 1) / 2;
+    else [this.#count, this.#source] = [entry / 2, this.#entries.varint()];
+  }
+}

@@ -1,0 +1,91 @@
+import { BaseClock, type Clock, type WaitOptions } from "../clock/mod.ts";
+import type { Fibers } from "../channel/mod.ts";
+import type { Journal } from "./journal.ts";
+import type { Turnstile } from "./turnstile.ts";
+
+/** What a node's clock is made of. */
+export interface NodeClockOptions {
+  /** The run's clock. */
+  readonly clock: Clock;
+  readonly fibers: Fibers;
+  /** Given to the node's readings, which a replay answers as they were answered live. */
+  readonly journal: Journal;
+  /** How many values the node has taken, so that a reading stands at its place among them. Only for nodes without turnstile. */
+  readonly taken: () => number;
+  /** Through which the node's timers come, if it has inputs. Made when the node first waits for the clock. */
+  readonly turnstile: () => Turnstile | undefined;
+  /** Ends `every()` loops: the node is asked to come to an end. */
+  readonly ending: AbortSignal;
+  /** Refuses all waits. */
+  readonly aborted: AbortSignal;
+}
+
+/** The run's time as one node sees it: its readings are journaled, its timers come through its turnstile. */
+export class NodeClock extends BaseClock {
+  readonly originNs: bigint;
+  readonly #options: NodeClockOptions;
+  #taken = 0;
+
+  constructor(options: NodeClockOptions) {
+    super();
+    this.#options = options;
+    this.originNs = options.clock.originNs;
+  }
+
+  elapsedNs(): number {
+    const { clock, journal, taken } = this.#options;
+    const before = taken();
+    if (before > this.#taken) {
+      journal.turns(before - this.#taken);
+      this.#taken = before;
+    }
+    return journal.clock(clock.elapsedNs());
+  }
+
+  at(elapsedNs: number, wake: () => void): () => void {
+    const { clock, fibers } = this.#options;
+    const turnstile = this.#options.turnstile();
+    fibers.park();
+    turnstile?.left();
+    const resume = () => {
+      fibers.wake();
+      wake();
+    };
+    const takeBack = clock.at(elapsedNs, turnstile === undefined ? resume : () => turnstile.due(resume));
+    return () => {
+      takeBack();
+      fibers.wake();
+    };
+  }
+
+  override sleep(ms: number, options: WaitOptions = {}): Promise<void> {
+    return super.sleep(ms, { signal: either(options.signal, this.#options.aborted) });
+  }
+
+  override sleepUntil(timeNs: bigint, options: WaitOptions = {}): Promise<void> {
+    return super.sleepUntil(timeNs, { signal: either(options.signal, this.#options.aborted) });
+  }
+
+  override every(ms: number, options: WaitOptions = {}): AsyncIterableIterator<bigint> {
+    const { ending } = this.#options;
+    const ticks = super.every(ms, { signal: either(options.signal, ending) });
+    return {
+      async next() {
+        try {
+          return ending.aborted ? { done: true, value: undefined } : await ticks.next();
+        } catch (reason) {
+          if (!ending.aborted) throw reason;
+          return { done: true, value: undefined };
+        }
+      },
+      return: () => ticks.return!(),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+}
+
+function either(given: AbortSignal | undefined, own: AbortSignal): AbortSignal {
+  return given === undefined ? own : AbortSignal.any([given, own]);
+}

@@ -1,0 +1,158 @@
+import type { Slice } from "../channel/mod.ts";
+import type { Clock } from "../clock/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
+import type { Random } from "../random/mod.ts";
+import { type Follower, HandlerLoop } from "./handler_loop.ts";
+import type { Journal } from "./journal.ts";
+import type { Diagnostics } from "./logs.ts";
+import { type NodeContext, SKIP } from "./node.ts";
+import { NodeClock } from "./node_clock.ts";
+import { Turnstile } from "./turnstile.ts";
+import type { WiredNode } from "./wiring.ts";
+
+/** Values that a source may still publish after it was asked to end, such as a summary. */
+const LAST_WORDS = 1000;
+
+/** What a run gives to each of its nodes. */
+export interface NodeRunOptions {
+  readonly clock: Clock;
+  readonly slice: Slice;
+  readonly order: { next: number };
+  readonly journal: Journal;
+  readonly random: Random;
+  readonly log: Diagnostics;
+  /** Takes note of somebody who follows a journal. */
+  readonly follow: (follower: Follower) => void;
+  readonly afterDrain: (callback: () => void) => void;
+}
+
+/** One node from its start to its end: calls its body, closes its outputs and leaves its inputs, whatever happens. */
+export class NodeRun {
+  readonly wired: WiredNode;
+  /** Whether the body has returned or thrown. */
+  ended = false;
+  readonly #options: NodeRunOptions;
+  readonly #signal = new AbortController();
+  readonly #ending = new AbortController();
+  readonly #aborted = new AbortController();
+  #turnstile: Turnstile | undefined;
+  #openInputs: number;
+  #stopping = false;
+
+  constructor(wired: WiredNode, options: NodeRunOptions) {
+    [this.wired, this.#options] = [wired, options];
+    const regular = wired.inputs.filter((input) => !wired.feedback.includes(input));
+    this.#openInputs = regular.length;
+    for (const input of regular) input.onEnd = () => --this.#openInputs === 0 && this.#inputsEnded();
+    if (wired.node.body.form === "function" && wired.inputs.length > 1) this.#makeTurnstile();
+  }
+
+  /** Whether it makes its values by itself. */
+  get isSource(): boolean {
+    return this.wired.inputs.length === 0;
+  }
+
+  /** Runs the body to its end. A node that ends because it was stopped has not failed. */
+  async start(): Promise<void> {
+    const { inputs, outputs, fibers } = this.wired;
+    fibers.wake();
+    try {
+      await this.#body();
+    } catch (error) {
+      if (!this.#stopping || !isTinmanError(error, "STOPPED")) throw error;
+    } finally {
+      this.ended = true;
+      for (const output of outputs) output.close();
+      for (const input of inputs) input.close();
+      this.#signal.abort(stopped());
+      this.#ending.abort(stopped());
+      fibers.end();
+    }
+  }
+
+  /** Asks the node to end: a source at once, others when their inputs have ended. */
+  stop(): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    if (this.isSource || this.wired.node.daemon) {
+      this.#signal.abort(stopped());
+      this.#ending.abort(stopped());
+      this.#aborted.abort(stopped());
+      for (const output of this.wired.outputs) output.allow(LAST_WORDS, stopped());
+    } else if (this.#openInputs === 0) {
+      this.#ending.abort(stopped());
+    }
+    if (this.wired.node.daemon) { for (const input of this.wired.inputs) input.close(); }
+  }
+
+  /** Refuses all waits from now on. */
+  abort(): void {
+    this.#stopping = true;
+    for (const controller of [this.#signal, this.#ending, this.#aborted]) controller.abort(stopped());
+    for (const input of this.wired.inputs) input.close();
+  }
+
+  /** Leaves the inputs that nobody has asked for. */
+  leaveUnasked(): void {
+    for (const input of this.wired.inputs) if (!input.asked) input.close();
+  }
+
+  #body(): Promise<void> {
+    const { node: { body }, inputs, outputs, ports } = this.wired;
+    const { journal, slice, follow } = this.#options;
+    const context = { ...ports, ...this.#context() };
+    if (body.form === "function") return body.run(context as never);
+    const handlers = body.form === "pure"
+      ? [pureHandler(body.step, (value) => outputs[0]!.publish(value))]
+      : Object.keys(this.wired.node.inputs).map((key) => body.on[key]!.bind(body.on));
+    const loop = new HandlerLoop({ inputs, outputs, context, journal, slice, handlers });
+    follow(loop);
+    return loop.run();
+  }
+
+  #context(): NodeContext {
+    const { clock, journal, random, log } = this.#options;
+    const { node: { body, name }, inputs, fibers } = this.wired;
+    const isFunction = body.form === "function";
+    return {
+      clock: new NodeClock({
+        clock,
+        fibers,
+        journal,
+        // A turnstile and a loop over several inputs journal each turn themselves.
+        taken: () => this.#turnstile === undefined && inputs.length === 1 ? inputs[0]!.at : 0,
+        turnstile: () => isFunction && inputs.length > 0 ? this.#turnstile ?? this.#makeTurnstile() : undefined,
+        ending: this.#ending.signal,
+        aborted: this.#aborted.signal,
+      }),
+      random,
+      log,
+      signal: this.#signal.signal,
+      name,
+    };
+  }
+
+  #makeTurnstile(): Turnstile {
+    const { journal, order, afterDrain, follow } = this.#options;
+    const { inputs, fibers } = this.wired;
+    this.#turnstile = new Turnstile(inputs, { fibers, journal, order, afterDrain });
+    follow(this.#turnstile);
+    return this.#turnstile;
+  }
+
+  #inputsEnded(): void {
+    for (const input of this.wired.feedback) input.endWhenEmpty();
+    if (this.#stopping) this.#ending.abort(stopped());
+  }
+}
+
+function pureHandler(step: (value: never) => unknown, publish: (value: unknown) => Promise<void>) {
+  return (value: never) => {
+    const result = step(value);
+    return result === SKIP ? undefined : publish(result);
+  };
+}
+
+function stopped(): TinmanError<"STOPPED"> {
+  return new TinmanError("STOPPED", "The run was asked to stop", {});
+}

@@ -1,0 +1,131 @@
+import type { Fibers, Gate, In } from "../channel/mod.ts";
+import type { Follower } from "./handler_loop.ts";
+import type { Journal } from "./journal.ts";
+
+/** What all turnstiles of a run share. */
+export interface TurnstileOptions {
+  readonly fibers: Fibers;
+  readonly journal: Journal;
+  /** Numbers everything that happens in the run. */
+  readonly order: { next: number };
+  /** Calls back when the event loop has turned: then nothing that we know of can still go on by itself. */
+  readonly afterDrain: (callback: () => void) => void;
+}
+
+/**
+ * Lets one thing at a time into a node that waits for several: values of its inputs and its timers. The next is handed
+ * out when the fiber that got the last one has asked for more, and it is the one that happened first. So two loops in
+ * one node take turns in the order of publication instead of the luck of the schedule; the order is journaled, and a
+ * replay hands out in the order of the journal.
+ *
+ * A fiber that waits for something else (another fiber, a file) does not hold up the others: when the event loop has
+ * turned and it has not come back, the turnstile opens.
+ */
+export class Turnstile implements Gate, Follower {
+  readonly #inputs: readonly In<unknown>[];
+  readonly #options: TurnstileOptions;
+  /** Timers that are due, by the order in which they fell due. */
+  readonly #timers: { readonly order: number; readonly wake: () => void }[] = [];
+  readonly #asked = new Set<In<unknown>>();
+  /** Fibers inside. The node itself is the first. */
+  #inside = 1;
+  #turns = 0;
+  #pumping = false;
+  #watching = false;
+
+  /** For a node with these inputs; inputs keep their place as the number of their source. */
+  constructor(inputs: readonly In<unknown>[], options: TurnstileOptions) {
+    [this.#inputs, this.#options] = [inputs, options];
+    for (const input of inputs) input.putBehind(this);
+  }
+
+  /** {@linkcode Gate.ask} */
+  ask(input: In<unknown>): void {
+    this.#asked.add(input);
+    this.left();
+  }
+
+  /** {@linkcode Gate.arrived} */
+  arrived(input: In<unknown>): void {
+    if (this.#asked.has(input)) this.#pump();
+  }
+
+  /** A fiber has left: it waits for something that will come through here. */
+  left(): void {
+    if (this.#inside > 0) this.#inside--;
+    this.#pump();
+  }
+
+  /** A timer of the node is due. */
+  due(wake: () => void): void {
+    this.#timers.push({ order: this.#options.order.next++, wake });
+    this.#pump();
+  }
+
+  get held(): boolean {
+    return this.#options.journal.expected() !== undefined && this.#first() !== undefined;
+  }
+
+  abandonJournal(): void {
+    this.#options.journal.abandon();
+    this.#pump();
+  }
+
+  // In a microtask of its own, so that all loops which a node starts at once have asked before the first is served.
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.#options.fibers.wake();
+    queueMicrotask(() => {
+      this.#pumping = false;
+      this.#handOut();
+      this.#options.fibers.park();
+    });
+  }
+
+  #handOut(): void {
+    const source = this.#next();
+    if (source === undefined) return;
+    if (this.#inside > 0) return this.#watch();
+    this.#inside++;
+    this.#turns++;
+    this.#options.journal.turn(source);
+    const input = this.#inputs[source];
+    if (input === undefined) return this.#timers.shift()!.wake();
+    this.#asked.delete(input);
+    input.handOut();
+  }
+
+  #next(): number | undefined {
+    const expected = this.#options.journal.expected();
+    if (expected === undefined) return this.#first();
+    return this.#isReady(expected) ? expected : undefined;
+  }
+
+  #isReady(source: number): boolean {
+    const input = this.#inputs[source];
+    return input === undefined ? this.#timers.length > 0 : this.#asked.has(input) && input.ready;
+  }
+
+  #first(): number | undefined {
+    let first: number | undefined;
+    let order = Infinity;
+    this.#inputs.forEach((input, source) => {
+      if (!this.#isReady(source) || (input.order >= order && first !== undefined)) return;
+      [first, order] = [source, input.order];
+    });
+    const timer = this.#timers[0];
+    return timer !== undefined && (first === undefined || timer.order < order) ? this.#inputs.length : first;
+  }
+
+  #watch(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    const turns = this.#turns;
+    this.#options.afterDrain(() => {
+      this.#watching = false;
+      if (turns === this.#turns) this.#inside = 0;
+      this.#pump();
+    });
+  }
+}
