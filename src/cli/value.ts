@@ -7,9 +7,15 @@ const MAX_KEYS = 24;
 const MAX_CHARS = 200;
 const MAX_BYTES = 24;
 const MAX_DEPTH = 6;
+const MAX_LINE = 4000;
 
 /** A decoded value on one line, long parts cut, and nothing in it that a terminal would obey. */
-export function formatValue(value: unknown, depth = 0): string {
+export function formatValue(value: unknown): string {
+  const text = format(value, 0);
+  return text.length <= MAX_LINE ? text : `${text.slice(0, MAX_LINE)}…`;
+}
+
+function format(value: unknown, depth: number): string {
   if (typeof value === "string") return formatText(value, depth);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value !== "object" || value === null) return clean(Object.is(value, -0) ? "-0" : String(value));
@@ -42,18 +48,18 @@ function formatTyped(items: ArrayLike<unknown>): string {
 }
 
 function list(items: ArrayLike<unknown>, depth: number, most: number): string {
-  const shown = Array.from({ length: Math.min(items.length, most) }, (_, at) => formatValue(items[at], depth + 1));
+  const shown = Array.from({ length: Math.min(items.length, most) }, (_, at) => format(items[at], depth + 1));
   if (items.length > most) shown.push(`… ${items.length - most} more`);
   return `[${shown.join(", ")}]`;
 }
 
 function entries(pairs: readonly (readonly [string, unknown])[], depth: number): string {
-  const shown = pairs.slice(0, MAX_KEYS).map(([key, value]) => `${key}: ${formatValue(value, depth + 1)}`);
+  const shown = pairs.slice(0, MAX_KEYS).map(([key, value]) => `${key}: ${format(value, depth + 1)}`);
   if (pairs.length > MAX_KEYS) shown.push(`… ${pairs.length - MAX_KEYS} more`);
   return shown.length === 0 ? "{}" : `{ ${shown.join(", ")} }`;
 }
 
 function formatKey(key: unknown): string {
   if (typeof key === "string" && /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(key)) return key.slice(0, MAX_CHARS);
-  return formatValue(key, 1);
+  return format(key, 1);
 }
