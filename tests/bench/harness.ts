@@ -8,7 +8,7 @@ export interface Case {
 /** One claim: ours beside a peer, and the floor it must reach. */
 export interface Row {
   readonly work: string;
-  /** Names of {@linkcode Case}s of the same group. */
+  /** Names of {@linkcode Case}s of the same part. */
   readonly ours: string;
   readonly peer?: string;
   /** `per second`: more is better. `ms`: less is better. */
@@ -19,12 +19,22 @@ export interface Row {
   readonly cited?: string;
 }
 
-/** Cases that are measured round by round, so that a slow minute of the machine meets all of them. */
-export interface Group extends AsyncDisposable {
-  readonly name: string;
-  readonly title: string;
+/**
+ * Cases that are measured round by round in one process, so that a slow minute of the machine meets all of them. Whatever
+ * is not compared with each other belongs into different parts: the compiler makes faster code where it sees one use.
+ */
+export interface Part extends Partial<AsyncDisposable> {
   readonly cases: readonly Case[];
   readonly rows: readonly Row[];
+}
+
+/** Makes a part when its turn comes. `scale` shrinks the work. */
+export type PartMaker = (options: { readonly scale: number }) => Part | Promise<Part>;
+
+/** Parts that are shown in one table. */
+export interface Group {
+  readonly title: string;
+  readonly parts: readonly PartMaker[];
 }
 
 /** What the rounds of one case gave. */
@@ -58,18 +68,18 @@ export async function milliseconds(body: () => unknown): Promise<number> {
   return 1000 / await perSecond(1, body);
 }
 
-/** Runs one round to warm up and then `rounds`, each in another order. */
-export async function measure(group: Group, { rounds }: { rounds: number }): Promise<Result[]> {
-  const samples = new Map<string, number[]>(group.cases.map(({ name }) => [name, []]));
-  for (let round = -1; round < rounds; round++) {
-    for (const [i] of group.cases.entries()) {
-      const each = group.cases[(i + Math.max(0, round)) % group.cases.length]!;
+/** Runs two rounds to warm up and then `rounds`, each in another order. */
+export async function measure({ cases, rows }: Part, { rounds }: { rounds: number }): Promise<Result[]> {
+  const samples = new Map<string, number[]>(cases.map(({ name }) => [name, []]));
+  for (let round = -2; round < rounds; round++) {
+    for (const [i] of cases.entries()) {
+      const each = cases[(i + Math.max(0, round)) % cases.length]!;
       const value = await each.run();
       if (round >= 0) samples.get(each.name)!.push(value);
       await new Promise((resolve) => setTimeout(resolve, 1)); // what one case left to do shall not burden the next
     }
   }
-  return group.rows.map((row) => judge(row, samples));
+  return rows.map((row) => judge(row, samples));
 }
 
 function judge(row: Row, samples: ReadonlyMap<string, readonly number[]>): Result {
@@ -89,7 +99,7 @@ function marginOf({ floor }: Row, median: number, ratio: number | undefined): { 
 
 function lookUp(samples: ReadonlyMap<string, readonly number[]>, name: string): readonly number[] {
   const found = samples.get(name);
-  if (found === undefined) throw new Error(`Cannot find the case "${name}": the group has ${[...samples.keys()]}`);
+  if (found === undefined) throw new Error(`Cannot find the case "${name}": the part has ${[...samples.keys()]}`);
   return found;
 }
 

@@ -1,35 +1,76 @@
 /**
- * `deno task bench`: every claim about speed beside a peer measured in the same minute, with the floor it must reach.
+ * `deno task bench`: every claim about speed beside a peer measured in the same minutes, with the floor it must reach.
  *
- * `deno task bench log channel` runs two groups, `--rounds 11` takes more time, `--quick` shows only that all runs,
+ * `deno task bench log channel` runs two groups, `--rounds 11` takes more time, `--quick` only shows that all of it runs,
  * `--write` keeps the tables in tests/bench/README.md.
  */
-import { createChannelGroup } from "./channel.ts";
-import { type Group, measure } from "./harness.ts";
+import { parseArgs } from "node:util";
+import { channelGroup } from "./channel.ts";
+import { type Group, measure, type Result } from "./harness.ts";
 import { writeReport } from "./report.ts";
 import { formatTable } from "./table.ts";
 
-/** Makes each group when its turn comes. `scale` shrinks the work. */
-const groups: Readonly<Record<string, (options: { scale: number }) => Group | Promise<Group>>> = {
-  channel: createChannelGroup,
+const groups: Readonly<Record<string, Group>> = {
+  channel: channelGroup,
 };
 
-const names = Deno.args.filter((arg, i) => !arg.startsWith("-") && Deno.args[i - 1] !== "--rounds");
-const unknown = names.filter((name) => !(name in groups));
-if (unknown.length > 0) {
-  console.error(`Cannot measure ${unknown.join(", ")}: the groups are ${Object.keys(groups).join(", ")}`);
-  Deno.exit(2);
-}
-const quick = Deno.args.includes("--quick");
-const rounds = quick ? 1 : Number(Deno.args[Deno.args.indexOf("--rounds") + 1] ?? 7) || 7;
+const { values: options, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    rounds: { type: "string", default: "7" },
+    quick: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    part: { type: "string" }, // for ourselves: measure this part of the one group and print JSON
+  },
+});
+const rounds = options.quick ? 1 : Number(options.rounds);
+const names = positionals.length > 0 ? positionals : Object.keys(groups);
 
-for (const [name, create] of Object.entries(groups)) {
-  if (names.length > 0 && !names.includes(name)) continue;
-  await using group = await create({ scale: quick ? 0.01 : 1 });
+if (options.part !== undefined) {
+  console.log(JSON.stringify(await runPart(groups[names[0]!]!, Number(options.part))));
+} else {
+  for (const name of names) await runGroup(name);
+}
+
+async function runGroup(name: string): Promise<void> {
+  const group = groups[name];
+  if (group === undefined) {
+    console.error(`Cannot measure "${name}": the groups are ${Object.keys(groups).join(", ")}`);
+    Deno.exit(2);
+  }
   const startMs = performance.now();
-  const results = await measure(group, { rounds });
+  const results: Result[] = [];
+  for (const part of group.parts.keys()) results.push(...await startPart(name, part));
+  const seconds = Math.round((performance.now() - startMs) / 1000);
   const table = formatTable(results);
-  const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
   console.log(`\n${group.title}: median (min … max) of ${rounds} rounds, ${seconds} s\n\n${table}`);
-  if (Deno.args.includes("--write")) await writeReport(group, { table, rounds });
+  if (options.write) await writeReport(name, { title: group.title, table, rounds });
+}
+
+/** Measures one part in a process of its own, so that no part finds the code as another one left it. */
+async function startPart(name: string, part: number): Promise<Result[]> {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      new URL(import.meta.url).pathname,
+      name,
+      `--rounds=${rounds}`,
+      ...options.quick ? ["--quick"] : [],
+      `--part=${part}`,
+    ],
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error(`Cannot measure part ${part} of "${name}"`);
+  return JSON.parse(new TextDecoder().decode(stdout).trimEnd().split("\n").at(-1)!);
+}
+
+async function runPart({ parts }: Group, index: number): Promise<Result[]> {
+  const part = await parts[index]!({ scale: options.quick ? 0.01 : 1 });
+  try {
+    return await measure(part, { rounds });
+  } finally {
+    await part[Symbol.asyncDispose]?.();
+  }
 }

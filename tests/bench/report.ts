@@ -1,15 +1,13 @@
-import type { Group } from "./harness.ts";
-
 const file = new URL("README.md", import.meta.url);
 
 /** Puts the table of one group into tests/bench/README.md, with what it was measured on. */
 export async function writeReport(
-  group: Group,
-  { table, rounds }: { table: string; rounds: number },
+  name: string,
+  { title, table, rounds }: { title: string; table: string; rounds: number },
 ): Promise<void> {
-  const [start, end] = [`<!-- ${group.name}: written by --write -->`, `<!-- end of ${group.name} -->`];
-  const facts = `Median (min … max) of ${rounds} rounds; \`deno task bench ${group.name}\`; ${await describeRun()}.`;
-  const section = `${start}\n\n## ${group.title}\n\n${facts}\n\n${table}\n\n${end}`;
+  const [start, end] = [`<!-- ${name}: written by --write -->`, `<!-- end of ${name} -->`];
+  const facts = `Median (min … max) of ${rounds} rounds; \`deno task bench ${name}\`; ${await describeRun()}.`;
+  const section = `${start}\n\n## ${title}\n\n${facts}\n\n${table}\n\n${end}`;
   const text = await Deno.readTextFile(file);
   const from = text.indexOf(start);
   const to = text.indexOf(end);
