@@ -8,8 +8,10 @@ export function markdown(commands: readonly Command[]): string {
   const block = (text: string) => ["```text", text, "```"].join("\n");
   return [
     "# The commands of tinman",
-    "Made from the command table by `tinman help --markdown`. What stands on stdout is data; progress, summaries and errors " +
-    "stand on\nstderr. Nothing is asked and nothing is coloured where no terminal is.",
+    [
+      "Made from the command table by `tinman help --markdown`. What stands on stdout is data; progress, summaries and errors",
+      "stand on stderr. Nothing is asked and nothing is coloured where no terminal is.",
+    ].join("\n"),
     table([
       ["command", "what it does"],
       ...commands.map((each) => [`\`${usageOf(each, { flags: false })}\``, each.summary]),

@@ -1,7 +1,9 @@
 import type { Command } from "./command.ts";
 import { completions } from "./commands/completions.ts";
+import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
 import { help } from "./commands/help.ts";
+import { init } from "./commands/init.ts";
 import { versionCommand } from "./commands/version.ts";
 
 /**
@@ -10,6 +12,8 @@ import { versionCommand } from "./commands/version.ts";
  */
 export function commands(): readonly Command[] {
   return [
+    init,
+    doctor,
     explain,
     completions,
     help,
