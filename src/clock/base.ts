@@ -5,15 +5,15 @@ import { Ticks } from "./ticks.ts";
 /**
  * All waits, built on {@linkcode Clock.at}. A clock of one's own says where it starts, how far it is, and how it wakes.
  *
- * @example A clock that runs at double speed
+ * @example A clock that runs at half speed
  * ```ts
  * import { BaseClock, VirtualClock } from "tinman";
  *
- * const slow = new VirtualClock();
- * class Doubled extends BaseClock {
- *   readonly originNs = slow.originNs;
- *   elapsedNs = () => slow.elapsedNs() * 2;
- *   at = (elapsedNs: number, wake: () => void) => slow.at(elapsedNs / 2, wake);
+ * const fast = new VirtualClock();
+ * class Halved extends BaseClock {
+ *   readonly originNs = fast.originNs;
+ *   elapsedNs = () => Math.floor(fast.elapsedNs() / 2);
+ *   at = (elapsedNs: number, wake: () => void) => fast.at(elapsedNs * 2, wake);
  * }
  * ```
  */

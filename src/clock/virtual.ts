@@ -18,6 +18,7 @@ import { TimerQueue } from "./timer_queue.ts";
  * ```
  */
 export class VirtualClock extends BaseClock {
+  /** {@linkcode Clock.originNs}: where it started. */
   readonly originNs: bigint;
   readonly #timers = new TimerQueue();
   #elapsedNs = 0;
@@ -28,10 +29,12 @@ export class VirtualClock extends BaseClock {
     this.originNs = startNs;
   }
 
+  /** {@linkcode Clock.elapsedNs}: how far it was moved. */
   elapsedNs(): number {
     return this.#elapsedNs;
   }
 
+  /** {@linkcode Clock.at}: what is due stays first in line until {@linkcode fireNext}, however far the clock is moved. */
   at(elapsedNs: number, wake: () => void): () => void {
     return this.#timers.add(Math.ceil(elapsedNs), wake);
   }

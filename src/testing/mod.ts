@@ -1,0 +1,8 @@
+/**
+ * For tests of one's own parts: what each contract promises, as a suite of tests.
+ *
+ * @module
+ */
+export { type ClockSuiteOptions, testClock, type TestFunction } from "./clock_suite.ts";
+export { type CodecSuiteOptions, testCodec } from "./codec_suite.ts";
+export { junkValues, mutatedBytes, mutatedData } from "./hostile.ts";
