@@ -1,0 +1,95 @@
+import { channel, type Node, node, run } from "tinman";
+import { type Message, PromiseQueue, step } from "./channel_peers.ts";
+import type { Case, Group, Row } from "./harness.ts";
+
+/** How soon the rest of the program gets its turn while a graph keeps the core busy. */
+export function createResponsiveGroup({ scale }: { scale: number }): Group {
+  const loadMs = 1000 * Math.max(scale, 0.1);
+  const cases: Case[] = [
+    { name: "1→1", run: () => lateness(() => run(createChain({ stages: 0 }), { durationMs: loadMs })) },
+    { name: "five nodes", run: () => lateness(() => run(createChain({ stages: 3 }), { durationMs: loadMs })) },
+    { name: "promise queue", run: () => lateness(() => saturateQueue(loadMs)) },
+    { name: "SIGINT", run: interrupt },
+  ];
+  const row = (work: string, ours: string): Row => ({
+    work: `5 ms timer beside a full ${work}: 99 % come within`,
+    ours,
+    peer: "promise queue",
+    unit: "ms",
+    floor: { atMost: 20 },
+  });
+  const rows: Row[] = [
+    row("1→1 graph", "1→1"),
+    row("graph of five nodes", "five nodes"),
+    { work: "Ctrl-C on a full graph: all is drained and the process gone within", ours: "SIGINT", unit: "ms" },
+  ];
+  return { name: "responsive", title: "Responsive at full load", cases, rows, async [Symbol.asyncDispose]() {} };
+}
+
+/** A source that never rests, `stages` handlers, and a reader. */
+export function createChain({ stages }: { stages: number }): Node[] {
+  const first = channel<Message>("first");
+  const nodes: Node[] = [node({ out: { first } }, async ({ first, signal }) => {
+    for (let i = 0; !signal.aborted; i++) await first.publish({ id: i, value: i });
+  })];
+  let last = first;
+  for (let stage = 0; stage < stages; stage++) {
+    const next = channel<Message>(`stage ${stage}`);
+    nodes.push(node({ in: { last }, out: { next } }, { last: (message, { next }) => next.publish(step(message)) }));
+    last = next;
+  }
+  return [...nodes, node({ in: { last } }, { last: () => {} })];
+}
+
+/** The 99th percentile of how late a tick of a 5 ms timer comes while `work` goes on, in milliseconds between ticks. */
+async function lateness(work: () => Promise<unknown>): Promise<number> {
+  const gaps: number[] = [];
+  let lastMs = performance.now();
+  const note = () => {
+    const nowMs = performance.now();
+    gaps.push(nowMs - lastMs);
+    lastMs = nowMs;
+  };
+  const timer = setInterval(note, 5);
+  await work();
+  note();
+  clearInterval(timer);
+  return gaps.sort((a, b) => a - b)[Math.floor(gaps.length * 0.99)]!;
+}
+
+/** Two loops over a queue of promises: the event loop never turns before they end. */
+async function saturateQueue(loadMs: number): Promise<void> {
+  const queue = new PromiseQueue<number>(10);
+  const endMs = performance.now() + loadMs;
+  const reader = (async () => {
+    while (await queue.shift() !== undefined);
+  })();
+  for (let i = 0; i % 1024 !== 0 || performance.now() < endMs; i++) await queue.push(i);
+  queue.close();
+  await reader;
+}
+
+/** Starts a busy graph in a process of its own, interrupts it as a person would, and times its end. */
+async function interrupt(): Promise<number> {
+  await using child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", new URL("busy.ts", import.meta.url).pathname],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  await readUntil(lines, "busy");
+  const startMs = performance.now();
+  child.kill("SIGINT");
+  await readUntil(lines, "drained");
+  await child.status;
+  return performance.now() - startMs;
+}
+
+async function readUntil(lines: ReadableStreamDefaultReader<string>, word: string): Promise<void> {
+  let text = "";
+  while (!text.includes(word)) {
+    const { value, done } = await lines.read();
+    if (done) throw new Error(`Cannot trust this measurement: the busy process ended before it said "${word}"`);
+    text += value;
+  }
+}
