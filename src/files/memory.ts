@@ -7,71 +7,66 @@ export interface MemoryFilesOptions {
   readonly diskBytes?: number;
 }
 
-interface Entry {
-  bytes: Uint8Array;
-  length: number;
-}
-
 /** Files in memory, for tests and simulations: needs no permission and forgets everything. Paths are taken as they are. */
 export function createMemoryFiles(options: MemoryFilesOptions = {}): Files {
-  return new MemoryFiles(options.diskBytes ?? Infinity);
+  return new MemoryFiles(new Disk(options.diskBytes ?? Infinity));
 }
 
 class MemoryFiles implements Files {
-  readonly #entries = new Map<string, Entry>();
+  readonly #contents = new Map<string, Content>();
   readonly #folders = new Set<string>();
-  readonly #diskBytes: number;
-  #used = 0;
+  readonly #disk: Disk;
 
-  constructor(diskBytes: number) {
-    this.#diskBytes = diskBytes;
+  constructor(disk: Disk) {
+    this.#disk = disk;
   }
 
   open(path: string, mode: FileMode): OpenFile {
-    let entry = this.#entries.get(path);
-    if (mode === "read" && entry === undefined) {
-      throw new TinmanError("NOT_FOUND", `Cannot open ${path}: no such file`, { kind: "file", id: path });
-    }
-    if (mode === "create" && entry !== undefined) {
-      throw new TinmanError("EXISTS", `Cannot create ${path}: it is already there`, { path });
-    }
-    if (entry === undefined) this.#entries.set(path, entry = { bytes: new Uint8Array(0), length: 0 });
-    return new MemoryFile(path, entry, (wanted) => this.#reserve(wanted));
+    const found = this.#contents.get(path);
+    if (found === undefined && this.stat(path) !== undefined) throw notFound(path, "it is a folder");
+    if (found === undefined && mode === "read") throw notFound(path, "no such file or folder");
+    if (found !== undefined && mode === "create") throw alreadyThere(path);
+    const content = found ?? new Content(this.#disk);
+    this.#contents.set(path, content);
+    return new MemoryFile(path, content, mode);
   }
 
   stat(path: string): FileStat | undefined {
-    const entry = this.#entries.get(path);
-    if (entry !== undefined) return { kind: "file", size: entry.length };
+    const content = this.#contents.get(path);
+    if (content !== undefined) return { kind: "file", size: content.length };
     return this.#folders.has(path) || this.#below(path).length > 0 ? { kind: "folder", size: 0 } : undefined;
   }
 
   list(path: string): string[] {
-    const rest = this.#below(path).map((name) => name.slice(path.length + 1).split("/")[0]!);
-    return [...new Set(rest)].sort();
+    const names = this.#below(path).map((name) => name.slice(path.length + 1).split("/")[0]!);
+    return [...new Set(names)].sort();
   }
 
   makeFolder(path: string): void {
+    if (this.#contents.has(path)) throw alreadyThere(path);
     this.#folders.add(path);
   }
 
   replace(path: string, bytes: Uint8Array): void {
-    const before = this.#entries.get(path)?.length ?? 0;
-    if (this.#reserve(bytes.length - before) < bytes.length - before) {
+    const content = new Content(this.#disk);
+    if (content.append(bytes) < bytes.length) {
+      content.cut(0);
       throw new TinmanError("WRITE_FAILED", `Cannot write ${path}: the disk is full`, { path });
     }
-    this.#entries.set(path, { bytes: bytes.slice(), length: bytes.length });
+    this.remove(path);
+    this.#contents.set(path, content);
   }
 
   remove(path: string): void {
     for (const name of [path, ...this.#below(path)]) {
-      this.#used -= this.#entries.get(name)?.length ?? 0;
-      this.#entries.delete(name);
+      this.#contents.get(name)?.drop();
+      this.#contents.delete(name);
       this.#folders.delete(name);
     }
   }
 
   freeBytes(): number | undefined {
-    return this.#diskBytes === Infinity ? undefined : this.#diskBytes - this.#used;
+    return this.#disk.freeBytes === Infinity ? undefined : this.#disk.freeBytes;
   }
 
   map(): undefined {
@@ -79,59 +74,113 @@ class MemoryFiles implements Files {
   }
 
   #below(path: string): string[] {
-    return [...this.#entries.keys(), ...this.#folders].filter((name) => name.startsWith(`${path}/`));
+    return [...this.#contents.keys(), ...this.#folders].filter((name) => name.startsWith(`${path}/`));
+  }
+}
+
+class Disk {
+  freeBytes: number;
+
+  constructor(bytes: number) {
+    this.freeBytes = bytes;
+  }
+}
+
+/** The bytes of a file. As on a real disk they live on, when the name is gone, while somebody has the file open. */
+class Content {
+  length = 0;
+  #bytes = new Uint8Array(0);
+  #disk: Disk;
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
   }
 
-  #reserve(wanted: number): number {
-    const taken = Math.min(wanted, this.#diskBytes - this.#used);
-    this.#used += taken;
+  append(bytes: Uint8Array): number {
+    const taken = Math.min(bytes.length, this.#disk.freeBytes);
+    this.#disk.freeBytes -= taken;
+    if (this.length + taken > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.length + taken, this.#bytes.length * 2));
+      larger.set(this.#bytes.subarray(0, this.length));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(bytes.subarray(0, taken), this.length);
+    this.length += taken;
     return taken;
+  }
+
+  read(into: Uint8Array, at: number): number {
+    const part = this.#bytes.subarray(Math.min(at, this.length), Math.min(at + into.length, this.length));
+    into.set(part);
+    return part.length;
+  }
+
+  cut(size: number): void {
+    this.#disk.freeBytes += Math.max(0, this.length - size);
+    this.length = Math.min(this.length, size);
+  }
+
+  /** Gives its room back to the disk. */
+  drop(): void {
+    this.#disk.freeBytes += this.length;
+    this.#disk = new Disk(Infinity);
   }
 }
 
 class MemoryFile implements OpenFile {
   readonly path: string;
-  readonly #entry: Entry;
-  readonly #reserve: (wanted: number) => number;
+  readonly #mode: FileMode;
+  #content: Content | undefined;
 
-  constructor(path: string, entry: Entry, reserve: (wanted: number) => number) {
-    this.path = path;
-    this.#entry = entry;
-    this.#reserve = reserve;
+  constructor(path: string, content: Content, mode: FileMode) {
+    [this.path, this.#content, this.#mode] = [path, content, mode];
   }
 
   size(): number {
-    return this.#entry.length;
+    return this.#open().length;
   }
 
   read(into: Uint8Array, at: number): number {
-    const part = this.#entry.bytes.subarray(at, Math.min(at + into.length, this.#entry.length));
-    into.set(part);
-    return part.length;
+    return this.#open().read(into, at);
   }
 
   write(bytes: Uint8Array): number {
-    const entry = this.#entry;
-    const taken = this.#reserve(bytes.length);
-    if (entry.length + taken > entry.bytes.length) {
-      const larger = new Uint8Array(Math.max(entry.length + taken, entry.bytes.length * 2));
-      larger.set(entry.bytes.subarray(0, entry.length));
-      entry.bytes = larger;
-    }
-    entry.bytes.set(bytes.subarray(0, taken), entry.length);
-    entry.length += taken;
-    return taken;
+    return this.#writable().append(bytes);
   }
 
-  sync(): void {}
+  sync(): void {
+    this.#open();
+  }
 
   truncate(size: number): void {
-    const cut = Math.max(0, this.#entry.length - size);
-    this.#reserve(-cut);
-    this.#entry.length -= cut;
+    this.#writable().cut(size);
   }
 
-  close(): void {}
+  close(): void {
+    this.#content = undefined;
+  }
 
-  [Symbol.dispose](): void {}
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #open(): Content {
+    if (this.#content === undefined) throw new TinmanError("CLOSED", `Cannot use ${this.path}: it was closed`, {});
+    return this.#content;
+  }
+
+  #writable(): Content {
+    const content = this.#open();
+    if (this.#mode !== "read") return content;
+    const { path } = this;
+    throw new TinmanError("WRITE_FAILED", `Cannot write ${path}: it was opened for reading only`, { path });
+  }
+}
+
+function notFound(path: string, what: string): TinmanError {
+  return new TinmanError("NOT_FOUND", `Cannot open ${path}: ${what}`, { kind: "file", id: path });
+}
+
+function alreadyThere(path: string): TinmanError {
+  return new TinmanError("EXISTS", `Cannot create ${path}: it is already there`, { path });
 }
