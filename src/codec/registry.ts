@@ -47,7 +47,7 @@ export class CodecRegistry {
 }
 
 /** The header of a codec, as it is written into a log or into the params of an outer codec. */
-export function headerOf(codec: Codec<never>): CodecHeader {
+export function headerOf(codec: Omit<Codec<unknown>, "encode" | "decode">): CodecHeader {
   const { id, version, params } = codec;
   return params === undefined ? { codec: id, version } : { codec: id, version, params };
 }
