@@ -1,0 +1,144 @@
+import { FRAME_HEADER_BYTES, joinTime, lengthAt, splitTime, viewOf } from "./frame.ts";
+import type { Block } from "./index.ts";
+import type { LogReader } from "./reader.ts";
+
+/** Which frames to read: from `fromNs` on and before `toNs`. */
+export interface TimeRange {
+  /** The first time to take, in nanoseconds since 1970. @default {the first there is} */
+  readonly fromNs?: bigint | undefined;
+  /** The first time not to take any more. @default {none} */
+  readonly toNs?: bigint | undefined;
+}
+
+/** The bytes of a block that was read, and whose they are. */
+export interface LoadedBlock {
+  readonly channel: string;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+const NOTHING: LoadedBlock = { channel: "", bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)) };
+
+/** Goes through the frames of one log, one `next()` at a time. Its fields are those of the frame it stands on. */
+export class Cursor {
+  /** The time of the frame, in its two halves. */
+  hi = 0;
+  lo = 0;
+  /** Where its payload starts in the block, and how long it is. */
+  start = 0;
+  length = 0;
+  /** Its number in the channel, the header not counted. */
+  index = -1;
+  /** The block it is in. */
+  block: LoadedBlock = NOTHING;
+  readonly #reader: LogReader;
+  readonly #fromNs: bigint;
+  readonly #toNs: bigint;
+  readonly #from: { readonly hi: number; readonly lo: number };
+  readonly #to: { readonly hi: number; readonly lo: number };
+  #nextBlock: number;
+  // Whether frames of this block may lie outside the range.
+  #edge = false;
+
+  /** Stands before the first frame. */
+  constructor(reader: LogReader, { fromNs = 0n, toNs = 2n ** 64n }: TimeRange = {}) {
+    this.#reader = reader;
+    this.#fromNs = fromNs;
+    this.#toNs = toNs;
+    this.#from = splitTime(fromNs);
+    this.#to = splitTime(toNs);
+    this.#nextBlock = reader.sorted ? firstBlockFrom(reader.blocks, fromNs) : 0;
+  }
+
+  /** Moves to the next frame; false when there is none (by now: a log that grows may have one later). */
+  next(): boolean {
+    do {
+      const at = this.start + this.length;
+      if (at >= this.block.bytes.length) {
+        if (!this.#load()) return false;
+      } else this.#parse(at);
+    } while (this.#edge && !this.#inRange());
+    return true;
+  }
+
+  #parse(at: number): void {
+    const { view } = this.block;
+    const start = at + FRAME_HEADER_BYTES;
+    if (start > view.byteLength) this.#fail(at, "the block ends inside the header of a frame");
+    this.lo = view.getUint32(at, true);
+    this.hi = view.getUint32(at + 4, true);
+    this.start = start;
+    this.length = lengthAt(view, at);
+    this.index++;
+    if (start + this.length > view.byteLength) {
+      this.#fail(at, `a frame of ${this.length} bytes is longer than its block`);
+    }
+  }
+
+  /** Reads the next block that can have frames of the range, and moves to its first frame with data. */
+  #load(): boolean {
+    const { blocks, sorted, headerFrames, channel } = this.#reader;
+    for (; this.#nextBlock < blocks.length; this.#nextBlock++) {
+      const block = blocks[this.#nextBlock]!;
+      if (block.lastNs < this.#fromNs) continue;
+      if (block.firstNs >= this.#toNs) {
+        if (sorted) return false;
+        continue;
+      }
+      const isHeader = block.firstFrame < headerFrames;
+      if (isHeader && block.frames === headerFrames) continue;
+      this.#open(block, channel);
+      this.#nextBlock++;
+      this.#parse(0);
+      if (isHeader) this.#parse(this.length + FRAME_HEADER_BYTES);
+      return true;
+    }
+    return false;
+  }
+
+  #open(block: Block, channel: string): void {
+    const bytes = this.#reader.readBlock(block);
+    this.block = { channel, bytes, view: viewOf(bytes) };
+    this.index = block.firstFrame - this.#reader.headerFrames - 1;
+    this.#edge = block.firstNs < this.#fromNs || block.lastNs >= this.#toNs;
+  }
+
+  #inRange(): boolean {
+    const { hi, lo } = this;
+    const [from, to] = [this.#from, this.#to];
+    return (hi > from.hi || hi === from.hi && lo >= from.lo) && (hi < to.hi || hi === to.hi && lo < to.lo);
+  }
+
+  #fail(at: number, problem: string): never {
+    const block = this.#reader.blocks[this.#nextBlock - 1]!;
+    throw this.#reader.corrupt(block.at + at, problem);
+  }
+}
+
+/** The first block of a sorted log that can have a frame at or behind `timeNs`. */
+export function firstBlockFrom(blocks: readonly Block[], timeNs: bigint): number {
+  let [low, high] = [0, blocks.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (blocks[middle]!.lastNs < timeNs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The time of the last frame with data before `fromNs`, undefined when there is none. */
+export function timeBefore(reader: LogReader, fromNs: bigint): bigint | undefined {
+  const { blocks, headerFrames } = reader;
+  // Only a block that begins before and ends behind `fromNs` has to be looked into.
+  for (let i = Math.min(firstBlockFrom(blocks, fromNs), blocks.length - 1); i >= 0; i--) {
+    const { firstFrame, frames, firstNs, lastNs } = blocks[i]!;
+    if (firstNs >= fromNs || firstFrame + frames <= headerFrames) continue;
+    if (lastNs < fromNs) return lastNs;
+    let found: bigint | undefined;
+    for (const cursor = new Cursor(reader, { fromNs: firstNs, toNs: fromNs }); cursor.next();) {
+      found = joinTime(cursor.hi, cursor.lo);
+    }
+    return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,42 @@
+/**
+ * Recordings: a folder with one log of frames for each channel, an index beside each, and a `recording.json`. FORMAT.md
+ * says each byte of it.
+ *
+ * @example Write and read
+ * ```ts
+ * import { bytes } from "tinman/codecs";
+ * import { createMemoryFiles, VirtualClock } from "tinman";
+ * import { createRecording, openRecording } from "tinman/log";
+ *
+ * const files = createMemoryFiles();
+ * using recording = createRecording(files, "runs/1", { clock: new VirtualClock() });
+ * recording.channel("raw", bytes()).write(Uint8Array.of(1, 2, 3));
+ * recording.close();
+ *
+ * using log = openRecording(files, "runs/1");
+ * for (const { channel, timeNs, data } of log.frames()) console.log(channel, timeNs, data);
+ * ```
+ * @module
+ */
+export { createRecording, EVENTS_CHANNEL, type RecordingOptions, RecordingWriter } from "./recording_writer.ts";
+export type { ChannelOptions } from "./recording_writer.ts";
+export { ChannelWriter, type Gap } from "./channel_writer.ts";
+export {
+  type ChannelInfo,
+  type FrameOptions,
+  openRecording,
+  type OpenRecordingOptions,
+  Recording,
+} from "./recording.ts";
+export { isReserved, listRecordings, newRecordingFolder, type RecordingSummary } from "./folders.ts";
+export { type Manifest, type ManifestChannel } from "./manifest.ts";
+export { Frame } from "./frame.ts";
+export { FrameBatch } from "./batch.ts";
+export { BatchIterable, FrameIterable } from "./frames.ts";
+export { decodeFrame, type RecordedValue, ValueIterable } from "./values.ts";
+export type { TimeRange } from "./cursor.ts";
+export { mergeByTime, type MergedItem } from "./merge.ts";
+export { LogWriter, type LogWriterOptions, type SyncPolicy } from "./writer.ts";
+export { type LogFormat, LogReader, type LogReaderOptions, type LogTail } from "./reader.ts";
+export type { Block } from "./index.ts";
+export { logFileName } from "./names.ts";

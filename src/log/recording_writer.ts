@@ -1,0 +1,262 @@
+import type { Clock } from "../clock/mod.ts";
+import { type Codec, type CodecHeader, encodeHeader, headerOf } from "../codec/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import type { Files } from "../files/mod.ts";
+import { ChannelWriter, type Gap } from "./channel_writer.ts";
+import { holdsRecording } from "./folders.ts";
+import { keepFlushing } from "./keep_flushing.ts";
+import { type Manifest, type ManifestChannel, writeManifest } from "./manifest.ts";
+import { indexPathOf, logFileName } from "./names.ts";
+import { Stamper } from "./stamper.ts";
+import { LogWriter, type SyncPolicy } from "./writer.ts";
+
+/** Options of {@linkcode createRecording}. */
+export interface RecordingOptions {
+  /** Where the times of the frames come from. */
+  readonly clock: Clock;
+  /** Wakes the writer to flush what is old. Without it only full blocks, `flush()` and `close()` reach the disk. */
+  readonly timer?: Clock;
+  /** How long a frame may wait in memory, when there is a timer. @default {250} */
+  readonly flushEveryMs?: number;
+  /** When to wait for the disk. `everyMs` needs a timer. @default {"never"} */
+  readonly sync?: SyncPolicy;
+  /** Called before everything is flushed, to write what is held back elsewhere. */
+  readonly beforeFlush?: () => void;
+  /** A name that no other recording has. @default {made from the time of start} */
+  readonly id?: string;
+  /** The program that writes, such as `tinman 0.1.0`. */
+  readonly tool?: string;
+  /** What the random numbers of the run are made from. */
+  readonly seed?: string;
+  /** A description of what is run, as plain data. */
+  readonly graph?: unknown;
+  /** When the recording starts; earlier for a copy of something old. @default {now} */
+  readonly startedNs?: bigint;
+  /** See {@linkcode LogWriterOptions.blockBytes}. @default {262144} */
+  readonly blockBytes?: number;
+  /** See {@linkcode LogWriterOptions.maxPayloadBytes}. @default {1073741824} */
+  readonly maxPayloadBytes?: number;
+}
+
+/** Options of {@linkcode RecordingWriter.channel}. */
+export interface ChannelOptions {
+  /** Whether the last value is the state of the channel: a reader that starts later is given it first. @default {false} */
+  readonly latched?: boolean;
+  /** The plugin that provides the codec. */
+  readonly plugin?: CodecHeader["plugin"];
+}
+
+/** The reserved channel in which a recording notes what happened to itself. */
+export const EVENTS_CHANNEL = "~events";
+
+/**
+ * Begins a recording in `folder`, which is made.
+ *
+ * @throws {TinmanError} `EXISTS` when there is a recording in it.
+ */
+export function createRecording(files: Files, folder: string, options: RecordingOptions): RecordingWriter {
+  if (holdsRecording(files, folder)) {
+    throw new TinmanError("EXISTS", `Cannot record into ${folder}: there is a recording in it`, {
+      path: folder,
+      hint: "record into another folder, or remove this one first; nothing is ever added to a recording",
+    });
+  }
+  files.makeFolder(folder);
+  return new RecordingWriter(files, folder, options);
+}
+
+/** A recording that is being written. All its calls are synchronous; close it, or what was written last may be lost. */
+export class RecordingWriter implements Disposable {
+  /** Where it is. */
+  readonly folder: string;
+  /** Its own name. */
+  readonly id: string;
+  readonly #files: Files;
+  readonly #options: RecordingOptions;
+  readonly #startedNs: bigint;
+  readonly #stamper: Stamper;
+  readonly #channels = new Map<string, OpenChannel>();
+  readonly #stop = new AbortController();
+  // A manifest for each new channel would cost a wait for the disk each; until then their files say what they are.
+  #manifestIsOld = false;
+  #closed = false;
+
+  /** Use {@linkcode createRecording}. */
+  constructor(files: Files, folder: string, options: RecordingOptions) {
+    const { clock, timer, flushEveryMs = 250, sync = "never", startedNs = clock.now() } = options;
+    this.#files = files;
+    this.folder = folder;
+    this.#options = options;
+    this.#startedNs = startedNs;
+    this.id = options.id ?? startedNs.toString(36);
+    this.#stamper = new Stamper(clock, startedNs);
+    this.#writeManifest();
+    if (timer !== undefined) keepFlushing(this, { timer, flushEveryMs, sync, signal: this.#stop.signal });
+  }
+
+  /**
+   * Opens a channel for writing. Asked again with the same codec, it gives the same writer.
+   *
+   * @throws {TinmanError} `EXISTS` when the channel was opened with another codec.
+   */
+  channel<T>(name: string, codec: Codec<T>, options: ChannelOptions = {}): ChannelWriter<T> {
+    if (this.#closed) throw new TinmanError("CLOSED", `Cannot open channel "${name}": the recording is closed`, {});
+    const { latched = false, plugin } = options;
+    const header = encodeHeader({ ...headerOf(codec), ...(plugin && { plugin }), channel: name, latched });
+    const before = this.#channels.get(name);
+    if (before !== undefined) {
+      if (isEqual(before.header, header)) return before.writer as unknown as ChannelWriter<T>;
+      const message = `Cannot open channel "${name}": it is being written with another codec`;
+      throw new TinmanError("EXISTS", message, { path: `${this.folder}/${before.entry.file}` });
+    }
+    const file = logFileName(name, this.#files.list(this.folder));
+    const log = this.#openLog(`${this.folder}/${file}`, header);
+    const report = (gap: Gap) => this.#noteGap(name, gap);
+    const writer = new ChannelWriter(name, { codec, log, stamper: this.#stamper, report });
+    const entry = { name, file, codec: codec.id, header: header.toBase64(), ...(latched && { latched }) };
+    this.#channels.set(name, { writer: writer as unknown as ChannelWriter<never>, log, header, entry });
+    this.#manifestIsOld = true;
+    return writer;
+  }
+
+  /** Writes down what happened to the recording itself, such as `{ kind: "clock-step", … }`. */
+  note(kind: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    this.channel(EVENTS_CHANNEL, eventCodec).write({ kind, ...fields });
+  }
+
+  /** Hands everything to the operating system and, unless `sync` is `never`, waits until it is on the disk. */
+  flush(): void {
+    this.#flush((log) => log.flush());
+  }
+
+  /** Hands everything to the operating system. */
+  drain(): void {
+    this.#flush((log) => log.drain());
+  }
+
+  /** Counts of each channel so far. */
+  stats(): { readonly name: string; readonly frames: number; readonly bytes: number; readonly drops: number }[] {
+    return Array.from(this.#channels.values(), ({ writer: { name, frames, bytes, drops } }) => {
+      return { name, frames, bytes, drops };
+    });
+  }
+
+  /**
+   * Writes everything out, marks the recording as whole and releases its files. Twice is fine.
+   *
+   * @throws {TinmanError} `WRITE_FAILED` when the disk takes no more; it is closed all the same, and says what it lost.
+   */
+  close(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    const failures = new Failures();
+    failures.attempt(() => this.#options.beforeFlush?.());
+    const writers = Array.from(this.#channels.values(), ({ writer }) => writer);
+    const events = this.#channels.get(EVENTS_CHANNEL)?.writer;
+    for (const writer of writers) if (writer !== events) failures.attempt(() => writer.close());
+    // What the channels lost is noted in the events, so those are closed last.
+    for (const writer of writers) writer.reportGap();
+    this.#closed = true;
+    failures.attempt(() => this.#channels.get(EVENTS_CHANNEL)?.writer.close());
+    failures.attempt(() => this.#writeManifest({ clean: failures.first === undefined }));
+    failures.throwFirst();
+  }
+
+  /** The same as {@linkcode RecordingWriter.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #flush(how: (log: LogWriter) => void): void {
+    if (this.#closed) return;
+    const failures = new Failures();
+    failures.attempt(() => this.#options.beforeFlush?.());
+    for (const { log } of this.#channels.values()) failures.attempt(() => how(log));
+    if (this.#manifestIsOld) failures.attempt(() => this.#writeManifest());
+    failures.throwFirst();
+  }
+
+  #openLog(path: string, header: Uint8Array): LogWriter {
+    const { sync, blockBytes, maxPayloadBytes } = this.#options;
+    const log = new LogWriter(this.#files, path, {
+      ...(sync !== undefined && { sync }),
+      ...(blockBytes !== undefined && { blockBytes }),
+      ...(maxPayloadBytes !== undefined && { maxPayloadBytes }),
+    });
+    try {
+      log.writeBytes(header, this.#startedNs);
+      return log;
+    } catch (error) {
+      const failures = new Failures();
+      failures.attempt(() => log.close());
+      for (const each of [path, indexPathOf(path)]) failures.attempt(() => this.#files.remove(each));
+      throw error;
+    }
+  }
+
+  #noteGap(channel: string, gap: Gap): void {
+    if (channel === EVENTS_CHANNEL) return;
+    try {
+      this.note("gap", { channel, ...gap });
+    } catch {
+      // The number of dropped frames is in recording.json as well.
+    }
+  }
+
+  #writeManifest(end?: { readonly clean: boolean }): void {
+    const { clock, tool, seed, graph } = this.#options;
+    const channels = Array.from(this.#channels.values(), ({ entry, writer: { frames, drops } }) => {
+      return end === undefined ? entry : { ...entry, frames, ...(drops > 0 && { drops }) };
+    });
+    const manifest: Manifest = {
+      tinman: 1,
+      ...(tool !== undefined && { tool }),
+      id: this.id,
+      startedNs: this.#startedNs,
+      ...(end !== undefined && { endedNs: clock.now() }),
+      clean: end?.clean ?? false,
+      ...(seed !== undefined && { seed }),
+      ...(graph !== undefined && { graph }),
+      channels,
+    };
+    writeManifest(this.#files, this.folder, manifest);
+    this.#manifestIsOld = false;
+  }
+}
+
+interface OpenChannel {
+  readonly writer: ChannelWriter<never>;
+  readonly log: LogWriter;
+  readonly header: Uint8Array;
+  readonly entry: ManifestChannel;
+}
+
+// The JSON codec itself lives above the log; what is written here is the same.
+const eventCodec: Codec<Readonly<Record<string, unknown>>> = {
+  id: "json",
+  version: 1,
+  encode: (event) => utf8.encode(JSON.stringify(event, (_, value) => typeof value === "bigint" ? `${value}` : value)),
+  decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+};
+const utf8 = new TextEncoder();
+
+/** Does one thing after the other although some fail. */
+class Failures {
+  first: unknown;
+
+  attempt(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.first ??= error;
+    }
+  }
+
+  throwFirst(): void {
+    if (this.first !== undefined) throw this.first;
+  }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

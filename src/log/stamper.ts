@@ -1,0 +1,43 @@
+import type { Clock } from "../clock/mod.ts";
+
+/**
+ * The times of a recording: strictly increasing over all its channels, at least one nanosecond apart, so that time alone
+ * says what came before what. Counted from the clock's origin, because `bigint` is too slow for each frame.
+ */
+export class Stamper {
+  readonly #clock: Clock;
+  readonly #originHi: number;
+  readonly #originLo: number;
+  #last: number;
+
+  /** Stamps not before `startNs`. */
+  constructor(clock: Clock, startNs: bigint) {
+    this.#clock = clock;
+    this.#originHi = Number(clock.originNs >> 32n);
+    this.#originLo = Number(clock.originNs & 0xffffffffn);
+    this.#last = Number(startNs - clock.originNs) - 1;
+  }
+
+  /** The next stamp, counted from the clock's origin. */
+  next(): number {
+    const elapsed = this.#clock.elapsedNs();
+    this.#last = elapsed > this.#last ? elapsed : this.#last + 1;
+    return this.#last;
+  }
+
+  /** The upper half of the time that a stamp stands for. */
+  hi(stamp: number): number {
+    const carry = this.#originLo + (stamp >>> 0) > 0xffffffff ? 1 : 0;
+    return this.#originHi + Math.floor(stamp / 2 ** 32) + carry;
+  }
+
+  /** The lower half. */
+  lo(stamp: number): number {
+    return (this.#originLo + (stamp >>> 0)) >>> 0;
+  }
+
+  /** Stamps from now on are behind `timeNs`. */
+  follow(timeNs: bigint): void {
+    this.#last = Math.max(this.#last, Number(timeNs - this.#clock.originNs));
+  }
+}
