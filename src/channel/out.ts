@@ -68,6 +68,11 @@ export class Out<T> implements Disposable {
     return true;
   }
 
+  /** Whether a value published now would be taken at once. */
+  hasRoom(): boolean {
+    return !this.#ring.blocked && this.#ring.hasRoom();
+  }
+
   /** How many values were published so far. */
   get published(): number {
     return this.#ring.published;

@@ -120,7 +120,13 @@ export function node<
   if (typeof body === "function") {
     return { "~node": 1, name, inputs, outputs, daemon, body: { form: "function", run: body } };
   }
-  for (const key of Object.keys(inputs)) {
+  for (const [key, { all }] of Object.entries(inputs)) {
+    if (all) {
+      throw new TinmanError("GRAPH", `Cannot make node "${name}": handlers do not take all channels at once`, {
+        node: name,
+        hint: "make it a function: async ({ all }) => { for (const [name, input] of all) … }",
+      });
+    }
     if (typeof (body as Record<string, unknown>)[key] === "function") continue;
     throw new TinmanError("GRAPH", `Cannot make node "${name}": it has no handler for its input "${key}"`, {
       node: name,

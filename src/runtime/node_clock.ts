@@ -25,6 +25,8 @@ export class NodeClock extends BaseClock {
   readonly originNs: bigint;
   readonly #options: NodeClockOptions;
   #taken = 0;
+  /** How many waits for the time are under way. */
+  waiting = 0;
 
   constructor(options: NodeClockOptions) {
     super();
@@ -45,15 +47,23 @@ export class NodeClock extends BaseClock {
   at(elapsedNs: number, wake: () => void): () => void {
     const { clock, fibers } = this.#options;
     const turnstile = this.#options.turnstile();
+    let pending = true;
+    this.waiting++;
     fibers.park();
     turnstile?.left();
     const resume = () => {
+      if (!pending) return;
+      pending = false;
+      this.waiting--;
       fibers.wake();
       wake();
     };
     const takeBack = clock.at(elapsedNs, turnstile === undefined ? resume : () => turnstile.due(resume));
     return () => {
+      if (!pending) return;
       takeBack();
+      pending = false;
+      this.waiting--;
       fibers.wake();
     };
   }

@@ -36,6 +36,7 @@ export class NodeRun {
   readonly #ending = new AbortController();
   readonly #aborted = new AbortController();
   #turnstile: Turnstile | undefined;
+  #clock: NodeClock | undefined;
   #openInputs: number;
   #stopping = false;
 
@@ -50,6 +51,11 @@ export class NodeRun {
   /** Whether it makes its values by itself. */
   get isSource(): boolean {
     return this.wired.inputs.length === 0;
+  }
+
+  /** Whether it waits for a time to come. */
+  get sleeping(): boolean {
+    return (this.#clock?.waiting ?? 0) > 0;
   }
 
   /** Runs the body to its end. A node that ends because it was stopped has not failed. */
@@ -115,7 +121,7 @@ export class NodeRun {
     const { node: { body, name }, inputs, fibers } = this.wired;
     const isFunction = body.form === "function";
     return {
-      clock: new NodeClock({
+      clock: this.#clock = new NodeClock({
         clock,
         fibers,
         journal,

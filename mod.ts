@@ -1,0 +1,75 @@
+/**
+ * tinman: pipelines of small nodes which record everything that flows and replay it through changed code.
+ *
+ * @example Two nodes and a channel
+ * ```ts
+ * import { channel, node, run } from "tinman";
+ *
+ * const messages = channel<string>("messages");
+ * const producer = node({ out: { messages } }, async ({ messages }) => {
+ *   for (let i = 0; i < 10; i++) await messages.publish(`message ${i}`);
+ * });
+ * const consumer = node({ in: { messages } }, async ({ messages }) => {
+ *   for await (const text of messages) console.log("got", text);
+ * });
+ * await run([producer, consumer]);
+ * ```
+ * @module
+ */
+import { builtinRegistry, msgpack } from "./codecs/mod.ts";
+import { createPlatform } from "./src/platform/mod.ts";
+import {
+  formatLogEntry,
+  Graph,
+  type GraphInput,
+  type ReplayOptions,
+  type ReplayReport,
+  type RunEnvironment,
+  type RunOptions,
+  type RunReport,
+} from "./src/runtime/mod.ts";
+import { VERSION } from "./src/version.ts";
+
+export * from "./src/channel/public.ts";
+export * from "./src/clock/mod.ts";
+export * from "./src/codec/mod.ts";
+export * from "./codecs/mod.ts";
+export * from "./src/errors/mod.ts";
+export * from "./src/random/mod.ts";
+export * from "./src/runtime/mod.ts";
+export { VERSION };
+
+/** What runs need, taken from the machine at hand. Pass parts of your own, such as a clock, to `Graph.run(env, …)`. */
+export function createEnvironment(): RunEnvironment {
+  const { clock, files, randomSeed, nextTurn, onSignals } = createPlatform();
+  return {
+    clock,
+    files,
+    registry: builtinRegistry(),
+    defaultCodec: msgpack(),
+    randomSeed,
+    nextTurn,
+    onSignals,
+    onClockStep: (listener) => clock.onStep(listener),
+    exit: (code) => Deno.exit(code),
+    say: (entry) => entry.level === "debug" || console.error(formatLogEntry(entry)),
+    tool: `tinman ${VERSION}`,
+  };
+}
+
+/**
+ * Runs nodes until all have ended, somebody asks them to end, or one fails.
+ *
+ * @throws {TinmanError} `GRAPH` before anything starts; afterwards the first error that a node threw, itself.
+ */
+export function run(nodes: GraphInput, options: RunOptions = {}): Promise<RunReport> {
+  return Graph.of(nodes).run(createEnvironment(), options);
+}
+
+/**
+ * Runs nodes on a recording: it feeds exactly the inputs that none of them produces. The same recording gives the same
+ * output, byte for byte, in every run.
+ */
+export function replay(nodes: GraphInput, recording: string, options: ReplayOptions = {}): Promise<ReplayReport> {
+  return Graph.of(nodes).replay(recording, createEnvironment(), options);
+}

@@ -1,0 +1,188 @@
+import type { VirtualClock } from "../clock/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import type { Recording } from "../log/mod.ts";
+import type { RunEnvironment } from "./environment.ts";
+import type { Execution } from "./execution.ts";
+import type { RunReport } from "./options.ts";
+import type { Pace } from "./pace.ts";
+import type { Player } from "./player.ts";
+import type { ReplayOptions } from "./replay.ts";
+import { Settle } from "./settle.ts";
+import type { StatsCollector } from "./stats.ts";
+
+/** Longest time without a turn of the event loop, in real nanoseconds. */
+const SLICE_NS = 4e6;
+/** Steps between two looks at the real clock. */
+const STEPS_PER_LOOK = 64;
+
+/** What a replay consists of. */
+export interface Drive {
+  readonly env: RunEnvironment;
+  readonly execution: Execution;
+  readonly clock: VirtualClock;
+  readonly player: Player;
+  readonly pace: Pace;
+  readonly recording: Recording;
+  readonly options: ReplayOptions;
+  readonly stats: StatsCollector;
+}
+
+/** How a drive ended. */
+export interface DriveResult {
+  readonly stopped: RunReport["stopped"];
+  readonly leftBehind: readonly string[];
+}
+
+/**
+ * The loop of a replay: wait for the graph to rest, then do the one thing that comes next in recorded time, a timer or a
+ * frame. Nothing else moves the graph, so what happens is a function of the recording and the nodes alone.
+ */
+export async function driveReplay(drive: Drive): Promise<DriveResult> {
+  const { env, execution, pace, options } = drive;
+  using cleanup = new DisposableStack();
+  let stopped: RunReport["stopped"] = "ended";
+  const stop = (cause: RunReport["stopped"]) => {
+    if (pace.stopped) return;
+    stopped = cause;
+    pace.stop();
+  };
+  if (options.handleSignals ?? true) {
+    const listener = env.onSignals?.((name) => {
+      if (pace.stopped) env.exit?.(name === "SIGTERM" ? 143 : 130);
+      stop("signal");
+    });
+    if (listener !== undefined) cleanup.use(listener);
+  }
+  if (options.signal?.aborted) stop("asked");
+  const asked = new AbortController();
+  options.signal?.addEventListener("abort", () => stop("asked"), { signal: asked.signal });
+  cleanup.defer(() => asked.abort());
+
+  let failure: { readonly error: unknown } | undefined;
+  let ended = false;
+  execution.ended.then(() => ended = true, (error) => failure = { error });
+  execution.start();
+  const leftBehind = await new ReplayLoop(drive, () => ended || failure !== undefined).run();
+  if (failure !== undefined) throw failure.error;
+  return { stopped, leftBehind };
+}
+
+class ReplayLoop {
+  readonly #drive: Drive;
+  readonly #settle: Settle;
+  readonly #isOver: () => boolean;
+  #fedToEnd = false;
+  #steps = 0;
+  #lookedNs: number;
+  #toldNs: number;
+
+  constructor(drive: Drive, isOver: () => boolean) {
+    [this.#drive, this.#isOver] = [drive, isOver];
+    this.#settle = new Settle(drive.execution);
+    this.#lookedNs = this.#toldNs = drive.env.clock.elapsedNs();
+  }
+
+  async run(): Promise<readonly string[]> {
+    const { execution, clock, player, pace, options } = this.#drive;
+    const graceNs = (options.graceMs ?? 5000) * 1e6;
+    let deadlineNs = Infinity;
+    for (;;) {
+      const rest = this.#settle.rest();
+      if (rest !== undefined) await rest;
+      if (this.#isOver()) break;
+      if (++this.#steps % STEPS_PER_LOOK === 0) await this.#breathe();
+      const frameNs = pace.stopped ? Infinity : player.nextElapsedNs;
+      const timerNs = clock.nextElapsedNs;
+      if (frameNs === Infinity && !this.#fedToEnd) {
+        this.#fedToEnd = true;
+        deadlineNs = Math.max(clock.elapsedNs(), this.#endNs()) + graceNs;
+        // Sources of the graph itself go on to the end of the recorded time.
+        if (timerNs > this.#endNs()) this.#end();
+        else clock.at(this.#endNs(), () => this.#end());
+        continue;
+      }
+      if (timerNs <= frameNs && timerNs < deadlineNs && timerNs !== Infinity) {
+        const wait = pace.until(timerNs);
+        if (wait !== undefined) await wait;
+        if (pace.stopped && !this.#fedToEnd) continue;
+        clock.fireNext();
+      } else if (frameNs !== Infinity) {
+        await this.#play(frameNs);
+      } else if (!execution.abandonJournal()) {
+        return await this.#giveUp();
+      }
+    }
+    return [];
+  }
+
+  async #play(frameNs: number): Promise<void> {
+    const { execution, clock, player, pace } = this.#drive;
+    const wait = pace.until(frameNs);
+    if (wait !== undefined) await wait;
+    if (pace.stopped) return;
+    clock.advanceElapsedTo(frameNs);
+    if (player.tryPlay()) return pace.passed();
+    // No room: a reader sleeps, is held up by its journal, or waits for something outside of the graph.
+    if (clock.fireNext() !== undefined || execution.abandonJournal()) return;
+    await this.#waitOutside(() => !execution.wiring.outs.values().every((out) => out.hasRoom()));
+  }
+
+  #end(): void {
+    this.#drive.player.end();
+    this.#drive.execution.stop();
+  }
+
+  #endNs(): number {
+    const { recording, clock, pace, options } = this.#drive;
+    if (pace.stopped) return clock.elapsedNs();
+    const endNs = Number((options.toNs ?? recording.endedNs) - clock.originNs);
+    return Math.max(endNs, clock.elapsedNs());
+  }
+
+  /** Nothing is left to play and no timer is due: whoever has not ended waits for something outside of the graph. */
+  async #giveUp(): Promise<readonly string[]> {
+    const { execution } = this.#drive;
+    await this.#waitOutside(() => !this.#isOver());
+    if (this.#isOver()) return [];
+    const left = execution.unfinished();
+    execution.abort();
+    await this.#drive.env.nextTurn();
+    return left;
+  }
+
+  /** Gives the world outside some real time, for as long as `isStuck`, up to the time of grace. */
+  async #waitOutside(isStuck: () => boolean): Promise<void> {
+    const { env, options, execution } = this.#drive;
+    const graceMs = options.graceMs ?? 5000;
+    const startNs = env.clock.elapsedNs();
+    for (let ms = 0.1; isStuck() && !this.#isOver() && env.clock.elapsedNs() - startNs < graceMs * 1e6; ms *= 1.5) {
+      await (ms < 1 ? env.nextTurn() : env.clock.sleep(Math.min(ms, 50)));
+    }
+    if (!isStuck() || this.#isOver() || this.#fedToEnd) return;
+    const waiting = [...execution.wiring.outs].filter(([, out]) => !out.hasRoom()).map(([name]) => name);
+    execution.fail(
+      new TinmanError(
+        "DEADLOCK",
+        `Cannot go on with the replay: nobody reads ${waiting.map((each) => `"${each}"`).join(", ")}`,
+        {
+          waiting,
+          hint: "read the input, leave its loop, or take it out of the node's inputs",
+        },
+      ),
+    );
+  }
+
+  /** Lets the event loop turn now and then: signals, keys and pages want to be heard. At rest this changes nothing. */
+  async #breathe(): Promise<void> {
+    const { env, player, clock, options, stats } = this.#drive;
+    const now = env.clock.elapsedNs();
+    if (now - this.#lookedNs < SLICE_NS) return;
+    stats.sample();
+    if (options.onProgress !== undefined && now - this.#toldNs > 1e8) {
+      this.#toldNs = now;
+      options.onProgress(clock.now(), player.frames);
+    }
+    await env.nextTurn();
+    this.#lookedNs = env.clock.elapsedNs();
+  }
+}

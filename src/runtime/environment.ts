@@ -1,0 +1,30 @@
+import type { Clock } from "../clock/mod.ts";
+import type { Codec, CodecRegistry } from "../codec/mod.ts";
+import type { Files } from "../files/mod.ts";
+import type { LogEntry } from "./logs.ts";
+
+/** Everything a run needs from outside. `mod.ts` fills it in for the machine at hand; tests and simulations give doubles. */
+export interface RunEnvironment {
+  /** The time outside: the time of a live run, and the pace of a replay. */
+  readonly clock: Clock;
+  /** Where recordings lie. */
+  readonly files: Files;
+  /** Codecs that may be used to read a recording. */
+  readonly registry: CodecRegistry;
+  /** For channels that name none. */
+  readonly defaultCodec: Codec<unknown>;
+  /** Resolves after the event loop has turned once. */
+  nextTurn(): Promise<void>;
+  /** A seed that was never used before. */
+  randomSeed(): string;
+  /** Gets the diagnostics of runs. */
+  say(entry: LogEntry): void;
+  /** Calls `handler` whenever somebody asks the process to end, until the result is disposed. */
+  onSignals?(handler: (name: string) => void): Disposable;
+  /** Ends the process. */
+  exit?(code: number): void;
+  /** Tells when the wall clock stepped or the machine slept. */
+  onClockStep?(listener: (step: { atNs: bigint; deltaMs: number }) => void): Disposable;
+  /** Name and version of this program, for recordings. */
+  readonly tool: string;
+}

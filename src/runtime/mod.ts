@@ -1,0 +1,35 @@
+/**
+ * Graphs of nodes: validate, run, record, replay, verify. No I/O of its own; a {@linkcode RunEnvironment} is passed in.
+ *
+ * @module
+ */
+export type { RunEnvironment } from "./environment.ts";
+export { describeGraph, type GraphDescription } from "./draw.ts";
+export { failedNode } from "./execution.ts";
+export { Graph, type GraphInput } from "./graph.ts";
+export { missingInputs, nameNodes } from "./graph_plan.ts";
+export { matchesAny } from "./glob.ts";
+export { type Diagnostics, formatLogEntry, type LogEntry, type LogLevel, logs } from "./logs.ts";
+export {
+  type AnyChannel,
+  type ChannelMap,
+  filter,
+  type Inputs,
+  isNode,
+  map,
+  type Node,
+  node,
+  type NodeBody,
+  type NodeContext,
+  type NodeFunction,
+  type NodeHandlers,
+  type NodePorts,
+  type Outputs,
+  type PurePorts,
+} from "./node.ts";
+export type { ChannelStats, RecordOptions, RunOptions, RunReport } from "./options.ts";
+export type { ReplayControl } from "./pace.ts";
+export { replayGraph, type ReplayOptions, type ReplayReport } from "./replay.ts";
+export { runGraph } from "./run.ts";
+export { validate, type ValidateOptions } from "./validate.ts";
+export type { Divergence, VerifyReport } from "./verify.ts";

@@ -1,0 +1,67 @@
+import type { SyncPolicy } from "../log/mod.ts";
+
+/** How a run is recorded. */
+export interface RecordOptions {
+  /** The folder in which each run makes a new recording. */
+  readonly folder: string;
+  /** Name of the new recording. @default {its time of start} */
+  readonly name?: string;
+  /** Channels to record, as globs; an empty list records nothing. @default {["*"]} */
+  readonly channels?: readonly string[];
+  /** Channels to leave out, as globs. @default {[]} */
+  readonly exclude?: readonly string[];
+  /** @default {"never"}: what was flushed survives a crash of the program, not a power cut */
+  readonly sync?: SyncPolicy;
+}
+
+/** Options of `run`. */
+export interface RunOptions {
+  /** Where to record to, if at all. */
+  readonly record?: string | RecordOptions;
+  /** Ends the run after this time, as if asked by a signal. @default {Infinity} */
+  readonly durationMs?: number;
+  /** Ends the run when it aborts. */
+  readonly signal?: AbortSignal;
+  /** How long nodes may take to end once they were asked. @default {5000} */
+  readonly graceMs?: number;
+  /** How long everything may wait for a node that does not read, before the run fails with `DEADLOCK`. @default {10000} */
+  readonly stallMs?: number;
+  /** Where chance comes from. @default {a new seed, which the recording keeps} */
+  readonly seed?: string;
+  /** Ends the run on SIGINT, SIGTERM and SIGHUP: at the first sources end and the rest drains, at the second all ends. @default {true} */
+  readonly handleSignals?: boolean;
+  /** Keeps every channel visible in the statistics, at the price of fusing no nodes. @default {false} */
+  readonly stats?: boolean;
+  /** Called every `statsEveryMs` with what went through so far. */
+  readonly onStats?: (channels: readonly ChannelStats[]) => void;
+  /** @default {1000} */
+  readonly statsEveryMs?: number;
+}
+
+/** What went through one channel. */
+export interface ChannelStats {
+  /** The channel. */
+  readonly name: string;
+  /** How many values. */
+  readonly count: number;
+  /** Values a second, between the first and the last. */
+  readonly hz: number;
+  /** Bytes in the recording; 0 if it was not recorded. */
+  readonly bytes: number;
+  /** Values that are not in the recording though they should be. */
+  readonly drops: number;
+}
+
+/** How a run went. */
+export interface RunReport {
+  /** The folder of the recording, if one was made. */
+  readonly recording?: string;
+  /** What went through each channel, in the order of the graph. */
+  readonly channels: readonly ChannelStats[];
+  /** Why it ended: all nodes had ended, or somebody asked. */
+  readonly stopped: "ended" | "signal" | "duration" | "asked";
+  /** How long it took. */
+  readonly elapsedMs: number;
+  /** Nodes that were asked to end and did not within the time of grace. */
+  readonly leftBehind: readonly string[];
+}

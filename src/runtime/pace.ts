@@ -1,0 +1,126 @@
+import type { Clock } from "../clock/mod.ts";
+
+/** Steers a replay while it runs: the keys of a terminal, the buttons of a page. */
+export interface ReplayControl {
+  /** Holds the replay before its next frame. */
+  pause(): void;
+  /** Goes on. */
+  resume(): void;
+  /** Whether it is held. */
+  readonly paused: boolean;
+  /** Lets `frames` more frames through and holds again. */
+  step(frames: number): void;
+  /** Goes on at another speed, from here. */
+  setSpeed(speed: number): void;
+  /** The speed it runs at; `Infinity` for as fast as it goes. */
+  readonly speed: number;
+  /** Ends the replay. */
+  stop(): void;
+}
+
+/**
+ * Holds a replay back to a multiple of the recorded time, on an absolute schedule: a late frame does not make the next
+ * one later. What is replayed does not depend on the pace.
+ */
+export class Pace implements ReplayControl {
+  readonly #clock: Clock;
+  #speed: number;
+  /** Where recorded and real time were last tied together; undefined until the first wait. */
+  #anchor: { readonly recordedNs: number; readonly realNs: number } | undefined;
+  #lastNs = 0;
+  #paused = false;
+  #steps = 0;
+  #changed = Promise.withResolvers<void>();
+  #stopped = false;
+
+  /** Real time is taken from `clock`. A speed of `Infinity` never waits. */
+  constructor(clock: Clock, speed: number) {
+    checkSpeed(speed);
+    [this.#clock, this.#speed] = [clock, speed];
+  }
+
+  /** Waits until it is time for what was recorded at `recordedNs`. Undefined if that is now. */
+  until(recordedNs: number): Promise<void> | undefined {
+    if (!this.#paused && this.#speed === Infinity || this.#stopped) return undefined;
+    return this.#until(recordedNs);
+  }
+
+  /** A frame was let through. */
+  passed(): void {
+    if (this.#steps > 0 && --this.#steps === 0) this.pause();
+  }
+
+  /** Whether somebody ended the replay. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  get speed(): number {
+    return this.#speed;
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#change();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#steps = 0;
+    this.#change();
+  }
+
+  step(frames: number): void {
+    this.#steps = frames;
+    this.#paused = false;
+    this.#change();
+  }
+
+  setSpeed(speed: number): void {
+    checkSpeed(speed);
+    this.#speed = speed;
+    this.#change();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#change();
+  }
+
+  async #until(recordedNs: number): Promise<void> {
+    while (!this.#stopped) {
+      if (this.#paused) {
+        await this.#changed.promise;
+        continue;
+      }
+      if (this.#speed === Infinity || this.#steps > 0) break;
+      const now = this.#clock.elapsedNs();
+      this.#anchor ??= { recordedNs: Math.min(this.#lastNs || recordedNs, recordedNs), realNs: now };
+      const dueNs = this.#anchor.realNs + (recordedNs - this.#anchor.recordedNs) / this.#speed;
+      if (dueNs <= now) break;
+      await this.#wait(dueNs);
+    }
+    this.#lastNs = recordedNs;
+  }
+
+  async #wait(dueNs: number): Promise<void> {
+    const due = Promise.withResolvers<void>();
+    const takeBack = this.#clock.at(dueNs, due.resolve);
+    await Promise.race([due.promise, this.#changed.promise]);
+    takeBack();
+  }
+
+  #change(): void {
+    this.#anchor = undefined;
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+}
+
+function checkSpeed(speed: number): void {
+  if (!(speed > 0)) throw new RangeError(`Cannot replay at speed ${speed}: a speed is above zero, or "max"`);
+}

@@ -1,0 +1,110 @@
+import type { Out } from "../channel/mod.ts";
+import type { Codec } from "../codec/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
+import type { RecordedFrame, Recording } from "../log/mod.ts";
+
+/** What is played, and where to. */
+export interface PlayerOptions {
+  /** Recorded channels, and the channels of the graph that they feed. */
+  readonly feeds: ReadonlyMap<string, Out<unknown>>;
+  /** Nanoseconds since 1970 that recorded times are counted from. */
+  readonly originNs: bigint;
+  readonly fromNs?: bigint | undefined;
+  readonly toNs?: bigint | undefined;
+  /** How often it is played; `Infinity` for ever. */
+  readonly times: number;
+}
+
+/** Between two rounds of a loop, so that their frames keep their order. */
+const ROUND_GAP_NS = 1_000_000;
+
+/** Feeds recorded frames into the channels of a graph, in the order in which they were recorded. */
+export class Player {
+  /** How many frames were published. */
+  frames = 0;
+  readonly #recording: Recording;
+  readonly #options: PlayerOptions;
+  readonly #codecs = new Map<string, Codec<unknown>>();
+  #round = 0;
+  #shiftNs = 0;
+  #firstNs: number | undefined;
+  #lastNs = 0;
+  #frames: Iterator<RecordedFrame>;
+  #next: RecordedFrame | undefined;
+  #nextNs = Infinity;
+
+  constructor(recording: Recording, options: PlayerOptions) {
+    [this.#recording, this.#options] = [recording, options];
+    for (const channel of options.feeds.keys()) this.#codecs.set(channel, recording.codec(channel));
+    this.#frames = this.#open();
+    this.#advance();
+  }
+
+  /** When the next frame was recorded, counted from the origin; `Infinity` when there is none. */
+  get nextElapsedNs(): number {
+    return this.#nextNs;
+  }
+
+  /** Publishes the next frame if its readers have room, and says whether they had. */
+  tryPlay(): boolean {
+    const { channel, data, index } = this.#next!;
+    const out = this.#options.feeds.get(channel)!;
+    if (!out.hasRoom()) return false;
+    const value = this.#decode(channel, data, index);
+    out.tryPublish(value);
+    this.frames++;
+    this.#advance();
+    return true;
+  }
+
+  /** Ends the channels it feeds. */
+  end(): void {
+    this.#nextNs = Infinity;
+    for (const out of this.#options.feeds.values()) out.close();
+  }
+
+  #decode(channel: string, data: Uint8Array, frame: number): unknown {
+    try {
+      return this.#codecs.get(channel)!.decode(data);
+    } catch (cause) {
+      if (!isTinmanError(cause, "CODEC")) throw cause;
+      throw new TinmanError("CODEC", `Cannot replay frame ${frame} of "${channel}": ${cause.message}`, {
+        ...cause.details,
+        channel,
+        frame,
+        cause,
+        hint: "tinman log cat --raw shows its bytes",
+      });
+    }
+  }
+
+  #open(): Iterator<RecordedFrame> {
+    const { feeds, fromNs, toNs } = this.#options;
+    const channels = [...feeds.keys()];
+    if (channels.length === 0) return [][Symbol.iterator]();
+    return this.#recording.frames({
+      channels,
+      latched: fromNs !== undefined,
+      ...(fromNs !== undefined && { fromNs }),
+      ...(toNs !== undefined && { toNs }),
+    })[Symbol.iterator]();
+  }
+
+  #advance(): void {
+    const { value, done } = this.#frames.next();
+    if (done) return this.#nextRound();
+    this.#next = value;
+    const elapsed = Number(value.timeNs - this.#options.originNs);
+    this.#firstNs ??= elapsed;
+    this.#lastNs = elapsed;
+    this.#nextNs = elapsed + this.#shiftNs;
+  }
+
+  #nextRound(): void {
+    this.#nextNs = Infinity;
+    if (++this.#round >= this.#options.times || this.#firstNs === undefined) return;
+    this.#shiftNs += this.#lastNs - this.#firstNs + ROUND_GAP_NS;
+    this.#frames = this.#open();
+    this.#advance();
+  }
+}

@@ -1,0 +1,135 @@
+import type { Clock } from "../clock/mod.ts";
+import type { Codec } from "../codec/mod.ts";
+import { type ChannelWriter, createRecording, newRecordingFolder, type RecordingWriter } from "../log/mod.ts";
+import type { RunEnvironment } from "./environment.ts";
+import { matchesAny } from "./glob.ts";
+import { inputsOf, outputsOf } from "./graph_plan.ts";
+import { type Journal, JOURNAL_CHANNEL, JournalWriter, noJournal } from "./journal.ts";
+import type { AnyChannel, Node } from "./node.ts";
+import type { RecordOptions } from "./options.ts";
+import type { RecordedCounts } from "./stats.ts";
+
+/** Frames of journals; they are read by `journal.ts` alone. */
+const journalBytes: Codec<Uint8Array> = {
+  id: "tinman.journal",
+  version: 1,
+  encode: (frame) => frame,
+  decode: (bytes) => bytes,
+};
+
+/** What was known of a graph when it was recorded; opaque to the log. */
+export interface RecordedGraph {
+  /** What the clock readings in the journal count from, in nanoseconds since 1970, as decimal text. */
+  readonly originNs: string;
+  /** Nodes in the order in which they were listed; the place of a node is its number in the journal. */
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly inputs: readonly string[];
+    readonly outputs: readonly string[];
+  }[];
+}
+
+/** What makes a recorder. */
+export interface RecorderOptions {
+  readonly nodes: readonly Node[];
+  readonly record: string | RecordOptions;
+  readonly seed: string;
+  /** The run's time. */
+  readonly clock: Clock;
+  /** Whether to write what flushes by itself while the run goes on, and what nodes observe. A replay needs neither. */
+  readonly live: boolean;
+  /** The id of the recording. @default {one made from the seed} */
+  readonly id?: string;
+}
+
+/** Writes a run down: what its channels carry, and what its nodes observe. */
+export class Recorder implements Disposable {
+  readonly folder: string;
+  readonly #options: RecorderOptions;
+  readonly #record: RecordOptions;
+  readonly #defaultCodec: Codec<unknown>;
+  readonly #recording: RecordingWriter;
+  readonly #channels = new Map<string, ChannelWriter<unknown>>();
+  readonly #journals: JournalWriter[] = [];
+  #journalChannel: ChannelWriter<Uint8Array> | undefined;
+
+  /** Makes the recording's folder. */
+  constructor(env: RunEnvironment, options: RecorderOptions) {
+    const { nodes, record, seed, clock, live } = options;
+    this.#options = options;
+    this.#record = typeof record === "string" ? { folder: record } : record;
+    this.#defaultCodec = env.defaultCodec;
+    const { folder, name, sync = "never" } = this.#record;
+    const naming = { nowNs: clock.now(), ...(name !== undefined && { name }) };
+    this.folder = newRecordingFolder(env.files, folder, naming);
+    const graph: RecordedGraph = {
+      originNs: `${clock.originNs}`,
+      nodes: nodes.map((node) => ({
+        name: node.name,
+        inputs: inputsOf(node).map((each) => each.name),
+        outputs: outputsOf(node).map((each) => each.name),
+      })),
+    };
+    this.#recording = createRecording(env.files, this.folder, {
+      clock,
+      seed,
+      graph,
+      sync,
+      tool: env.tool,
+      ...(options.id !== undefined && { id: options.id }),
+      ...(live && { timer: env.clock, beforeFlush: () => this.#flushJournals() }),
+    });
+  }
+
+  /** Whether a channel goes into the recording. */
+  records(channel: string): boolean {
+    const { channels = ["*"], exclude = [] } = this.#record;
+    return matchesAny(channel, channels) && !matchesAny(channel, exclude);
+  }
+
+  /** What writes down the values of a channel, if it is recorded. */
+  tap(channel: AnyChannel): ((value: unknown) => void) | undefined {
+    if (!this.records(channel.name)) return undefined;
+    const codec: Codec<unknown> = channel.codec ?? this.#defaultCodec;
+    const writer = this.#recording.channel(channel.name, codec, { latched: channel.latched });
+    this.#channels.set(channel.name, writer);
+    return (value) => writer.write(value);
+  }
+
+  /** Where a node writes what it observes. */
+  journal(node: string): Journal {
+    const number = this.#options.nodes.findIndex(({ name }) => name === node);
+    if (!this.#options.live || number < 0) return noJournal;
+    const journal = new JournalWriter(number, (frame) => {
+      this.#journalChannel ??= this.#recording.channel(JOURNAL_CHANNEL, journalBytes);
+      this.#journalChannel.write(frame);
+    });
+    this.#journals.push(journal);
+    return journal;
+  }
+
+  /** Counts of a channel, if it is recorded. */
+  counts(channel: string): RecordedCounts | undefined {
+    return this.#channels.get(channel);
+  }
+
+  /** Writes down something that happened to the run. */
+  note(kind: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#recording.note(kind, fields);
+  }
+
+  /** Writes everything out and marks the recording as whole. Twice is fine. */
+  close(): void {
+    this.#flushJournals();
+    this.#recording.close();
+  }
+
+  /** Same as {@linkcode Recorder.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #flushJournals(): void {
+    for (const journal of this.#journals) journal.flush();
+  }
+}

@@ -1,0 +1,188 @@
+import { createSlice } from "../channel/mod.ts";
+import { VirtualClock } from "../clock/mod.ts";
+import { didYouMean, TinmanError } from "../errors/mod.ts";
+import { openRecording, type Recording } from "../log/mod.ts";
+import { driveReplay } from "./drive.ts";
+import type { RunEnvironment } from "./environment.ts";
+import { Execution } from "./execution.ts";
+import { matchesAny } from "./glob.ts";
+import { fuse, inputsOf, missingInputs, nameNodes, outputsOf } from "./graph_plan.ts";
+import { type Journal, JOURNAL_CHANNEL, JournalReader, noJournal } from "./journal.ts";
+import { logs } from "./logs.ts";
+import type { AnyChannel, Node } from "./node.ts";
+import type { RunOptions, RunReport } from "./options.ts";
+import { Pace, type ReplayControl } from "./pace.ts";
+import { Player } from "./player.ts";
+import { type RecordedGraph, Recorder } from "./recorder.ts";
+import { StatsCollector } from "./stats.ts";
+import { validate } from "./validate.ts";
+import { Verifier, type VerifyReport } from "./verify.ts";
+
+/** Options of `replay`. */
+export interface ReplayOptions extends Omit<RunOptions, "durationMs" | "seed" | "stallMs"> {
+  /** A multiple of the recorded pace, or `max`. What comes out does not depend on it. @default {"max"} */
+  readonly speed?: number | "max";
+  /** First time to play, in nanoseconds since 1970. @default {the beginning} */
+  readonly fromNs?: bigint;
+  /** Last time to play, in nanoseconds since 1970. @default {the end} */
+  readonly toNs?: bigint;
+  /** How often to play it: `true` is for ever. @default {1} */
+  readonly loop?: number | boolean;
+  /** Recorded channels to play, as globs; inputs that are left out stay silent. @default {["*"]} */
+  readonly channels?: readonly string[];
+  /** Recorded names by the names of the graph's channels: `{ camera: "camera_left" }` feeds `camera` from `camera_left`. */
+  readonly remap?: Readonly<Record<string, string>>;
+  /** Compares what the nodes publish with what was recorded. @default {false} */
+  readonly verify?: boolean;
+  /** Gets what steers the replay, before it starts. */
+  readonly onControl?: (control: ReplayControl) => void;
+  /** Called about ten times a second with the recorded time and the number of frames played. */
+  readonly onProgress?: (timeNs: bigint, frames: number) => void;
+}
+
+/** How a replay went. */
+export interface ReplayReport extends RunReport {
+  /** How many recorded frames were played. */
+  readonly frames: number;
+  /** The recording that was played. */
+  readonly source: string;
+  /** The recorded channels that were played. */
+  readonly played: readonly string[];
+  /** With `verify`: what was compared. */
+  readonly verify?: VerifyReport;
+}
+
+/**
+ * Runs nodes on a recording: it feeds exactly the inputs that none of the nodes produces. Time is the recorded time and
+ * stands still while the nodes work, so the same recording gives the same output, byte for byte, in every run, at every
+ * speed, on every machine.
+ */
+export async function replayGraph(
+  nodes: readonly Node[],
+  folder: string,
+  env: RunEnvironment,
+  options: ReplayOptions = {},
+): Promise<ReplayReport> {
+  checkOptions(options);
+  const named = nameNodes(nodes);
+  using recording = openRecording(env.files, folder, { registry: env.registry });
+  const source = chooseFeeds(named, recording, options);
+  validate(named, { provided: source.keys() });
+  const startedNs = env.clock.elapsedNs();
+  const pace = new Pace(env.clock, options.speed === undefined || options.speed === "max" ? Infinity : options.speed);
+
+  // The origin of the recorded run, because its journals count from there.
+  const graph = recording.graph as Partial<RecordedGraph> | undefined;
+  const originNs = /^\d{1,20}$/.test(graph?.originNs ?? "") ? BigInt(graph!.originNs!) : recording.startedNs;
+  const clock = new VirtualClock(originNs);
+  clock.advanceTo(options.fromNs ?? recording.startedNs);
+  const seed = recording.seed ?? recording.id;
+  using recorder = options.record === undefined ? undefined : new Recorder(env, {
+    nodes: named,
+    record: options.record,
+    seed,
+    clock,
+    live: false,
+    id: `${recording.id}-replay`,
+  });
+  const verifier = options.verify ? new Verifier(recording) : undefined;
+  const outputs = new Set(named.flatMap(outputsOf).map(({ name }) => name));
+  const watched = (channel: string) =>
+    options.stats === true || recorder?.records(channel) === true || verifier !== undefined;
+  const tap = (channel: AnyChannel) => {
+    if (!outputs.has(channel.name)) return undefined;
+    const record = recorder?.tap(channel);
+    const isRecorded = recording.channels.some(({ name }) => name === channel.name);
+    if (verifier === undefined || !isRecorded) return record;
+    const compare = verifier.tap(channel.name, channel.name, channel.codec ?? env.defaultCodec);
+    return (value: unknown) => (record?.(value), compare(value));
+  };
+  // A slice that ends after a number of operations ends at the same place in every run.
+  const slice = createSlice({ nextTurn: env.nextTurn, operations: 65_536 });
+  const execution = new Execution(fuse(named, watched), {
+    clock,
+    nextTurn: env.nextTurn,
+    seed,
+    slice,
+    journal: (node) => openJournal(recording, named, node),
+    tap,
+    say: (entry) => env.say(entry),
+  });
+  const stats = new StatsCollector(execution.wiring.outs, () => clock.elapsedNs());
+  const feeds = new Map([...source].map(([channel, recorded]) => [recorded, execution.wiring.outs.get(channel)!]));
+  const player = new Player(recording, {
+    feeds,
+    originNs,
+    fromNs: options.fromNs,
+    toNs: options.toNs,
+    times: options.loop === true ? Infinity : Number(options.loop || 1),
+  });
+  options.onControl?.(pace);
+  const { stopped, leftBehind } = await driveReplay({ env, execution, clock, player, pace, recording, options, stats });
+  recorder?.close();
+  return {
+    ...(recorder !== undefined && { recording: recorder.folder }),
+    ...(verifier !== undefined && { verify: verifier.report(clock.now()) }),
+    channels: stats.stats((channel) => recorder?.counts(channel)).filter(({ name }) => name !== logs.name),
+    stopped,
+    elapsedMs: (env.clock.elapsedNs() - startedNs) / 1e6,
+    leftBehind,
+    frames: player.frames,
+    source: recording.folder,
+    played: [...source.values()].sort(),
+  };
+}
+
+function checkOptions(options: ReplayOptions): void {
+  const { verify, fromNs, toNs, loop, channels } = options;
+  const partial = fromNs ?? toNs ?? channels ?? (loop === undefined || loop === false || loop === 1 ? undefined : loop);
+  if (verify && partial !== undefined) {
+    throw new TinmanError("USAGE", "Cannot verify a part of a recording: nodes keep state from its beginning", {
+      hint: "leave out from, to, loop and channels",
+    });
+  }
+}
+
+/** Recorded channel by channel of the graph: exactly the inputs that no node produces. */
+function chooseFeeds(nodes: readonly Node[], recording: Recording, options: ReplayOptions): Map<string, string> {
+  const recorded = recording.channels.map(({ name }) => name);
+  const feeds = new Map<string, string>();
+  for (const { name } of missingInputs(nodes)) {
+    const from = options.remap?.[name] ?? name;
+    if (name === logs.name && from === logs.name) continue;
+    if (!recorded.includes(from)) {
+      throw new TinmanError(
+        "NOT_FOUND",
+        `Cannot replay channel "${from}": recording ${recording.folder} does not have it`,
+        {
+          kind: "channel",
+          id: from,
+          hint: didYouMean(from, recorded) ?? `it has ${recorded.join(", ") || "no channels"}`,
+        },
+      );
+    }
+    feeds.set(name, from);
+  }
+  const { channels } = options;
+  if (channels !== undefined) {
+    for (const [name, from] of feeds) if (!matchesAny(from, channels)) feeds.delete(name);
+  }
+  return feeds;
+}
+
+/** What a node observed when it was recorded, if it is the same node: it has the name, and the inputs, of a recorded one. */
+function openJournal(recording: Recording, nodes: readonly Node[], name: string): Journal {
+  // What stands in a recording may have been written by anybody.
+  const nodesThen = (recording.graph as Partial<RecordedGraph> | undefined)?.nodes;
+  const recorded = Array.isArray(nodesThen) ? nodesThen as RecordedGraph["nodes"] : [];
+  const number = recorded.findIndex((each) => each?.name === name && Array.isArray(each.inputs));
+  const node = nodes.find((each) => each.name === name);
+  if (number < 0 || node === undefined || !recording.hasReserved(JOURNAL_CHANNEL)) return noJournal;
+  const same = recorded[number]!.inputs.join("\n") === inputsOf(node).map((each) => each.name).join("\n");
+  if (!same) return noJournal;
+  return new JournalReader(number, payloads(recording));
+}
+
+function* payloads(recording: Recording): Generator<Uint8Array> {
+  for (const { data } of recording.frames({ channels: [JOURNAL_CHANNEL], reserved: true })) yield data;
+}

@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { allChannels, channel } from "../channel/mod.ts";
+import { isTinmanError } from "../errors/mod.ts";
+import { createTestEnvironment } from "../testing/environment.ts";
+import { failedNode } from "./execution.ts";
+import { filter, map, node } from "./node.ts";
+import { runGraph } from "./run.ts";
+
+const numbers = channel<number>("numbers");
+
+function source(count: number, out = numbers) {
+  return node({ out: { out } }, async function source({ out }) {
+    for (let i = 0; i < count; i++) await out.publish(i);
+  });
+}
+
+function collect<T>(from: typeof numbers, into: T[]) {
+  return node({ in: { from } }, async function collect({ from }) {
+    for await (const value of from) into.push(value as T);
+  });
+}
+
+Deno.test("runGraph() carries every value from a producer to a consumer, in order", async () => {
+  const got: number[] = [];
+  const report = await runGraph([source(100), collect(numbers, got)], createTestEnvironment());
+  assert.deepEqual(got, Array.from({ length: 100 }, (_, i) => i));
+  assert.equal(report.channels.find(({ name }) => name === "numbers")?.count, 100);
+  assert.equal(report.stopped, "ended");
+});
+
+Deno.test("runGraph() gives every value to each of several consumers", async () => {
+  const [a, b, c]: number[][] = [[], [], []];
+  await runGraph(
+    [source(50), collect(numbers, a!), collect(numbers, b!), collect(numbers, c!)],
+    createTestEnvironment(),
+  );
+  assert.deepEqual([a!.length, b!.length, c!.length], [50, 50, 50]);
+});
+
+Deno.test("runGraph() gives a node that is listed twice an input of its own each (defect 8 of the original)", async () => {
+  const got: number[] = [];
+  const sink = collect(numbers, got);
+  await runGraph([source(6), sink, sink], createTestEnvironment());
+  assert.equal(got.length, 12);
+});
+
+Deno.test("runGraph() ends a transform when its input ends, and a producer without messages at once", async () => {
+  const doubled = channel<number>("doubled");
+  const got: number[] = [];
+  const double = node({ in: { numbers }, out: { doubled } }, async ({ numbers, doubled }) => {
+    for await (const n of numbers) await doubled.publish(n * 2);
+  });
+  await runGraph([source(3), double, collect(doubled, got)], createTestEnvironment());
+  assert.deepEqual(got, [0, 2, 4]);
+  await runGraph([source(0), collect(numbers, got)], createTestEnvironment());
+  await runGraph([source(3)], createTestEnvironment());
+});
+
+Deno.test("runGraph() runs handlers and pure steps like functions", async () => {
+  const [even, squared, sums] = [channel<number>("even"), channel<number>("squared"), channel<number>("sums")];
+  const got: number[] = [];
+  let sum = 0;
+  const summing = node({ in: { squared }, out: { sums } }, {
+    squared: (n, { sums }) => sums.publish(sum += n),
+  });
+  const nodes = [
+    source(10),
+    filter({ in: numbers, out: even }, (n) => n % 2 === 0),
+    map({ in: even, out: squared }, (n) => n * n),
+    summing,
+    collect(sums, got),
+  ];
+  const report = await runGraph(nodes, createTestEnvironment());
+  assert.deepEqual(got, [0, 4, 20, 56, 120]);
+  assert.ok(!report.channels.some(({ name }) => name === "even"), "the channel between pure nodes is fused away");
+  sum = got.length = 0;
+  const watched = await runGraph(nodes, createTestEnvironment(), { stats: true });
+  assert.equal(watched.channels.find(({ name }) => name === "even")?.count, 5);
+});
+
+Deno.test("runGraph() hands the messages of several inputs to handlers in the order of publication", async () => {
+  const [a, b] = [channel<string>("a"), channel<string>("b")];
+  const got: string[] = [];
+  const both = node({ out: { a, b } }, async ({ a, b }) => {
+    for (const [out, text] of [[a, "a1"], [b, "b1"], [b, "b2"], [a, "a2"], [a, "a3"], [b, "b3"]] as const) {
+      await out.publish(text);
+    }
+  });
+  const sink = node({ in: { b, a } }, { a: (text) => void got.push(text), b: (text) => void got.push(text) });
+  await runGraph([both, sink], createTestEnvironment());
+  assert.deepEqual(got, ["a1", "b1", "b2", "a2", "a3", "b3"]);
+});
+
+Deno.test("runGraph() lets two loops in one node take turns in the order of publication", async () => {
+  const [a, b] = [channel<string>("a"), channel<string>("b")];
+  const got: string[] = [];
+  const both = node({ out: { a, b } }, async ({ a, b }) => {
+    for (const [out, text] of [[a, "a1"], [b, "b1"], [b, "b2"], [a, "a2"], [a, "a3"], [b, "b3"]] as const) {
+      await out.publish(text);
+    }
+  });
+  const sink = node({ in: { a, b } }, async ({ a, b }) => {
+    const read = async (input: AsyncIterable<string>) => {
+      for await (const text of input) {
+        got.push(text);
+        // However long a body takes, the other loop waits for its turn.
+        for (let i = 0; i < text.charCodeAt(1) % 5; i++) await null;
+        got.push("/");
+      }
+    };
+    await Promise.all([read(b), read(a)]);
+  });
+  await runGraph([both, sink], createTestEnvironment());
+  assert.equal(got.join(""), "a1/b1/b2/a2/a3/b3/");
+});
+
+Deno.test("runGraph() goes on when a consumer leaves its loop early (defect 2 of the original)", async () => {
+  const first = node({ in: { numbers } }, async ({ numbers }) => {
+    for await (const _ of numbers) break;
+  });
+  const got: number[] = [];
+  await runGraph([source(1000), first, collect(numbers, got)], createTestEnvironment());
+  assert.equal(got.length, 1000);
+});
+
+Deno.test("runGraph() fails with the very error that a node threw, though its producer was blocked (defect 3)", async () => {
+  const cause = new Error("sensor on fire");
+  const failing = node({ in: { numbers }, name: "failing" }, async ({ numbers }) => {
+    for await (const n of numbers) if (n === 3) throw cause;
+  });
+  const error = await runGraph([source(1e6), failing], createTestEnvironment()).catch((error) => error);
+  assert.equal(error, cause);
+  assert.equal(failedNode(error), "failing");
+});
+
+Deno.test("runGraph() fails when a handler throws", async () => {
+  const failing = node({ in: { numbers } }, {
+    numbers(n) {
+      if (n === 3) throw new RangeError("three");
+    },
+  });
+  await assert.rejects(runGraph([source(10), failing], createTestEnvironment()), new RangeError("three"));
+});
+
+Deno.test("runGraph() stops daemons when all other nodes have ended", async () => {
+  let ticks = 0;
+  const daemon = node({ daemon: true }, async ({ clock }) => {
+    for await (const _ of clock.every(10)) ticks++;
+  });
+  const slow = node({}, ({ clock }) => clock.sleep(105));
+  const env = createTestEnvironment();
+  const report = await env.drive(runGraph([daemon, slow], env));
+  assert.equal(ticks, 10);
+  assert.deepEqual(report.leftBehind, []);
+});
+
+Deno.test("runGraph() gives allChannels every channel, and its reader only what it asks for", async () => {
+  const counts = new Map<string, number>();
+  const monitor = node({ in: { all: allChannels } }, async ({ all }) => {
+    const input = all.get("numbers")!;
+    for await (const _ of input) counts.set("numbers", (counts.get("numbers") ?? 0) + 1);
+  });
+  const other = channel<number>("other");
+  await runGraph([source(30), source(30, other), monitor], createTestEnvironment());
+  assert.deepEqual([...counts], [["numbers", 30]]);
+});
+
+Deno.test("runGraph() at the first signal ends sources and drains the rest", async () => {
+  const got: number[] = [];
+  let published = 0;
+  const endless = node({ out: { numbers } }, async ({ numbers, clock }) => {
+    for await (const _ of clock.every(10)) await numbers.publish(published++);
+    await numbers.publish(-1);
+  });
+  const slow = node({ in: { numbers } }, async ({ numbers, clock }) => {
+    for await (const n of numbers) {
+      await clock.sleep(30);
+      got.push(n);
+    }
+  });
+  const env = createTestEnvironment();
+  const done = runGraph([endless, slow], env);
+  void env.clock.sleep(505).then(() => env.signal());
+  const report = await env.drive(done);
+  assert.equal(report.stopped, "signal");
+  assert.equal(got.length, published + 1, "nothing that was published is lost");
+  assert.equal(got.at(-1), -1, "a source may have a last word");
+  assert.deepEqual(env.exits, []);
+});
+
+Deno.test("runGraph() at the second signal ends at once", async () => {
+  const stubborn = node({}, async () => {
+    await new Promise(() => {});
+  });
+  const env = createTestEnvironment();
+  const done = runGraph([stubborn], env);
+  env.signal();
+  env.signal();
+  await env.drive(done);
+  assert.deepEqual(env.exits, [130]);
+});
+
+Deno.test("runGraph() leaves a node behind that does not end within the time of grace, and names it", async () => {
+  const stubborn = node({ name: "stubborn" }, async () => {
+    await new Promise(() => {});
+  });
+  const env = createTestEnvironment();
+  const report = await env.drive(runGraph([stubborn], env, { durationMs: 100, graceMs: 50 }));
+  assert.deepEqual(report.leftBehind, ["stubborn"]);
+  assert.equal(report.stopped, "duration");
+  assert.ok(env.said.some(({ message }) => message.includes("stubborn")));
+});
+
+Deno.test("runGraph() stops a source that never looks up", async () => {
+  const busy = node({ out: { numbers } }, async ({ numbers }) => {
+    for (let i = 0;; i++) await numbers.publish(i);
+  });
+  const got: number[] = [];
+  const stop = new AbortController();
+  const sink = node({ in: { numbers } }, async ({ numbers }) => {
+    for await (const n of numbers) if (got.push(n) === 5000) stop.abort();
+  });
+  const report = await runGraph([busy, sink], createTestEnvironment(), { signal: stop.signal });
+  assert.equal(report.stopped, "asked");
+  assert.ok(got.length >= 5000 && got.length < 10_000);
+});
+
+Deno.test("runGraph() fails when everything waits for a node that never reads", async () => {
+  const deaf = node({ in: { numbers }, name: "deaf" }, async () => {
+    await new Promise(() => {});
+  });
+  const env = createTestEnvironment();
+  const error = await env.drive(runGraph([source(100), deaf], env).catch((error) => error));
+  assert.ok(isTinmanError(error, "DEADLOCK"), String(error));
+  assert.match(error.message, /"numbers" has been full for 10 s and "deaf" has not read/);
+});
+
+Deno.test("runGraph() ends a declared cycle when its other inputs have ended", async () => {
+  const [state, ticks] = [channel<number>("state"), channel<number>("ticks")];
+  const got: number[] = [];
+  const counter = node({ in: { ticks, before: state.with({ feedback: true }) }, out: { state } }, async (ports) => {
+    let last = 0;
+    const follow = async () => {
+      for await (const value of ports.before) last = value;
+    };
+    const count = async () => {
+      for await (const tick of ports.ticks) await ports.state.publish(last + tick);
+    };
+    await Promise.all([follow(), count()]);
+  });
+  await runGraph([source(5, ticks), counter, collect(state, got)], createTestEnvironment());
+  assert.equal(got.length, 5);
+});

@@ -1,0 +1,112 @@
+import type { Codec } from "../codec/mod.ts";
+import type { RecordedFrame, Recording } from "../log/mod.ts";
+
+/** The first place where a replay gave something else than what was recorded. */
+export interface Divergence {
+  /** The channel. */
+  readonly channel: string;
+  /** Number of the frame in its channel, from 0. */
+  readonly frame: number;
+  /** When it was recorded, or would have been; nanoseconds since 1970. */
+  readonly timeNs: bigint;
+  /** `changed`: both are there and differ; `missing`: the replay gave less; `extra`: it gave more. */
+  readonly kind: "changed" | "missing" | "extra";
+  /** The recorded value; left out where there is none. */
+  readonly recorded?: unknown;
+  /** Today's value; left out where there is none. */
+  readonly replayed?: unknown;
+}
+
+/** What was compared, and the first difference. */
+export interface VerifyReport {
+  /** Frames that were compared and equal, by channel. */
+  readonly channels: readonly { readonly name: string; readonly equal: number; readonly recorded: number }[];
+  /** The divergence that was recorded first. */
+  readonly divergence: Divergence | undefined;
+}
+
+/** Compares what a replay publishes with what was recorded, frame by frame, byte by byte; times are not compared. */
+export class Verifier {
+  readonly #channels = new Map<string, ChannelVerifier>();
+  readonly #recording: Recording;
+
+  constructor(recording: Recording) {
+    this.#recording = recording;
+  }
+
+  /** What compares the values of a channel. `recorded` is its name in the recording. */
+  tap(channel: string, recorded: string, codec: Codec<unknown>): (value: unknown) => void {
+    const verifier = new ChannelVerifier(this.#recording, recorded, codec);
+    this.#channels.set(channel, verifier);
+    return (value) => verifier.compare(value);
+  }
+
+  /** What came of it. `nowNs` stands for the time of what was never recorded. */
+  report(nowNs: bigint): VerifyReport {
+    const channels = [...this.#channels].map(([name, { equal, total }]) => ({ name, equal, recorded: total }));
+    let divergence: Divergence | undefined;
+    for (const [channel, verifier] of this.#channels) {
+      const found = verifier.finish(channel, nowNs);
+      if (found !== undefined && (divergence === undefined || found.timeNs < divergence.timeNs)) divergence = found;
+    }
+    return { channels, divergence };
+  }
+}
+
+class ChannelVerifier {
+  equal = 0;
+  readonly total: number;
+  readonly #codec: Codec<unknown>;
+  readonly #decode: (bytes: Uint8Array) => unknown;
+  readonly #frames: Iterator<RecordedFrame>;
+  readonly #clean: boolean;
+  #found: Omit<Divergence, "channel"> | undefined;
+
+  constructor(recording: Recording, name: string, codec: Codec<unknown>) {
+    this.#codec = codec;
+    this.#frames = recording.frames({ channels: [name] })[Symbol.iterator]();
+    this.total = recording.channels.find((each) => each.name === name)?.frames ?? 0;
+    this.#clean = recording.clean;
+    const recordedCodec = recording.codec(name);
+    this.#decode = (bytes) => tryDecode(recordedCodec, bytes);
+  }
+
+  compare(value: unknown): void {
+    if (this.#found !== undefined) return;
+    const { value: frame, done } = this.#frames.next();
+    if (done) {
+      // Of a recording that was cut off, nobody knows what would have come next.
+      if (this.#clean) this.#found = { frame: this.equal, timeNs: 0n, kind: "extra", replayed: value };
+      return;
+    }
+    const bytes = this.#codec.encode(value);
+    if (equalBytes(bytes, frame.data)) {
+      this.equal++;
+      return;
+    }
+    const recorded = this.#decode(frame.data);
+    this.#found = { frame: this.equal, timeNs: frame.timeNs, kind: "changed", recorded, replayed: value };
+  }
+
+  finish(channel: string, nowNs: bigint): Divergence | undefined {
+    if (this.#found?.kind === "extra") return { channel, ...this.#found, timeNs: nowNs };
+    if (this.#found !== undefined) return { channel, ...this.#found };
+    const { value: frame, done } = this.#frames.next();
+    if (done) return undefined;
+    return { channel, frame: this.equal, timeNs: frame.timeNs, kind: "missing", recorded: this.#decode(frame.data) };
+  }
+}
+
+function tryDecode(codec: Codec<unknown>, bytes: Uint8Array): unknown {
+  try {
+    return codec.decode(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
