@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { TinmanError } from "../errors/mod.ts";
 import type { FileMode, Files, FileStat, OpenFile } from "../files/mod.ts";
 import { codeOf, readFailure, writeFailure } from "./file_errors.ts";
-import { mapFile } from "./mmap.ts";
+import { createMapper } from "./mmap.ts";
 import { isGranted } from "./permission.ts";
 
 /** The files of this machine. */
@@ -13,12 +13,14 @@ export function createDenoFiles(): Files {
 
 // node:fs and not Deno.*: a read at a position is one call instead of two, and 2.3 times as fast.
 class DenoFiles implements Files {
+  readonly #map = createMapper();
+
   open(path: string, mode: FileMode): OpenFile {
     const failure = mode === "read" ? readFailure : writeFailure;
     const fd = attempt(() => fs.openSync(path, FLAGS[mode]), (error) => failure("open", path, error));
-    const file = new DenoFile(path, fd);
-    if (!fs.fstatSync(fd).isDirectory()) return file;
-    file.close();
+    const found = fs.fstatSync(fd);
+    if (!found.isDirectory()) return new DenoFile(path, fd, found.size);
+    fs.closeSync(fd);
     throw new TinmanError("NOT_FOUND", `Cannot open ${path}: it is a folder`, { kind: "file", id: path });
   }
 
@@ -48,12 +50,12 @@ class DenoFiles implements Files {
   replace(path: string, bytes: Uint8Array): void {
     const beside = `${path}.new`;
     try {
-      fs.writeFileSync(beside, bytes, { flush: true });
+      writeSynced(beside, bytes);
       fs.renameSync(beside, path);
       syncFolder(dirname(path));
     } catch (error) {
       // What is at `path` is whole, before or after; only the copy beside it may be torn.
-      fs.rmSync(beside, { force: true });
+      tryRemove(beside);
       throw writeFailure("write", path, error);
     }
   }
@@ -74,7 +76,7 @@ class DenoFiles implements Files {
   }
 
   map(path: string): Uint8Array | undefined {
-    return mapFile(path);
+    return this.#map(path);
   }
 }
 
@@ -86,10 +88,8 @@ class DenoFile implements OpenFile {
   #fd: number | undefined;
   #end: number;
 
-  constructor(path: string, fd: number) {
-    this.path = path;
-    this.#fd = fd;
-    this.#end = this.size();
+  constructor(path: string, fd: number, size: number) {
+    [this.path, this.#fd, this.#end] = [path, fd, size];
   }
 
   size(): number {
@@ -145,6 +145,24 @@ class DenoFile implements OpenFile {
 }
 
 const DISK_FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
+
+function writeSynced(path: string, bytes: Uint8Array): void {
+  const fd = fs.openSync(path, "w");
+  try {
+    for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function tryRemove(path: string): void {
+  try {
+    fs.rmSync(path, { force: true });
+  } catch {
+    // The error that brought us here says more.
+  }
+}
 
 /** Makes a rename last through a power cut. Windows does this by itself, and cannot open a folder. */
 function syncFolder(path: string): void {
