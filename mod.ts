@@ -17,7 +17,7 @@
  * @module
  */
 import { builtinRegistry, msgpack } from "./codecs/mod.ts";
-import { createPlatform } from "./src/platform/mod.ts";
+import { createPlatform, exitProcess } from "./src/platform/mod.ts";
 import {
   formatLogEntry,
   Graph,
@@ -28,16 +28,27 @@ import {
   type RunOptions,
   type RunReport,
 } from "./src/runtime/mod.ts";
-import { VERSION } from "./src/version.ts";
+import config from "./deno.json" with { type: "json" };
 
-export * from "./src/channel/public.ts";
+export {
+  type AllChannels,
+  allChannels,
+  type Channel,
+  channel,
+  type ChannelOptions,
+  In,
+  type InputOptions,
+  Out,
+  type SubscribeOptions,
+} from "./src/channel/mod.ts";
 export * from "./src/clock/mod.ts";
 export * from "./src/codec/mod.ts";
 export * from "./codecs/mod.ts";
 export * from "./src/errors/mod.ts";
 export * from "./src/random/mod.ts";
 export * from "./src/runtime/mod.ts";
-export { VERSION };
+/** The version of this tinman. */
+export const VERSION: string = config.version;
 
 /** What runs need, taken from the machine at hand. Pass parts of your own, such as a clock, to `Graph.run(env, …)`. */
 export function createEnvironment(): RunEnvironment {
@@ -51,7 +62,7 @@ export function createEnvironment(): RunEnvironment {
     nextTurn,
     onSignals,
     onClockStep: (listener) => clock.onStep(listener),
-    exit: (code) => Deno.exit(code),
+    exit: exitProcess,
     say: (entry) => entry.level === "debug" || console.error(formatLogEntry(entry)),
     tool: `tinman ${VERSION}`,
   };

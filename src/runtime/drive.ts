@@ -135,8 +135,9 @@ class ReplayLoop {
   #endNs(): number {
     const { recording, clock, pace, options } = this.#drive;
     if (pace.stopped) return clock.elapsedNs();
-    const endNs = Number((options.toNs ?? recording.endedNs) - clock.originNs);
-    return Math.max(endNs, clock.elapsedNs());
+    const lastNs = recording.channels.reduce((last, { lastNs = 0n }) => lastNs > last ? lastNs : last, 0n);
+    const endNs = options.toNs ?? recording.manifest.endedNs ?? lastNs;
+    return Math.max(Number(endNs - clock.originNs), clock.elapsedNs());
   }
 
   /** Nothing is left to play and no timer is due: whoever has not ended waits for something outside of the graph. */

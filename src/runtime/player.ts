@@ -1,7 +1,7 @@
 import type { Out } from "../channel/mod.ts";
 import type { Codec } from "../codec/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
-import type { RecordedFrame, Recording } from "../log/mod.ts";
+import type { Frame, Recording } from "../log/mod.ts";
 
 /** What is played, and where to. */
 export interface PlayerOptions {
@@ -29,8 +29,8 @@ export class Player {
   #shiftNs = 0;
   #firstNs: number | undefined;
   #lastNs = 0;
-  #frames: Iterator<RecordedFrame>;
-  #next: RecordedFrame | undefined;
+  #frames: Iterator<Frame>;
+  #next: Frame | undefined;
   #nextNs = Infinity;
 
   constructor(recording: Recording, options: PlayerOptions) {
@@ -78,7 +78,7 @@ export class Player {
     }
   }
 
-  #open(): Iterator<RecordedFrame> {
+  #open(): Iterator<Frame> {
     const { feeds, fromNs, toNs } = this.#options;
     const channels = [...feeds.keys()];
     if (channels.length === 0) return [][Symbol.iterator]();

@@ -72,11 +72,12 @@ export async function replayGraph(
   const pace = new Pace(env.clock, options.speed === undefined || options.speed === "max" ? Infinity : options.speed);
 
   // The origin of the recorded run, because its journals count from there.
-  const graph = recording.graph as Partial<RecordedGraph> | undefined;
-  const originNs = /^\d{1,20}$/.test(graph?.originNs ?? "") ? BigInt(graph!.originNs!) : recording.startedNs;
+  const { manifest } = recording;
+  const graph = manifest.graph as Partial<RecordedGraph> | undefined;
+  const originNs = /^\d{1,20}$/.test(graph?.originNs ?? "") ? BigInt(graph!.originNs!) : manifest.startedNs;
   const clock = new VirtualClock(originNs);
-  clock.advanceTo(options.fromNs ?? recording.startedNs);
-  const seed = recording.seed ?? recording.id;
+  clock.advanceTo(options.fromNs ?? manifest.startedNs);
+  const seed = manifest.seed ?? recording.id;
   using recorder = options.record === undefined ? undefined : new Recorder(env, {
     nodes: named,
     record: options.record,
@@ -173,11 +174,13 @@ function chooseFeeds(nodes: readonly Node[], recording: Recording, options: Repl
 /** What a node observed when it was recorded, if it is the same node: it has the name, and the inputs, of a recorded one. */
 function openJournal(recording: Recording, nodes: readonly Node[], name: string): Journal {
   // What stands in a recording may have been written by anybody.
-  const nodesThen = (recording.graph as Partial<RecordedGraph> | undefined)?.nodes;
+  const nodesThen = (recording.manifest.graph as Partial<RecordedGraph> | undefined)?.nodes;
   const recorded = Array.isArray(nodesThen) ? nodesThen as RecordedGraph["nodes"] : [];
   const number = recorded.findIndex((each) => each?.name === name && Array.isArray(each.inputs));
   const node = nodes.find((each) => each.name === name);
-  if (number < 0 || node === undefined || !recording.hasReserved(JOURNAL_CHANNEL)) return noJournal;
+  if (number < 0 || node === undefined || !recording.reservedChannels.some((each) => each.name === JOURNAL_CHANNEL)) {
+    return noJournal;
+  }
   const same = recorded[number]!.inputs.join("\n") === inputsOf(node).map((each) => each.name).join("\n");
   if (!same) return noJournal;
   return new JournalReader(number, payloads(recording));

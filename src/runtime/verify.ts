@@ -1,5 +1,5 @@
 import type { Codec } from "../codec/mod.ts";
-import type { RecordedFrame, Recording } from "../log/mod.ts";
+import type { Frame, Recording } from "../log/mod.ts";
 
 /** The first place where a replay gave something else than what was recorded. */
 export interface Divergence {
@@ -58,7 +58,7 @@ class ChannelVerifier {
   readonly total: number;
   readonly #codec: Codec<unknown>;
   readonly #decode: (bytes: Uint8Array) => unknown;
-  readonly #frames: Iterator<RecordedFrame>;
+  readonly #frames: Iterator<Frame>;
   readonly #clean: boolean;
   #found: Omit<Divergence, "channel"> | undefined;
 
@@ -66,7 +66,7 @@ class ChannelVerifier {
     this.#codec = codec;
     this.#frames = recording.frames({ channels: [name] })[Symbol.iterator]();
     this.total = recording.channels.find((each) => each.name === name)?.frames ?? 0;
-    this.#clean = recording.clean;
+    this.#clean = recording.manifest.clean;
     const recordedCodec = recording.codec(name);
     this.#decode = (bytes) => tryDecode(recordedCodec, bytes);
   }
