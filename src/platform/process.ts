@@ -1,4 +1,5 @@
 import process from "node:process";
+import { isGranted } from "./permission.ts";
 import { pathToFileURL } from "node:url";
 
 /** A stream of text out of this process. */
@@ -60,11 +61,8 @@ export function changeProcessFolder(path: string): void {
 
 /** A variable of the environment, or undefined where it is not set or may not be read. */
 export function processVariable(name: string): string | undefined {
-  try {
-    return Deno.env.get(name);
-  } catch {
-    return undefined;
-  }
+  // Asking for it would ask the person at the terminal.
+  return isGranted({ name: "env", variable: name }) ? Deno.env.get(name) : undefined;
 }
 
 /** Whether this process may do something, without asking anybody. */
