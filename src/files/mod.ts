@@ -1,6 +1,6 @@
 /**
  * The contract for files, and a version in memory. The real one is in `src/platform`; a suite in `src/testing` holds
- * both to it, and wraps either so that the n-th write fails.
+ * both to it, and `createFaultyFiles` there makes the n-th change of either fail.
  *
  * @module
  */
