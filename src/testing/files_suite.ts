@@ -5,6 +5,7 @@ import type { TestFunction } from "./clock_suite.ts";
 
 /** Files and an empty folder in them, for one test. */
 export interface FilesFixture extends Partial<Disposable> {
+  /** What is under test. */
   readonly files: Files;
   /** Path of a folder that is there and empty. */
   readonly folder: string;
