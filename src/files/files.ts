@@ -39,7 +39,7 @@ export interface FileStat {
   readonly size: number;
 }
 
-/** One open file. Dispose it, or call `close()`; twice is fine. */
+/** One open file. Dispose it, or call `close()`; twice is fine, and any use after that throws `CLOSED`. */
 export interface OpenFile extends Disposable {
   /** The path it was opened with. */
   readonly path: string;
@@ -47,11 +47,15 @@ export interface OpenFile extends Disposable {
   size(): number;
   /** Reads into `into` from byte `at`; returns how many bytes came, 0 at the end. May be fewer than asked. */
   read(into: Uint8Array, at: number): number;
-  /** Appends; returns how many bytes were taken, which may be fewer than given (a disk that fills up). */
+  /**
+   * Appends; returns how many bytes were taken. Fewer than given, or 0: the disk is full.
+   *
+   * @throws {TinmanError} `WRITE_FAILED` when it failed otherwise, or the file was opened for reading.
+   */
   write(bytes: Uint8Array): number;
   /** Waits until what was written is on the disk. */
   sync(): void;
-  /** Cuts the file to `size` bytes. */
+  /** Cuts the file to `size` bytes, if it is longer. */
   truncate(size: number): void;
   /** Releases the file. */
   close(): void;
