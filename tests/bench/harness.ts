@@ -10,11 +10,11 @@ export interface Row {
   readonly work: string;
   /** Names of {@linkcode Case}s of the same part. */
   readonly ours: string;
-  readonly peer?: string;
+  readonly peer?: string | undefined;
   /** `per second`: more is better. `ms`: less is better. */
   readonly unit: "per second" | "ms";
   /** Smallest ratio to the peer, or the least rate, or the longest time. Without one, the row only informs. */
-  readonly floor?: { readonly ratio: number } | { readonly atLeast: number } | { readonly atMost: number };
+  readonly floor?: { readonly ratio: number } | { readonly atLeast: number } | { readonly atMost: number } | undefined;
   /** A figure that is cited rather than measured, with where it is from. */
   readonly cited?: string;
 }

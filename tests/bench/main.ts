@@ -6,12 +6,18 @@
  */
 import { parseArgs } from "node:util";
 import { channelGroup } from "./channel.ts";
+import { graphGroup } from "./graph.ts";
 import { type Group, measure, type Result } from "./harness.ts";
+import { logGroup } from "./log.ts";
 import { writeReport } from "./report.ts";
+import { responsiveGroup } from "./responsive.ts";
 import { formatTable } from "./table.ts";
 
 const groups: Readonly<Record<string, Group>> = {
+  log: logGroup,
   channel: channelGroup,
+  graph: graphGroup,
+  responsive: responsiveGroup,
 };
 
 const { values: options, positionals } = parseArgs({
