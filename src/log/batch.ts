@@ -53,7 +53,7 @@ export class FrameBatch {
   data(i: number): Uint8Array {
     const { bytes, view } = this.#blocks[this.#block[i]!]!;
     const start = this.#start[i]!;
-    return bytes.subarray(start, start + view.getUint32(start - 8, true));
+    return new Uint8Array(bytes.buffer, bytes.byteOffset + start, view.getUint32(start - 8, true));
   }
 
   /** Bytes that hold the payload of frame `i` from {@linkcode FrameBatch.start} on: no view is made. */
@@ -80,18 +80,14 @@ export class FrameBatch {
   }
 
   #fill(merge: Merge, blocks: LoadedBlock[]): number {
-    const slots = new Map<LoadedBlock, number>();
     let count = 0;
+    merge.startBatch();
     try {
       for (; count < BATCH_FRAMES; count++) {
         const cursor = merge.next();
         if (cursor === undefined) break;
-        let slot = slots.get(cursor.block);
-        if (slot === undefined) {
-          slots.set(cursor.block, slot = blocks.length);
-          blocks.push(cursor.block);
-        }
-        this.#block[count] = slot;
+        if (cursor.slot < 0) cursor.slot = blocks.push(cursor.block) - 1;
+        this.#block[count] = cursor.slot;
         this.#start[count] = cursor.start;
         this.#index[count] = cursor.index;
       }

@@ -1,6 +1,5 @@
 import { FRAME_HEADER_BYTES, joinTime, lengthAt, splitTime, viewOf } from "./frame.ts";
 import type { Block } from "./index.ts";
-import type { LogReader } from "./reader.ts";
 
 /** Which frames to read: from `fromNs` on and before `toNs`. */
 export interface TimeRange {
@@ -8,6 +7,22 @@ export interface TimeRange {
   readonly fromNs?: bigint | undefined;
   /** The first time not to take any more. @default {none} */
   readonly toNs?: bigint | undefined;
+}
+
+/** What a cursor goes through: the blocks of one log. */
+export interface BlockSource {
+  /** The channel that the frames are of. */
+  readonly channel: string;
+  /** Blocks in the order of the file; more may be added while cursors are on their way. */
+  readonly blocks: readonly Block[];
+  /** How many frames at the start are no data: 1 when there is a codec header, else 0. */
+  readonly headerFrames: number;
+  /** Whether no block has a time before those of the blocks in front of it. */
+  readonly sorted: boolean;
+  /** The bytes of a block. `CORRUPT_LOG` when they are not what was written. */
+  readBlock(block: Block): Uint8Array;
+  /** The error for damage at this byte. */
+  corrupt(at: number, problem: string): Error;
 }
 
 /** The bytes of a block that was read, and whose they are. */
@@ -31,7 +46,9 @@ export class Cursor {
   index = -1;
   /** The block it is in. */
   block: LoadedBlock = NOTHING;
-  readonly #reader: LogReader;
+  /** For batches: the place of this block in the batch that is being filled, -1 when it has none yet. */
+  slot = -1;
+  readonly #source: BlockSource;
   readonly #fromNs: bigint;
   readonly #toNs: bigint;
   readonly #from: { readonly hi: number; readonly lo: number };
@@ -41,13 +58,13 @@ export class Cursor {
   #edge = false;
 
   /** Stands before the first frame. */
-  constructor(reader: LogReader, { fromNs = 0n, toNs = 2n ** 64n }: TimeRange = {}) {
-    this.#reader = reader;
+  constructor(source: BlockSource, { fromNs = 0n, toNs = 2n ** 64n }: TimeRange = {}) {
+    this.#source = source;
     this.#fromNs = fromNs;
     this.#toNs = toNs;
     this.#from = splitTime(fromNs);
     this.#to = splitTime(toNs);
-    this.#nextBlock = reader.sorted ? firstBlockFrom(reader.blocks, fromNs) : 0;
+    this.#nextBlock = source.sorted ? firstBlockFrom(source.blocks, fromNs) : 0;
   }
 
   /** Moves to the next frame; false when there is none (by now: a log that grows may have one later). */
@@ -77,7 +94,7 @@ export class Cursor {
 
   /** Reads the next block that can have frames of the range, and moves to its first frame with data. */
   #load(): boolean {
-    const { blocks, sorted, headerFrames, channel } = this.#reader;
+    const { blocks, sorted, headerFrames, channel } = this.#source;
     for (; this.#nextBlock < blocks.length; this.#nextBlock++) {
       const block = blocks[this.#nextBlock]!;
       if (block.lastNs < this.#fromNs) continue;
@@ -97,9 +114,10 @@ export class Cursor {
   }
 
   #open(block: Block, channel: string): void {
-    const bytes = this.#reader.readBlock(block);
+    const bytes = this.#source.readBlock(block);
     this.block = { channel, bytes, view: viewOf(bytes) };
-    this.index = block.firstFrame - this.#reader.headerFrames - 1;
+    this.slot = -1;
+    this.index = block.firstFrame - this.#source.headerFrames - 1;
     this.#edge = block.firstNs < this.#fromNs || block.lastNs >= this.#toNs;
   }
 
@@ -110,8 +128,8 @@ export class Cursor {
   }
 
   #fail(at: number, problem: string): never {
-    const block = this.#reader.blocks[this.#nextBlock - 1]!;
-    throw this.#reader.corrupt(block.at + at, problem);
+    const block = this.#source.blocks[this.#nextBlock - 1]!;
+    throw this.#source.corrupt(block.at + at, problem);
   }
 }
 
@@ -127,15 +145,15 @@ export function firstBlockFrom(blocks: readonly Block[], timeNs: bigint): number
 }
 
 /** The time of the last frame with data before `fromNs`, undefined when there is none. */
-export function timeBefore(reader: LogReader, fromNs: bigint): bigint | undefined {
-  const { blocks, headerFrames } = reader;
+export function timeBefore(source: BlockSource, fromNs: bigint): bigint | undefined {
+  const { blocks, headerFrames } = source;
   // Only a block that begins before and ends behind `fromNs` has to be looked into.
   for (let i = Math.min(firstBlockFrom(blocks, fromNs), blocks.length - 1); i >= 0; i--) {
     const { firstFrame, frames, firstNs, lastNs } = blocks[i]!;
     if (firstNs >= fromNs || firstFrame + frames <= headerFrames) continue;
     if (lastNs < fromNs) return lastNs;
     let found: bigint | undefined;
-    for (const cursor = new Cursor(reader, { fromNs: firstNs, toNs: fromNs }); cursor.next();) {
+    for (const cursor = new Cursor(source, { fromNs: firstNs, toNs: fromNs }); cursor.next();) {
       found = joinTime(cursor.hi, cursor.lo);
     }
     return found;

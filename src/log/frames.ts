@@ -64,7 +64,8 @@ class FrameIterator implements IterableIterator<Frame> {
     const cursor = this.#merge.next();
     if (cursor === undefined) return { done: true, value: undefined };
     const { block, start, length, index, hi, lo } = cursor;
-    const data = block.bytes.subarray(start, start + length);
+    // subarray() costs twice as much.
+    const data = new Uint8Array(block.bytes.buffer, block.bytes.byteOffset + start, length);
     return { done: false, value: new Frame(block.channel, index, data, hi, lo) };
   }
 

@@ -27,6 +27,11 @@ export class Merge {
     return first?.cursor;
   }
 
+  /** Gives each cursor's block no place in the batch that comes next. */
+  startBatch(): void {
+    for (const { cursor } of this.#heap) cursor.slot = -1;
+  }
+
   #advance(): void {
     const heap = this.#heap;
     if (heap[0]!.cursor.next()) {

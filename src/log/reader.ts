@@ -178,7 +178,8 @@ export class LogReader {
   }
 }
 
-function formatOf(first: Uint8Array): [LogFormat, ChannelHeader | undefined] {
+/** Who wrote a log with this first frame, and its codec header if it has one. */
+export function formatOf(first: Uint8Array): [LogFormat, ChannelHeader | undefined] {
   // Pickle of protocol 2 and later: its number first, a full stop last.
   if (first[0] === 0x80 && first[1]! >= 2 && first[1]! <= 5 && first.at(-1) === 0x2e) return ["python", undefined];
   if (!OUR_KEY.every((byte, i) => first[i + 1] === byte)) return ["raw", undefined];

@@ -213,7 +213,7 @@ export class RecordingWriter implements Disposable {
       ...(tool !== undefined && { tool }),
       id: this.id,
       startedNs: this.#startedNs,
-      ...(end !== undefined && { endedNs: clock.now() }),
+      ...(end !== undefined && { endedNs: later(clock.now(), this.#stamper.lastNs) }),
       clean: end?.clean ?? false,
       ...(seed !== undefined && { seed }),
       ...(graph !== undefined && { graph }),
@@ -259,4 +259,8 @@ class Failures {
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+function later(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }

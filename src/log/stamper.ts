@@ -25,6 +25,11 @@ export class Stamper {
     return this.#last;
   }
 
+  /** The time of the last stamp, or just before the start. */
+  get lastNs(): bigint {
+    return this.#clock.originNs + BigInt(this.#last);
+  }
+
   /** The upper half of the time that a stamp stands for. */
   hi(stamp: number): number {
     const carry = this.#originLo + (stamp >>> 0) > 0xffffffff ? 1 : 0;

@@ -10,6 +10,10 @@ export interface FaultyFilesOptions {
    * nothing, as a disk that fills up, on which one can still sync, cut and remove. @default {"broken"}
    */
   readonly how?: "full" | "broken";
+  /** How many calls fail before all is well again. @default {Infinity} */
+  readonly times?: number;
+  /** Whether opening a file for writing counts too. @default {false} */
+  readonly opens?: boolean;
 }
 
 /** Files that fail, see {@linkcode createFaultyFiles}. */
@@ -23,16 +27,17 @@ export interface FaultyFiles extends Files {
  * every place where a disk can fail has been tried (as SQLite tests itself).
  */
 export function createFaultyFiles(files: Files, options: FaultyFilesOptions): FaultyFiles {
-  const { failAt, how = "broken" } = options;
+  const { failAt, how = "broken", times = Infinity, opens = false } = options;
   let calls = 0;
+  const isFine = () => ++calls < failAt || calls >= failAt + times;
   const change = <T>(path: string, action: () => T, needsRoom = false): T => {
-    if (++calls < failAt || (how === "full" && !needsRoom)) return action();
+    if (isFine() || (how === "full" && !needsRoom)) return action();
     const reason = how === "full" ? "the disk is full" : "the disk is gone";
     throw new TinmanError("WRITE_FAILED", `Cannot write ${path}: ${reason}`, { path });
   };
   const write = (file: OpenFile, bytes: Uint8Array): number => {
     if (how === "broken") return change(file.path, () => file.write(bytes));
-    if (++calls < failAt) return file.write(bytes);
+    if (isFine()) return file.write(bytes);
     return calls === failAt ? file.write(bytes.subarray(0, bytes.length >> 1)) : 0;
   };
   return {
@@ -40,7 +45,8 @@ export function createFaultyFiles(files: Files, options: FaultyFilesOptions): Fa
       return calls;
     },
     open(path, mode) {
-      const file = files.open(path, mode);
+      const open = () => files.open(path, mode);
+      const file = opens && mode !== "read" ? change(path, open, true) : open();
       return {
         path,
         size: () => file.size(),
