@@ -50,7 +50,7 @@ export function overview(commands: readonly Command[], paint: Paint): string {
 export function groupHelp(group: string, commands: readonly Command[], paint: Paint): string {
   const own = commands.filter((each) => each.name.startsWith(`${group} `));
   return [
-    paint("bold", `tinman ${group} …`),
+    paint("bold", `tinman ${group} COMMAND`),
     ...rows(own.map((each) => [usageOf(each, { flags: false }), each.summary])),
     "",
     `More: tinman help ${group} ${own[0]!.name.split(" ")[1]}`,
@@ -65,12 +65,12 @@ export function commandHelp(command: Command, paint: Paint): string {
     `${paint("bold", `tinman ${command.name}`)}: ${command.summary}`,
     ...section("Examples", rows(command.examples)),
     ...section("Usage", [`  tinman ${usageOf(command, { flags: true })}`]),
-    ...(command.about === undefined ? [] : ["", ...command.about.split("\n")]),
+    ...(command.about === undefined ? [] : ["", ...wrapText(command.about, MAX_COLUMNS)]),
     ...section("Arguments", rows(command.args.map((each) => [each.name, each.summary]))),
     ...section("Flags", rows(flagRows(command.flags))),
     ...section("Exit codes", rows(Object.entries({ 0: "ok", 2: exitCodes[2]!, ...command.exits }))),
     "",
-    `Every command also takes ${Object.keys(globalFlags).map((name) => `--${name}`).join(" ")} (tinman help flags)`,
+    "Every command also takes --json, --quiet, -v, --color, -C DIR and others: tinman help flags",
     ...(command.json === "none" ? [] : [
       command.json === "stream"
         ? "With --json each line on stdout is one JSON object"
@@ -108,5 +108,22 @@ function flagRows(flags: Flags): [string, string][] {
 
 function rows(pairs: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(0, ...pairs.map(([left]) => left.length));
-  return pairs.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  return pairs.flatMap(([left, right]) =>
+    wrapText(right, MAX_COLUMNS - width - 4).map((line, at) => `  ${(at === 0 ? left : "").padEnd(width)}  ${line}`)
+  );
+}
+
+const MAX_COLUMNS = 100;
+
+/** `text` in lines of at most `columns` characters, broken between words. */
+export function wrapText(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else line += line === "" ? word : ` ${word}`;
+  }
+  return [...lines, line];
 }

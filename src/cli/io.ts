@@ -1,5 +1,5 @@
-import type { Clock } from "../clock/mod.ts";
 import type { Files } from "../files/mod.ts";
+import type { RunEnvironment } from "../runtime/mod.ts";
 
 /** Where text goes: standard output, standard error, or a string in a test. */
 export interface Sink {
@@ -21,9 +21,6 @@ export class PipeClosed extends Error {
   override readonly name = "PipeClosed";
 }
 
-/** The signals that the command line answers to. */
-export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
-
 /** What a permission question is answered with, see {@linkcode Io.permission}. */
 export type PermissionState = "granted" | "prompt" | "denied" | "partial";
 
@@ -37,16 +34,14 @@ export interface Io {
   readonly keys: ((signal: AbortSignal) => AsyncIterable<Uint8Array>) | undefined;
   /** Files of this machine. */
   readonly files: Files;
-  /** Wall time. */
-  readonly clock: Clock;
+  /** What runs need: time, chance, codecs, signals. */
+  readonly environment: RunEnvironment;
   /** The folder that relative paths start from, absolute. */
   readonly folder: string;
   /** Moves the process into another folder (`-C`). */
   changeFolder(path: string): void;
   /** A variable of the environment, or undefined where it is not set or not to be seen. */
   env(name: string): string | undefined;
-  /** Calls `listener` at each signal until the returned function is called. */
-  onSignal(listener: (name: SignalName) => void): () => void;
   /** Loads a module by its absolute path. */
   load(path: string): Promise<Record<string, unknown>>;
   /** Whether something is allowed: `read`, `write`, `net`, `ffi`, …. */

@@ -3,8 +3,7 @@ export type KeyAction = "pause" | "step" | "step10" | "faster" | "slower" | "qui
 
 /** What the help says about the keys. */
 export const keysHelp =
-  `Keys on a terminal: space pauses and goes on, → steps one frame, ← steps ten, ↑ doubles the speed,
-↓ halves it, q quits.`;
+  "Keys on a terminal: space pauses and goes on, → steps one frame, ← steps ten, ↑ doubles the speed, ↓ halves it, q quits.";
 
 const actions: Readonly<Record<string, KeyAction>> = {
   " ": "pause",

@@ -1,6 +1,7 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { didYouMean, isTinmanError, TinmanError } from "../errors/mod.ts";
 import { Graph, isNode, type Node } from "../runtime/mod.ts";
+import type { Context } from "./command.ts";
 import type { Io } from "./io.ts";
 
 /** A file with nodes, as it is named on the command line: `FILE` or `FILE:name,name`. */
@@ -11,23 +12,25 @@ interface ModuleSpec {
 }
 
 /**
- * The nodes that files export. A file alone gives its `default` export, or every exported node, list and Graph, or what
+ * The graph that files export. A file alone gives its `default` export, or every exported node, list and Graph, or what
  * its only factory returns; `FILE:a,b` gives these exports. A factory is a function without parameters, sync or async.
+ * What a single Graph says about how it is run is kept.
  *
  * @throws {TinmanError} `NOT_FOUND` for a file or export that is not there, `MODULE` for one that cannot be used.
  */
-export async function loadNodes(specs: readonly string[], io: Io, folder: string): Promise<Node[]> {
-  const nodes: Node[] = [];
+export async function loadGraph(specs: readonly string[], context: Pick<Context, "io" | "path">): Promise<Graph> {
+  const parts: Part[] = [];
   for (const text of specs) {
-    const spec = readSpec(text, io, folder);
-    const exported = await loadModule(spec.path, io);
-    nodes.push(...spec.names.length > 0 ? await pick(exported, spec) : await gather(exported, spec));
+    const spec = readSpec(text, context);
+    const exported = await loadModule(spec.path, context.io);
+    parts.push(...spec.names.length > 0 ? await pick(exported, spec) : await gather(exported, spec));
   }
-  return nodes;
+  return Graph.of(...parts);
 }
 
-function readSpec(text: string, io: Io, folder: string): ModuleSpec {
-  const locate = (path: string) => resolve(folder, path);
+type Part = Node | Graph;
+
+function readSpec(text: string, { io, path: locate }: Pick<Context, "io" | "path">): ModuleSpec {
   if (io.files.stat(locate(text)) === undefined) {
     const parts = /^(.+?):((?:[\p{ID_Start}$_][\p{ID_Continue}$]*,?)+)$/u.exec(text);
     if (parts) {
@@ -63,8 +66,8 @@ async function loadModule(path: string, io: Io): Promise<Record<string, unknown>
   }
 }
 
-async function pick(exported: Record<string, unknown>, { path, names }: ModuleSpec): Promise<Node[]> {
-  const nodes: Node[] = [];
+async function pick(exported: Record<string, unknown>, { path, names }: ModuleSpec): Promise<Part[]> {
+  const parts: Part[] = [];
   for (const name of names) {
     if (!Object.hasOwn(exported, name)) {
       throw new TinmanError("NOT_FOUND", `Cannot take "${name}" from ${path}: it exports ${listOf(exported)}`, {
@@ -73,18 +76,17 @@ async function pick(exported: Record<string, unknown>, { path, names }: ModuleSp
         hint: didYouMean(name, Object.keys(exported)),
       });
     }
-    nodes.push(...await nodesOf(exported[name], { path, name }));
+    parts.push(...await partsOf(exported[name], { path, name }));
   }
-  return nodes;
+  return parts;
 }
 
-async function gather(exported: Record<string, unknown>, { path }: ModuleSpec): Promise<Node[]> {
-  if (exported.default !== undefined) return await nodesOf(exported.default, { path, name: "default" });
+async function gather(exported: Record<string, unknown>, { path }: ModuleSpec): Promise<Part[]> {
+  if (exported.default !== undefined) return await partsOf(exported.default, { path, name: "default" });
   const values = Object.values(exported).filter(isUsable);
-  // A list or a Graph often stands beside the nodes that are in it.
-  if (values.length > 0) return [...new Set(values.flatMap((value) => flatten(value)!))];
+  if (values.length > 0) return withoutCopies(values.flatMap((value) => flatten(value)!));
   const factories = Object.entries(exported).filter(([, value]) => typeof value === "function" && value.length === 0);
-  if (factories.length === 1) return await nodesOf(factories[0]![1], { path, name: factories[0]![0] });
+  if (factories.length === 1) return await partsOf(factories[0]![1], { path, name: factories[0]![0] });
   throw new TinmanError("MODULE", `Cannot take nodes from ${path}: it exports ${listOf(exported)}`, {
     path,
     hint: factories.length > 1
@@ -93,7 +95,7 @@ async function gather(exported: Record<string, unknown>, { path }: ModuleSpec): 
   });
 }
 
-async function nodesOf(value: unknown, from: { path: string; name: string }): Promise<Node[]> {
+async function partsOf(value: unknown, from: { path: string; name: string }): Promise<Part[]> {
   const { path, name } = from;
   let made = value;
   if (typeof value === "function" && value.length === 0) {
@@ -104,8 +106,8 @@ async function nodesOf(value: unknown, from: { path: string; name: string }): Pr
       throw new TinmanError("MODULE", `Cannot take "${name}" from ${path}: the function failed`, { path, cause });
     }
   } else if (value instanceof Promise) made = await value;
-  const nodes = flatten(made);
-  if (nodes !== undefined && nodes.length > 0) return nodes;
+  const parts = flatten(made);
+  if (parts !== undefined && parts.length > 0) return parts;
   const what = made === value ? `it is ${kindOf(made)}` : `it returns ${kindOf(made)}`;
   throw new TinmanError("MODULE", `Cannot take "${name}" from ${path}: ${what}, not a node`, {
     path,
@@ -115,18 +117,24 @@ async function nodesOf(value: unknown, from: { path: string; name: string }): Pr
   });
 }
 
-/** The nodes in a value, or undefined when something else is in it. */
-function flatten(value: unknown): Node[] | undefined {
-  if (isNode(value)) return [value];
-  if (value instanceof Graph) return [...value.nodes];
+// A list or a Graph often stands beside the nodes that are in it.
+function withoutCopies(parts: readonly Part[]): Part[] {
+  const nodes = new Set(parts.flatMap((part) => part instanceof Graph ? part.nodes : [part]));
+  const graph = parts.find((part) => part instanceof Graph);
+  return graph !== undefined && graph.nodes.length === nodes.size ? [graph] : [...nodes];
+}
+
+/** The nodes and graphs in a value, or undefined when something else is in it. */
+function flatten(value: unknown): Part[] | undefined {
+  if (isNode(value) || value instanceof Graph) return [value];
   if (!Array.isArray(value)) return undefined;
   const parts = value.map(flatten);
   return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
 }
 
 function isUsable(value: unknown): boolean {
-  const nodes = flatten(value);
-  return nodes !== undefined && nodes.length > 0;
+  const parts = flatten(value);
+  return parts !== undefined && parts.length > 0;
 }
 
 function listOf(exported: Record<string, unknown>): string {

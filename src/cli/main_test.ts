@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { PipeClosed } from "./io.ts";
 import { main } from "./main.ts";
+import { createTestEnvironment } from "../testing/environment.ts";
 import { createMemoryIo, type MemoryIoOptions } from "./memory_io.ts";
 
-async function tinman(line: string, options: MemoryIoOptions = {}) {
-  const io = createMemoryIo(options);
+async function tinman(line: string, options: Partial<MemoryIoOptions> = {}) {
+  const io = createMemoryIo({ environment: createTestEnvironment(), ...options });
   const exit = await main(line.split(" ").filter((word) => word !== ""), io);
   return { exit, stdout: io.printed(), stderr: io.noted(), files: io.files };
 }

@@ -1,6 +1,5 @@
-import { VirtualClock } from "../clock/mod.ts";
-import { createMemoryFiles } from "../files/mod.ts";
-import type { Io, SignalName, Sink } from "./io.ts";
+import type { RunEnvironment } from "../runtime/mod.ts";
+import type { Io, Sink } from "./io.ts";
 
 /** What a test hears and says, see {@linkcode createMemoryIo}. */
 export interface MemoryIo extends Io {
@@ -8,14 +7,14 @@ export interface MemoryIo extends Io {
   readonly printed: () => string;
   /** What stands on stderr so far. */
   readonly noted: () => string;
-  /** Sends a signal to whoever listens. */
-  readonly send: (name: SignalName) => void;
   /** The exit codes that were asked for at once. */
   readonly exits: number[];
 }
 
 /** Options of {@linkcode createMemoryIo}: whatever is left out is in memory and sees no terminal. */
 export interface MemoryIoOptions extends Partial<Io> {
+  /** What runs need, and the files that everything is in. */
+  readonly environment: RunEnvironment;
   /** The environment. @default {{}} */
   readonly variables?: Readonly<Record<string, string>>;
   /** Whether both sinks are terminals. @default {false} */
@@ -23,25 +22,19 @@ export interface MemoryIoOptions extends Partial<Io> {
 }
 
 /** An outside for tests: nothing leaves the process. */
-export function createMemoryIo(options: MemoryIoOptions = {}): MemoryIo {
+export function createMemoryIo(options: MemoryIoOptions): MemoryIo {
   const { variables = {}, terminal = false, ...rest } = options;
   const stdout = memorySink(terminal);
   const stderr = memorySink(terminal);
-  const listeners = new Set<(name: SignalName) => void>();
   const exits: number[] = [];
   return {
     stdout,
     stderr,
     keys: undefined,
-    files: createMemoryFiles(),
-    clock: new VirtualClock(),
+    files: options.environment.files,
     folder: "/somewhere",
     changeFolder: () => {},
     env: (name) => variables[name],
-    onSignal(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
     load: () => Promise.resolve({}),
     permission: () => "granted",
     versions: { deno: "0.0.0" },
@@ -49,7 +42,6 @@ export function createMemoryIo(options: MemoryIoOptions = {}): MemoryIo {
     ...rest,
     printed: () => stdout.text,
     noted: () => stderr.text,
-    send: (name) => [...listeners].forEach((listener) => listener(name)),
     exits,
   };
 }

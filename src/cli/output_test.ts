@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { createTestEnvironment } from "../testing/environment.ts";
 import { createMemoryIo } from "./memory_io.ts";
 import { formatBytes, formatHz, Output, toJson } from "./output.ts";
 import { createPaint } from "./style.ts";
 
 function create(options: { terminal?: boolean; quiet?: boolean } = {}) {
-  const io = createMemoryIo({ terminal: options.terminal ?? false });
+  const io = createMemoryIo({ environment: createTestEnvironment(), terminal: options.terminal ?? false });
   const paint = createPaint(false);
   const { stdout, stderr } = io;
   return { io, out: new Output({ stdout, stderr, paint, paintError: paint, quiet: options.quiet ?? false }) };

@@ -1,6 +1,6 @@
+import { createEnvironment } from "../../mod.ts";
 import {
   changeProcessFolder,
-  createPlatform,
   exitProcess,
   fileUrl,
   processFolder,
@@ -16,20 +16,16 @@ import { type Io, PipeClosed, type Sink } from "./io.ts";
 /** The outside of this process, for `main`. */
 export function createProcessIo(): Io {
   const { stdout, stderr } = processSinks();
-  const platform = createPlatform();
+  const environment = createEnvironment();
   return {
     stdout: checked(stdout),
     stderr: checked(stderr),
     keys: processKeys(),
-    files: platform.files,
-    clock: platform.clock,
+    files: environment.files,
+    environment,
     folder: processFolder(),
     changeFolder: changeProcessFolder,
     env: processVariable,
-    onSignal(listener) {
-      const listening = platform.onSignals(listener);
-      return () => listening[Symbol.dispose]();
-    },
     load: (path) => import(fileUrl(path)),
     permission: (name) => processPermission(name as Parameters<typeof processPermission>[0]),
     versions: processVersions(),

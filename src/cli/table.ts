@@ -1,9 +1,16 @@
 import type { Command } from "./command.ts";
+import { check } from "./commands/check.ts";
 import { completions } from "./commands/completions.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
+import { graph } from "./commands/graph.ts";
 import { help } from "./commands/help.ts";
 import { init } from "./commands/init.ts";
+import { logCat } from "./commands/log_cat.ts";
+import { logInfo } from "./commands/log_info.ts";
+import { logList } from "./commands/log_list.ts";
+import { replay } from "./commands/replay.ts";
+import { run } from "./commands/run.ts";
 import { versionCommand } from "./commands/version.ts";
 
 /**
@@ -13,6 +20,13 @@ import { versionCommand } from "./commands/version.ts";
 export function commands(): readonly Command[] {
   return [
     init,
+    run,
+    replay,
+    check,
+    graph,
+    logInfo,
+    logList,
+    logCat,
     doctor,
     explain,
     completions,

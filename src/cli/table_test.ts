@@ -93,8 +93,9 @@ Deno.test("every exit code that a command names is in tinman help exit-codes", (
 Deno.test("names and summaries fit a terminal of 100 columns", () => {
   for (const command of commands()) {
     assert.doesNotMatch(command.summary, /\.$/, command.name);
+    assert.ok(command.summary.length <= 64, command.name);
     for (const line of commandHelp(command, plain).split("\n")) {
-      assert.ok(line.length <= 118, `${command.name}: ${line}`);
+      assert.ok(line.length <= 100, `${command.name}: ${line}`);
     }
   }
 });

@@ -6,7 +6,7 @@ import { commands } from "../table.ts";
 /** `tinman completions` */
 export const completions = defineCommand({
   name: "completions",
-  summary: "Print the script that completes commands and flags in a shell",
+  summary: "Print the script that completes commands in a shell",
   args: [{ name: "SHELL", summary: shells.join(", "), completes: shells }],
   flags: {},
   examples: [

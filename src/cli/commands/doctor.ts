@@ -8,7 +8,7 @@ import { version } from "../version.ts";
 /** `tinman doctor` */
 export const doctor = defineCommand({
   name: "doctor",
-  summary: "Look at this machine: versions, permissions, disk, clock, recordings",
+  summary: "Look at this machine: permissions, disk, clock, recordings",
   about: "Changes nothing. Each line is ok, warn or fail; what is not ok says what to do.",
   args: [],
   flags: {},
@@ -71,9 +71,9 @@ function disk({ io, path }: Context): Finding {
 }
 
 function clock({ io }: Context): Finding[] {
-  let [last, back] = [io.clock.now(), 0];
+  let [last, back] = [io.environment.clock.now(), 0];
   for (let i = 0; i < 10_000; i++) {
-    const now = io.clock.now();
+    const now = io.environment.clock.now();
     if (now < last) back++;
     last = now;
   }

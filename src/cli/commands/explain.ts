@@ -1,5 +1,6 @@
 import { catalogue, didYouMean, findEntry, TinmanError } from "../../errors/mod.ts";
 import { defineCommand } from "../command.ts";
+import { wrapText } from "../help.ts";
 
 /** `tinman explain` */
 export const explain = defineCommand({
@@ -37,7 +38,7 @@ export const explain = defineCommand({
     else {
       out.line(out.paint("bold", `${found.number} ${found.code}: ${found.title}`));
       out.line();
-      out.line(found.explanation);
+      for (const line of wrapText(found.explanation, 100)) out.line(line);
       out.line();
       out.line(
         `Exit code ${found.exit}. ${

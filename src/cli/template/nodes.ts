@@ -36,3 +36,6 @@ export const planner = node({ name: "planner", in: { obstacle }, out: { plan } }
     return plan.publish({ action: metres < 1 ? "stop" : near ? "slow" : "drive" });
   },
 });
+
+/** In the order of the data. */
+export default [sensor, perception, planner];

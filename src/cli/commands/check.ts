@@ -1,0 +1,46 @@
+import { defineCommand } from "../command.ts";
+import { loadGraph } from "../load.ts";
+import { count } from "../output.ts";
+import { openRecordingArgument } from "../recordings.ts";
+import { fileArgument } from "./run.ts";
+
+/** `tinman check` */
+export const check = defineCommand({
+  name: "check",
+  summary: "Check that a graph can run, without running it",
+  about: "Producers, inputs, codecs, capacities and cycles. What is wrong is an error that names the node and the fix.",
+  args: [fileArgument],
+  flags: {
+    on: { type: "string", value: "RECORDING", summary: "Take missing inputs from this recording, as a replay does" },
+  },
+  examples: [
+    ["tinman check nodes.ts", "before you drive out"],
+    ["tinman check nodes.ts:planner --on latest", "would it replay?"],
+  ],
+  exits: { 2: "the graph cannot run", 3: "the file, an export or the recording is not there" },
+  json: "object",
+  async run(context) {
+    const { args, flags, out, settings } = context;
+    const graph = await loadGraph(args, context);
+    const provided: string[] = [];
+    if (flags.on !== undefined) {
+      using recording = openRecordingArgument(flags.on, context);
+      provided.push(...recording.channels.map(({ name }) => name));
+    }
+    graph.validate({ provided });
+    const { nodes, channels } = graph.toJSON();
+    if (settings.json) {
+      out.json({ v: 1, ok: true, nodes, channels });
+      return 0;
+    }
+    const rows = channels.map(({ name, producer, readers, codec }) => [
+      name,
+      producer ?? "the recording",
+      readers.join(", ") || "nobody",
+      codec ?? "default",
+    ]);
+    out.table(["channel", "from", "to", "codec"], rows);
+    out.note(`ok: ${count(nodes.length, "node")}, ${count(channels.length, "channel")}`);
+    return 0;
+  },
+});

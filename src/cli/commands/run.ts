@@ -1,0 +1,80 @@
+import { type Context, defineCommand } from "../command.ts";
+import { loadGraph } from "../load.ts";
+import { RECORDINGS } from "../recordings.ts";
+import { chooseNodes, liveLine, printStats, recordingSummary, Session, summary } from "../session.ts";
+
+/** What the help says about the argument FILE. */
+export const fileArgument = {
+  name: "FILE",
+  summary:
+    "a module that exports nodes, a list of nodes, a Graph, or a function that returns one; FILE:a,b picks exports",
+  repeat: true,
+} as const;
+
+/** `--record`, the same for every command that has it. */
+export const recordFlag = {
+  type: "optional",
+  value: "DIR",
+  summary: `Record into a new folder below DIR (default ./${RECORDINGS})`,
+} as const;
+
+/** `tinman run` */
+export const run = defineCommand({
+  name: "run",
+  summary: "Run the nodes in a file until they end, time is up, or Ctrl-C",
+  about: "Ctrl-C ends the sources and lets the rest drain, within 5 s; once more ends at once. Both exit with 130. " +
+    "What nodes print goes to stdout, or to stderr when --stats or --json print data there.",
+  args: [fileArgument],
+  flags: {
+    record: recordFlag,
+    channels: { type: "list", short: "c", value: "GLOB", summary: "Record only these channels" },
+    exclude: { type: "list", value: "GLOB", summary: "Do not record these channels" },
+    duration: { type: "duration", short: "d", value: "TIME", summary: "End after this time: 10s, 5m, 1.5h" },
+    only: { type: "list", value: "NODE", summary: "Run only these nodes" },
+    seed: { type: "string", value: "TEXT", summary: "Where the chance of the nodes comes from (default a new one)" },
+    stats: { type: "boolean", summary: "Print a table of what went through each channel" },
+  },
+  examples: [
+    ["tinman run nodes.ts", "until Ctrl-C"],
+    ["tinman run nodes.ts --record --duration 30s", `record half a minute into ./${RECORDINGS}`],
+    ["tinman run nodes.ts:sensor,planner --stats", "two of its exports, and how much they sent"],
+  ],
+  exits: {
+    1: "a node failed",
+    3: "the file, an export or a node is not there",
+    4: "a permission is missing",
+    124: "a node did not end in time",
+    130: "ended by Ctrl-C",
+    143: "ended by SIGTERM",
+  },
+  json: "object",
+  async run(context) {
+    const { args, flags, io, out, path, settings } = context;
+    using session = new Session(context as Context, flags.stats || settings.json);
+    const graph = chooseNodes(await loadGraph(args, context), flags.only);
+    const { clock } = session.environment;
+    const startNs = clock.elapsedNs();
+    const report = await graph.run(session.environment, {
+      stats: flags.stats || settings.json,
+      ...(flags.duration !== undefined && { durationMs: flags.duration }),
+      ...(flags.seed !== undefined && { seed: flags.seed }),
+      ...(flags.record !== undefined && {
+        record: {
+          folder: path(flags.record === true ? RECORDINGS : flags.record),
+          ...(flags.channels.length > 0 && { channels: flags.channels }),
+          exclude: flags.exclude,
+        },
+      }),
+      ...(io.stderr.isTerminal && {
+        statsEveryMs: 500,
+        onStats: (channels) => out.live(liveLine(channels, (clock.elapsedNs() - startNs) / 1e6)),
+      }),
+    });
+    if (settings.json) out.json({ v: 1, ...report });
+    else if (flags.stats) printStats(report.channels, context as Context);
+    out.note(summary(report));
+    const recorded = recordingSummary(report);
+    if (recorded !== undefined) out.note(recorded);
+    return session.exitCode(report);
+  },
+});
