@@ -1,5 +1,4 @@
 import { TinmanError } from "../errors/mod.ts";
-import type { Fibers } from "./fibers.ts";
 import type { Cursor, Ring } from "./ring.ts";
 
 /** Decides in which order the inputs of one node are handed out, see `runtime/turnstile.ts`. */
@@ -30,7 +29,6 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
   /** For runtimes: whether somebody ever asked for a value. */
   asked = false;
   readonly #ring: Ring<T>;
-  readonly #fibers: Fibers;
   #answer: ((result: IteratorResult<T>) => void) | undefined;
   #task: (() => void) | undefined;
   #gate: Gate | undefined;
@@ -38,8 +36,8 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
   #ending = false;
 
   /** Use {@linkcode Out.subscribe}. */
-  constructor(ring: Ring<T>, capacity: number, fibers: Fibers) {
-    [this.#ring, this.capacity, this.#fibers] = [ring, capacity, fibers];
+  constructor(ring: Ring<T>, capacity: number) {
+    [this.#ring, this.capacity] = [ring, capacity];
     ring.subscribe(this);
   }
 
@@ -131,7 +129,6 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
   whenReady(task: () => void): void {
     this.asked = true;
     this.#task = task;
-    this.#fibers.park();
     this.parked = true;
     if (this.ready) this.#ringNow();
   }
@@ -147,7 +144,6 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
     const answer = this.#answer!;
     this.#answer = undefined;
     this.parked = false;
-    this.#fibers.wake();
     answer(this.tryNext()!);
   }
 
@@ -167,7 +163,6 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
     const task = this.#task;
     this.#task = undefined;
     this.parked = false;
-    this.#fibers.wake();
     task?.();
   }
 
@@ -187,7 +182,6 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
         }),
       );
     }
-    this.#fibers.park();
     return new Promise((resolve) => {
       this.#answer = resolve;
       this.parked = true;

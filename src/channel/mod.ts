@@ -12,7 +12,6 @@ export {
   DEFAULT_CAPACITY,
   type InputOptions,
 } from "./channel.ts";
-export { Fibers, Tally } from "./fibers.ts";
 export { type Gate, In } from "./in.ts";
 export { checkCapacity, DONE, Out, type SubscribeOptions } from "./out.ts";
 export type { Cursor, Ring, RingOptions } from "./ring.ts";

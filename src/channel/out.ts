@@ -1,6 +1,5 @@
 import { TinmanError } from "../errors/mod.ts";
 import { DEFAULT_CAPACITY } from "./channel.ts";
-import { Fibers } from "./fibers.ts";
 import { In } from "./in.ts";
 import { Ring, type RingOptions } from "./ring.ts";
 
@@ -11,8 +10,6 @@ export const DONE: Promise<void> = Promise.resolve();
 export interface SubscribeOptions {
   /** How many values may wait for this subscriber. @default {10} */
   readonly capacity?: number;
-  /** Counts the fibers of the node that reads. */
-  readonly fibers?: Fibers;
 }
 
 /**
@@ -36,13 +33,11 @@ export interface SubscribeOptions {
  */
 export class Out<T> implements Disposable {
   readonly #ring: Ring<T>;
-  readonly #fibers: Fibers;
   #allowance: { left: number; readonly reason: unknown } | undefined;
 
   /** Makes a channel of its own; a run gives options to its channels. */
-  constructor(options: RingOptions<T> & { readonly fibers?: Fibers } = {}) {
+  constructor(options: RingOptions<T> = {}) {
     this.#ring = new Ring(options);
-    this.#fibers = options.fibers ?? new Fibers();
   }
 
   /** Hands `value` to every subscriber; the promise resolves when all of them have room for it. */
@@ -90,9 +85,9 @@ export class Out<T> implements Disposable {
 
   /** Adds a subscriber. */
   subscribe(options: SubscribeOptions = {}): In<T> {
-    const { capacity = DEFAULT_CAPACITY, fibers = new Fibers() } = options;
+    const { capacity = DEFAULT_CAPACITY } = options;
     checkCapacity(this.#ring.name, capacity);
-    return new In(this.#ring, capacity, fibers);
+    return new In(this.#ring, capacity);
   }
 
   /** For runtimes: from now on takes `count` more values, then refuses with `reason`. */
@@ -116,14 +111,7 @@ export class Out<T> implements Disposable {
   }
 
   #wait(value: { readonly put: T } | undefined): Promise<void> {
-    const fibers = this.#fibers;
-    fibers.park();
-    return new Promise((done, fail) => {
-      // The fiber counts as running from the moment that lets it go on, not from when it gets its turn.
-      const resolve = () => (fibers.wake(), done());
-      const reject = (error: unknown) => (fibers.wake(), fail(error));
-      this.#ring.lineUp({ value, resolve, reject });
-    });
+    return new Promise((resolve, reject) => this.#ring.lineUp({ value, resolve, reject }));
   }
 
   #closedError(unsent: T): TinmanError<"CLOSED"> {

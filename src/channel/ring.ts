@@ -22,6 +22,8 @@ export interface RingOptions<T> {
   readonly tap?: ((value: T) => void) | undefined;
   /** @default {never lets the event loop turn} */
   readonly slice?: Slice;
+  /** Called when the ring has closed: nothing more will be put. */
+  readonly onClose?: (() => void) | undefined;
   /** Numbers everything that happens in the run; given where a subscriber must know what came first. */
   readonly order?: { next: number } | undefined;
 }
@@ -53,6 +55,7 @@ export class Ring<T> {
   /** When the ring closed, in the run's order. */
   closedOrder = Infinity;
   readonly #order: { next: number } | undefined;
+  readonly #onClose: (() => void) | undefined;
   #slots: (T | undefined)[] = [];
   #orders: number[] = [];
   #mask = 0;
@@ -66,6 +69,7 @@ export class Ring<T> {
     this.slice = options.slice ?? endlessSlice;
     this.tap = options.tap;
     this.#order = options.order;
+    this.#onClose = options.onClose;
   }
 
   /** Whether senders wait for room. */
@@ -148,6 +152,7 @@ export class Ring<T> {
     if (this.#line.length > 0 || this.closed) return;
     this.closed = true;
     if (this.#order !== undefined) this.closedOrder = this.#order.next++;
+    this.#onClose?.();
     for (const cursor of this.#cursors) if (cursor.parked) this.#wake(cursor);
   }
 
@@ -164,9 +169,9 @@ export class Ring<T> {
 
   #admit(): void {
     this.#findLimit();
-    let admitted = 0;
-    while (admitted < this.#line.length && this.hasRoom()) {
-      const { value, resolve, reject } = this.#line[admitted++]!;
+    // Taken off the line first: a reader that is woken by `put` may come back here before `put` returns.
+    while (this.#line.length > 0 && this.hasRoom()) {
+      const { value, resolve, reject } = this.#line.shift()!;
       try {
         if (value !== undefined) this.put(value.put);
         resolve();
@@ -174,7 +179,6 @@ export class Ring<T> {
         reject(error);
       }
     }
-    if (admitted > 0) this.#line.splice(0, admitted);
     if (this.#closing) this.close();
   }
 

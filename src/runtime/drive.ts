@@ -7,13 +7,10 @@ import type { RunReport } from "./options.ts";
 import type { Pace } from "./pace.ts";
 import type { Player } from "./player.ts";
 import type { ReplayOptions } from "./replay.ts";
-import { Settle } from "./settle.ts";
 import type { StatsCollector } from "./stats.ts";
 
-/** Longest time without a turn of the event loop, in real nanoseconds. */
-const SLICE_NS = 4e6;
 /** Steps between two looks at the real clock. */
-const STEPS_PER_LOOK = 64;
+const STEPS_PER_LOOK = 256;
 
 /** What a replay consists of. */
 export interface Drive {
@@ -69,17 +66,14 @@ export async function driveReplay(drive: Drive): Promise<DriveResult> {
 
 class ReplayLoop {
   readonly #drive: Drive;
-  readonly #settle: Settle;
   readonly #isOver: () => boolean;
   #fedToEnd = false;
   #steps = 0;
-  #lookedNs: number;
   #toldNs: number;
 
   constructor(drive: Drive, isOver: () => boolean) {
     [this.#drive, this.#isOver] = [drive, isOver];
-    this.#settle = new Settle(drive.execution);
-    this.#lookedNs = this.#toldNs = drive.env.clock.elapsedNs();
+    this.#toldNs = drive.env.clock.elapsedNs();
   }
 
   async run(): Promise<readonly string[]> {
@@ -87,10 +81,11 @@ class ReplayLoop {
     const graceNs = (options.graceMs ?? 5000) * 1e6;
     let deadlineNs = Infinity;
     for (;;) {
-      const rest = this.#settle.rest();
-      if (rest !== undefined) await rest;
+      // A whole turn of the event loop for each step: nothing that a node has begun is then still under way, whatever
+      // it is made of, so the pace and the load of the machine cannot change what happens next.
+      await execution.settle(() => pace.stopped);
       if (this.#isOver()) break;
-      if (++this.#steps % STEPS_PER_LOOK === 0) await this.#breathe();
+      if (++this.#steps % STEPS_PER_LOOK === 0) this.#look();
       const frameNs = pace.stopped ? Infinity : player.nextElapsedNs;
       const timerNs = clock.nextElapsedNs;
       if (frameNs === Infinity && !this.#fedToEnd) {
@@ -173,17 +168,12 @@ class ReplayLoop {
     );
   }
 
-  /** Lets the event loop turn now and then: signals, keys and pages want to be heard. At rest this changes nothing. */
-  async #breathe(): Promise<void> {
+  #look(): void {
     const { env, player, clock, options, stats } = this.#drive;
-    const now = env.clock.elapsedNs();
-    if (now - this.#lookedNs < SLICE_NS) return;
     stats.sample();
-    if (options.onProgress !== undefined && now - this.#toldNs > 1e8) {
-      this.#toldNs = now;
-      options.onProgress(clock.now(), player.frames);
-    }
-    await env.nextTurn();
-    this.#lookedNs = env.clock.elapsedNs();
+    const now = env.clock.elapsedNs();
+    if (options.onProgress === undefined || now - this.#toldNs < 1e8) return;
+    this.#toldNs = now;
+    options.onProgress(clock.now(), player.frames);
   }
 }

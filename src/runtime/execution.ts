@@ -1,4 +1,4 @@
-import { type Out, type Slice, Tally } from "../channel/mod.ts";
+import type { Out, Slice } from "../channel/mod.ts";
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import { createRandom } from "../random/mod.ts";
@@ -8,7 +8,7 @@ import { createDiagnostics, type LogEntry, logs } from "./logs.ts";
 import { type AnyChannel, type Node } from "./node.ts";
 import { NodeRun } from "./node_run.ts";
 import { readsAll } from "./graph_plan.ts";
-import { wire, type Wiring } from "./wiring.ts";
+import { type ChannelTap, wire, type Wiring } from "./wiring.ts";
 
 /** What makes a run live or a replay. */
 export interface ExecutionOptions {
@@ -19,7 +19,9 @@ export interface ExecutionOptions {
   /** From which the chance of every node is drawn. */
   readonly seed: string;
   readonly journal: (node: string) => Journal;
-  readonly tap: (channel: AnyChannel) => ((value: unknown) => void) | undefined;
+  readonly tap: (channel: AnyChannel) => ChannelTap | undefined;
+  /** Whether somebody lets one thing happen at a time and calls {@linkcode Execution.settle} in between. */
+  readonly driven: boolean;
   /** Gets every diagnostic. */
   readonly say: (entry: LogEntry) => void;
 }
@@ -27,7 +29,6 @@ export interface ExecutionOptions {
 /** The nodes of a graph at work: starts them, stops them, and knows when they have ended. */
 export class Execution {
   readonly wiring: Wiring;
-  readonly tally = new Tally();
   readonly runs: readonly NodeRun[];
   readonly #options: ExecutionOptions;
   readonly #ended = Promise.withResolvers<void>();
@@ -42,7 +43,7 @@ export class Execution {
   constructor(nodes: readonly Node[], options: ExecutionOptions) {
     this.#options = options;
     const { slice, tap } = options;
-    this.wiring = wire(nodes, [logs], { slice, tap, order: this.#order, tally: this.tally });
+    this.wiring = wire(nodes, [logs], { slice, tap, order: this.#order });
     this.runs = this.wiring.nodes.map((wired) =>
       new NodeRun(wired, {
         clock: options.clock,
@@ -52,7 +53,7 @@ export class Execution {
         random: createRandom(`${options.seed}/${wired.node.name}`),
         log: createDiagnostics(wired.node.name, options.clock, this.say),
         follow: (follower) => this.#followers.push(follower),
-        afterDrain: this.afterDrain,
+        afterDrain: options.driven ? undefined : this.#afterDrain,
       })
     );
   }
@@ -127,10 +128,19 @@ export class Execution {
     }
   };
 
-  /** Calls back when all that could go on by itself has done so. */
-  readonly afterDrain = (callback: () => void): void => {
+  /** For who drives it: resolves when all that could go on by itself has done so. Stops it when `isOver`. */
+  async settle(isOver: () => boolean): Promise<void> {
     const { nextTurn, slice } = this.#options;
-    void nextTurn().then(() => slice.turning ? this.afterDrain(callback) : callback());
+    do {
+      await nextTurn();
+      // A source that never waits for the time does not come to rest by itself.
+      if (slice.turning && isOver()) this.stop();
+    } while (slice.turning || this.runs.some((run) => run.openTurnstile()));
+  }
+
+  readonly #afterDrain = (callback: () => void): void => {
+    const { nextTurn, slice } = this.#options;
+    void nextTurn().then(() => slice.turning ? this.#afterDrain(callback) : callback());
   };
 
   #nodeEnded(): void {

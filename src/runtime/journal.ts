@@ -20,9 +20,12 @@ const FRAME_BYTES = 8192;
 /** Times further apart than this are left out; a double could not hold them twice over. */
 const MAX_DELTA_NS = 2 ** 51;
 
+/** What a journal expects when the node observed nothing more: no source has this number. */
+export const NOTHING = -1;
+
 /** Where a node writes what it observes, or reads what it has to observe. */
 export interface Journal {
-  /** The source from which the next value has to come, if the journal knows. */
+  /** The source from which the next value has to come, if the journal knows; {@linkcode NOTHING} if there was no next. */
   expected(): number | undefined;
   /** A value came from `source`. */
   turn(source: number): void;
@@ -118,18 +121,27 @@ export class JournalReader implements Journal {
   #lastNs = 0;
   #toldNs = 0;
   #followed = true;
+  /** Whether the end of the journal says that nothing more was observed. */
+  #isWhole: boolean;
 
-  /** Reads the frames of {@linkcode JOURNAL_CHANNEL} that belong to the node with this number. */
-  constructor(node: number, frames: Iterable<Uint8Array>) {
+  /**
+   * Reads the frames of {@linkcode JOURNAL_CHANNEL} that belong to the node with this number. A journal of a recording
+   * that was cut off is not whole: what its node observed last is not known.
+   */
+  constructor(node: number, frames: Iterable<Uint8Array>, options: { readonly isWhole: boolean }) {
     this.#node = node;
+    this.#isWhole = false;
     this.#frames = frames[Symbol.iterator]();
     this.#read();
+    // A node that wrote nothing had nothing to choose from, which says nothing about what it may do today.
+    this.#isWhole = options.isWhole && this.#entries !== undefined;
   }
 
   expected(): number | undefined {
     // Readings that today's code did not ask for before it went on are passed over.
     while (this.#readingNs !== undefined && this.#count === 0) this.#read();
-    return this.#followed && this.#count > 0 ? this.#source : undefined;
+    if (!this.#followed) return undefined;
+    return this.#count > 0 ? this.#source : this.#isWhole ? NOTHING : undefined;
   }
 
   turn(source: number): void {
@@ -140,7 +152,7 @@ export class JournalReader implements Journal {
   }
 
   turns(count: number): void {
-    while (count > 0 && this.expected() !== undefined) {
+    while (count > 0 && this.expected() !== undefined && this.#count > 0) {
       const step = Math.min(count, this.#count);
       count -= step;
       this.#count -= step;

@@ -1,5 +1,4 @@
 import { BaseClock, type Clock, type WaitOptions } from "../clock/mod.ts";
-import type { Fibers } from "../channel/mod.ts";
 import type { Journal } from "./journal.ts";
 import type { Turnstile } from "./turnstile.ts";
 
@@ -7,12 +6,11 @@ import type { Turnstile } from "./turnstile.ts";
 export interface NodeClockOptions {
   /** The run's clock. */
   readonly clock: Clock;
-  readonly fibers: Fibers;
   /** Given to the node's readings, which a replay answers as they were answered live. */
   readonly journal: Journal;
   /** How many values the node has taken, so that a reading stands at its place among them. Only for nodes without turnstile. */
   readonly taken: () => number;
-  /** Through which the node's timers come, if it has inputs. Made when the node first waits for the clock. */
+  /** Through which the node's timers come, unless it handles one thing at a time anyway. Made at its first wait. */
   readonly turnstile: () => Turnstile | undefined;
   /** Ends `every()` loops: the node is asked to come to an end. */
   readonly ending: AbortSignal;
@@ -45,17 +43,15 @@ export class NodeClock extends BaseClock {
   }
 
   at(elapsedNs: number, wake: () => void): () => void {
-    const { clock, fibers } = this.#options;
+    const { clock } = this.#options;
     const turnstile = this.#options.turnstile();
     let pending = true;
     this.waiting++;
-    fibers.park();
     turnstile?.left();
     const resume = () => {
       if (!pending) return;
       pending = false;
       this.waiting--;
-      fibers.wake();
       wake();
     };
     const takeBack = clock.at(elapsedNs, turnstile === undefined ? resume : () => turnstile.due(resume));
@@ -64,7 +60,6 @@ export class NodeClock extends BaseClock {
       takeBack();
       pending = false;
       this.waiting--;
-      fibers.wake();
     };
   }
 

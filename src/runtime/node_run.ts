@@ -23,7 +23,7 @@ export interface NodeRunOptions {
   readonly log: Diagnostics;
   /** Takes note of somebody who follows a journal. */
   readonly follow: (follower: Follower) => void;
-  readonly afterDrain: (callback: () => void) => void;
+  readonly afterDrain: ((callback: () => void) => void) | undefined;
 }
 
 /** One node from its start to its end: calls its body, closes its outputs and leaves its inputs, whatever happens. */
@@ -58,10 +58,19 @@ export class NodeRun {
     return (this.#clock?.waiting ?? 0) > 0;
   }
 
+  /** Whether it waits in one of its channels. */
+  get waiting(): boolean {
+    return this.wired.inputs.some(({ parked }) => parked) || this.wired.outputs.some(({ blocked }) => blocked);
+  }
+
+  /** Lets the next thing into a node whose last fiber has not come back though all is at rest; says whether it did. */
+  openTurnstile(): boolean {
+    return this.#turnstile?.open() === true;
+  }
+
   /** Runs the body to its end. A node that ends because it was stopped has not failed. */
   async start(): Promise<void> {
-    const { inputs, outputs, fibers } = this.wired;
-    fibers.wake();
+    const { inputs, outputs } = this.wired;
     try {
       await this.#body();
     } catch (error) {
@@ -72,7 +81,6 @@ export class NodeRun {
       for (const input of inputs) input.close();
       this.#signal.abort(stopped());
       this.#ending.abort(stopped());
-      fibers.end();
     }
   }
 
@@ -118,16 +126,15 @@ export class NodeRun {
 
   #context(): NodeContext {
     const { clock, journal, random, log } = this.#options;
-    const { node: { body, name }, inputs, fibers } = this.wired;
+    const { node: { body, name }, inputs } = this.wired;
     const isFunction = body.form === "function";
     return {
       clock: this.#clock = new NodeClock({
         clock,
-        fibers,
         journal,
         // A turnstile and a loop over several inputs journal each turn themselves.
         taken: () => this.#turnstile === undefined && inputs.length === 1 ? inputs[0]!.at : 0,
-        turnstile: () => isFunction && inputs.length > 0 ? this.#turnstile ?? this.#makeTurnstile() : undefined,
+        turnstile: () => isFunction ? this.#turnstile ?? this.#makeTurnstile() : undefined,
         ending: this.#ending.signal,
         aborted: this.#aborted.signal,
       }),
@@ -140,8 +147,7 @@ export class NodeRun {
 
   #makeTurnstile(): Turnstile {
     const { journal, order, afterDrain, follow } = this.#options;
-    const { inputs, fibers } = this.wired;
-    this.#turnstile = new Turnstile(inputs, { fibers, journal, order, afterDrain });
+    this.#turnstile = new Turnstile(this.wired.inputs, { journal, order, afterDrain });
     follow(this.#turnstile);
     return this.#turnstile;
   }

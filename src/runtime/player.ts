@@ -1,7 +1,8 @@
 import type { Out } from "../channel/mod.ts";
 import type { Codec } from "../codec/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
-import type { Frame, Recording } from "../log/mod.ts";
+import { EVENTS_CHANNEL, type Frame, type Recording } from "../log/mod.ts";
+import { CHANNEL_END, STOP } from "./recorder.ts";
 
 /** What is played, and where to. */
 export interface PlayerOptions {
@@ -11,6 +12,8 @@ export interface PlayerOptions {
   readonly originNs: bigint;
   readonly fromNs?: bigint | undefined;
   readonly toNs?: bigint | undefined;
+  /** Called where the recorded run was asked to end. */
+  readonly onStop: () => void;
   /** How often it is played; `Infinity` for ever. */
   readonly times: number;
 }
@@ -48,6 +51,11 @@ export class Player {
   /** Publishes the next frame if its readers have room, and says whether they had. */
   tryPlay(): boolean {
     const { channel, data, index } = this.#next!;
+    if (channel === EVENTS_CHANNEL) {
+      this.#handleEvent(data);
+      this.#advance();
+      return true;
+    }
     const out = this.#options.feeds.get(channel)!;
     if (!out.hasRoom()) return false;
     const value = this.#decode(channel, data, index);
@@ -61,6 +69,14 @@ export class Player {
   end(): void {
     this.#nextNs = Infinity;
     for (const out of this.#options.feeds.values()) out.close();
+  }
+
+  // A channel ends when it ended in the recorded run; on all rounds but the last it goes on.
+  #handleEvent(data: Uint8Array): void {
+    if (this.#round + 1 < this.#options.times) return;
+    const { kind, channel } = parseEvent(data);
+    if (kind === CHANNEL_END && typeof channel === "string") this.#options.feeds.get(channel)?.close();
+    if (kind === STOP) this.#options.onStop();
   }
 
   #decode(channel: string, data: Uint8Array, frame: number): unknown {
@@ -80,8 +96,8 @@ export class Player {
 
   #open(): Iterator<Frame> {
     const { feeds, fromNs, toNs } = this.#options;
-    const channels = [...feeds.keys()];
-    if (channels.length === 0) return [][Symbol.iterator]();
+    const events = this.#recording.reservedChannels.filter(({ name }) => name === EVENTS_CHANNEL);
+    const channels = [...feeds.keys(), ...events.map(({ name }) => name)];
     return this.#recording.frames({
       channels,
       latched: fromNs !== undefined,
@@ -106,5 +122,13 @@ export class Player {
     this.#shiftNs += this.#lastNs - this.#firstNs + ROUND_GAP_NS;
     this.#frames = this.#open();
     this.#advance();
+  }
+}
+
+function parseEvent(event: Uint8Array): { readonly kind?: unknown; readonly channel?: unknown } {
+  try {
+    return JSON.parse(new TextDecoder().decode(event)) ?? {};
+  } catch {
+    return {};
   }
 }

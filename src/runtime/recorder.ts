@@ -1,3 +1,4 @@
+import { crc32 } from "../bytes/mod.ts";
 import type { Clock } from "../clock/mod.ts";
 import type { Codec } from "../codec/mod.ts";
 import { type ChannelWriter, createRecording, newRecordingFolder, type RecordingWriter } from "../log/mod.ts";
@@ -8,6 +9,12 @@ import { type Journal, JOURNAL_CHANNEL, JournalWriter, noJournal } from "./journ
 import type { AnyChannel, Node } from "./node.ts";
 import type { RecordOptions } from "./options.ts";
 import type { RecordedCounts } from "./stats.ts";
+import type { ChannelTap } from "./wiring.ts";
+
+/** The kind of event that notes the end of a channel: `{ kind, channel }`. */
+export const CHANNEL_END = "channel-end";
+/** The kind of event that notes that the run was asked to end. */
+export const STOP = "stop";
 
 /** Frames of journals; they are read by `journal.ts` alone. */
 const journalBytes: Codec<Uint8Array> = {
@@ -24,6 +31,8 @@ export interface RecordedGraph {
   /** Nodes in the order in which they were listed; the place of a node is its number in the journal. */
   readonly nodes: readonly {
     readonly name: string;
+    /** A checksum of the text of its code: what it says changed, not what it calls. */
+    readonly code: string;
     readonly inputs: readonly string[];
     readonly outputs: readonly string[];
   }[];
@@ -51,6 +60,7 @@ export class Recorder implements Disposable {
   readonly #recording: RecordingWriter;
   readonly #channels = new Map<string, ChannelWriter<unknown>>();
   readonly #journals: JournalWriter[] = [];
+  #closed = false;
   #journalChannel: ChannelWriter<Uint8Array> | undefined;
 
   /** Makes the recording's folder. */
@@ -66,6 +76,7 @@ export class Recorder implements Disposable {
       originNs: `${clock.originNs}`,
       nodes: nodes.map((node) => ({
         name: node.name,
+        code: codeOf(node),
         inputs: inputsOf(node).map((each) => each.name),
         outputs: outputsOf(node).map((each) => each.name),
       })),
@@ -88,12 +99,13 @@ export class Recorder implements Disposable {
   }
 
   /** What writes down the values of a channel, if it is recorded. */
-  tap(channel: AnyChannel): ((value: unknown) => void) | undefined {
+  tap(channel: AnyChannel): ChannelTap | undefined {
     if (!this.records(channel.name)) return undefined;
     const codec: Codec<unknown> = channel.codec ?? this.#defaultCodec;
     const writer = this.#recording.channel(channel.name, codec, { latched: channel.latched });
     this.#channels.set(channel.name, writer);
-    return (value) => writer.write(value);
+    const { name } = channel;
+    return { tap: (value) => writer.write(value), onClose: () => this.#noteEnd(name) };
   }
 
   /** Where a node writes what it observes. */
@@ -120,6 +132,7 @@ export class Recorder implements Disposable {
 
   /** Writes everything out and marks the recording as whole. Twice is fine. */
   close(): void {
+    this.#closed = true;
     this.#flushJournals();
     this.#recording.close();
   }
@@ -129,7 +142,18 @@ export class Recorder implements Disposable {
     this.close();
   }
 
+  // So that a replay ends the channel when it ended, and not when the recording does.
+  #noteEnd(channel: string): void {
+    if (!this.#closed) this.note(CHANNEL_END, { channel });
+  }
+
   #flushJournals(): void {
     for (const journal of this.#journals) journal.flush();
   }
+}
+
+/** A checksum of the text of a node's code. */
+export function codeOf({ body }: Node): string {
+  const parts = body.form === "function" ? [body.run] : body.form === "pure" ? [body.step] : Object.values(body.on);
+  return crc32(new TextEncoder().encode(parts.join("\n"))).toString(16).padStart(8, "0");
 }

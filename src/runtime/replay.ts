@@ -13,7 +13,7 @@ import type { AnyChannel, Node } from "./node.ts";
 import type { RunOptions, RunReport } from "./options.ts";
 import { Pace, type ReplayControl } from "./pace.ts";
 import { Player } from "./player.ts";
-import { type RecordedGraph, Recorder } from "./recorder.ts";
+import { codeOf, type RecordedGraph, Recorder } from "./recorder.ts";
 import { StatsCollector } from "./stats.ts";
 import { validate } from "./validate.ts";
 import { Verifier, type VerifyReport } from "./verify.ts";
@@ -95,8 +95,8 @@ export async function replayGraph(
     const record = recorder?.tap(channel);
     const isRecorded = recording.channels.some(({ name }) => name === channel.name);
     if (verifier === undefined || !isRecorded) return record;
-    const compare = verifier.tap(channel.name, channel.name, channel.codec ?? env.defaultCodec);
-    return (value: unknown) => (record?.(value), compare(value));
+    const compare = verifier.tap(channel.name, channel.codec ?? env.defaultCodec);
+    return { ...record, tap: (value: unknown) => (record?.tap?.(value), compare(value)) };
   };
   // A slice that ends after a number of operations ends at the same place in every run.
   const slice = createSlice({ nextTurn: env.nextTurn, operations: 65_536 });
@@ -105,7 +105,8 @@ export async function replayGraph(
     nextTurn: env.nextTurn,
     seed,
     slice,
-    journal: (node) => openJournal(recording, named, node),
+    driven: true,
+    journal: (node) => openJournal(recording, named.find(({ name }) => name === node), options.verify === true),
     tap,
     say: (entry) => env.say(entry),
   });
@@ -116,6 +117,7 @@ export async function replayGraph(
     originNs,
     fromNs: options.fromNs,
     toNs: options.toNs,
+    onStop: () => execution.stop(),
     times: options.loop === true ? Infinity : Number(options.loop || 1),
   });
   options.onControl?.(pace);
@@ -171,19 +173,22 @@ function chooseFeeds(nodes: readonly Node[], recording: Recording, options: Repl
   return feeds;
 }
 
-/** What a node observed when it was recorded, if it is the same node: it has the name, and the inputs, of a recorded one. */
-function openJournal(recording: Recording, nodes: readonly Node[], name: string): Journal {
+/**
+ * What a node observed when it was recorded, if it is the same node today: it has the name, the inputs and the code of a
+ * recorded one. Changed code goes by the recorded time alone; but when it is to be compared with what was recorded
+ * (`anyCode`), it is shown what the old code saw.
+ */
+function openJournal(recording: Recording, node: Node | undefined, anyCode: boolean): Journal {
   // What stands in a recording may have been written by anybody.
   const nodesThen = (recording.manifest.graph as Partial<RecordedGraph> | undefined)?.nodes;
   const recorded = Array.isArray(nodesThen) ? nodesThen as RecordedGraph["nodes"] : [];
-  const number = recorded.findIndex((each) => each?.name === name && Array.isArray(each.inputs));
-  const node = nodes.find((each) => each.name === name);
-  if (number < 0 || node === undefined || !recording.reservedChannels.some((each) => each.name === JOURNAL_CHANNEL)) {
-    return noJournal;
-  }
-  const same = recorded[number]!.inputs.join("\n") === inputsOf(node).map((each) => each.name).join("\n");
-  if (!same) return noJournal;
-  return new JournalReader(number, payloads(recording));
+  const number = recorded.findIndex((each) => each?.name === node?.name && Array.isArray(each?.inputs));
+  const isThere = recording.reservedChannels.some(({ name }) => name === JOURNAL_CHANNEL);
+  if (node === undefined || number < 0 || !isThere) return noJournal;
+  const { inputs, code } = recorded[number]!;
+  const sameInputs = inputs.join("\n") === inputsOf(node).map(({ name }) => name).join("\n");
+  if (!sameInputs || !anyCode && code !== codeOf(node)) return noJournal;
+  return new JournalReader(number, payloads(recording), { isWhole: recording.manifest.clean });
 }
 
 function* payloads(recording: Recording): Generator<Uint8Array> {

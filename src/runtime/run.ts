@@ -6,7 +6,7 @@ import { noJournal } from "./journal.ts";
 import { createDiagnostics } from "./logs.ts";
 import type { Node } from "./node.ts";
 import type { RunOptions, RunReport } from "./options.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder, STOP } from "./recorder.ts";
 import { watchForStall } from "./stall.ts";
 import { StatsCollector } from "./stats.ts";
 import { validate } from "./validate.ts";
@@ -37,6 +37,7 @@ export async function runGraph(
     clock,
     nextTurn,
     seed,
+    driven: false,
     slice: createSlice({ nextTurn, elapsedNs: () => clock.elapsedNs() }),
     journal: (node) => recorder?.journal(node) ?? noJournal,
     tap: (channel) => recorder?.tap(channel),
@@ -52,7 +53,10 @@ export async function runGraph(
   cleanup.use(
     repeat(env, options.statsEveryMs ?? 1000, () => options.onStats ? options.onStats(report()) : stats.sample()),
   );
-  const stopper = new Stopper(env, execution, options, () => recorder?.close());
+  const stopper = new Stopper(env, execution, options, {
+    asked: () => recorder?.note(STOP, {}),
+    forced: () => recorder?.close(),
+  });
   cleanup.use(stopper);
   cleanup.use(watchForStall(env, execution, options.stallMs ?? 10_000));
 
@@ -71,19 +75,25 @@ export async function runGraph(
   };
 }
 
+/** Who wants to know that the run ends before its time. */
+interface StopListener {
+  asked(): void;
+  forced(): void;
+}
+
 /** Turns signals, a duration or an abort into a polite end, and the end of politeness into an abrupt one. */
 class Stopper implements Disposable {
   cause: RunReport["stopped"] = "ended";
   readonly #env: RunEnvironment;
   readonly #execution: Execution;
   readonly #options: RunOptions;
-  readonly #abrupt: () => void;
+  readonly #on: StopListener;
   readonly #asked = Promise.withResolvers<void>();
   readonly #disposed = new AbortController();
   readonly #signals: Disposable | undefined;
 
-  constructor(env: RunEnvironment, execution: Execution, options: RunOptions, abrupt: () => void) {
-    [this.#env, this.#execution, this.#options, this.#abrupt] = [env, execution, options, abrupt];
+  constructor(env: RunEnvironment, execution: Execution, options: RunOptions, on: StopListener) {
+    [this.#env, this.#execution, this.#options, this.#on] = [env, execution, options, on];
     const { durationMs, signal, handleSignals = true } = options;
     if (handleSignals) this.#signals = env.onSignals?.((name) => this.#signalled(name));
     if (durationMs !== undefined && durationMs < Infinity) {
@@ -115,6 +125,7 @@ class Stopper implements Disposable {
   #stop(cause: RunReport["stopped"]): void {
     if (this.#execution.stopping) return;
     this.cause = cause;
+    this.#on.asked();
     this.#execution.stop();
     this.#asked.resolve();
   }
@@ -122,7 +133,7 @@ class Stopper implements Disposable {
   #signalled(name: string): void {
     if (!this.#execution.stopping) return this.#stop("signal");
     this.#execution.abort();
-    this.#abrupt();
+    this.#on.forced();
     this.#env.exit?.(name === "SIGTERM" ? 143 : 130);
   }
 }

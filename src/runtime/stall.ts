@@ -36,9 +36,8 @@ export function watchForStall(env: RunEnvironment, execution: Execution, stallMs
 
 // Whoever still runs is a node for which a publisher waits.
 function onlyReadersAreBusy(execution: Execution, blocked: readonly string[]): boolean {
-  return execution.runs.every(({ ended, sleeping, wired: { node, fibers } }) =>
-    ended ||
-    !sleeping && (fibers.running === 0 || Object.values(node.inputs).some(({ name }) => blocked.includes(name)))
+  return execution.runs.every(({ ended, sleeping, waiting, wired: { node } }) =>
+    ended || !sleeping && (waiting || Object.values(node.inputs).some(({ name }) => blocked.includes(name)))
   );
 }
 

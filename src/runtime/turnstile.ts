@@ -1,15 +1,17 @@
-import type { Fibers, Gate, In } from "../channel/mod.ts";
+import type { Gate, In } from "../channel/mod.ts";
 import type { Follower } from "./handler_loop.ts";
 import type { Journal } from "./journal.ts";
 
 /** What all turnstiles of a run share. */
 export interface TurnstileOptions {
-  readonly fibers: Fibers;
   readonly journal: Journal;
   /** Numbers everything that happens in the run. */
   readonly order: { next: number };
-  /** Calls back when the event loop has turned: then nothing that we know of can still go on by itself. */
-  readonly afterDrain: (callback: () => void) => void;
+  /**
+   * Calls back when the event loop has turned: then nothing that we know of can still go on by itself. Left out when
+   * somebody else watches for this, and calls {@linkcode Turnstile.open}.
+   */
+  readonly afterDrain: ((callback: () => void) => void) | undefined;
 }
 
 /**
@@ -62,6 +64,15 @@ export class Turnstile implements Gate, Follower {
     this.#pump();
   }
 
+  /** Gives up on the fibers inside, as they do not come back by themselves; says whether something can be let in now. */
+  open(): boolean {
+    if (this.#inside === 0) return false;
+    this.#inside = 0;
+    if (this.#next() === undefined) return false;
+    this.#pump();
+    return true;
+  }
+
   get held(): boolean {
     return this.#options.journal.expected() !== undefined && this.#first() !== undefined;
   }
@@ -75,20 +86,18 @@ export class Turnstile implements Gate, Follower {
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    this.#options.fibers.wake();
     queueMicrotask(() => {
       this.#pumping = false;
       this.#handOut();
-      this.#options.fibers.park();
     });
   }
 
   #handOut(): void {
-    const source = this.#next();
+    const source = this.#inside > 0 ? undefined : this.#next();
     if (source === undefined) return;
-    if (this.#inside > 0) return this.#watch();
     this.#inside++;
     this.#turns++;
+    this.#watch();
     this.#options.journal.turn(source);
     const input = this.#inputs[source];
     if (input === undefined) return this.#timers.shift()!.wake();
@@ -103,8 +112,9 @@ export class Turnstile implements Gate, Follower {
   }
 
   #isReady(source: number): boolean {
+    if (source === this.#inputs.length) return this.#timers.length > 0;
     const input = this.#inputs[source];
-    return input === undefined ? this.#timers.length > 0 : this.#asked.has(input) && input.ready;
+    return input !== undefined && this.#asked.has(input) && input.ready;
   }
 
   #first(): number | undefined {
@@ -118,14 +128,16 @@ export class Turnstile implements Gate, Follower {
     return timer !== undefined && (first === undefined || timer.order < order) ? this.#inputs.length : first;
   }
 
+  // Whoever was let in may never come back: a loop that has ended asks for nothing.
   #watch(): void {
-    if (this.#watching) return;
+    const { afterDrain } = this.#options;
+    if (afterDrain === undefined || this.#watching || this.#inside === 0) return;
     this.#watching = true;
     const turns = this.#turns;
-    this.#options.afterDrain(() => {
+    afterDrain(() => {
       this.#watching = false;
-      if (turns === this.#turns) this.#inside = 0;
-      this.#pump();
+      if (turns === this.#turns) this.open();
+      else this.#watch();
     });
   }
 }

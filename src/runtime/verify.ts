@@ -34,9 +34,9 @@ export class Verifier {
     this.#recording = recording;
   }
 
-  /** What compares the values of a channel. `recorded` is its name in the recording. */
-  tap(channel: string, recorded: string, codec: Codec<unknown>): (value: unknown) => void {
-    const verifier = new ChannelVerifier(this.#recording, recorded, codec);
+  /** What compares the values of a channel. */
+  tap(channel: string, codec: Codec<unknown>): (value: unknown) => void {
+    const verifier = new ChannelVerifier(this.#recording, channel, codec);
     this.#channels.set(channel, verifier);
     return (value) => verifier.compare(value);
   }

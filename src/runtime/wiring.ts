@@ -1,11 +1,10 @@
-import { Fibers, type In, Out, type Slice, type Tally } from "../channel/mod.ts";
+import { type In, Out, type RingOptions, type Slice } from "../channel/mod.ts";
 import { channelsOf, inputsOf, missingInputs, outputsOf, readsAll } from "./graph_plan.ts";
 import type { AnyChannel, Node } from "./node.ts";
 
 /** A node with the halves of its channels. */
 export interface WiredNode {
   readonly node: Node;
-  readonly fibers: Fibers;
   /** All inputs; the place of an input is the number of its source in the journal. */
   readonly inputs: readonly In<unknown>[];
   readonly outputs: readonly Out<unknown>[];
@@ -15,13 +14,15 @@ export interface WiredNode {
   readonly feedback: readonly In<unknown>[];
 }
 
+/** Listens to one channel. */
+export type ChannelTap = Pick<RingOptions<unknown>, "tap" | "onClose">;
+
 /** What the channels of one run share. */
 export interface WiringOptions {
   readonly slice: Slice;
-  readonly tally: Tally;
   readonly order: { next: number };
-  /** Sees what is published to a channel, before anybody gets it. */
-  readonly tap: (channel: AnyChannel) => ((value: unknown) => void) | undefined;
+  /** Listens to a channel, if anybody wants to. */
+  readonly tap: (channel: AnyChannel) => ChannelTap | undefined;
 }
 
 /** A graph with its channels made: subscribed before any node starts, so that nobody misses a value. */
@@ -42,35 +43,32 @@ export function wire(nodes: readonly Node[], extra: readonly AnyChannel[], optio
       readsAll(node) ? [...channels.keys()] : inputsOf(node).map(({ name }) => name)
     ),
   );
-  const fibers = new Map(nodes.map((node) => [node, new Fibers(options.tally)]));
   const outs = new Map<string, Out<unknown>>();
   for (const [name, channel] of channels) {
-    const producer = nodes.find((node) => outputsOf(node).some((each) => each.name === name));
     outs.set(
       name,
       new Out<unknown>({
         name,
         slice: options.slice,
-        tap: options.tap(channel),
+        ...options.tap(channel),
         order: ordered.has(name) ? options.order : undefined,
-        ...(producer !== undefined && { fibers: fibers.get(producer)! }),
       }),
     );
   }
   const fed = new Set([...missingInputs(nodes), ...extra].map(({ name }) => name));
   return {
-    nodes: nodes.map((node) => wireNode(node, fibers.get(node)!, outs)),
+    nodes: nodes.map((node) => wireNode(node, outs)),
     outs,
     feeds: new Map([...outs].filter(([name]) => fed.has(name))),
   };
 }
 
-function wireNode(node: Node, fibers: Fibers, outs: ReadonlyMap<string, Out<unknown>>): WiredNode {
+function wireNode(node: Node, outs: ReadonlyMap<string, Out<unknown>>): WiredNode {
   const inputs: In<unknown>[] = [];
   const feedback: In<unknown>[] = [];
   const ports: Record<string, In<unknown> | Out<unknown> | ReadonlyMap<string, In<unknown>>> = {};
   const subscribe = (name: string, capacity: number) => {
-    const input = outs.get(name)!.subscribe({ capacity, fibers });
+    const input = outs.get(name)!.subscribe({ capacity });
     inputs.push(input);
     return input;
   };
@@ -84,5 +82,5 @@ function wireNode(node: Node, fibers: Fibers, outs: ReadonlyMap<string, Out<unkn
     }
   }
   for (const [key, channel] of Object.entries(node.outputs)) ports[key] = outs.get(channel.name)!;
-  return { node, fibers, inputs, outputs: outputsOf(node).map(({ name }) => outs.get(name)!), ports, feedback };
+  return { node, inputs, outputs: outputsOf(node).map(({ name }) => outs.get(name)!), ports, feedback };
 }
