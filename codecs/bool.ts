@@ -1,4 +1,4 @@
-import { type Codec, codecError, type CodecKind, unfitError } from "tinman/codec";
+import { allocateBytes, type Codec, codecError, type CodecKind, unfitError } from "tinman/codec";
 
 /** True or false in one byte, 1 or 0. */
 export function bool(): Codec<boolean> {
@@ -10,7 +10,9 @@ const codec: Codec<boolean> = {
   version: 1,
   encode(value) {
     if (typeof value !== "boolean") throw unfitError("bool", value, { expected: "true or false" });
-    return Uint8Array.of(value ? 1 : 0);
+    const bytes = allocateBytes(1);
+    if (value) bytes[0] = 1;
+    return bytes;
   },
   decode(bytes) {
     if (bytes.length === 1 && bytes[0]! <= 1) return bytes[0] === 1;

@@ -1,4 +1,4 @@
-import { type Codec, codecError, type CodecKind, unfitError } from "tinman/codec";
+import { allocateBytes, type Codec, codecError, type CodecKind, unfitError } from "tinman/codec";
 
 /** A number as a 64-bit float (IEEE 754), little-endian. NaN comes back as NaN, its payload bits may differ. */
 export function float(): Codec<number> {
@@ -10,8 +10,8 @@ const codec: Codec<number> = {
   version: 1,
   encode(value) {
     if (typeof value !== "number") throw unfitError("float", value, { expected: "a number" });
-    const bytes = new Uint8Array(8);
-    new DataView(bytes.buffer).setFloat64(0, value, true);
+    const bytes = allocateBytes(8);
+    new DataView(bytes.buffer, bytes.byteOffset).setFloat64(0, value, true);
     return bytes;
   },
   decode(bytes) {

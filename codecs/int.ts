@@ -1,4 +1,5 @@
-import { type Codec, codecError, type CodecKind, unfitError } from "tinman/codec";
+import { allocateBytes, type Codec, codecError, codecFailure, type CodecKind, unfitError } from "tinman/codec";
+import { readInt, writeInt } from "./_numbers.ts";
 
 /** Options for {@linkcode int}. */
 export interface IntOptions<Big extends boolean = boolean> {
@@ -25,20 +26,16 @@ const numberCodec: Codec<number> = {
       const hint = "int({ bigint: true }) takes all 64 bits, float() takes fractions";
       throw unfitError("int", value, { expected: "a whole number up to 2^53 - 1", hint });
     }
-    const bytes = new Uint8Array(8);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, value >>> 0, true);
-    view.setInt32(4, Math.floor(value / 2 ** 32), true);
+    const bytes = allocateBytes(8);
+    writeInt(new DataView(bytes.buffer, bytes.byteOffset), 0, value);
     return bytes;
   },
   decode(bytes) {
-    const view = viewOf(bytes);
-    const value = view.getInt32(4, true) * 2 ** 32 + view.getUint32(0, true);
-    if (Number.isSafeInteger(value)) return value;
-    throw codecError("int", `Cannot decode: ${view.getBigInt64(0, true)} is beyond 2^53 - 1`, {
-      direction: "decode",
-      hint: "int({ bigint: true }) reads all 64 bits",
-    });
+    try {
+      return readInt(viewOf(bytes), 0);
+    } catch (cause) {
+      throw codecFailure("int", { direction: "decode", cause });
+    }
   },
 };
 
@@ -50,8 +47,8 @@ const bigintCodec: Codec<bigint> = {
     if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) {
       throw unfitError("int", value, { expected: "a bigint of 64 bits" });
     }
-    const bytes = new Uint8Array(8);
-    new DataView(bytes.buffer).setBigInt64(0, value, true);
+    const bytes = allocateBytes(8);
+    new DataView(bytes.buffer, bytes.byteOffset).setBigInt64(0, value, true);
     return bytes;
   },
   decode: (bytes) => viewOf(bytes).getBigInt64(0, true),

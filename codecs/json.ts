@@ -1,4 +1,4 @@
-import { type Codec, codecError, codecFailure, type CodecKind, unfitError } from "tinman/codec";
+import { type Codec, codecError, codecFailure, type CodecKind, decodeUtf8, encodeUtf8, unfitError } from "tinman/codec";
 
 /** What JSON can say. An object may be of a class: what comes back has its fields and is plain. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -15,9 +15,6 @@ export function json<T = Json>(): Codec<T> {
   return codec as Codec<unknown> as Codec<T>;
 }
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 const codec: Codec<unknown> = {
   id: "json",
   version: 1,
@@ -25,7 +22,7 @@ const codec: Codec<unknown> = {
     const problem = findProblem(value, 0);
     if (problem !== undefined) throw unfitError("json", problem.value, problem);
     try {
-      return encoder.encode(JSON.stringify(value));
+      return encodeUtf8(JSON.stringify(value));
     } catch (cause) {
       throw codecFailure("json", { direction: "encode", cause });
     }
@@ -35,7 +32,7 @@ const codec: Codec<unknown> = {
       throw codecError("json", `Cannot decode: nested deeper than ${MAX_DEPTH}`, { direction: "decode" });
     }
     try {
-      return JSON.parse(decoder.decode(bytes));
+      return JSON.parse(decodeUtf8(bytes));
     } catch (cause) {
       throw codecFailure("json", { direction: "decode", cause });
     }

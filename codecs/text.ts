@@ -1,27 +1,24 @@
-import { type Codec, codecFailure, type CodecKind, unfitError } from "tinman/codec";
+import { type Codec, codecFailure, type CodecKind, decodeUtf8, encodeUtf8, unfitError } from "tinman/codec";
 
 /** Text as UTF-8. A string with half a surrogate pair has no UTF-8 and is an error, never a replacement character. */
 export function text(): Codec<string> {
   return codec;
 }
 
-const encoder = new TextEncoder();
-// A byte order mark is a character like any other: what was written comes back.
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 const codec: Codec<string> = {
   id: "text",
   version: 1,
   encode(value) {
     if (typeof value !== "string") throw unfitError("text", value, { expected: "text" });
-    if (!value.isWellFormed()) {
+    try {
+      return encodeUtf8(value);
+    } catch {
       throw unfitError("text", value, { expected: "whole characters, this has half a surrogate pair" });
     }
-    return encoder.encode(value);
   },
   decode(bytes) {
     try {
-      return decoder.decode(bytes);
+      return decodeUtf8(bytes);
     } catch (cause) {
       throw codecFailure("text", { direction: "decode", cause });
     }

@@ -13,5 +13,6 @@
  */
 export { ByteReader, checkLimit } from "./reader.ts";
 export { allocateBytes, copyBytes } from "./slab.ts";
+export { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 export { ByteWriter } from "./writer.ts";
 export { crc32 } from "./crc.ts";

@@ -1,6 +1,5 @@
 import { TinmanError } from "../errors/mod.ts";
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+import { decodeUtf8 } from "./utf8.ts";
 
 /**
  * Reads little-endian numbers, varints and byte runs from a buffer, front to back. Every read is checked: reading past
@@ -78,7 +77,7 @@ export class ByteReader {
 
   /** `length` bytes of UTF-8; malformed text is a `TypeError`. */
   text(length: number): string {
-    return utf8.decode(this.bytes(length));
+    return decodeUtf8(this.bytes(length));
   }
 
   /** Skips zero or more bytes so that the next read starts at a multiple of `alignment` from the start. */

@@ -1,3 +1,4 @@
+import { decodeUtf8 } from "../bytes/mod.ts";
 import { codecFailure } from "./failure.ts";
 import { decodeTimestamp, MAX_DEPTH, TIMESTAMP } from "./msgpack_format.ts";
 
@@ -26,8 +27,6 @@ export function decodeMsgpackPrefix(bytes: Uint8Array): unknown {
     throw codecFailure("msgpack", { direction: "decode", cause });
   }
 }
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 class Reader {
   at = 0;
@@ -150,7 +149,7 @@ class Reader {
       for (; i < start + length && bytes[i]! < 0x80; i++) text += String.fromCharCode(bytes[i]!);
       if (i === start + length) return text;
     }
-    return utf8.decode(bytes.subarray(start, start + length));
+    return decodeUtf8(bytes.subarray(start, start + length));
   }
 
   #binary(length: number): Uint8Array {
@@ -205,7 +204,7 @@ function internKey(bytes: Uint8Array, start: number, length: number): string {
   const other = keys[slot ^ 1];
   if (other !== undefined && isAt(other.bytes, bytes, { start, length })) return other.text;
   const copy = bytes.slice(start, start + length);
-  const text = utf8.decode(copy);
+  const text = decodeUtf8(copy);
   keys[slot ^ 1] = known;
   keys[slot] = { bytes: copy, text };
   return text;
