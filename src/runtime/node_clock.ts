@@ -54,7 +54,10 @@ export class NodeClock extends BaseClock {
       this.waiting--;
       wake();
     };
-    const takeBack = clock.at(elapsedNs, turnstile === undefined ? resume : () => turnstile.due(resume));
+    let takeBack = clock.at(elapsedNs, () => {
+      if (turnstile === undefined) resume();
+      else takeBack = turnstile.due(resume);
+    });
     return () => {
       if (!pending) return;
       takeBack();

@@ -27,7 +27,7 @@ export class Turnstile implements Gate, Follower {
   readonly #inputs: readonly In<unknown>[];
   readonly #options: TurnstileOptions;
   /** Timers that are due, by the order in which they fell due. */
-  readonly #timers: { readonly order: number; readonly wake: () => void }[] = [];
+  #timers: { readonly order: number; readonly wake: () => void }[] = [];
   readonly #asked = new Set<In<unknown>>();
   /** Fibers inside. The node itself is the first. */
   #inside = 1;
@@ -58,10 +58,12 @@ export class Turnstile implements Gate, Follower {
     this.#pump();
   }
 
-  /** A timer of the node is due. */
-  due(wake: () => void): void {
-    this.#timers.push({ order: this.#options.order.next++, wake });
+  /** A timer of the node is due. Calling the result takes it back: it is not let in, and not journaled. */
+  due(wake: () => void): () => void {
+    const timer = { order: this.#options.order.next++, wake };
+    this.#timers.push(timer);
     this.#pump();
+    return () => void (this.#timers = this.#timers.filter((each) => each !== timer));
   }
 
   /** Gives up on the fibers inside, as they do not come back by themselves; says whether something can be let in now. */
