@@ -41,9 +41,9 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
     ring.subscribe(this);
   }
 
-  /** How many values wait. */
+  /** How many values wait; none any more after {@linkcode In.close}. */
   get size(): number {
-    return this.#ring.head - this.at;
+    return this.#left ? 0 : this.#ring.head - this.at;
   }
 
   /** Whether nothing will come any more. */

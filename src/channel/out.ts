@@ -43,7 +43,7 @@ export class Out<T> implements Disposable {
   /** Hands `value` to every subscriber; the promise resolves when all of them have room for it. */
   publish(value: T): Promise<void> {
     const ring = this.#ring;
-    if (ring.closed) return Promise.reject(this.#closedError(value));
+    if (ring.closing) return Promise.reject(this.#closedError(value));
     if (this.#allowance !== undefined && --this.#allowance.left < 0) return Promise.reject(this.#allowance.reason);
     if (ring.blocked || !(ring.head < ring.limit || ring.hasRoom())) return this.#wait({ put: value });
     try {
@@ -57,7 +57,7 @@ export class Out<T> implements Disposable {
   /** Hands over `value` if all subscribers have room now, and says whether it did. Throws `CLOSED` after `close()`. */
   tryPublish(value: T): boolean {
     const ring = this.#ring;
-    if (ring.closed) throw this.#closedError(value);
+    if (ring.closing) throw this.#closedError(value);
     if (ring.blocked || !ring.hasRoom()) return false;
     ring.put(value);
     return true;
@@ -111,7 +111,14 @@ export class Out<T> implements Disposable {
   }
 
   #wait(value: { readonly put: T } | undefined): Promise<void> {
-    return new Promise((resolve, reject) => this.#ring.lineUp({ value, resolve, reject }));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const abort = (reason: unknown) => {
+      // Who published without waiting must not bring the process down when the run ends.
+      promise.catch(() => {});
+      reject(reason);
+    };
+    this.#ring.lineUp({ value, resolve, reject, abort });
+    return promise;
   }
 
   #closedError(unsent: T): TinmanError<"CLOSED"> {

@@ -34,6 +34,8 @@ export interface Sender<T> {
   readonly value: { readonly put: T } | undefined;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** Like `reject`, for who may not be listening any more. */
+  readonly abort: (reason: unknown) => void;
 }
 
 /**
@@ -51,6 +53,8 @@ export class Ring<T> {
   limit = Infinity;
   /** How many values were published, with or without subscribers. */
   published = 0;
+  /** Whether it was asked to close: it takes nothing new, and closes behind what waits in line. */
+  closing = false;
   closed = false;
   /** When the ring closed, in the run's order. */
   closedOrder = Infinity;
@@ -62,7 +66,7 @@ export class Ring<T> {
   #cursors: Cursor[] = [];
   #only: Cursor | undefined;
   #line: Sender<T>[] = [];
-  #closing = false;
+  #admitting = false;
 
   constructor(options: RingOptions<T> = {}) {
     this.name = options.name ?? "channel";
@@ -99,7 +103,7 @@ export class Ring<T> {
     }
   }
 
-  /** Puts a sender in line for room. Exactly one of its `resolve` and `reject` is called, later. */
+  /** Puts a sender in line for room. Exactly one of its callbacks is called, once. */
   lineUp(sender: Sender<T>): void {
     if (this.#line.length < MAX_UNAWAITED) {
       this.#line.push(sender);
@@ -148,7 +152,7 @@ export class Ring<T> {
 
   /** Ends the ring behind what was put and what waits in line. Never waits. */
   close(): void {
-    this.#closing = true;
+    this.closing = true;
     if (this.#line.length > 0 || this.closed) return;
     this.closed = true;
     if (this.#order !== undefined) this.closedOrder = this.#order.next++;
@@ -158,7 +162,7 @@ export class Ring<T> {
 
   /** Ends the ring now: what waits in line is refused with `reason`, what was put can still be taken. */
   abort(reason: unknown): void {
-    for (const { reject } of this.#line.splice(0)) reject(reason);
+    for (const { abort } of this.#line.splice(0)) abort(reason);
     this.close();
   }
 
@@ -168,8 +172,10 @@ export class Ring<T> {
   }
 
   #admit(): void {
+    // A reader that is woken by `put` comes back here before `put` returns; the loop below then goes on.
+    if (this.#admitting) return;
+    this.#admitting = true;
     this.#findLimit();
-    // Taken off the line first: a reader that is woken by `put` may come back here before `put` returns.
     while (this.#line.length > 0 && this.hasRoom()) {
       const { value, resolve, reject } = this.#line.shift()!;
       try {
@@ -179,7 +185,8 @@ export class Ring<T> {
         reject(error);
       }
     }
-    if (this.#closing) this.close();
+    this.#admitting = false;
+    if (this.closing) this.close();
   }
 
   #findLimit(): number {
