@@ -181,7 +181,7 @@ const CONTEXT_KEYS: ReadonlySet<string> = new Set<keyof NodeContext>(["clock", "
 
 function checkKeys(name: string, inputs: ChannelMap, outputs: ChannelMap): void {
   for (const key of [...Object.keys(inputs), ...Object.keys(outputs)]) {
-    const both = key in inputs && key in outputs;
+    const both = Object.hasOwn(inputs, key) && Object.hasOwn(outputs, key);
     if (!both && !CONTEXT_KEYS.has(key)) continue;
     const problem = both ? "is an input and an output" : "is something that every node gets";
     throw new TinmanError("GRAPH", `Cannot make node "${name}": "${key}" ${problem}`, {

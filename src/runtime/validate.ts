@@ -1,4 +1,5 @@
 import { checkCapacity } from "../channel/mod.ts";
+import { encodeHeader, headerOf } from "../codec/mod.ts";
 import { didYouMean, TinmanError } from "../errors/mod.ts";
 import { channelsOf, inputsOf, outputsOf } from "./graph_plan.ts";
 import { logs } from "./logs.ts";
@@ -38,11 +39,16 @@ function checkNodes(nodes: readonly Node[]): void {
   }
   for (const each of nodes as readonly unknown[]) {
     if (isNode(each)) continue;
-    const what = typeof each === "function" ? `function ${each.name || "without a name"}` : typeof each;
-    throw new TinmanError("GRAPH", `Cannot run a graph with a ${what} in it: not a node`, {
+    throw new TinmanError("GRAPH", `Cannot run a graph with ${whatIs(each)} in it: not a node`, {
       hint: "wrap it: node({ in: { … }, out: { … } }, async (channels) => { … })",
     });
   }
+}
+
+function whatIs(value: unknown): string {
+  if (typeof value === "function") return `function ${value.name || "without a name"}`;
+  if (value === null || value === undefined) return `${value}`;
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 function checkProducers(nodes: readonly Node[]): Map<string, Node> {
@@ -96,10 +102,12 @@ function checkCodecs(channel: string, producer: Node, reader: Node): void {
     Object.values(node[side]).find((each) => each.name === channel)?.codec;
   const [written, read] = [declared(producer, "outputs"), declared(reader, "inputs")];
   if (written === undefined || read === undefined) return;
-  if (written.id === read.id && written.version === read.version) return;
+  if (encodeHeader(headerOf(written)).toBase64() === encodeHeader(headerOf(read)).toBase64()) return;
+  const [asWritten, asRead] = [written, read].map(({ id, version }) => version === 1 ? id : `${id} version ${version}`);
+  const params = asWritten === asRead ? " with other parameters" : "";
   throw new TinmanError(
     "GRAPH",
-    `Channel "${channel}" is written as ${written.id} by node "${producer.name}" and read as ${read.id} by node "${reader.name}"`,
+    `Channel "${channel}" is written as ${asWritten} by node "${producer.name}" and read as ${asRead}${params} by node "${reader.name}"`,
     { node: reader.name, channel, hint: "declare the channel once, and use this value in both nodes" },
   );
 }
