@@ -18,8 +18,12 @@
  * ```
  * @module
  */
-export { createRecording, EVENTS_CHANNEL, type RecordingOptions, RecordingWriter } from "./recording_writer.ts";
-export type { ChannelOptions } from "./recording_writer.ts";
+export { type ChannelOptions, createRecording, type RecordingOptions, RecordingWriter } from "./recording_writer.ts";
+export { EVENTS_CHANNEL, type RecordingEvent } from "./events.ts";
+export type { Finding } from "./finding.ts";
+export { type FollowOptions, followRecording } from "./follow.ts";
+export { type RecoveredChannel, type RecoverOptions, recoverRecording, type RecoverReport } from "./recover.ts";
+export { verifyRecording, type VerifyReport } from "./verify.ts";
 export { ChannelWriter, type Gap } from "./channel_writer.ts";
 export {
   type ChannelInfo,

@@ -1,5 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
+import type { Finding } from "./finding.ts";
 import { holdsRecording, listRecordings } from "./folders.ts";
 import { type Manifest, MANIFEST_NAME, type ManifestChannel, readManifest } from "./manifest.ts";
 import { channelOfFile, LOG_SUFFIX } from "./names.ts";
@@ -19,8 +20,8 @@ export interface OpenLogs {
   readonly manifest: Manifest;
   /** The channels by name. */
   readonly logs: readonly OpenLog[];
-  /** What is not as it should be, in sentences. */
-  readonly problems: readonly string[];
+  /** What is not as it should be. */
+  readonly problems: readonly Finding[];
 }
 
 /** The folder of the recording that is meant by `folder`: itself, or the newest one directly below it. */
@@ -42,19 +43,21 @@ export function openLogs(files: Files, folder: string, options: LogReaderOptions
   if ("problem" in found && (found.foreign || names.length === 0)) {
     throw foreign(folder, `${MANIFEST_NAME} cannot be used: ${found.problem}`);
   }
-  const problems: string[] = [];
+  const problems: Finding[] = [];
   const logs = new Map<string, OpenLog>();
   try {
     if ("problem" in found) {
-      problems.push(`${MANIFEST_NAME} cannot be used (${found.problem}): the channels were taken from their files`);
+      const message = `${MANIFEST_NAME} cannot be used (${found.problem}): the channels were taken from their files`;
+      problems.push({ severity: "warning", message, fix: RECOVER });
     } else {
-      if (!found.manifest.clean) problems.push("the recording was not ended in good order");
+      if (!found.manifest.clean) {
+        problems.push({ severity: "warning", message: "the recording was not ended in good order", fix: RECOVER });
+      }
       openListed(files, { folder, manifest: found.manifest, names, options, logs, problems });
     }
     openOthers(files, { folder, names, options, logs });
-    if ("manifest" in found) {
-      for (const { entry, log } of logs.values()) problems.push(...problemsOf(found.manifest, entry, log));
-    }
+    const listed = "manifest" in found ? found.manifest.channels : undefined;
+    for (const { entry, log } of logs.values()) problems.push(...problemsOf(entry, log, listed));
   } catch (error) {
     for (const { log } of logs.values()) log.close();
     throw error;
@@ -71,12 +74,13 @@ interface Opening {
   readonly logs: Map<string, OpenLog>;
 }
 
-function openListed(files: Files, opening: Opening & { manifest: Manifest; problems: string[] }): void {
+function openListed(files: Files, opening: Opening & { manifest: Manifest; problems: Finding[] }): void {
   const { folder, manifest, names, options, logs, problems } = opening;
   for (const entry of manifest.channels) {
     if (logs.has(entry.name) || isOpen(logs, entry.file)) continue;
     if (!names.includes(entry.file)) {
-      problems.push(`channel "${entry.name}": its file ${entry.file} is missing`);
+      const message = `its file ${entry.file} is missing`;
+      problems.push({ severity: "error", channel: entry.name, message, fix: "bring the file back from a copy" });
       continue;
     }
     // Only a file that nobody writes to any more may be mapped: a shorter one would end this process.
@@ -102,20 +106,26 @@ function isOpen(logs: ReadonlyMap<string, OpenLog>, file: string): boolean {
   return false;
 }
 
-function problemsOf(manifest: Manifest, entry: ManifestChannel, log: LogReader): string[] {
+function problemsOf(entry: ManifestChannel, log: LogReader, listed: readonly ManifestChannel[] | undefined): Finding[] {
+  const { name: channel, file, frames } = entry;
   const { cutBytes, problem } = log.tail;
-  const problems: string[] = [];
-  if (!manifest.channels.some(({ file }) => file === entry.file)) {
-    problems.push(`channel "${entry.name}" is not in ${MANIFEST_NAME}: it was taken from its file ${entry.file}`);
+  const found: Finding[] = [];
+  const add = (severity: Finding["severity"], message: string) =>
+    found.push({ severity, channel, message, fix: RECOVER });
+  if (listed !== undefined && !listed.some((each) => each.file === file)) {
+    add("warning", `it is not in ${MANIFEST_NAME} and was taken from its file ${file}`);
   }
   if (cutBytes > 0) {
-    problems.push(`channel "${entry.name}": the last ${cutBytes} bytes are left out, its file ${problem}`);
+    const message = `the last ${cutBytes} bytes are left out: behind ${log.frames} whole frames its file ${problem}`;
+    found.push({ severity: "warning", channel, at: log.bytes, message, fix: RECOVER });
   }
-  if (entry.frames !== undefined && log.frames < entry.frames) {
-    problems.push(`channel "${entry.name}": ${entry.frames} frames were written, ${log.frames} are there`);
+  if (frames !== undefined && log.frames < frames) {
+    add("error", `${frames} frames were written, ${log.frames} are there`);
   }
-  return problems;
+  return found;
 }
+
+const RECOVER = "tinman log recover writes what is whole to a new recording";
 
 function rebuildManifest(folder: string, logs: readonly OpenLog[]): Manifest {
   const times = logs.flatMap(({ log }) => log.firstNs ?? []);

@@ -47,37 +47,43 @@ export class LogReader {
   readonly format: LogFormat;
   /** The codec header, when the first frame is one of ours. */
   readonly header: ChannelHeader | undefined;
+  /** Whether the header is the copy that was given, because the one in the log is damaged. */
+  readonly headerIsCopy: boolean;
   /** Whether no time is before the one in front of it, as far as the blocks tell. */
-  sorted = true;
+  readonly sorted: boolean;
   readonly #bytes: LogBytes;
-  readonly #maxPayloadBytes: number;
   readonly #verify: boolean;
   readonly #blocks: Block[];
   readonly #indexed: number;
   readonly #indexProblem: string | undefined;
   // Blocks of a mapped file stay as they are: each is checked once.
   readonly #checked = new Set<Block>();
-  #end: ScanPoint;
-  #problem: string | undefined;
+  readonly #end: ScanPoint;
+  readonly #problem: string | undefined;
 
   /** Opens the log at `path`, which must be there. */
   constructor(files: Files, path: string, options: LogReaderOptions = {}) {
     const { maxPayloadBytes = MAX_PAYLOAD_BYTES, verify = true, map = false, channel, header } = options;
     this.path = path;
-    this.#maxPayloadBytes = maxPayloadBytes;
     this.#verify = verify;
     this.#bytes = new LogBytes(files, path, { map });
     const { blocks, problem } = readIndex(files, indexPathOf(path), this.#bytes.size);
     this.#blocks = [...blocks];
     this.#indexed = blocks.length;
     this.#indexProblem = problem;
-    this.sorted = blocks.every((block, i) => i === 0 || block.firstNs >= blocks[i - 1]!.lastNs);
     const last = blocks.at(-1);
-    this.#end = last === undefined
+    const indexed = last === undefined
       ? { at: 0, frames: 0, hi: 0, lo: 0 }
       : { at: last.at + last.length, frames: last.firstFrame + last.frames, ...splitTime(last.lastNs) };
-    this.refresh();
-    [this.format, this.header] = this.#readHeader(header);
+    const { blocks: found, end, sorted, problem: cut } = scanFrames(this.#bytes, indexed, maxPayloadBytes);
+    for (const block of found) this.#blocks.push(block);
+    this.#end = end;
+    this.#problem = cut;
+    this.sorted = sorted && this.#blocks.every((block, i) => i === 0 || block.firstNs >= this.#blocks[i - 1]!.lastNs);
+    const own = this.#readHeader();
+    const copy = header && formatOf(header);
+    this.headerIsCopy = own[0] === "raw" && copy?.[0] === "tinman";
+    [this.format, this.header] = this.headerIsCopy ? copy! : own;
     this.channel = channel ?? this.header?.channel ?? path;
   }
 
@@ -129,16 +135,6 @@ export class LogReader {
     return this.frames === 0 ? undefined : this.#blocks.at(-1)!.lastNs;
   }
 
-  /** Looks whether the file has grown and takes in the frames that are whole by now. */
-  refresh(): void {
-    this.#bytes.refresh();
-    const { blocks, end, sorted, problem } = scanFrames(this.#bytes, this.#end, this.#maxPayloadBytes);
-    for (const block of blocks) this.#blocks.push(block);
-    this.#end = end;
-    this.#problem = problem;
-    this.sorted &&= sorted;
-  }
-
   /** The bytes of a block. `CORRUPT_LOG` when they are not what was written, unless `check` is false. */
   readBlock(block: Block, check: boolean = this.#verify): Uint8Array {
     const bytes = this.#bytes.read(block.at, block.length);
@@ -168,13 +164,10 @@ export class LogReader {
     this.#bytes.close();
   }
 
-  #readHeader(copy: Uint8Array | undefined): [LogFormat, ChannelHeader | undefined] {
-    let found: [LogFormat, ChannelHeader | undefined] = ["raw", undefined];
-    if (this.#blocks.length > 0) {
-      const head = this.#bytes.read(0, FRAME_HEADER_BYTES);
-      found = formatOf(this.#bytes.read(FRAME_HEADER_BYTES, lengthAt(viewOf(head), 0)));
-    }
-    return found[0] === "raw" && copy !== undefined ? formatOf(copy) : found;
+  #readHeader(): [LogFormat, ChannelHeader | undefined] {
+    if (this.#blocks.length === 0) return ["raw", undefined];
+    const head = this.#bytes.read(0, FRAME_HEADER_BYTES);
+    return formatOf(this.#bytes.read(FRAME_HEADER_BYTES, lengthAt(viewOf(head), 0)));
   }
 }
 

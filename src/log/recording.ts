@@ -2,6 +2,7 @@ import { type Codec, codecError, type CodecHeader, type CodecRegistry } from "..
 import { didYouMean, TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { Cursor, timeBefore, type TimeRange } from "./cursor.ts";
+import { sentenceOf } from "./finding.ts";
 import { isReserved } from "./folders.ts";
 import { type BatchIterable, FrameIterable } from "./frames.ts";
 import type { Manifest } from "./manifest.ts";
@@ -83,7 +84,7 @@ export class Recording implements Disposable {
   constructor(folder: string, { manifest, problems, logs }: OpenLogs, registry: CodecRegistry | undefined) {
     this.folder = folder;
     this.manifest = manifest;
-    this.problems = problems;
+    this.problems = problems.map(sentenceOf);
     this.#logs = logs;
     this.#registry = registry;
   }

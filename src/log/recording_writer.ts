@@ -3,6 +3,7 @@ import { type Codec, type CodecHeader, encodeHeader, headerOf } from "../codec/m
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { ChannelWriter, type Gap } from "./channel_writer.ts";
+import { eventCodec, EVENTS_CHANNEL } from "./events.ts";
 import { holdsRecording } from "./folders.ts";
 import { keepFlushing } from "./keep_flushing.ts";
 import { type Manifest, type ManifestChannel, writeManifest } from "./manifest.ts";
@@ -45,9 +46,6 @@ export interface ChannelOptions {
   /** The plugin that provides the codec. */
   readonly plugin?: CodecHeader["plugin"];
 }
-
-/** The reserved channel in which a recording notes what happened to itself. */
-export const EVENTS_CHANNEL = "~events";
 
 /**
  * Begins a recording in `folder`, which is made.
@@ -230,15 +228,6 @@ interface OpenChannel {
   readonly header: Uint8Array;
   readonly entry: ManifestChannel;
 }
-
-// The JSON codec itself lives above the log; what is written here is the same.
-const eventCodec: Codec<Readonly<Record<string, unknown>>> = {
-  id: "json",
-  version: 1,
-  encode: (event) => utf8.encode(JSON.stringify(event, (_, value) => typeof value === "bigint" ? `${value}` : value)),
-  decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
-};
-const utf8 = new TextEncoder();
 
 /** Does one thing after the other although some fail. */
 class Failures {
