@@ -1,3 +1,4 @@
+import type { Finding as LogFinding } from "../log/mod.ts";
 import type { Context } from "./command.ts";
 import { clean, type Style } from "./style.ts";
 
@@ -11,6 +12,16 @@ export interface Finding {
   readonly message: string;
   /** What to do about it. */
   readonly fix?: string;
+}
+
+/** What the log found, as a line of a diagnosis. */
+export function readFinding({ severity, channel, at, message, fix }: LogFinding): Finding {
+  return {
+    level: ({ error: "fail", warning: "warn", info: "ok" } as const)[severity],
+    name: channel ?? "recording",
+    message: at === undefined ? message : `byte ${at}: ${message}`,
+    ...(fix !== undefined && { fix }),
+  };
 }
 
 const colors: Readonly<Record<Finding["level"], Style>> = { ok: "green", warn: "yellow", fail: "red" };

@@ -1,5 +1,5 @@
 import type { Codec } from "../codec/mod.ts";
-import { decodeFrame, type Frame, type Recording } from "../log/mod.ts";
+import { decodeFrame, type Frame } from "../log/mod.ts";
 import type { Context } from "./command.ts";
 import { toHex } from "./output.ts";
 import { clean } from "./style.ts";
@@ -8,6 +8,8 @@ import { formatValue } from "./value.ts";
 
 /** Options of {@linkcode FramePrinter}. */
 export interface FramePrinterOptions {
+  /** The codec of a channel; what it throws is the reason why a frame does not decode. Asked once a channel. */
+  readonly codec: (channel: string) => Codec<unknown>;
   /** Print the bytes and do not decode. */
   readonly raw: boolean;
   /** The width of the column for channels. */
@@ -20,14 +22,12 @@ export class FramePrinter {
   undecoded = 0;
   /** How many frames were printed. */
   printed = 0;
-  readonly #recording: Recording;
   readonly #context: Context;
   readonly #options: FramePrinterOptions;
   readonly #codecs = new Map<string, Codec<unknown> | Error>();
 
-  /** Prints frames of `recording`. */
-  constructor(recording: Recording, context: Context, options: FramePrinterOptions) {
-    this.#recording = recording;
+  /** Prints to the stdout of `context`. */
+  constructor(context: Context, options: FramePrinterOptions) {
     this.#context = context;
     this.#options = options;
   }
@@ -67,7 +67,7 @@ export class FramePrinter {
 
   #revive(channel: string): Codec<unknown> | Error {
     try {
-      return this.#recording.codec(channel);
+      return this.#options.codec(channel);
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }

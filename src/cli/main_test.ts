@@ -55,10 +55,10 @@ Deno.test("tinman -V and version print the same first line", async () => {
 });
 
 Deno.test("tinman --color=always paints, and nothing is painted where no terminal is", async () => {
-  assert.match((await tinman("--color=always")).stdout, /\x1b\[1m/);
-  assert.doesNotMatch((await tinman("")).stdout, /\x1b/);
-  assert.match((await tinman("", { terminal: true })).stdout, /\x1b\[1m/);
-  assert.doesNotMatch((await tinman("", { terminal: true, variables: { NO_COLOR: "1" } })).stdout, /\x1b/);
+  assert.ok((await tinman("--color=always")).stdout.includes("\x1b[1m"));
+  assert.ok(!(await tinman("")).stdout.includes("\x1b"));
+  assert.ok((await tinman("", { terminal: true })).stdout.includes("\x1b[1m"));
+  assert.ok(!(await tinman("", { terminal: true, variables: { NO_COLOR: "1" } })).stdout.includes("\x1b"));
 });
 
 Deno.test("tinman ends quietly with 0 when nobody reads its output any more", async () => {

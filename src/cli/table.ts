@@ -7,8 +7,12 @@ import { graph } from "./commands/graph.ts";
 import { help } from "./commands/help.ts";
 import { init } from "./commands/init.ts";
 import { logCat } from "./commands/log_cat.ts";
+import { logDoctor } from "./commands/log_doctor.ts";
 import { logInfo } from "./commands/log_info.ts";
 import { logList } from "./commands/log_list.ts";
+import { logRecover } from "./commands/log_recover.ts";
+import { logTail } from "./commands/log_tail.ts";
+import { logVerify } from "./commands/log_verify.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { versionCommand } from "./commands/version.ts";
@@ -27,6 +31,10 @@ export function commands(): readonly Command[] {
     logInfo,
     logList,
     logCat,
+    logTail,
+    logVerify,
+    logDoctor,
+    logRecover,
     doctor,
     explain,
     completions,

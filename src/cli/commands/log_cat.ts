@@ -39,7 +39,11 @@ export const logCat = defineCommand({
     using recording = openRecordingArgument(name!, context);
     const channels = chooseChannels(recording, flags.channels).map((each) => each.name);
     const width = Math.max(0, ...channels.map((each) => Math.min(each.length, 24)));
-    const printer = new FramePrinter(recording, context as Context, { raw: flags.raw, width });
+    const printer = new FramePrinter(context as Context, {
+      raw: flags.raw,
+      width,
+      codec: (channel) => recording.codec(channel),
+    });
     const most = flags.head ?? Infinity;
     if (channels.length > 0 && most > 0) {
       for (const frame of recording.frames({ channels, ...rangeOf(recording, flags) })) {

@@ -1,0 +1,69 @@
+import { decodeFrame, openRecording, type Recording, verifyRecording } from "../../log/mod.ts";
+import { isTinmanError } from "../../errors/mod.ts";
+import { type Context, defineCommand } from "../command.ts";
+import { type Finding, printFindings, readFinding } from "../findings.ts";
+import { count } from "../output.ts";
+import { findRecordingFolder, recordingArgument } from "../recordings.ts";
+
+/** `tinman log doctor` */
+export const logDoctor = defineCommand({
+  name: "log doctor",
+  summary: "Say what is wrong with a recording, and what to do",
+  about: "Changes nothing: checksums, torn ends, lost frames, codecs that are not here, frames that do not decode.",
+  args: [recordingArgument],
+  flags: {},
+  examples: [["tinman log doctor latest", "after a crash"]],
+  exits: {
+    3: "the recording is not there",
+    5: "data is damaged or lost",
+    6: "data is whole, but something needs a look",
+  },
+  json: "object",
+  run(context) {
+    const { io } = context;
+    const verified = verifyRecording(io.files, findRecordingFolder(context.args[0]!, context));
+    using recording = openRecording(io.files, verified.folder, { registry: io.environment.registry });
+    const findings = [...verified.findings.map(readFinding), ...losses(recording), ...codecs(recording)];
+    if (findings.length === 0) {
+      findings.push({
+        level: "ok",
+        name: "recording",
+        message: `${count(verified.totals.frames, "frame")}, all as written`,
+      });
+    }
+    printFindings(findings, context as Context, { folder: verified.folder, totals: verified.totals });
+    if (findings.some(({ level }) => level === "fail")) return 5;
+    return findings.some(({ level }) => level === "warn") ? 6 : 0;
+  },
+});
+
+function losses(recording: Recording): Finding[] {
+  return recording.channels.filter(({ drops }) => drops > 0).map(({ name, drops }) => ({
+    level: "warn",
+    name,
+    message: `${count(drops, "frame")} could not be written when it was recorded`,
+    fix: "tinman log info shows when; record to a faster or emptier disk",
+  }));
+}
+
+/** Whether the first frame of each channel can be read as a value. */
+function codecs(recording: Recording): Finding[] {
+  return recording.channels.flatMap(({ name, frames }): Finding[] => {
+    try {
+      const codec = recording.codec(name);
+      if (frames > 0) {
+        for (const frame of recording.frames({ channels: [name] })) return void decodeFrame(frame, codec), [];
+      }
+    } catch (error) {
+      // What is damaged was found by the checksums.
+      if (!isTinmanError(error) || error.code === "CORRUPT_LOG") return [];
+      return [{
+        level: "warn",
+        name,
+        message: error.message,
+        fix: error.hint ?? "tinman log cat --raw shows the bytes",
+      }];
+    }
+    return [];
+  });
+}
