@@ -38,7 +38,7 @@ export interface LogTail {
 }
 
 /** One log file, open for reading: its blocks, its header, and what is wrong at its end. Reads frames by cursors. */
-export class LogReader {
+export class LogReader implements Disposable {
   /** The log file. */
   readonly path: string;
   /** The channel that its frames say they are of. */
@@ -162,6 +162,11 @@ export class LogReader {
   /** Releases the file; frames that were read stay valid. Twice is fine. */
   close(): void {
     this.#bytes.close();
+  }
+
+  /** The same as {@linkcode LogReader.close}. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   #readHeader(): [LogFormat, ChannelHeader | undefined] {

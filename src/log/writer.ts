@@ -47,6 +47,8 @@ export class LogWriter {
   #buffer: Uint8Array<ArrayBuffer>;
   #view: DataView;
   #used = 0;
+  // How far the buffer may be filled: to its end, or until the open block is full.
+  #room = 0;
   #block = new OpenBlock(0, 0);
   #lastHi = 0;
   #lastLo = 0;
@@ -63,7 +65,8 @@ export class LogWriter {
     this.#blockBytes = blockBytes;
     this.#maxPayloadBytes = Math.min(maxPayloadBytes, 2 ** 32 - 1 - FRAME_HEADER_BYTES);
     // With `always` nothing is held back, so there is nothing to gain from a copy.
-    this.#directBytes = sync === "always" ? 0 : Math.min(LARGE_PAYLOAD_BYTES, blockBytes - FRAME_HEADER_BYTES + 1);
+    const copied = Math.min(LARGE_PAYLOAD_BYTES, blockBytes - FRAME_HEADER_BYTES + 1, maxPayloadBytes + 1);
+    this.#directBytes = sync === "always" ? 0 : copied;
     this.#buffer = new Uint8Array(Math.min(FIRST_BUFFER_BYTES, blockBytes));
     this.#view = viewOf(this.#buffer);
     this.#file = new AppendedFile(files, path);
@@ -106,7 +109,7 @@ export class LogWriter {
   append(payload: Uint8Array, hi: number, lo: number): void {
     const length = payload.length;
     if (length >= this.#directBytes) return this.#writeThrough(payload, hi, lo);
-    const at = this.#used + FRAME_HEADER_BYTES + length > this.#buffer.length ? this.#makeRoom(payload) : this.#used;
+    const at = this.#used + FRAME_HEADER_BYTES + length > this.#room ? this.#makeRoom(payload) : this.#used;
     const view = this.#view;
     view.setUint32(at, lo, true);
     view.setUint32(at + 4, hi, true);
@@ -132,6 +135,7 @@ export class LogWriter {
     this.#file.keep(whole);
     this.#buffer.copyWithin(0, whole, this.#used);
     this.#used -= whole;
+    this.#measureRoom();
     if (this.#used > 0) throw this.#file.failure();
   }
 
@@ -148,7 +152,7 @@ export class LogWriter {
       this.#closed = true;
       this.#block.frames -= countFrames(this.#view, this.#used);
       this.#used = 0;
-      this.#buffer = new Uint8Array(0);
+      this.#room = -1;
       this.#index.close();
       this.#file.close();
     }
@@ -171,6 +175,7 @@ export class LogWriter {
       this.#buffer = larger;
       this.#view = viewOf(larger);
     }
+    this.#measureRoom();
     return this.#used;
   }
 
@@ -188,6 +193,7 @@ export class LogWriter {
     this.#block.extend(header);
     this.#block.extend(payload);
     this.#count(hi, lo);
+    this.#measureRoom();
   }
 
   /** Ends the open block when the next frame has no room in it. */
@@ -199,6 +205,10 @@ export class LogWriter {
     if (blockLength === 0 || blockLength + FRAME_HEADER_BYTES + payload.length <= this.#blockBytes) return;
     this.drain();
     this.#endBlock();
+  }
+
+  #measureRoom(): void {
+    this.#room = Math.min(this.#buffer.length, this.#blockBytes - (this.#file.size - this.#block.at));
   }
 
   #endBlock(): void {
