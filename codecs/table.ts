@@ -141,8 +141,8 @@ function columnOf(name: string, { data, type }: { data: unknown; type: ColumnTyp
   const expected = type ?? "a typed array, an array of texts or of truth values";
   const wanted = code === TEXT ? "string" : code === BOOL ? "boolean" : undefined;
   const fits = wanted === undefined ? dtypeOf(data)?.code === code : Array.isArray(data);
-  if (!fits) throw unfitError("table", data, { at: `.${name}`, expected });
-  const column = { name, code: code!, data: data as ColumnArrays[ColumnType] };
+  if (code === undefined || !fits) throw unfitError("table", data, { at: `.${name}`, expected });
+  const column = { name, code, data: data as ColumnArrays[ColumnType] };
   if (wanted !== undefined) checkItems(column, wanted);
   return column;
 }
