@@ -54,6 +54,7 @@ export class Execution {
         log: createDiagnostics(wired.node.name, options.clock, this.say),
         follow: (follower) => this.#followers.push(follower),
         afterDrain: options.driven ? undefined : this.#afterDrain,
+        fail: (error) => this.fail(error, wired.node),
       })
     );
   }

@@ -31,6 +31,7 @@ export class HandlerLoop implements Follower {
   readonly #ended = new Set<number>();
   /** Counts the times it parked, so that of several inputs only the first to have something wakes it. */
   #parked = 0;
+  #isParked = false;
 
   constructor(options: HandlerLoopOptions) {
     this.#options = options;
@@ -44,14 +45,13 @@ export class HandlerLoop implements Follower {
   }
 
   get held(): boolean {
-    const { inputs, journal } = this.#options;
-    return journal.expected() !== undefined && inputs.some((input, i) => input.ready && !this.#ended.has(i));
+    const { inputs } = this.#options;
+    return this.#isParked && inputs.some((input, i) => input.ready && !this.#ended.has(i));
   }
 
   abandonJournal(): void {
     this.#options.journal.abandon();
-    this.#parked++;
-    this.#start();
+    if (this.#isParked) this.#unpark();
   }
 
   readonly #start = (): void => void DONE.then(this.#run);
@@ -119,16 +119,20 @@ export class HandlerLoop implements Follower {
 
   #park(): undefined {
     const parked = ++this.#parked;
+    this.#isParked = true;
     const wake = () => {
-      if (parked !== this.#parked) return;
-      this.#parked++;
-      this.#start();
+      if (parked === this.#parked && this.#isParked) this.#unpark();
     };
     const expected = this.#options.journal.expected();
     this.#options.inputs.forEach((input, source) => {
       if (!this.#ended.has(source) && (expected ?? source) === source) input.whenReady(wake);
     });
     return undefined;
+  }
+
+  #unpark(): void {
+    this.#isParked = false;
+    this.#start();
   }
 }
 

@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter } from "../bytes/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
 
 /*
  * What one node observed, besides the values themselves: in which order they came from its sources, and what the clock
@@ -14,6 +15,8 @@ import { ByteReader, ByteWriter } from "../bytes/mod.ts";
 
 /** The reserved channel that journals are kept in. */
 export const JOURNAL_CHANNEL = "~journal";
+/** The id of its codec. */
+export const JOURNAL_CODEC = "tinman.journal";
 
 /** A journal frame is written out when it has grown to this many bytes. */
 const FRAME_BYTES = 8192;
@@ -90,7 +93,7 @@ export class JournalWriter implements Journal {
     return false;
   }
 
-  /** Writes out what is kept. A run that goes on is left open only if there is nothing else to write. */
+  /** Writes out what is kept, also of a run of values that still goes on. */
   flush(): void {
     this.#endRun();
     if (this.#bytes.length === 0) return;
@@ -110,10 +113,15 @@ export class JournalWriter implements Journal {
   }
 }
 
-/** Gives a node what it observed when it was recorded, as long as it does the same things. */
+/**
+ * Gives a node what it observed when it was recorded, as long as it does the same things. A journal that cannot be read
+ * is a `CODEC` error where it is come to; after that it is not followed.
+ */
 export class JournalReader implements Journal {
   readonly #node: number;
   readonly #frames: Iterator<Uint8Array>;
+  /** Number of the frame that is being read. */
+  #frame = -1;
   #entries: ByteReader | undefined;
   #source: number | undefined;
   #count = 0;
@@ -181,14 +189,36 @@ export class JournalReader implements Journal {
   #read(): void {
     this.#readingNs = this.#source = undefined;
     if (!this.#followed) return;
+    try {
+      this.#readEntry();
+    } catch (cause) {
+      this.abandon();
+      throw cause instanceof RangeError ? damaged(this.#frame, cause) : cause;
+    }
+  }
+
+  #readEntry(): void {
     while (this.#entries === undefined || this.#entries.left === 0) {
       const { value, done } = this.#frames.next();
       if (done) return void (this.#entries = undefined);
+      this.#frame++;
       const entries = new ByteReader(value);
       if (entries.varint() === this.#node) this.#entries = entries;
     }
     const entry = this.#entries.varint();
+    if (entry === 0) throw new RangeError("Cannot take a run of no values");
     if (entry % 2 === 1) this.#readingNs = this.#lastNs += (entry - 1) / 2;
     else [this.#count, this.#source] = [entry / 2, this.#entries.varint()];
   }
+}
+
+function damaged(frame: number, cause: RangeError): TinmanError<"CODEC"> {
+  return new TinmanError("CODEC", `Cannot follow frame ${frame} of "${JOURNAL_CHANNEL}": ${cause.message}`, {
+    codec: JOURNAL_CODEC,
+    direction: "decode",
+    channel: JOURNAL_CHANNEL,
+    frame,
+    cause,
+    hint: "tinman log recover writes what is whole to a new recording",
+  });
 }

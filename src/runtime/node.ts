@@ -120,6 +120,12 @@ export function node<
   if (typeof body === "function") {
     return { "~node": 1, name, inputs, outputs, daemon, body: { form: "function", run: body } };
   }
+  if (Object.keys(inputs).length === 0) {
+    throw new TinmanError("GRAPH", `Cannot make node "${name}": handlers without an input are never called`, {
+      node: name,
+      hint: "make it a function that publishes by itself: async ({ clock, … }) => { … }",
+    });
+  }
   for (const [key, { all }] of Object.entries(inputs)) {
     if (all) {
       throw new TinmanError("GRAPH", `Cannot make node "${name}": handlers do not take all channels at once`, {

@@ -24,6 +24,8 @@ export interface NodeRunOptions {
   /** Takes note of somebody who follows a journal. */
   readonly follow: (follower: Follower) => void;
   readonly afterDrain: ((callback: () => void) => void) | undefined;
+  /** Ends the run with an error that no call of the node can throw. */
+  readonly fail: (error: unknown) => void;
 }
 
 /** One node from its start to its end: calls its body, closes its outputs and leaves its inputs, whatever happens. */
@@ -146,8 +148,8 @@ export class NodeRun {
   }
 
   #makeTurnstile(): Turnstile {
-    const { journal, order, afterDrain, follow } = this.#options;
-    this.#turnstile = new Turnstile(this.wired.inputs, { journal, order, afterDrain });
+    const { journal, order, afterDrain, follow, fail } = this.#options;
+    this.#turnstile = new Turnstile(this.wired.inputs, { journal, order, afterDrain, fail });
     follow(this.#turnstile);
     return this.#turnstile;
   }

@@ -57,6 +57,15 @@ Deno.test("node() in handler form refuses an input without a handler, and all ch
   );
 });
 
+Deno.test("node() in handler form refuses to have no input, because it would never end", () => {
+  assert.throws(
+    () => node({ out: { a }, name: "n" }, {} as never),
+    (error) =>
+      isTinmanError(error, "GRAPH") &&
+      error.message === 'Cannot make node "n": handlers without an input are never called',
+  );
+});
+
 Deno.test("map() and filter() are pure steps", () => {
   const double = map({ in: a, out: b }, (n) => n * 2);
   const even = filter({ in: a, out: b, name: "even" }, (n) => n % 2 === 0);

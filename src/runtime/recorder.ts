@@ -5,7 +5,7 @@ import { type ChannelWriter, createRecording, newRecordingFolder, type Recording
 import type { RunEnvironment } from "./environment.ts";
 import { matchesAny } from "./glob.ts";
 import { inputsOf, outputsOf } from "./graph_plan.ts";
-import { type Journal, JOURNAL_CHANNEL, JournalWriter, noJournal } from "./journal.ts";
+import { type Journal, JOURNAL_CHANNEL, JOURNAL_CODEC, JournalWriter, noJournal } from "./journal.ts";
 import type { AnyChannel, Node } from "./node.ts";
 import type { RecordOptions } from "./options.ts";
 import type { RecordedCounts } from "./stats.ts";
@@ -18,7 +18,7 @@ export const STOP = "stop";
 
 /** Frames of journals; they are read by `journal.ts` alone. */
 const journalBytes: Codec<Uint8Array> = {
-  id: "tinman.journal",
+  id: JOURNAL_CODEC,
   version: 1,
   encode: (frame) => frame,
   decode: (bytes) => bytes,

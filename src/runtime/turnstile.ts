@@ -12,6 +12,8 @@ export interface TurnstileOptions {
    * somebody else watches for this, and calls {@linkcode Turnstile.open}.
    */
   readonly afterDrain: ((callback: () => void) => void) | undefined;
+  /** Called when the journal cannot be read. */
+  readonly fail: (error: unknown) => void;
 }
 
 /**
@@ -76,7 +78,7 @@ export class Turnstile implements Gate, Follower {
   }
 
   get held(): boolean {
-    return this.#options.journal.expected() !== undefined && this.#first() !== undefined;
+    return this.#next() === undefined && this.#first() !== undefined;
   }
 
   abandonJournal(): void {
@@ -90,7 +92,11 @@ export class Turnstile implements Gate, Follower {
     this.#pumping = true;
     queueMicrotask(() => {
       this.#pumping = false;
-      this.#handOut();
+      try {
+        this.#handOut();
+      } catch (error) {
+        this.#options.fail(error);
+      }
     });
   }
 
