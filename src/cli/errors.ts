@@ -1,4 +1,5 @@
 import { catalogue, isTinmanError, TinmanError } from "../errors/mod.ts";
+import { failedNode } from "../runtime/mod.ts";
 import { toJson } from "./output.ts";
 import { clean, type Paint } from "./style.ts";
 
@@ -15,7 +16,7 @@ export interface FormatErrorOptions {
 /** An error as it is shown: what is wrong, where, the fix, and where to read more. */
 export function formatError(thrown: unknown, options: FormatErrorOptions): string {
   const error = asTinmanError(thrown);
-  return options.json ? errorJson(error ?? thrown) : errorText(error, thrown, options);
+  return options.json ? errorJson(error ?? thrown, failedNode(thrown)) : errorText(error, thrown, options);
 }
 
 /** What the process exits with after this error. */
@@ -24,18 +25,17 @@ export function exitCodeOf(thrown: unknown): number {
   return error === undefined ? 1 : catalogue[error.code].exit;
 }
 
-/** Deno's own permission errors and several failures at once, in our words; undefined for an error nobody foresaw. */
+/** Errors that a node threw, Deno's permission errors and several failures at once in our words; undefined for all others. */
 function asTinmanError(thrown: unknown): TinmanError | undefined {
   if (isTinmanError(thrown)) return thrown;
   if (thrown instanceof AggregateError) return thrown.errors.map(asTinmanError).find((each) => each !== undefined);
   if (thrown instanceof Error && (thrown.name === "NotCapable" || thrown.name === "PermissionDenied")) {
-    return new TinmanError("DENIED", thrown.message, {
-      what: thrown.name,
-      cause: thrown,
-      hint: "give the permission, or ask who can",
-    });
+    const hint = "give the permission, or ask who can";
+    return new TinmanError("DENIED", thrown.message, { what: thrown.name, cause: thrown, hint });
   }
-  return undefined;
+  const node = failedNode(thrown);
+  if (node === undefined) return undefined;
+  return new TinmanError("NODE", `Node "${node}" failed: ${messageOf(thrown)}`, { node, cause: thrown });
 }
 
 function errorText(error: TinmanError | undefined, thrown: unknown, { paint, verbose }: FormatErrorOptions): string {
@@ -47,7 +47,7 @@ function errorText(error: TinmanError | undefined, thrown: unknown, { paint, ver
   } else {
     const { number } = catalogue[error.code];
     lines.push(`${paint("red", `error[${number}]`)}: ${clean(error.message)}`);
-    for (const where of whereOf(error)) lines.push(`  ${paint("dim", "at")} ${clean(where)}`);
+    for (const where of whereOf(error, failedNode(thrown))) lines.push(`  ${paint("dim", "at")} ${clean(where)}`);
     if (error.cause !== undefined && !error.message.includes(messageOf(error.cause))) {
       add("cause", clean(messageOf(error.cause)));
     }
@@ -58,22 +58,22 @@ function errorText(error: TinmanError | undefined, thrown: unknown, { paint, ver
   return lines.join("\n");
 }
 
-function errorJson(error: unknown): string {
+function errorJson(error: unknown, node: string | undefined): string {
   if (!isTinmanError(error)) return toJson({ v: 1, error: { code: "FAILURE", message: messageOf(error), exit: 1 } });
   const { number, exit, retriable } = catalogue[error.code];
   const { code, message, hint, details } = error;
   const cause = error.cause === undefined ? undefined : messageOf(error.cause);
   return toJson({
     v: 1,
-    error: { code, number, exit, retriable, message, hint, details, cause, docs: `tinman explain ${number}` },
+    error: { code, number, exit, retriable, message, hint, details, node, cause, docs: `tinman explain ${number}` },
   });
 }
 
 /** Where it happened, as far as the message does not say so already. */
-function whereOf(error: TinmanError): string[] {
-  const { node, path, at } = error.details as { node?: string; path?: string; at?: number };
+function whereOf(error: TinmanError, failed: string | undefined): string[] {
+  const { node = failed, path, at } = error.details as { node?: string; path?: string; at?: number };
   const where: string[] = [];
-  if (node !== undefined && !error.message.includes(node)) where.push(`node ${node}`);
+  if (node !== undefined && !error.message.includes(`"${node}"`)) where.push(`node ${node}`);
   if (path !== undefined && !error.message.includes(path)) where.push(at === undefined ? path : `${path}, byte ${at}`);
   const line = ownLine(error) ?? ownLine(error.cause);
   if (line !== undefined) where.push(line);

@@ -22,7 +22,7 @@ import { chooseNodes, printStats, recordingSummary, Session } from "../session.t
 import { clean } from "../style.ts";
 import { formatDuration } from "../time.ts";
 import { printVerdict } from "../verdict.ts";
-import { fileArgument, recordFlag } from "./run.ts";
+import { fileArgument, graceFlag, recordFlag } from "./run.ts";
 
 const flags = {
   speed: {
@@ -37,6 +37,7 @@ const flags = {
   remap: { type: "list", value: "A=B", summary: "Feed recorded channel A into channel B of the graph" },
   verify: { type: "boolean", summary: "Compare with what was recorded; exit 6 at the first difference" },
   record: recordFlag,
+  grace: graceFlag,
   only: { type: "list", value: "NODE", summary: "Run only these nodes" },
   sources: { type: "boolean", summary: "Run nodes without inputs too" },
   stats: { type: "boolean", summary: "Print a table of what went through each channel" },
@@ -107,6 +108,7 @@ function readOptions(recording: Recording, { flags, path }: Context<ReplayFlags>
     stats,
     ...rangeOf(recording, { from, to }),
     ...(flags.speed !== undefined && { speed: readSpeed(flags.speed) }),
+    ...(flags.grace !== undefined && { graceMs: flags.grace }),
     ...(loop !== undefined && { loop: loop === true ? true : readLoop(loop) }),
     ...(channels.length > 0 && { channels }),
     ...(remap.length > 0 && { remap: readRemap(remap) }),

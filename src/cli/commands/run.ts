@@ -18,11 +18,20 @@ export const recordFlag = {
   summary: `Record into a new folder below DIR (default ./${RECORDINGS})`,
 } as const;
 
+/** `--grace`, the same for every command that has it. */
+export const graceFlag = {
+  type: "duration",
+  value: "TIME",
+  default: "5s",
+  summary: "How long nodes may take to end once they were asked",
+} as const;
+
 /** `tinman run` */
 export const run = defineCommand({
   name: "run",
   summary: "Run the nodes in a file until they end, time is up, or Ctrl-C",
-  about: "Ctrl-C ends the sources and lets the rest drain, within 5 s; once more ends at once. Both exit with 130. " +
+  about:
+    "Ctrl-C ends the sources and lets the rest drain, within --grace; once more ends at once. Both exit with 130. " +
     "What nodes print goes to stdout, or to stderr when --stats or --json print data there.",
   args: [fileArgument],
   flags: {
@@ -30,6 +39,7 @@ export const run = defineCommand({
     channels: { type: "list", short: "c", value: "GLOB", summary: "Record only these channels" },
     exclude: { type: "list", value: "GLOB", summary: "Do not record these channels" },
     duration: { type: "duration", short: "d", value: "TIME", summary: "End after this time: 10s, 5m, 1.5h" },
+    grace: graceFlag,
     only: { type: "list", value: "NODE", summary: "Run only these nodes" },
     seed: { type: "string", value: "TEXT", summary: "Where the chance of the nodes comes from (default a new one)" },
     stats: { type: "boolean", summary: "Print a table of what went through each channel" },
@@ -57,6 +67,7 @@ export const run = defineCommand({
     const report = await graph.run(session.environment, {
       stats: flags.stats || settings.json,
       ...(flags.duration !== undefined && { durationMs: flags.duration }),
+      ...(flags.grace !== undefined && { graceMs: flags.grace }),
       ...(flags.seed !== undefined && { seed: flags.seed }),
       ...(flags.record !== undefined && {
         record: {

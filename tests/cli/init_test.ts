@@ -1,0 +1,46 @@
+// Goal: the first minutes of a new user. Method: each step by a real process, in a folder of its own, without a network.
+import assert from "node:assert/strict";
+import { temporaryFolder, tinman } from "./processes.ts";
+
+Deno.test("tinman init makes a project that checks, runs, records, replays and verifies", async () => {
+  using folder = temporaryFolder();
+  assert.equal((await tinman(["init", "demo"], { cwd: folder.path })).code, 0);
+  const cwd = `${folder.path}/demo`;
+  const checked = await tinman(["check", "nodes.ts"], { cwd });
+  assert.equal(checked.code, 0, checked.stderr);
+
+  const recorded = await tinman(["run", "nodes.ts", "--record", "--duration", "1s", "--json"], { cwd });
+  assert.equal(recorded.code, 0, recorded.stderr);
+  const report = JSON.parse(recorded.stdout);
+  assert.ok(
+    report.recording.startsWith(`${Deno.realPathSync(cwd)}/recordings/`) ||
+      report.recording.includes("/demo/recordings/"),
+  );
+  const counts = report.channels.filter(({ name }: { name: string }) => name !== "logs").map((
+    each: { count: number },
+  ) => each.count);
+  assert.equal(counts.length, 3);
+  assert.ok(counts.every((count: number) => count > 10), `${counts}`);
+
+  const same = await tinman(["replay", "latest", "nodes.ts", "--verify"], { cwd });
+  assert.equal(same.code, 0, same.stdout + same.stderr);
+
+  const nodes = Deno.readTextFileSync(`${cwd}/nodes.ts`);
+  assert.ok(nodes.includes('"stop" : near'));
+  Deno.writeTextFileSync(`${cwd}/nodes.ts`, nodes.replace('metres < 1 ? "stop"', 'metres < 100 ? "stop"'));
+  const changed = await tinman(["replay", "latest", "nodes.ts", "--verify"], { cwd });
+  assert.equal(changed.code, 6, changed.stdout + changed.stderr);
+  assert.match(changed.stdout, /first difference: channel "plan", frame 0/);
+});
+
+Deno.test("the tasks of a new project run by deno alone", async () => {
+  using folder = temporaryFolder();
+  await tinman(["init", "demo"], { cwd: folder.path });
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "run", "--duration", "200ms", "--stats"],
+    cwd: `${folder.path}/demo`,
+    env: { NO_COLOR: "1" },
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  assert.match(new TextDecoder().decode(stdout), /^distance /m);
+});
