@@ -123,7 +123,8 @@ function writeSome(stream: typeof Deno.stdout, bytes: Uint8Array): number {
 
 async function* readKeys(signal: AbortSignal): AsyncIterable<Uint8Array> {
   const input = process.stdin;
-  input.setRawMode(true);
+  // Ctrl-C stays what it is: a signal.
+  Deno.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
   const stop = () => input.destroy();
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -132,6 +133,6 @@ async function* readKeys(signal: AbortSignal): AsyncIterable<Uint8Array> {
     if (!signal.aborted) throw error;
   } finally {
     signal.removeEventListener("abort", stop);
-    input.setRawMode(false);
+    Deno.stdin.setRaw(false);
   }
 }

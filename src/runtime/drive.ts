@@ -85,7 +85,8 @@ class ReplayLoop {
       // it is made of, so the pace and the load of the machine cannot change what happens next.
       await execution.settle(() => pace.stopped);
       if (this.#isOver()) break;
-      if (++this.#steps % STEPS_PER_LOOK === 0) this.#look();
+      // At the pace of life steps are seldom, and somebody watches.
+      if (++this.#steps % STEPS_PER_LOOK === 0 || pace.speed < Infinity) this.#look();
       const frameNs = pace.stopped ? Infinity : player.nextElapsedNs;
       const timerNs = clock.nextElapsedNs;
       if (frameNs === Infinity && !this.#fedToEnd) {
