@@ -1,5 +1,5 @@
 /** The array that holds numbers of each type. Complex numbers are pairs: real part, imaginary part. */
-export interface DTypeArrays {
+export type DTypeArrays = {
   bool: Uint8Array;
   i8: Int8Array;
   u8: Uint8Array;
@@ -14,7 +14,7 @@ export interface DTypeArrays {
   f64: Float64Array;
   c64: Float32Array;
   c128: Float64Array;
-}
+};
 
 /** The type of the numbers in an array, named as in Rust and NumPy's short forms. */
 export type DType = keyof DTypeArrays;

@@ -1,4 +1,4 @@
-import type { NdArray } from "./ndarray.ts";
+import type { NdArray } from "./_ndarray.ts";
 
 /** For tests: one array of each type, with the edges of its range. */
 export const everyDType: NdArray[] = [

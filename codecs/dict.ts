@@ -1,10 +1,11 @@
 import { type Codec, codecFailure, type CodecKind, type CodecValue, headerOf, unfitError } from "tinman/codec";
 import { decodeParts, encodeParts } from "./_parts.ts";
 
-type Fields = Readonly<Record<string, Codec<unknown>>>;
+/** The codecs of the keys. */
+export type DictFields = Readonly<Record<string, Codec<unknown>>>;
 
 /** The object that {@linkcode dict} takes and gives. */
-export type DictValue<F extends Fields, M extends "refuse" | "allow"> = M extends "allow"
+export type DictValue<F extends DictFields, M extends "refuse" | "allow"> = M extends "allow"
   ? { -readonly [K in keyof F]?: CodecValue<F[K]> }
   : { -readonly [K in keyof F]: CodecValue<F[K]> };
 
@@ -18,7 +19,7 @@ export interface DictOptions<M extends "refuse" | "allow" = "refuse" | "allow"> 
  * An object with fixed keys, each by its own codec, in the order in which they are named here. A key that is not named
  * is an error, so that nothing gets lost. For many numbers `struct()` is smaller and faster.
  */
-export function dict<F extends Fields, M extends "refuse" | "allow" = "refuse">(
+export function dict<F extends DictFields, M extends "refuse" | "allow" = "refuse">(
   fields: F,
   options: DictOptions<M> = {},
 ): Codec<DictValue<F, M>> {

@@ -1,9 +1,6 @@
 import { ByteReader, ByteWriter, type Codec, codecFailure, type CodecKind } from "tinman/codec";
 import { arrayOf, bytesOf, findNumpyDType } from "./_dtype.ts";
-import { checkNdArray, type NdArray, sizeOf } from "./ndarray.ts";
-
-/** Most dimensions that are taken, as in NumPy 2. */
-const MAX_RANK = 64;
+import { checkNdArray, MAX_RANK, type NdArray, sizeOf } from "./_ndarray.ts";
 
 /**
  * Arrays in the layout of the Python original, for its logs: `u32 length | dtype.str, such as "<f8" | u32 rank | rank ×

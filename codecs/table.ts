@@ -4,10 +4,7 @@ import { arrayOf, bytesOf, type DTypeArrays, dtypeOf, findDType, findDTypeCode, 
 import { readTexts, writeTexts } from "./_texts.ts";
 
 /** The array that holds a column of each type. */
-export interface ColumnArrays extends Omit<DTypeArrays, "bool" | "c64" | "c128"> {
-  text: string[];
-  bool: boolean[];
-}
+export type ColumnArrays = Omit<DTypeArrays, "bool" | "c64" | "c128"> & { text: string[]; bool: boolean[] };
 
 /** The type of a column. */
 export type ColumnType = keyof ColumnArrays;

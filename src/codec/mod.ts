@@ -24,3 +24,4 @@ export { type ChannelHeader, decodeHeader, encodeHeader } from "./header.ts";
 export { decodeMsgpack } from "./msgpack_decode.ts";
 export { encodeMsgpack } from "./msgpack_encode.ts";
 export * from "../bytes/mod.ts";
+export * from "../errors/mod.ts";

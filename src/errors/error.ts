@@ -1,7 +1,7 @@
 import { catalogue, type ErrorCode } from "./catalogue.ts";
 
 /** What an error of each code carries besides its message. */
-export interface ErrorDetails {
+export type ErrorDetails = {
   GRAPH: { node?: string; channel?: string };
   NODE: { node: string };
   DEADLOCK: { waiting: readonly string[] };
@@ -29,7 +29,7 @@ export interface ErrorDetails {
   USAGE: { argument?: string };
   CONFIG: { path?: string };
   MODULE: { path: string };
-}
+};
 
 /** Options that every {@linkcode TinmanError} takes, next to the details of its code. */
 export interface TinmanErrorOptions {

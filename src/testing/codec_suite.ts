@@ -143,7 +143,7 @@ function testHeader<T>(options: CodecSuiteOptions<T>): void {
       const revive = () => registry.revive({ ...header, params });
       const codec = attempt(revive, { codec: header.codec, direction: "revive" });
       if (codec === undefined) return;
-      for (const value of values) {
+      for (const value of values.slice(0, 5)) {
         const bytes = attempt(() => codec.encode(value), { codec: codec.id, direction: "encode" });
         if (bytes !== undefined) attempt(() => codec.decode(bytes), { codec: codec.id, direction: "decode" });
       }
