@@ -108,7 +108,8 @@ ${
   (( \${#next} )) && _describe word next
   (( files )) && _files
 }
-compdef _tinman tinman
+# From a file in fpath this is the first call; sourced, it is not.
+if [[ \${funcstack[1]} == _tinman ]]; then _tinman "$@"; else compdef _tinman tinman; fi
 `;
 }
 

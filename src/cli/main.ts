@@ -14,15 +14,18 @@ import { versionCommand } from "./commands/version.ts";
 
 /** Runs one command line, given without the program's name, and says what to exit with. Never throws, never exits. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
-  // A command line that cannot be read still gets its error in the form that it asked for.
-  const json = argv.includes("--json");
+  let globals: Partial<Parsed["globals"]> = {};
   try {
-    return await dispatch(parse(argv, commands()), io);
+    const parsed = parse(argv, commands());
+    globals = parsed.globals;
+    return await dispatch(parsed, io);
   } catch (error) {
     // `| head` has read enough; nothing went wrong.
     if (error instanceof PipeClosed) return 0;
-    const verbose = argv.includes("-vv") || io.env("TINMAN_DEBUG") ? 2 : 0;
-    const paint = createPaint(wantsColor(io.stderr, io, undefined));
+    const paint = createPaint(wantsColor(io.stderr, io, globals.color as string | undefined));
+    const verbose = io.env("TINMAN_DEBUG") ? 2 : Number(globals.verbose ?? 0);
+    // A command line that cannot be read still gets its error in the form that it asked for.
+    const json = argv.includes("--json");
     try {
       io.stderr.write(formatError(error, { paint, json, verbose }) + "\n");
     } catch {

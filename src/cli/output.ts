@@ -28,7 +28,7 @@ export class Output {
   readonly #stderr: Sink;
   readonly #quiet: boolean;
   #waiting = "";
-  #live = false;
+  #live: string | undefined;
 
   /** Prints to these sinks. */
   constructor(options: OutputOptions) {
@@ -75,17 +75,17 @@ export class Output {
 
   /** Replaces the live line at the bottom of a terminal; nothing where nobody looks. */
   live(text: string): void {
-    if (this.#quiet || !this.#stderr.isTerminal) return;
+    if (this.#quiet || !this.#stderr.isTerminal || this.#live === text) return;
+    this.#live = text;
     const room = Math.max(20, this.#stderr.columns - 1);
     const shown = text.length > room ? `${text.slice(0, room - 1)}…` : text;
     this.#stderr.write(`\r\x1b[2K${this.paintError("dim", shown)}`);
-    this.#live = true;
   }
 
   /** Takes the live line away. */
   settle(): void {
-    if (!this.#live) return;
-    this.#live = false;
+    if (this.#live === undefined) return;
+    this.#live = undefined;
     this.#stderr.write("\r\x1b[2K");
   }
 

@@ -76,3 +76,25 @@ Deno.test("a reader that leaves early ends tinman quietly with 0", async () => {
   assert.equal(new TextDecoder().decode(stderr), "");
   assert.equal(new TextDecoder().decode(stdout), "0\n");
 });
+
+Deno.test("the completions for bash complete commands, flags, choices, codes and files", async () => {
+  using folder = project();
+  const { stdout } = await tinman(["completions", "bash"], { cwd: folder.path });
+  Deno.writeTextFileSync(`${folder.path}/tinman.bash`, stdout);
+  const lines = [
+    "tinman rep",
+    "tinman log t",
+    "tinman -q log cat --ra",
+    "tinman graph --format d",
+    "tinman explain E21",
+    "tinman run node",
+  ];
+  const script = [
+    "source ./tinman.bash",
+    'try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tinman; echo "${COMPREPLY[*]}"; }',
+    ...lines.map((line) => `try ${line}`),
+  ].join("\n");
+  const ended = await new Deno.Command("bash", { args: ["-c", script], cwd: folder.path }).output();
+  assert.equal(new TextDecoder().decode(ended.stderr), "");
+  assert.equal(new TextDecoder().decode(ended.stdout), "replay\ntail\n--raw\ndot\nE2104\nnodes.ts\n");
+});

@@ -1,7 +1,10 @@
 import type { Context } from "../command.ts";
 import { defineCommand } from "../command.ts";
 import { type Finding, printFindings } from "../findings.ts";
-import { formatBytes } from "../output.ts";
+import { isTinmanError } from "../../errors/mod.ts";
+import { listRecordings } from "../../log/mod.ts";
+import { count, formatBytes } from "../output.ts";
+import { RECORDINGS } from "../recordings.ts";
 import { formatTime } from "../time.ts";
 import { version } from "../version.ts";
 
@@ -23,14 +26,24 @@ export const doctor = defineCommand({
         message: `tinman ${version}, deno ${context.io.versions.deno ?? "?"}, ${context.io.versions.system ?? "?"}`,
       },
       ...permissions(context),
-      disk(context),
+      attempt("disk", () => disk(context)),
       ...clock(context),
-      recordings(context),
+      attempt("recordings", () => recordings(context)),
     ] satisfies Finding[];
     printFindings(findings, context);
     return findings.some(({ level }) => level === "fail") ? 6 : 0;
   },
 });
+
+/** A look that is not allowed, or fails, is a finding like others. */
+function attempt(name: string, look: () => Finding): Finding {
+  try {
+    return look();
+  } catch (error) {
+    if (!isTinmanError(error)) throw error;
+    return { level: "fail", name, message: error.message, ...(error.hint !== undefined && { fix: error.hint }) };
+  }
+}
 
 function permissions({ io }: Context): Finding[] {
   const needed = ["read", "write"].map((name): Finding => {
@@ -99,7 +112,27 @@ function clock({ io }: Context): Finding[] {
 
 function recordings({ io, path }: Context): Finding {
   const name = "recordings";
-  const folder = path("recordings");
-  if (io.files.stat(folder) === undefined) return { level: "ok", name, message: `none in ${path(".")} yet` };
-  return { level: "ok", name, message: folder };
+  const folder = path(RECORDINGS);
+  const kind = io.files.stat(folder)?.kind;
+  if (kind === undefined) return { level: "ok", name, message: `none in ${path(".")} yet` };
+  if (kind === "file") {
+    return {
+      level: "fail",
+      name,
+      message: `${folder} is a file`,
+      fix: "move it away, or record elsewhere: --record=DIR",
+    };
+  }
+  const found = listRecordings(io.files, folder);
+  const unclean = found.filter(({ clean }) => !clean).map((each) => each.name);
+  const message = `${count(found.length, "recording")} in ${folder}`;
+  if (unclean.length === 0) return { level: "ok", name, message };
+  return {
+    level: "warn",
+    name,
+    message: `${message}, ${unclean.length} not ended in good order, or still being written: ${
+      unclean.slice(-3).join(", ")
+    }`,
+    fix: `tinman log doctor ${unclean.at(-1)}`,
+  };
 }
