@@ -21,8 +21,8 @@ export class AppendedFile {
   /** Writes behind what was put before and returns how many bytes the disk took, all of them unless it fails. */
   put(bytes: Uint8Array): number {
     let taken = 0;
+    if (!this.tryRepair()) return 0;
     try {
-      if (this.#put < 0) this.#cut();
       while (taken < bytes.length) {
         const count = this.#file.write(taken === 0 ? bytes : bytes.subarray(taken));
         if (count <= 0) break;
@@ -31,7 +31,7 @@ export class AppendedFile {
     } catch (cause) {
       this.#cause = cause;
     }
-    if (this.#put >= 0) this.#put += taken;
+    this.#put += taken;
     return taken;
   }
 
@@ -46,6 +46,17 @@ export class AppendedFile {
       this.#cut();
     } catch (cause) {
       this.#cause ??= cause;
+    }
+  }
+
+  /** Cuts off what an earlier failure left behind what counts; false when that fails again. */
+  tryRepair(): boolean {
+    try {
+      if (this.#put < 0) this.#cut();
+      return true;
+    } catch (cause) {
+      this.#cause = cause;
+      return false;
     }
   }
 

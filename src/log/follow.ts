@@ -3,14 +3,14 @@ import type { Files } from "../files/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import { type BlockSource, Cursor } from "./cursor.ts";
 import { isReserved } from "./folders.ts";
-import { Frame, FRAME_HEADER_BYTES, lengthAt, MAX_PAYLOAD_BYTES, viewOf } from "./frame.ts";
+import { Frame, MAX_PAYLOAD_BYTES } from "./frame.ts";
 import type { Block } from "./index.ts";
 import { LogBytes } from "./log_bytes.ts";
 import { readManifest } from "./manifest.ts";
 import { Merge } from "./merge.ts";
 import { channelOfFile, LOG_SUFFIX } from "./names.ts";
 import { findRecording } from "./open_logs.ts";
-import { formatOf } from "./reader.ts";
+import { readFormat } from "./reader.ts";
 import { scanFrames, type ScanPoint } from "./scan.ts";
 
 /** Options of {@linkcode followRecording}. */
@@ -117,8 +117,7 @@ class FollowedLog implements BlockSource {
   }
 
   #readHeader(): void {
-    const length = lengthAt(viewOf(this.#bytes.read(0, FRAME_HEADER_BYTES)), 0);
-    const [format, header] = formatOf(this.#bytes.read(FRAME_HEADER_BYTES, length));
+    const [format, header] = readFormat(this.#bytes);
     this.headerFrames = format === "raw" ? 0 : 1;
     this.channel = header?.channel ?? channelOfFile(this.#file, format);
   }

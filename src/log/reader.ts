@@ -126,8 +126,10 @@ export class LogReader implements Disposable {
     // The header stands in front of it in the same block.
     const head = this.#bytes.read(0, FRAME_HEADER_BYTES);
     const at = FRAME_HEADER_BYTES + lengthAt(viewOf(head), 0);
-    const view = viewOf(this.#bytes.read(at, FRAME_HEADER_BYTES));
-    return joinTime(view.getUint32(4, true), view.getUint32(0, true));
+    const next = viewOf(this.#bytes.read(at, FRAME_HEADER_BYTES));
+    // A damaged length leads anywhere.
+    if (next.byteLength < FRAME_HEADER_BYTES) return block.firstNs;
+    return joinTime(next.getUint32(4, true), next.getUint32(0, true));
   }
 
   /** The latest time. */
@@ -171,13 +173,20 @@ export class LogReader implements Disposable {
 
   #readHeader(): [LogFormat, ChannelHeader | undefined] {
     if (this.#blocks.length === 0) return ["raw", undefined];
-    const head = this.#bytes.read(0, FRAME_HEADER_BYTES);
-    return formatOf(this.#bytes.read(FRAME_HEADER_BYTES, lengthAt(viewOf(head), 0)));
+    return readFormat(this.#bytes);
   }
 }
 
-/** Who wrote a log with this first frame, and its codec header if it has one. */
-export function formatOf(first: Uint8Array): [LogFormat, ChannelHeader | undefined] {
+/** Who wrote a log, and its codec header if it has one. The first frame must be whole. */
+export function readFormat(bytes: LogBytes): [LogFormat, ChannelHeader | undefined] {
+  const length = lengthAt(viewOf(bytes.read(0, FRAME_HEADER_BYTES)), 0);
+  return length > MAX_HEADER_BYTES ? ["raw", undefined] : formatOf(bytes.read(FRAME_HEADER_BYTES, length));
+}
+
+// A first frame that is longer is data.
+const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+
+function formatOf(first: Uint8Array): [LogFormat, ChannelHeader | undefined] {
   // Pickle of protocol 2 and later: its number first, a full stop last.
   if (first[0] === 0x80 && first[1]! >= 2 && first[1]! <= 5 && first.at(-1) === 0x2e) return ["python", undefined];
   if (!OUR_KEY.every((byte, i) => first[i + 1] === byte)) return ["raw", undefined];

@@ -128,6 +128,8 @@ export class LogWriter {
 
   /** Hands everything to the operating system. Frames that the disk does not take stay here for the next time. */
   drain(): void {
+    if (this.#closed) return;
+    if (!this.#file.tryRepair()) throw this.#file.failure();
     if (this.#used === 0) return;
     const taken = this.#file.put(this.#buffer.subarray(0, this.#used));
     const whole = taken === this.#used ? taken : wholeFrames(this.#view, taken);

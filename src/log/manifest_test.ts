@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { START_NS } from "./_fixture.ts";
+import { formatManifest, type Manifest, parseManifest } from "./manifest.ts";
+
+const manifest: Manifest = {
+  tinman: 1,
+  tool: "tinman 0.1.0",
+  id: "R1",
+  startedNs: START_NS,
+  endedNs: START_NS + 5n,
+  clean: true,
+  seed: "abc",
+  graph: { nodes: ["a"] },
+  channels: [
+    { name: "a/b", file: "a%2Fb.blog", codec: "text", header: "AAAA", latched: true, frames: 3, drops: 1 },
+    { name: "c", file: "c.blog" },
+  ],
+};
+
+Deno.test("F16 parseManifest() gives back what formatManifest() wrote", () => {
+  assert.deepEqual(parseManifest(formatManifest(manifest)), { manifest });
+});
+
+Deno.test("F16 parseManifest() leaves out what it does not know and what does not fit", () => {
+  const { channels } = manifest;
+  const text = JSON.stringify({
+    ...manifest,
+    startedNs: "7",
+    endedNs: "soon",
+    clean: "yes",
+    seed: 5,
+    more: 1,
+    channels: [...channels, null, 7, { name: "x" }, { name: "x", file: "../x.blog" }, { name: "x", file: "x.txt" }],
+  });
+  const { endedNs: _, seed: __, ...rest } = manifest;
+  assert.deepEqual(parseManifest(text), { manifest: { ...rest, startedNs: 7n, clean: false } });
+});
+
+Deno.test("F17 parseManifest() says why a text cannot be used, whatever it is", () => {
+  assert.deepEqual(parseManifest("{"), { problem: "it is not JSON" });
+  assert.deepEqual(parseManifest("{}"), { problem: "it does not say { tinman: 1, … }" });
+  assert.deepEqual(parseManifest('{"tinman":1}'), { problem: "it has no id, startedNs and channels" });
+  assert.deepEqual(parseManifest('{"tinman":2}'), {
+    problem: "it is of version 2, and only 1 can be read",
+    foreign: true,
+  });
+  fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+    assert.ok("problem" in parseManifest(text));
+  }));
+});
