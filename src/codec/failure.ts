@@ -53,7 +53,12 @@ export function describeValue(value: unknown): string {
     case "boolean":
       return `boolean ${value}`;
     case "object":
-      return describeObject(value);
+      try {
+        return describeObject(value);
+      } catch {
+        // A proxy may refuse even to be looked at.
+        return "object";
+      }
     default:
       return `a ${typeof value}`;
   }
