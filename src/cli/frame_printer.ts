@@ -25,6 +25,7 @@ export class FramePrinter {
   readonly #context: Context;
   readonly #options: FramePrinterOptions;
   readonly #codecs = new Map<string, Codec<unknown> | Error>();
+  readonly #told = new Set<string>();
 
   /** Prints to the stdout of `context`. */
   constructor(context: Context, options: FramePrinterOptions) {
@@ -40,12 +41,21 @@ export class FramePrinter {
     this.printed++;
     if (settings.json) return out.json({ channel, timeNs, time: formatTime(timeNs), index, ...decoded });
     const text = decoded.error !== undefined
-      ? `${formatValue(data)} ${out.paint("red", `does not decode: ${clean(decoded.error)}`)}`
+      ? `${formatValue(data)} ${this.#reason(channel, decoded.error)}`.trimEnd()
       : decoded.bytes !== undefined
       ? toHex(data)
       : formatValue(decoded.value);
     const name = clean(channel).padEnd(this.#options.width);
     out.line(`${out.paint("dim", formatTime(timeNs))}  ${out.paint("cyan", name)}  ${text}`);
+  }
+
+  /** Why a frame does not decode; once a channel when its codec is not to be had. */
+  #reason(channel: string, error: string): string {
+    if (this.#codecs.get(channel) instanceof Error) {
+      if (this.#told.has(channel)) return "";
+      this.#told.add(channel);
+    }
+    return this.#context.out.paint("red", `does not decode: ${clean(error)}`);
   }
 
   #decode(frame: Frame): { readonly value?: unknown; readonly bytes?: Uint8Array; readonly error?: string } {

@@ -133,7 +133,7 @@ export function recordingSummary({ recording, channels }: RunReport): string | u
 }
 
 /** Takes the live line away before a node prints, and moves prints off a stdout that carries data. */
-function keepConsoleApart(out: Context["out"], dataOnStdout: boolean): Disposable {
+export function keepConsoleApart(out: Context["out"], dataOnStdout: boolean): Disposable {
   const stack = new DisposableStack();
   for (const name of ["log", "info", "debug", "warn", "error"] as const) {
     const before = console[name];

@@ -2,6 +2,7 @@ import { defineCommand } from "../command.ts";
 import { loadGraph } from "../load.ts";
 import { count } from "../output.ts";
 import { openRecordingArgument } from "../recordings.ts";
+import { keepConsoleApart } from "../session.ts";
 import { fileArgument } from "./run.ts";
 
 /** `tinman check` */
@@ -21,6 +22,7 @@ export const check = defineCommand({
   json: "object",
   async run(context) {
     const { args, flags, out, settings } = context;
+    using _console = keepConsoleApart(out, true);
     const graph = await loadGraph(args, context);
     const provided: string[] = [];
     if (flags.on !== undefined) {

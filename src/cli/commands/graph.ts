@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { loadGraph } from "../load.ts";
+import { keepConsoleApart } from "../session.ts";
 import { fileArgument } from "./run.ts";
 
 /** `tinman graph` */
@@ -25,6 +26,7 @@ export const graph = defineCommand({
   json: "object",
   async run(context) {
     const { args, flags, out, settings } = context;
+    using _console = keepConsoleApart(out, true);
     const loaded = await loadGraph(args, context);
     const format = settings.json ? "json" : flags.format ?? "text";
     if (format === "json") out.json({ v: 1, ...loaded.toJSON() });

@@ -51,6 +51,7 @@ export const logCat = defineCommand({
         if (printer.printed >= most) break;
       }
     }
+    if (printer.printed === 0 && most > 0) out.note("no frames");
     if (printer.undecoded > 0) out.problem(`${count(printer.undecoded, "frame")} did not decode`);
     return printer.undecoded > 0 ? 5 : 0;
   },

@@ -46,20 +46,25 @@ export const logTail = defineCommand({
     const wanted = (channel: string) => channels.length === 0 || matchesAny(channel, channels);
     const { clock } = io.environment;
     const frames = followRecording(io.files, folder, { clock, reserved, onlyNew: true, signal: asked.signal });
-    // Begun before the last frames are read, so that nothing can fall between; what is seen twice is left out.
-    let next = frames.next();
-    const seen = new Map<string, number>();
-    for (const frame of lastFrames(codecs.recording, { most: flags.last ?? 10, wanted, reserved })) {
-      seen.set(frame.channel, frame.index);
-      printer.print(frame);
-    }
-    out.flush();
-    for (let step = await next; !step.done; step = await next) {
-      const frame = step.value;
-      next = frames.next();
-      if (!wanted(frame.channel) || frame.index <= (seen.get(frame.channel) ?? -1)) continue;
-      printer.print(frame);
+    try {
+      // Begun before the last frames are read, so that nothing can fall between; what is seen twice is left out.
+      let next = frames.next();
+      const seen = new Map<string, number>();
+      for (const frame of lastFrames(codecs.recording, { most: flags.last ?? 10, wanted, reserved })) {
+        seen.set(frame.channel, frame.index);
+        printer.print(frame);
+      }
       out.flush();
+      for (let step = await next; !step.done; step = await next) {
+        const frame = step.value;
+        next = frames.next();
+        if (!wanted(frame.channel) || frame.index <= (seen.get(frame.channel) ?? -1)) continue;
+        printer.print(frame);
+        out.flush();
+      }
+    } finally {
+      // Whoever stops reading early (`| head`) leaves a look at the files behind that is still to come.
+      asked.abort();
     }
     if (signalled !== undefined) return signalled === "SIGTERM" ? 143 : 130;
     out.note("the recording has ended");
