@@ -43,6 +43,7 @@ async function dispatch({ command, group, args, flags, globals }: Parsed, io: Io
     paint: createPaint(wantsColor(io.stdout, io, color)),
     paintError: createPaint(wantsColor(io.stderr, io, color)),
     quiet: Boolean(globals.quiet),
+    rewrites: io.env("TERM") !== "dumb",
   });
   const folder = globals.dir === undefined ? io.folder : resolve(io.folder, String(globals.dir));
   if (globals.dir !== undefined) enter(folder, io);

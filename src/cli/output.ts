@@ -13,6 +13,8 @@ export interface OutputOptions {
   readonly paintError: Paint;
   /** Nothing on stderr but errors. @default {false} */
   readonly quiet?: boolean;
+  /** Whether the last line of a terminal can be written over. @default {true} */
+  readonly rewrites?: boolean;
 }
 
 // Text for a file or a pipe is gathered up to this size; a person sees every line at once.
@@ -27,6 +29,7 @@ export class Output {
   readonly #stdout: Sink;
   readonly #stderr: Sink;
   readonly #quiet: boolean;
+  readonly #rewrites: boolean;
   #waiting = "";
   #live: string | undefined;
 
@@ -37,6 +40,7 @@ export class Output {
     this.paint = options.paint;
     this.paintError = options.paintError;
     this.#quiet = options.quiet ?? false;
+    this.#rewrites = options.stderr.isTerminal && (options.rewrites ?? true);
   }
 
   /** One line of data. */
@@ -75,7 +79,7 @@ export class Output {
 
   /** Replaces the live line at the bottom of a terminal; nothing where nobody looks. */
   live(text: string): void {
-    if (this.#quiet || !this.#stderr.isTerminal || this.#live === text) return;
+    if (this.#quiet || !this.#rewrites || this.#live === text) return;
     this.#live = text;
     const room = Math.max(20, this.#stderr.columns - 1);
     const shown = text.length > room ? `${text.slice(0, room - 1)}…` : text;
