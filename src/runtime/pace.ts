@@ -25,9 +25,10 @@ export interface ReplayControl {
 export class Pace implements ReplayControl {
   readonly #clock: Clock;
   #speed: number;
-  /** Where recorded and real time were last tied together; undefined until the first wait. */
+  /** Where recorded and real time were last tied together; undefined until the next wait. */
   #anchor: { readonly recordedNs: number; readonly realNs: number } | undefined;
-  #lastNs = 0;
+  /** How far the recorded time was played. */
+  #playedNs = Infinity;
   #paused = false;
   #steps = 0;
   #changed = Promise.withResolvers<void>();
@@ -41,8 +42,10 @@ export class Pace implements ReplayControl {
 
   /** Waits until it is time for what was recorded at `recordedNs`. Undefined if that is now. */
   until(recordedNs: number): Promise<void> | undefined {
-    if (!this.#paused && this.#speed === Infinity || this.#stopped) return undefined;
-    return this.#until(recordedNs);
+    const waits = this.#paused || this.#speed !== Infinity;
+    if (waits && !this.#stopped) return this.#until(recordedNs);
+    this.#playedNs = recordedNs;
+    return undefined;
   }
 
   /** A frame was let through. */
@@ -64,31 +67,32 @@ export class Pace implements ReplayControl {
   }
 
   pause(): void {
-    this.#paused = true;
     this.#change();
+    this.#paused = true;
+    this.#steps = 0;
   }
 
   resume(): void {
+    this.#change();
     this.#paused = false;
     this.#steps = 0;
-    this.#change();
   }
 
   step(frames: number): void {
-    this.#steps = frames;
-    this.#paused = false;
     this.#change();
+    this.#steps = Math.max(0, Math.floor(frames));
+    this.#paused = !(this.#steps > 0);
   }
 
   setSpeed(speed: number): void {
     checkSpeed(speed);
-    this.#speed = speed;
     this.#change();
+    this.#speed = speed;
   }
 
   stop(): void {
-    this.#stopped = true;
     this.#change();
+    this.#stopped = true;
   }
 
   async #until(recordedNs: number): Promise<void> {
@@ -99,12 +103,12 @@ export class Pace implements ReplayControl {
       }
       if (this.#speed === Infinity || this.#steps > 0) break;
       const now = this.#clock.elapsedNs();
-      this.#anchor ??= { recordedNs: Math.min(this.#lastNs || recordedNs, recordedNs), realNs: now };
+      this.#anchor ??= { recordedNs: Math.min(this.#playedNs, recordedNs), realNs: now };
       const dueNs = this.#anchor.realNs + (recordedNs - this.#anchor.recordedNs) / this.#speed;
       if (dueNs <= now) break;
       await this.#wait(dueNs);
     }
-    this.#lastNs = recordedNs;
+    this.#playedNs = recordedNs;
   }
 
   async #wait(dueNs: number): Promise<void> {
@@ -114,8 +118,14 @@ export class Pace implements ReplayControl {
     takeBack();
   }
 
+  // What was waited so far stays waited: the new pace starts from here. Whoever waits goes on in a reaction, so after
+  // the change itself.
   #change(): void {
-    this.#anchor = undefined;
+    if (this.#anchor !== undefined) {
+      const { recordedNs, realNs } = this.#anchor;
+      this.#playedNs = recordedNs + (this.#clock.elapsedNs() - realNs) * this.#speed;
+      this.#anchor = undefined;
+    }
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
   }
