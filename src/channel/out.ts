@@ -73,6 +73,11 @@ export class Out<T> implements Disposable {
     return this.#ring.published;
   }
 
+  /** Whether {@linkcode Out.close} was called. */
+  get closing(): boolean {
+    return this.#ring.closing;
+  }
+
   /** Whether published values wait for room. */
   get blocked(): boolean {
     return this.#ring.blocked;

@@ -71,11 +71,13 @@ export function toMermaid(nodes: readonly Node[]): string {
   const lines = ["flowchart LR"];
   named.forEach((node, i) => lines.push(`  n${i}[${mermaidText(node.name)}]`));
   const numberOf = new Map(named.map((node, i) => [node.name, i]));
+  const monitors = named.filter(readsAll).map(({ name }) => name);
   describeChannels(named).forEach(({ name, producer, readers }, i) => {
     const from = producer === undefined ? `c${i}([${mermaidText(name)}])` : `n${numberOf.get(producer)}`;
     const label = producer === undefined ? "" : `|${mermaidText(name)}|`;
     for (const reader of readers) lines.push(`  ${from} -->${label} n${numberOf.get(reader)}`);
-    if (readers.length === 0) lines.push(`  ${from} -->${label} c${i}(( ))`);
+    for (const monitor of monitors) lines.push(`  ${from} -.->${label} n${numberOf.get(monitor)}`);
+    if (readers.length + monitors.length === 0) lines.push(`  ${from} -->${label} c${i}(( ))`);
   });
   return [...lines, ""].join("\n");
 }

@@ -7,7 +7,7 @@ import type { Journal } from "./journal.ts";
 import { createDiagnostics, type LogEntry, logs } from "./logs.ts";
 import { type AnyChannel, type Node } from "./node.ts";
 import { NodeRun } from "./node_run.ts";
-import { readsAll } from "./graph_plan.ts";
+import { nodesBehind, readsAll } from "./graph_plan.ts";
 import { type ChannelTap, wire, type Wiring } from "./wiring.ts";
 
 /** What makes a run live or a replay. */
@@ -34,6 +34,8 @@ export class Execution {
   readonly #ended = Promise.withResolvers<void>();
   readonly #order = { next: 0 };
   readonly #followers: Follower[] = [];
+  readonly #logs: Out<unknown>;
+  readonly #behindLogs: ReadonlySet<Node>;
   /** Entries that the `logs` channel had no room for. */
   missedLogs = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -44,6 +46,8 @@ export class Execution {
     this.#options = options;
     const { slice, tap } = options;
     this.wiring = wire(nodes, [logs], { slice, tap, order: this.#order });
+    this.#logs = this.wiring.outs.get(logs.name)!;
+    this.#behindLogs = nodesBehind(nodes, logs.name);
     this.runs = this.wiring.nodes.map((wired) =>
       new NodeRun(wired, {
         clock: options.clock,
@@ -118,15 +122,10 @@ export class Execution {
     return held !== undefined;
   }
 
-  /** Publishes a diagnostic. The `logs` channel never holds up whoever speaks. */
+  /** Publishes a diagnostic. The `logs` channel never holds up whoever speaks, and ends before its last readers do. */
   readonly say = (entry: LogEntry): void => {
     this.#options.say(entry);
-    const out: Out<unknown> | undefined = this.wiring?.outs.get(logs.name);
-    try {
-      if (out?.tryPublish(entry) === false) this.missedLogs++;
-    } catch {
-      this.missedLogs++;
-    }
+    if (!this.#logs.closing && !this.#logs.tryPublish(entry)) this.missedLogs++;
   };
 
   /** For who drives it: resolves when all that could go on by itself has done so. Stops it when `isOver`. */
@@ -146,8 +145,10 @@ export class Execution {
 
   #nodeEnded(): void {
     const left = this.runs.filter((run) => !run.ended);
+    // Readers of the logs would wait for each other for ever.
+    if (left.every(({ wired: { node } }) => node.daemon || this.#behindLogs.has(node))) this.#logs.close();
     if (left.every(({ wired }) => wired.node.daemon)) {
-      for (const run of left) run.stop();
+      for (const run of left) run.dismiss();
       this.#ended.resolve();
     }
   }

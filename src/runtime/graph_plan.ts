@@ -39,6 +39,21 @@ export function channelsOf(nodes: readonly Node[]): Map<string, AnyChannel> {
   return found;
 }
 
+/** The nodes that read a channel, and those that read what these publish, and so on. */
+export function nodesBehind(nodes: readonly Node[], channel: string): ReadonlySet<Node> {
+  const reached = new Set([channel]);
+  const behind = new Set<Node>();
+  for (let before = -1; behind.size > before;) {
+    before = behind.size;
+    for (const node of nodes) {
+      if (!readsAll(node) && !inputsOf(node).some(({ name }) => reached.has(name))) continue;
+      behind.add(node);
+      for (const { name } of outputsOf(node)) reached.add(name);
+    }
+  }
+  return behind;
+}
+
 /** The channels that nodes read and no node publishes to, sorted. */
 export function missingInputs(nodes: readonly Node[]): AnyChannel[] {
   const made = new Set(nodes.flatMap(outputsOf).map(({ name }) => name));

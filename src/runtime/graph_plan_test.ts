@@ -2,7 +2,7 @@
 // test_preserves_explicit_names, test_disambiguates_mixed_explicit_and_derived.
 import assert from "node:assert/strict";
 import { allChannels, type Channel, channel } from "../channel/mod.ts";
-import { channelsOf, fuse, missingInputs, nameNodes } from "./graph_plan.ts";
+import { channelsOf, fuse, missingInputs, nameNodes, nodesBehind } from "./graph_plan.ts";
 import { filter, map, type Node, node, SKIP } from "./node.ts";
 
 const idle = async () => {};
@@ -57,6 +57,19 @@ Deno.test("missingInputs() are exactly the inputs that no node produces, sorted"
   ];
   assert.deepEqual(missingInputs(nodes).map(({ name }) => name), ["a", "c", "d"]);
   assert.deepEqual(missingInputs([node({ out: { a } }, idle)]), []);
+});
+
+Deno.test("nodesBehind() follows the stream from a channel, through monitors and around cycles", () => {
+  const [first, second, back, other] = [
+    node({ in: { a }, out: { b } }, idle),
+    node({ in: { b, c }, out: { d } }, idle),
+    node({ in: { d }, out: { c } }, idle),
+    node({ out: { a } }, idle),
+  ];
+  assert.deepEqual([...nodesBehind([back!, second!, first!, other!], "a")], [first, second, back]);
+  assert.deepEqual([...nodesBehind([first!, other!], "d")], []);
+  const monitor = node({ in: { all: allChannels } }, idle);
+  assert.deepEqual([...nodesBehind([other!, monitor], "d")], [monitor]);
 });
 
 Deno.test("fuse() makes one node of a chain of pure nodes, in any order of the list", () => {

@@ -90,15 +90,15 @@ export class NodeRun {
   stop(): void {
     if (this.#stopping) return;
     this.#stopping = true;
-    if (this.isSource || this.wired.node.daemon) {
-      this.#signal.abort(stopped());
-      this.#ending.abort(stopped());
-      this.#aborted.abort(stopped());
-      for (const output of this.wired.outputs) output.allow(LAST_WORDS, stopped());
-    } else if (this.#openInputs === 0) {
-      this.#ending.abort(stopped());
-    }
-    if (this.wired.node.daemon) { for (const input of this.wired.inputs) input.close(); }
+    if (this.isSource) this.#askToEnd();
+    else if (this.#openInputs === 0) this.#ending.abort(stopped());
+  }
+
+  /** Ends a daemon, because nobody else is left. What is queued for it can still be read. */
+  dismiss(): void {
+    this.#stopping = true;
+    this.#askToEnd();
+    for (const input of this.wired.inputs) input.endWhenEmpty();
   }
 
   /** Refuses all waits from now on. */
@@ -111,6 +111,11 @@ export class NodeRun {
   /** Leaves the inputs that nobody has asked for. */
   leaveUnasked(): void {
     for (const input of this.wired.inputs) if (!input.asked) input.close();
+  }
+
+  #askToEnd(): void {
+    for (const controller of [this.#signal, this.#ending, this.#aborted]) controller.abort(stopped());
+    for (const output of this.wired.outputs) output.allow(LAST_WORDS, stopped());
   }
 
   #body(): Promise<void> {

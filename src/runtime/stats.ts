@@ -13,34 +13,56 @@ export function hertz(count: number, seconds: number): number {
   return count < 2 || seconds <= 0 ? 0 : (count - 1) / seconds;
 }
 
-/** The first and the last time something was published to each channel, looked at from time to time. */
+/** What was seen of one channel, and when. */
+interface Seen {
+  count: number;
+  /** The look before the first value, and the look that found it. */
+  beforeNs: number;
+  firstNs: number;
+  firstCount: number;
+  /** The look that found the last value. */
+  lastNs: number;
+}
+
+/** Counts and rates of channels, by looking at their counters from time to time. */
 export class StatsCollector {
   readonly #outs: ReadonlyMap<string, Out<unknown>>;
   readonly #elapsedNs: () => number;
-  readonly #seen = new Map<string, { count: number; firstNs: number; lastNs: number }>();
+  readonly #seen = new Map<string, Seen>();
 
   /** Looks at the counters of `outs`, by the time of `elapsedNs`. */
   constructor(outs: ReadonlyMap<string, Out<unknown>>, elapsedNs: () => number) {
     [this.#outs, this.#elapsedNs] = [outs, elapsedNs];
-    this.sample();
+    const now = elapsedNs();
+    for (const name of outs.keys()) {
+      this.#seen.set(name, { count: 0, beforeNs: now, firstNs: now, firstCount: 0, lastNs: now });
+    }
   }
 
   /** Takes note of what moved since the last look. Rates are as fine as the looks are frequent. */
   sample(): void {
     const now = this.#elapsedNs();
-    for (const [name, { published }] of this.#outs) {
-      const seen = this.#seen.get(name);
-      if (seen === undefined) this.#seen.set(name, { count: published, firstNs: now, lastNs: now });
-      else if (published > seen.count) [seen.count, seen.lastNs] = [published, now];
+    for (const [name, seen] of this.#seen) {
+      const { published } = this.#outs.get(name)!;
+      if (published === 0) seen.beforeNs = now;
+      if (published === seen.count) continue;
+      if (seen.count === 0) [seen.firstNs, seen.firstCount] = [now, published];
+      [seen.count, seen.lastNs] = [published, now];
     }
   }
 
   /** The statistics up to now. `recorded` tells what is in the recording. */
   stats(recorded: (channel: string) => RecordedCounts | undefined): ChannelStats[] {
     this.sample();
-    return [...this.#seen].map(([name, { count, firstNs, lastNs }]) => {
+    return [...this.#seen].map(([name, seen]) => {
       const { bytes = 0, drops = 0 } = recorded(name) ?? {};
-      return { name, count, hz: hertz(count, (lastNs - firstNs) / 1e9), bytes, drops };
+      return { name, count: seen.count, hz: rateOf(seen), bytes, drops };
     });
   }
+}
+
+function rateOf({ count, beforeNs, firstNs, firstCount, lastNs }: Seen): number {
+  // When all came between two looks, nothing finer is known than the time between these.
+  if (lastNs === firstNs) return hertz(count, (firstNs - beforeNs) / 1e9);
+  return hertz(count - firstCount + 1, (lastNs - firstNs) / 1e9);
 }
