@@ -4,7 +4,7 @@ import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { ChannelWriter, type Gap } from "./channel_writer.ts";
 import { eventCodec, EVENTS_CHANNEL } from "./events.ts";
-import { holdsRecording } from "./folders.ts";
+import { holdsRecording, isReserved } from "./folders.ts";
 import { keepFlushing } from "./keep_flushing.ts";
 import { type Manifest, type ManifestChannel, writeManifest } from "./manifest.ts";
 import { indexPathOf, logFileName } from "./names.ts";
@@ -149,13 +149,11 @@ export class RecordingWriter implements Disposable {
     this.#stop.abort();
     const failures = new Failures();
     failures.attempt(() => this.#options.beforeFlush?.());
-    const writers = Array.from(this.#channels.values(), ({ writer }) => writer);
-    const events = this.#channels.get(EVENTS_CHANNEL)?.writer;
-    for (const writer of writers) if (writer !== events) failures.attempt(() => writer.close());
-    // What the channels lost is noted in the events, so those are closed last.
-    for (const writer of writers) writer.reportGap();
+    for (const { writer } of this.#inOrder()) if (!isReserved(writer.name)) failures.attempt(() => writer.close());
+    // What the channels lost is noted in the events.
+    for (const { writer } of this.#inOrder()) writer.reportGap();
     this.#closed = true;
-    failures.attempt(() => this.#channels.get(EVENTS_CHANNEL)?.writer.close());
+    for (const { writer } of this.#inOrder()) if (isReserved(writer.name)) failures.attempt(() => writer.close());
     failures.attempt(() => this.#writeManifest({ clean: failures.first === undefined }));
     failures.throwFirst();
   }
@@ -169,9 +167,16 @@ export class RecordingWriter implements Disposable {
     if (this.#closed) return;
     const failures = new Failures();
     failures.attempt(() => this.#options.beforeFlush?.());
-    for (const { log } of this.#channels.values()) failures.attempt(() => how(log));
+    for (const { log } of this.#inOrder()) failures.attempt(() => how(log));
     if (this.#manifestIsOld) failures.attempt(() => this.#writeManifest());
     failures.throwFirst();
+  }
+
+  /** Reserved channels last, by name: what they say of the others has to hold when it is in the file. */
+  #inOrder(): OpenChannel[] {
+    const [reserved, others] = [[] as OpenChannel[], [] as OpenChannel[]];
+    for (const open of this.#channels.values()) (isReserved(open.writer.name) ? reserved : others).push(open);
+    return [...others, ...reserved.sort((a, b) => a.writer.name < b.writer.name ? -1 : 1)];
   }
 
   #openLog(path: string, header: Uint8Array): LogWriter {

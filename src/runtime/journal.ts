@@ -10,7 +10,8 @@ import { TinmanError } from "../errors/mod.ts";
  *          | (delta << 1 | 1):varint                   the clock was read, `delta` ns after the last reading of this node
  *
  * Source k is the k-th input of the node; the number after the last input stands for its timers. A node with one source
- * that never looks at the clock writes nothing: what it does follows from the values alone (Kahn 1974).
+ * that never looks at the clock writes nothing: what it does follows from the values alone (Kahn 1974). A number that no
+ * node has makes a mark, see extent.ts.
  */
 
 /** The reserved channel that journals are kept in. */

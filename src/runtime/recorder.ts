@@ -3,6 +3,7 @@ import type { Clock } from "../clock/mod.ts";
 import type { Codec } from "../codec/mod.ts";
 import { type ChannelWriter, createRecording, newRecordingFolder, type RecordingWriter } from "../log/mod.ts";
 import type { RunEnvironment } from "./environment.ts";
+import { encodeMark } from "./extent.ts";
 import { matchesAny } from "./glob.ts";
 import { inputsOf, outputsOf } from "./graph_plan.ts";
 import { type Journal, JOURNAL_CHANNEL, JOURNAL_CODEC, JournalWriter, noJournal } from "./journal.ts";
@@ -61,7 +62,8 @@ export class Recorder implements Disposable {
   readonly #channels = new Map<string, ChannelWriter<unknown>>();
   readonly #journals: JournalWriter[] = [];
   #closed = false;
-  #journalChannel: ChannelWriter<Uint8Array> | undefined;
+  /** How many frames there were after the last mark. */
+  #markedFrames = 0;
 
   /** Makes the recording's folder. */
   constructor(env: RunEnvironment, options: RecorderOptions) {
@@ -88,7 +90,7 @@ export class Recorder implements Disposable {
       sync,
       tool: env.tool,
       ...(options.id !== undefined && { id: options.id }),
-      ...(live && { timer: env.clock, beforeFlush: () => this.#flushJournals() }),
+      ...(live && { timer: env.clock, beforeFlush: () => this.#beforeFlush() }),
     });
   }
 
@@ -112,10 +114,7 @@ export class Recorder implements Disposable {
   journal(node: string): Journal {
     const number = this.#options.nodes.findIndex(({ name }) => name === node);
     if (!this.#options.live || number < 0) return noJournal;
-    const journal = new JournalWriter(number, (frame) => {
-      this.#journalChannel ??= this.#recording.channel(JOURNAL_CHANNEL, journalBytes);
-      this.#journalChannel.write(frame);
-    });
+    const journal = new JournalWriter(number, (frame) => this.#writeJournal(frame));
     this.#journals.push(journal);
     return journal;
   }
@@ -133,7 +132,6 @@ export class Recorder implements Disposable {
   /** Writes everything out and marks the recording as whole. Twice is fine. */
   close(): void {
     this.#closed = true;
-    this.#flushJournals();
     this.#recording.close();
   }
 
@@ -147,8 +145,16 @@ export class Recorder implements Disposable {
     if (!this.#closed) this.note(CHANNEL_END, { channel });
   }
 
-  #flushJournals(): void {
+  #beforeFlush(): void {
     for (const journal of this.#journals) journal.flush();
+    const frames = this.#recording.stats().reduce((sum, each) => sum + each.frames, 0);
+    if (frames === this.#markedFrames && !this.#closed || frames === 0) return;
+    this.#writeJournal(encodeMark(this.#options.nodes.length, this.#closed));
+    this.#markedFrames = frames + 1;
+  }
+
+  #writeJournal(frame: Uint8Array): void {
+    this.#recording.channel(JOURNAL_CHANNEL, journalBytes).write(frame);
   }
 }
 

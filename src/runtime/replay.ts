@@ -4,6 +4,7 @@ import { didYouMean, TinmanError } from "../errors/mod.ts";
 import { openRecording, type Recording } from "../log/mod.ts";
 import { driveReplay } from "./drive.ts";
 import type { RunEnvironment } from "./environment.ts";
+import { type Extent, extentOf } from "./extent.ts";
 import { Execution } from "./execution.ts";
 import { matchesAny } from "./glob.ts";
 import { fuse, inputsOf, missingInputs, nameNodes, outputsOf } from "./graph_plan.ts";
@@ -86,7 +87,8 @@ export async function replayGraph(
     live: false,
     id: `${recording.id}-replay`,
   });
-  const verifier = options.verify ? new Verifier(recording) : undefined;
+  const extent = extentOf(recording);
+  const verifier = options.verify ? new Verifier(recording, extent) : undefined;
   const outputs = new Set(named.flatMap(outputsOf).map(({ name }) => name));
   const watched = (channel: string) =>
     options.stats === true || recorder?.records(channel) === true || verifier !== undefined;
@@ -106,7 +108,10 @@ export async function replayGraph(
     seed,
     slice,
     driven: true,
-    journal: (node) => openJournal(recording, named.find(({ name }) => name === node), options.verify === true),
+    journal: (node) => {
+      const today = named.find(({ name }) => name === node);
+      return openJournal(recording, today, { extent, anyCode: options.verify === true });
+    },
     tap,
     say: (entry) => env.say(entry),
   });
@@ -178,7 +183,11 @@ function chooseFeeds(nodes: readonly Node[], recording: Recording, options: Repl
  * recorded one. Changed code goes by the recorded time alone; but when it is to be compared with what was recorded
  * (`anyCode`), it is shown what the old code saw.
  */
-function openJournal(recording: Recording, node: Node | undefined, anyCode: boolean): Journal {
+function openJournal(
+  recording: Recording,
+  node: Node | undefined,
+  { extent, anyCode }: { readonly extent: Extent; readonly anyCode: boolean },
+): Journal {
   // What stands in a recording may have been written by anybody.
   const nodesThen = (recording.manifest.graph as Partial<RecordedGraph> | undefined)?.nodes;
   const recorded = Array.isArray(nodesThen) ? nodesThen as RecordedGraph["nodes"] : [];
@@ -188,7 +197,7 @@ function openJournal(recording: Recording, node: Node | undefined, anyCode: bool
   const { inputs, code } = recorded[number]!;
   const sameInputs = inputs.join("\n") === inputsOf(node).map(({ name }) => name).join("\n");
   if (!sameInputs || !anyCode && code !== codeOf(node)) return noJournal;
-  return new JournalReader(number, payloads(recording), { isWhole: recording.manifest.clean });
+  return new JournalReader(number, payloads(recording), { isWhole: extent.isWhole });
 }
 
 function* payloads(recording: Recording): Generator<Uint8Array> {

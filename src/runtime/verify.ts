@@ -1,5 +1,6 @@
 import type { Codec } from "../codec/mod.ts";
 import type { Frame, Recording } from "../log/mod.ts";
+import type { Extent } from "./extent.ts";
 
 /** The first place where a replay gave something else than what was recorded. */
 export interface Divergence {
@@ -29,14 +30,16 @@ export interface VerifyReport {
 export class Verifier {
   readonly #channels = new Map<string, ChannelVerifier>();
   readonly #recording: Recording;
+  readonly #extent: Extent;
 
-  constructor(recording: Recording) {
-    this.#recording = recording;
+  /** Of what was recorded after `extent`, nobody knows what it was made from: it is not compared. */
+  constructor(recording: Recording, extent: Extent) {
+    [this.#recording, this.#extent] = [recording, extent];
   }
 
   /** What compares the values of a channel. */
   tap(channel: string, codec: Codec<unknown>): (value: unknown) => void {
-    const verifier = new ChannelVerifier(this.#recording, channel, codec);
+    const verifier = new ChannelVerifier(this.#recording, channel, { codec, extent: this.#extent });
     this.#channels.set(channel, verifier);
     return (value) => verifier.compare(value);
   }
@@ -59,30 +62,30 @@ class ChannelVerifier {
   readonly #codec: Codec<unknown>;
   readonly #decode: (bytes: Uint8Array) => unknown;
   readonly #frames: Iterator<Frame>;
-  readonly #clean: boolean;
+  readonly #extent: Extent;
+  #next: Frame | undefined;
   #found: Omit<Divergence, "channel"> | undefined;
 
-  constructor(recording: Recording, name: string, codec: Codec<unknown>) {
-    this.#codec = codec;
+  constructor(recording: Recording, name: string, { codec, extent }: { codec: Codec<unknown>; extent: Extent }) {
+    [this.#codec, this.#extent] = [codec, extent];
     this.#frames = recording.frames({ channels: [name] })[Symbol.iterator]();
     this.total = recording.channels.find((each) => each.name === name)?.frames ?? 0;
-    this.#clean = recording.manifest.clean;
     const recordedCodec = recording.codec(name);
     this.#decode = (bytes) => tryDecode(recordedCodec, bytes);
+    this.#advance();
   }
 
   compare(value: unknown): void {
     if (this.#found !== undefined) return;
-    const { value: frame, done } = this.#frames.next();
-    if (done) {
-      // Of a recording that was cut off, nobody knows what would have come next.
-      if (this.#clean) this.#found = { frame: this.equal, timeNs: 0n, kind: "extra", replayed: value };
+    const frame = this.#next;
+    if (frame === undefined) {
+      if (this.#extent.isWhole) this.#found = { frame: this.equal, timeNs: 0n, kind: "extra", replayed: value };
       return;
     }
     const bytes = this.#codec.encode(value);
     if (equalBytes(bytes, frame.data)) {
       this.equal++;
-      return;
+      return this.#advance();
     }
     const recorded = this.#decode(frame.data);
     this.#found = { frame: this.equal, timeNs: frame.timeNs, kind: "changed", recorded, replayed: value };
@@ -91,9 +94,14 @@ class ChannelVerifier {
   finish(channel: string, nowNs: bigint): Divergence | undefined {
     if (this.#found?.kind === "extra") return { channel, ...this.#found, timeNs: nowNs };
     if (this.#found !== undefined) return { channel, ...this.#found };
-    const { value: frame, done } = this.#frames.next();
-    if (done) return undefined;
+    const frame = this.#next;
+    if (frame === undefined) return undefined;
     return { channel, frame: this.equal, timeNs: frame.timeNs, kind: "missing", recorded: this.#decode(frame.data) };
+  }
+
+  #advance(): void {
+    const { value, done } = this.#frames.next();
+    this.#next = done || value.timeNs >= this.#extent.untilNs ? undefined : value;
   }
 }
 
