@@ -3,6 +3,7 @@ import {
   arrayOf,
   bytesOf,
   type DType,
+  type DTypeArrays,
   dtypeNames,
   dtypeOf,
   findDType,
@@ -15,11 +16,19 @@ export type { NdArray } from "./_ndarray.ts";
 export type { DType, DTypeArrays, NumberArray } from "./_dtype.ts";
 
 /** An {@linkcode NdArray} of a typed array; the type of the numbers is told by it. Nothing is copied. */
-export function toNdArray(data: NumberArray, shape: readonly number[] = [data.length]): NdArray {
+export function toNdArray<A extends NumberArray>(
+  data: A,
+  shape: readonly number[] = [data.length],
+): NdArray<DTypeOf<A>> {
   const entry = dtypeOf(data);
   if (entry === undefined) throw new TypeError(`Cannot make an array of ${data}: expected a typed array`);
-  return { dtype: entry.dtype, shape, data } as NdArray;
+  return { dtype: entry.dtype, shape, data } as NdArray as NdArray<DTypeOf<A>>;
 }
+
+/** The type of the numbers in a typed array; `bool` and complex numbers have to be named. */
+export type DTypeOf<A> = {
+  [K in Exclude<DType, "bool" | `c${string}`>]: A extends DTypeArrays[K] ? K : never;
+}[Exclude<DType, "bool" | `c${string}`>];
 
 /**
  * Arrays of numbers, of one type if `dtype` is given. What is read is a view into the frame, so that eight megabytes
