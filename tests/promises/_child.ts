@@ -39,7 +39,10 @@ export function startChild(script: string, { args = [], flags = ["-A"] }: ChildO
   const stdin = process.stdin.getWriter();
   let ended = false;
   const status = process.status.finally(() => ended = true);
-  const nextLine = async () => (await lines.next()).value ?? undefined;
+  const nextLine = async () => {
+    const { value, done } = await lines.next();
+    return done ? undefined : value;
+  };
   return {
     pid: process.pid,
     status,
@@ -80,7 +83,7 @@ export async function resultOf<T>(script: string, options: ChildOptions = {}): P
   return JSON.parse(lines.at(-1) ?? "");
 }
 
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined, void> {
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void, void> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of stream) {
@@ -90,5 +93,4 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
     text = lines.pop()!;
     yield* lines;
   }
-  return undefined;
 }

@@ -7,26 +7,29 @@ const merged = channel<readonly unknown[]>("merged");
 const sums = channel<number>("sums");
 const halves = channel<number>("halves");
 
-/** Three sources that publish `frames` values together, some after a rest, with readings of the clock and by chance. */
-export function sources(frames: number): Node[] {
+/**
+ * Three sources that publish `frames` values together, with readings of the clock and by chance. They rest a millisecond
+ * about every `run` values.
+ */
+export function sources(frames: number, run: number = 1000): Node[] {
   const each = Math.floor(frames / 3);
   return [
     node({ name: "source a", out: { a } }, async ({ a, clock }) => {
       for (let i = 0; i < each; i++) {
         await a.publish({ i, ns: Number(clock.now() % 1_000_003n) });
-        if (i % 1000 === 0) await clock.sleep(1);
+        if (i % run === 0) await clock.sleep(1);
       }
     }),
     node({ name: "source b", out: { b } }, async ({ b, clock }) => {
       for (let i = 0; i < each; i++) {
         await b.publish({ i });
-        if (i % 777 === 0) await clock.sleep(1);
+        if (i % Math.ceil(run * 0.777) === 0) await clock.sleep(1);
       }
     }),
     node({ name: "source c", out: { c } }, async ({ c, clock, random }) => {
       for (let i = 0; i < frames - 2 * each; i++) {
         await c.publish({ chance: random.next() });
-        if (i % 501 === 0) await clock.sleep(0.5);
+        if (i % Math.ceil(run * 0.501) === 0) await clock.sleep(0.5);
       }
     }),
   ];
