@@ -22,14 +22,20 @@ export interface NodeClockOptions {
 export class NodeClock extends BaseClock {
   readonly originNs: bigint;
   readonly #options: NodeClockOptions;
+  readonly #waits = new Set<() => void>();
   #taken = 0;
-  /** How many waits for the time are under way. */
-  waiting = 0;
 
   constructor(options: NodeClockOptions) {
     super();
     this.#options = options;
     this.originNs = options.clock.originNs;
+    // A deadline that nobody needs any more would keep the process up.
+    options.aborted.addEventListener("abort", () => this.#waits.forEach((takeBack) => takeBack()));
+  }
+
+  /** How many waits for the time are under way. */
+  get waiting(): number {
+    return this.#waits.size;
   }
 
   elapsedNs(): number {
@@ -45,25 +51,19 @@ export class NodeClock extends BaseClock {
   at(elapsedNs: number, wake: () => void): () => void {
     const { clock } = this.#options;
     const turnstile = this.#options.turnstile();
-    let pending = true;
-    this.waiting++;
     turnstile?.left();
     const resume = () => {
-      if (!pending) return;
-      pending = false;
-      this.waiting--;
-      wake();
+      if (this.#waits.delete(takeBack)) wake();
     };
-    let takeBack = clock.at(elapsedNs, () => {
+    let takeBackTimer = clock.at(elapsedNs, () => {
       if (turnstile === undefined) resume();
-      else takeBack = turnstile.due(resume);
+      else takeBackTimer = turnstile.due(resume);
     });
-    return () => {
-      if (!pending) return;
-      takeBack();
-      pending = false;
-      this.waiting--;
+    const takeBack = () => {
+      if (this.#waits.delete(takeBack)) takeBackTimer();
     };
+    this.#waits.add(takeBack);
+    return takeBack;
   }
 
   override sleep(ms: number, options: WaitOptions = {}): Promise<void> {
