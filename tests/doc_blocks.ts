@@ -14,7 +14,7 @@ export interface DocBlock {
  * `<!-- run: with the block above -->` joins it to the last one, `<!-- not run: reason -->` leaves it out.
  */
 export function readBlocks(path: string, { text, language }: { text: string; language: string }): DocBlock[] {
-  const pattern = /(?:^<!-- *(run|not run): *(.*?) *-->\n)?^```([\w-]*)[^\n]*\n([\s\S]*?)^```[ ]*$/gm;
+  const pattern = /(?:^<!-- *(run|not run): *(.*?) *-->\n\n?)?^```([\w-]*)[^\n]*\n([\s\S]*?)^```[ ]*$/gm;
   const blocks: DocBlock[] = [];
   for (const match of text.matchAll(pattern)) {
     const [whole, verb, words, found, code] = match;

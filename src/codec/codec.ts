@@ -10,7 +10,10 @@ export interface Codec<T> {
   readonly version: number;
   /** What a reader needs to build the same codec again, as MessagePack-able data. */
   readonly params?: unknown;
-  /** The bytes of `value`. The result belongs to the caller. */
+  /**
+   * The bytes of `value`. The result belongs to the caller; a short one may share its `.buffer` with others, so it is
+   * copied, never transferred, to a worker.
+   */
   encode(value: T): Uint8Array;
   /** The value of `bytes`. */
   decode(bytes: Uint8Array): T;

@@ -47,6 +47,7 @@ class Reader {
     if (code >= 0xa0 && code < 0xc0) return this.#text(code & 0x1f);
     if (code < 0x90) return this.#map(code & 0x0f, depth);
     if (code < 0xa0) return this.#array(code & 0x0f, depth);
+    if (code === 0xcb) return this.#data.getFloat64(this.#need(8));
     switch (code) {
       case 0xc0:
         return null;
@@ -64,8 +65,6 @@ class Reader {
         return this.#extension(this.#size(code - 0xc7));
       case 0xca:
         return this.#data.getFloat32(this.#need(4));
-      case 0xcb:
-        return this.#data.getFloat64(this.#need(8));
       case 0xcc:
       case 0xcd:
       case 0xce:
