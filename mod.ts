@@ -30,6 +30,7 @@ import {
 } from "./src/runtime/mod.ts";
 import config from "./deno.json" with { type: "json" };
 
+// Graphs: channels, nodes, how they are run.
 export {
   type AllChannels,
   allChannels,
@@ -41,12 +42,70 @@ export {
   Out,
   type SubscribeOptions,
 } from "./src/channel/mod.ts";
-export * from "./src/clock/mod.ts";
-export * from "./src/codec/mod.ts";
+export {
+  type AnyChannel,
+  type ChannelMap,
+  type ChannelStats,
+  type Diagnostics,
+  type Divergence,
+  failedNode,
+  filter,
+  formatLogEntry,
+  Graph,
+  type GraphDescription,
+  type GraphInput,
+  type Inputs,
+  isNode,
+  type LogEntry,
+  type LogLevel,
+  logs,
+  map,
+  type Node,
+  node,
+  type NodeBody,
+  type NodeContext,
+  type NodeFunction,
+  type NodeHandlers,
+  type NodePorts,
+  type Outputs,
+  type PurePorts,
+  type RecordOptions,
+  type ReplayControl,
+  type ReplayOptions,
+  type ReplayReport,
+  type RunEnvironment,
+  type RunOptions,
+  type RunReport,
+  validate,
+  type ValidateOptions,
+  type VerifyReport,
+} from "./src/runtime/mod.ts";
+// Codecs; the parts for one's own are in "tinman/codec", those for reading recordings in "tinman/log".
+export { type Codec, type CodecHeader, type CodecKind, CodecRegistry, type CodecValue } from "./src/codec/mod.ts";
 export * from "./codecs/mod.ts";
-export * from "./src/errors/mod.ts";
-export * from "./src/random/mod.ts";
-export * from "./src/runtime/mod.ts";
+// The world that runs are given.
+export { BaseClock, type Clock, msToNs, VirtualClock, type WaitOptions } from "./src/clock/mod.ts";
+export {
+  createMemoryFiles,
+  type FileMode,
+  type Files,
+  type FileStat,
+  type MemoryFilesOptions,
+  type OpenFile,
+} from "./src/files/mod.ts";
+export { createRandom, type Random } from "./src/random/mod.ts";
+export {
+  catalogue,
+  closest,
+  didYouMean,
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorEntry,
+  findEntry,
+  isTinmanError,
+  TinmanError,
+  type TinmanErrorOptions,
+} from "./src/errors/mod.ts";
 /** The version of this tinman. */
 export const VERSION: string = config.version;
 
