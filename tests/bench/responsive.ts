@@ -78,6 +78,7 @@ async function interrupt(): Promise<number> {
     args: ["run", "-A", "--no-check", new URL("busy.ts", import.meta.url).pathname],
     stdout: "piped",
     stderr: "inherit",
+    signal: AbortSignal.timeout(30_000),
   }).spawn();
   const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   await readUntil(lines, "busy");
