@@ -13,6 +13,6 @@ export {
   type InputOptions,
 } from "./channel.ts";
 export { type Gate, In } from "./in.ts";
-export { checkCapacity, DONE, Out, type SubscribeOptions } from "./out.ts";
-export type { Cursor, Ring, RingOptions } from "./ring.ts";
+export { checkCapacity, Out, type SubscribeOptions } from "./out.ts";
+export { type Cursor, DONE, type Ring, type RingOptions } from "./ring.ts";
 export { createSlice, endlessSlice, type Slice, type SliceOptions } from "./slice.ts";

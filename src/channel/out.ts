@@ -1,10 +1,7 @@
 import { TinmanError } from "../errors/mod.ts";
 import { DEFAULT_CAPACITY } from "./channel.ts";
 import { In } from "./in.ts";
-import { Ring, type RingOptions } from "./ring.ts";
-
-/** What `publish()` returns when there was room: one promise for all, so that a loop can tell that it need not wait. */
-export const DONE: Promise<void> = Promise.resolve();
+import { DONE, Ring, type RingOptions } from "./ring.ts";
 
 /** Options of {@linkcode Out.subscribe}. */
 export interface SubscribeOptions {

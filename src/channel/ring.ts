@@ -1,6 +1,9 @@
 import { TinmanError } from "../errors/mod.ts";
 import { endlessSlice, type Slice } from "./slice.ts";
 
+/** What `publish()` returns when there was room: one promise for all, so that a loop can tell that it need not wait. */
+export const DONE: Promise<void> = Promise.resolve();
+
 /** Most values that may wait for room because `publish()` was called without waiting for it. */
 const MAX_UNAWAITED = 1024;
 
