@@ -7,6 +7,7 @@ import { encodeMark } from "./extent.ts";
 import { matchesAny } from "./glob.ts";
 import { inputsOf, outputsOf } from "./graph_plan.ts";
 import { type Journal, JOURNAL_CHANNEL, JOURNAL_CODEC, JournalWriter, noJournal } from "./journal.ts";
+import { createDiagnostics, type Diagnostics } from "./logs.ts";
 import type { AnyChannel, Node } from "./node.ts";
 import type { RecordOptions } from "./options.ts";
 import type { RecordedCounts } from "./stats.ts";
@@ -61,6 +62,8 @@ export class Recorder implements Disposable {
   readonly #recording: RecordingWriter;
   readonly #channels = new Map<string, ChannelWriter<unknown>>();
   readonly #journals: JournalWriter[] = [];
+  readonly #log: Diagnostics;
+  #failure: { readonly error: unknown } | undefined;
   #closed = false;
   /** How many frames there were after the last mark. */
   #markedFrames = 0;
@@ -69,6 +72,7 @@ export class Recorder implements Disposable {
   constructor(env: RunEnvironment, options: RecorderOptions) {
     const { nodes, record, seed, clock, live } = options;
     this.#options = options;
+    this.#log = createDiagnostics("", clock, (entry) => env.say(entry));
     this.#record = typeof record === "string" ? { folder: record } : record;
     this.#defaultCodec = env.defaultCodec;
     const { folder, name, sync = "never" } = this.#record;
@@ -124,20 +128,31 @@ export class Recorder implements Disposable {
     return this.#channels.get(channel);
   }
 
-  /** Writes down something that happened to the run. */
+  /** Writes down something that happened to the run. It never throws: {@linkcode Recorder.close} tells what failed. */
   note(kind: string, fields: Readonly<Record<string, unknown>>): void {
-    this.#recording.note(kind, fields);
+    try {
+      this.#recording.note(kind, fields);
+    } catch (error) {
+      this.#failure ??= { error };
+    }
   }
 
   /** Writes everything out and marks the recording as whole. Twice is fine. */
   close(): void {
     this.#closed = true;
     this.#recording.close();
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure !== undefined) throw failure.error;
   }
 
-  /** Same as {@linkcode Recorder.close}. */
+  /** The same when something has failed already, which is the error to throw: another one is only said. */
   [Symbol.dispose](): void {
-    this.close();
+    try {
+      this.close();
+    } catch (error) {
+      this.#log.warn("the recording could not be ended in good order", error);
+    }
   }
 
   // So that a replay ends the channel when it ended, and not when the recording does.

@@ -31,7 +31,7 @@ export async function runGraph(
   const recorder = options.record === undefined
     ? undefined
     : new Recorder(env, { nodes: named, record: options.record, seed, clock, live: true });
-  if (recorder !== undefined) cleanup.defer(() => recorder.close());
+  if (recorder !== undefined) cleanup.use(recorder);
   const watched = (channel: string) => options.stats === true || recorder?.records(channel) === true;
   const execution = new Execution(fuse(named, watched), {
     clock,
@@ -55,7 +55,7 @@ export async function runGraph(
   );
   const stopper = new Stopper(env, execution, options, {
     asked: () => recorder?.note(STOP, {}),
-    forced: () => recorder?.close(),
+    forced: () => recorder?.[Symbol.dispose](),
   });
   cleanup.use(stopper);
   cleanup.use(watchForStall(env, execution, options.stallMs ?? 10_000));

@@ -19,10 +19,18 @@ export function smallDisk(bytes: number): TemporaryFolder | undefined {
     return undefined;
   }
   const dispose = () => {
-    run("umount", path);
+    // Lazily, because a test that failed may have left files open.
+    run("umount", "-l", path);
     unmounted[Symbol.dispose]();
   };
   return { path, [Symbol.dispose]: dispose };
+}
+
+/** Whether {@linkcode smallDisk} works here. */
+export function canMakeDisks(): boolean {
+  const disk = smallDisk(4096);
+  disk?.[Symbol.dispose]();
+  return disk !== undefined;
 }
 
 /** One SHA-256 over the names and bytes of all files in these folders. */
