@@ -1,3 +1,4 @@
+import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { LOG_SUFFIX } from "./names.ts";
 
@@ -105,6 +106,16 @@ export function readManifest(files: Files, folder: string): ManifestResult {
   let length = 0;
   for (let more = -1; more !== 0; length += more) more = file.read(bytes.subarray(length), length);
   return parseManifest(new TextDecoder().decode(bytes.subarray(0, length)));
+}
+
+/** Puts the first manifest into `folder`. Nothing is lost when it is torn by a crash, so nobody waits for the disk. */
+export function createManifest(files: Files, folder: string, manifest: Manifest): void {
+  const path = `${folder}/${MANIFEST_NAME}`;
+  const bytes = new TextEncoder().encode(formatManifest(manifest));
+  using file = files.open(path, "create");
+  if (file.write(bytes) === bytes.length) return;
+  files.remove(path);
+  throw new TinmanError("WRITE_FAILED", `Cannot write ${path}: the disk is full`, { path, hint: "free some space" });
 }
 
 /** Puts the manifest into `folder`, whole or not at all. */

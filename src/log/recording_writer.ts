@@ -6,7 +6,7 @@ import { ChannelWriter, type Gap } from "./channel_writer.ts";
 import { eventCodec, EVENTS_CHANNEL } from "./events.ts";
 import { holdsRecording, isReserved } from "./folders.ts";
 import { keepFlushing } from "./keep_flushing.ts";
-import { type Manifest, type ManifestChannel, writeManifest } from "./manifest.ts";
+import { createManifest, type Manifest, type ManifestChannel, writeManifest } from "./manifest.ts";
 import { indexPathOf, logFileName } from "./names.ts";
 import { Stamper } from "./stamper.ts";
 import { LogWriter, type SyncPolicy } from "./writer.ts";
@@ -88,7 +88,7 @@ export class RecordingWriter implements Disposable {
     this.#startedNs = startedNs;
     this.id = options.id ?? startedNs.toString(36);
     this.#stamper = new Stamper(clock, startedNs);
-    this.#writeManifest();
+    createManifest(files, folder, this.#manifest());
     if (timer !== undefined) keepFlushing(this, { timer, flushEveryMs, sync, signal: this.#stop.signal });
   }
 
@@ -207,11 +207,16 @@ export class RecordingWriter implements Disposable {
   }
 
   #writeManifest(end?: { readonly clean: boolean }): void {
+    writeManifest(this.#files, this.folder, this.#manifest(end));
+    this.#manifestIsOld = false;
+  }
+
+  #manifest(end?: { readonly clean: boolean }): Manifest {
     const { clock, tool, seed, graph } = this.#options;
     const channels = Array.from(this.#channels.values(), ({ entry, writer: { frames, drops } }) => {
       return end === undefined ? entry : { ...entry, frames, ...(drops > 0 && { drops }) };
     });
-    const manifest: Manifest = {
+    return {
       tinman: 1,
       ...(tool !== undefined && { tool }),
       id: this.id,
@@ -222,8 +227,6 @@ export class RecordingWriter implements Disposable {
       ...(graph !== undefined && { graph }),
       channels,
     };
-    writeManifest(this.#files, this.folder, manifest);
-    this.#manifestIsOld = false;
   }
 }
 
