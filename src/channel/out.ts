@@ -40,9 +40,11 @@ export class Out<T> implements Disposable {
   /** Hands `value` to every subscriber; the promise resolves when all of them have room for it. */
   publish(value: T): Promise<void> {
     const ring = this.#ring;
-    if (ring.closing) return Promise.reject(this.#closedError(value));
-    if (this.#allowance !== undefined && --this.#allowance.left < 0) return Promise.reject(this.#allowance.reason);
-    if (ring.blocked || !(ring.head < ring.limit || ring.hasRoom())) return this.#wait({ put: value });
+    if (ring.head >= ring.limit || this.#allowance !== undefined) {
+      if (ring.closing) return Promise.reject(this.#closedError(value));
+      if (this.#allowance !== undefined && --this.#allowance.left < 0) return Promise.reject(this.#allowance.reason);
+      if (!ring.hasRoom()) return this.#wait({ put: value });
+    }
     try {
       ring.put(value);
     } catch (error) {
@@ -55,19 +57,19 @@ export class Out<T> implements Disposable {
   tryPublish(value: T): boolean {
     const ring = this.#ring;
     if (ring.closing) throw this.#closedError(value);
-    if (ring.blocked || !ring.hasRoom()) return false;
+    if (!ring.hasRoom()) return false;
     ring.put(value);
     return true;
   }
 
   /** Whether a value published now would be taken at once. */
   hasRoom(): boolean {
-    return !this.#ring.blocked && this.#ring.hasRoom();
+    return this.#ring.hasRoom();
   }
 
   /** How many values were published so far. */
   get published(): number {
-    return this.#ring.published;
+    return this.#ring.head;
   }
 
   /** Whether {@linkcode Out.close} was called. */
@@ -82,7 +84,7 @@ export class Out<T> implements Disposable {
 
   /** Resolves when there is room for what was published so far, and for one value more. */
   ready(): Promise<void> {
-    return this.#ring.closed || this.#ring.hasRoom() && !this.#ring.blocked ? DONE : this.#wait(undefined);
+    return this.#ring.closed || this.#ring.hasRoom() ? DONE : this.#wait(undefined);
   }
 
   /** Adds a subscriber. */

@@ -50,12 +50,13 @@ export class Ring<T> {
   readonly name: string;
   readonly slice: Slice;
   readonly tap: ((value: T) => void) | undefined;
-  /** Sequence number of the next value to put. */
+  /** Sequence number of the next value to put: how many were put, with or without subscribers. */
   head = 0;
-  /** Up to here there is room; looked up again when reached. Infinite without subscribers. */
+  /**
+   * Below it `head` may grow without another look: infinite without subscribers, negative while senders wait in line or
+   * after `close()`, so that one comparison is all that a publisher has to do. Looked up again when it is reached.
+   */
   limit = Infinity;
-  /** How many values were published, with or without subscribers. */
-  published = 0;
   /** Whether it was asked to close: it takes nothing new, and closes behind what waits in line. */
   closing = false;
   closed = false;
@@ -86,23 +87,22 @@ export class Ring<T> {
 
   /** Whether there is room for one more value. */
   hasRoom(): boolean {
-    return this.head < this.limit || this.head < this.#findLimit();
+    return this.head < this.limit || this.#line.length === 0 && this.head < this.#findLimit();
   }
 
   /** Takes in a value for which there is room. */
   put(value: T): void {
-    this.tap?.(value);
-    this.published++;
-    const cursors = this.#cursors;
-    if (cursors.length === 0) return;
+    if (this.tap !== undefined) this.tap(value);
     const slot = this.head++ & this.#mask;
+    const only = this.#only;
+    if (only === undefined && this.#cursors.length === 0) return;
     this.#slots[slot] = value;
     if (this.#order !== undefined) this.#orders[slot] = this.#order.next++;
-    const only = this.#only;
     if (only !== undefined) {
       if (only.parked) this.#wake(only);
     } else {
-      for (const cursor of cursors) if (cursor.parked) this.#wake(cursor);
+      const cursors = this.#cursors;
+      for (let i = 0; i < cursors.length; i++) if (cursors[i]!.parked) this.#wake(cursors[i]!);
     }
   }
 
@@ -110,6 +110,7 @@ export class Ring<T> {
   lineUp(sender: Sender<T>): void {
     if (this.#line.length < MAX_UNAWAITED) {
       this.#line.push(sender);
+      this.limit = -1;
       return;
     }
     sender.reject(
@@ -156,6 +157,7 @@ export class Ring<T> {
   /** Ends the ring behind what was put and what waits in line. Never waits. */
   close(): void {
     this.closing = true;
+    this.limit = -1;
     if (this.#line.length > 0 || this.closed) return;
     this.closed = true;
     if (this.#order !== undefined) this.closedOrder = this.#order.next++;
@@ -178,8 +180,7 @@ export class Ring<T> {
     // A reader that is woken by `put` comes back here before `put` returns; the loop below then goes on.
     if (this.#admitting) return;
     this.#admitting = true;
-    this.#findLimit();
-    while (this.#line.length > 0 && this.hasRoom()) {
+    while (this.#line.length > 0 && this.head < this.#findRoom()) {
       const { value, resolve, reject } = this.#line.shift()!;
       try {
         if (value !== undefined) this.put(value.put);
@@ -189,13 +190,18 @@ export class Ring<T> {
       }
     }
     this.#admitting = false;
+    this.#findLimit();
     if (this.closing) this.close();
   }
 
   #findLimit(): number {
-    let limit = Infinity;
-    for (const { at, capacity } of this.#cursors) if (at + capacity < limit) limit = at + capacity;
-    return this.limit = limit;
+    return this.limit = this.closing || this.#line.length > 0 ? -1 : this.#findRoom();
+  }
+
+  #findRoom(): number {
+    let room = Infinity;
+    for (const { at, capacity } of this.#cursors) if (at + capacity < room) room = at + capacity;
+    return room;
   }
 
   #resize(capacity: number): void {
