@@ -2,6 +2,7 @@ import { createPlatform } from "../../src/platform/mod.ts";
 import { BaseClock, type Clock } from "tinman";
 import { bytes } from "tinman/codecs";
 import { createRecording, openRecording, type Recording } from "tinman/log";
+import { arrayPart } from "./array.ts";
 import { type Group, milliseconds, type Part, perSecond, type Row } from "./harness.ts";
 import {
   type Load,
@@ -16,7 +17,7 @@ import {
 } from "./log_peers.ts";
 
 /** Writing, reading and seeking: frames of 100 B in four channels, in files on this disk. */
-export const logGroup: Group = { title: "The log", parts: [writePart, readPart, seekPart] };
+export const logGroup: Group = { title: "The log", parts: [writePart, readPart, seekPart, arrayPart] };
 
 const { clock, files } = createPlatform();
 const startNs = 1_700_000_000_000_000_000n;
