@@ -1,3 +1,4 @@
+// Equivalent of the original's composite_codec_test.py: TestPrimitiveCodecs.test_bool_codec.
 import assert from "node:assert/strict";
 import { testCodec } from "tinman/testing";
 import { bool, boolKind } from "./bool.ts";

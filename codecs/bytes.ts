@@ -9,7 +9,9 @@ const codec: Codec<Uint8Array> = {
   id: "bytes",
   version: 1,
   encode(value) {
-    if (!(value instanceof Uint8Array)) throw unfitError("bytes", value, { expected: "a Uint8Array" });
+    if (!ArrayBuffer.isView(value) || !(value instanceof Uint8Array)) {
+      throw unfitError("bytes", value, { expected: "a Uint8Array" });
+    }
     return value;
   },
   decode: (bytes) => bytes,

@@ -38,16 +38,18 @@ function create(fields: readonly (readonly [string, Codec<unknown>])[], mayMiss:
     version: 1,
     params: { fields: fields.map(([name, codec]) => [name, headerOf(codec)]), ...(mayMiss && { missing: "allow" }) },
     encode(value) {
-      checkKeys(value, names);
       const parts: (Uint8Array | undefined)[] = [];
+      let at = "";
       try {
+        checkKeys(value, names);
         for (const [name, codec] of fields) {
+          at = `.${name}`;
           const isThere = Object.hasOwn(value, name);
           if (!isThere && !mayMiss) throw unfitError("dict", undefined, { expected: "a value", hint: MISSING_HINT });
           parts.push(isThere ? codec.encode((value as Record<string, unknown>)[name]) : undefined);
         }
       } catch (cause) {
-        throw codecFailure("dict", { direction: "encode", cause, at: `.${names[parts.length]}` });
+        throw codecFailure("dict", { direction: "encode", cause, at });
       }
       return encodeParts(parts);
     },

@@ -1,3 +1,4 @@
+// Equivalent of the original's composite_codec_test.py: TestPrimitiveCodecs.test_int_codec.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { testCodec } from "tinman/testing";

@@ -19,9 +19,9 @@ const codec: Codec<unknown> = {
   id: "json",
   version: 1,
   encode(value) {
-    const problem = findProblem(value, 0);
-    if (problem !== undefined) throw unfitError("json", problem.value, problem);
     try {
+      const problem = findProblem(value, 0);
+      if (problem !== undefined) throw unfitError("json", problem.value, problem);
       return encodeUtf8(JSON.stringify(value));
     } catch (cause) {
       throw codecFailure("json", { direction: "encode", cause });

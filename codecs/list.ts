@@ -8,28 +8,29 @@ export function list<T>(item: Codec<T>): Codec<T[]> {
     version: 1,
     params: { item: headerOf(item) },
     encode(value) {
-      if (!Array.isArray(value)) throw unfitError("list", value, { expected: "an array" });
       const parts: Uint8Array[] = [];
+      let i = -1;
       try {
-        for (let i = 0; i < value.length; i++) parts.push(item.encode(value[i] as T));
+        if (!Array.isArray(value)) throw unfitError("list", value, { expected: "an array" });
+        for (i = 0; i < value.length; i++) parts.push(item.encode(value[i] as T));
       } catch (cause) {
-        throw codecFailure("list", { direction: "encode", cause, at: `[${parts.length}]` });
+        throw codecFailure("list", { direction: "encode", cause, at: i < 0 ? "" : `[${i}]` });
       }
       return encodeParts(parts);
     },
     decode(bytes) {
       const items: T[] = [];
-      let at = "";
+      let i = -1;
       try {
         const parts = decodeParts(bytes);
-        for (const part of parts) {
-          at = `[${items.length}]`;
+        for (i = 0; i < parts.length; i++) {
+          const part = parts[i];
           if (part === undefined) throw new RangeError("the item is missing");
           items.push(item.decode(part));
         }
         return items;
       } catch (cause) {
-        throw codecFailure("list", { direction: "decode", cause, at });
+        throw codecFailure("list", { direction: "decode", cause, at: i < 0 ? "" : `[${i}]` });
       }
     },
   };

@@ -5,7 +5,8 @@ import { msgpack, msgpackKind } from "./msgpack.ts";
 
 // Equivalents of the original's oblog_test.py (default codec): test_default_codec_with_strings, _with_dicts and
 // _with_complex_types. There the default is pickle, which is never run here: test_pickle_codec_class_exists is the
-// refusal of a pickled header, in src/codec/registry_test.ts.
+// refusal of a pickled header, in src/codec/registry_test.ts; test_mixed_explicit_and_default_codecs needs a run and is
+// in the runtime's tests.
 
 const nested = (depth: number): unknown => depth === 0 ? {} : { a: nested(depth - 1) };
 

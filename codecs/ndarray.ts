@@ -1,15 +1,6 @@
 import { allocateBytes, type Codec, codecFailure, type CodecKind } from "tinman/codec";
-import {
-  arrayOf,
-  bytesOf,
-  type DType,
-  type DTypeArrays,
-  dtypeNames,
-  dtypeOf,
-  findDType,
-  findDTypeCode,
-  type NumberArray,
-} from "./_dtype.ts";
+import { arrayOf, bytesOf, type DType, type DTypeArrays, type DTypeEntry, dtypeNames, dtypeOf } from "./_dtype.ts";
+import { findDType, findDTypeCode, type NumberArray } from "./_dtype.ts";
 import { checkNdArray, describe, MAX_RANK, type NdArray, sizeOf } from "./_ndarray.ts";
 
 export type { NdArray } from "./_ndarray.ts";
@@ -51,16 +42,11 @@ function create(only: DType | undefined): Codec<NdArray> {
     version: 1,
     ...(only !== undefined && { params: { dtype: only } }),
     encode(value) {
-      const { code, array } = checkNdArray(value, { codec: "ndarray", only });
-      const { shape, data } = value;
-      const start = alignUp(4 + shape.length * 4);
-      const bytes = allocateBytes(alignUp(start + data.byteLength));
-      bytes[0] = code;
-      bytes[1] = shape.length;
-      const view = new DataView(bytes.buffer, bytes.byteOffset);
-      for (let i = 0; i < shape.length; i++) view.setUint32(4 + i * 4, shape[i]!, true);
-      bytes.set(bytesOf(data as InstanceType<typeof array>), start);
-      return bytes;
+      try {
+        return encode(value, checkNdArray(value, { codec: "ndarray", only }));
+      } catch (cause) {
+        throw codecFailure("ndarray", { direction: "encode", cause });
+      }
     },
     decode(bytes) {
       try {
@@ -70,6 +56,17 @@ function create(only: DType | undefined): Codec<NdArray> {
       }
     },
   };
+}
+
+function encode({ shape, data }: NdArray, { code }: DTypeEntry): Uint8Array {
+  const start = alignUp(4 + shape.length * 4);
+  const bytes = allocateBytes(alignUp(start + data.byteLength));
+  bytes[0] = code;
+  bytes[1] = shape.length;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  for (let i = 0; i < shape.length; i++) view.setUint32(4 + i * 4, shape[i]!, true);
+  bytes.set(bytesOf(data), start);
+  return bytes;
 }
 
 function decode(bytes: Uint8Array, only: DType | undefined): NdArray {

@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter, type Codec, codecFailure, type CodecKind } from "tinman/codec";
-import { arrayOf, bytesOf, findNumpyDType } from "./_dtype.ts";
+import { arrayOf, bytesOf, type DTypeEntry, findNumpyDType } from "./_dtype.ts";
 import { checkNdArray, MAX_RANK, type NdArray, sizeOf } from "./_ndarray.ts";
 
 /**
@@ -15,14 +15,11 @@ const codec: Codec<NdArray> = {
   id: "ndarray-py",
   version: 1,
   encode(value) {
-    const { numpy, array } = checkNdArray(value, { codec: "ndarray-py" });
-    const writer = new ByteWriter(16 + value.shape.length * 8 + value.data.byteLength);
-    // NumPy writes | where the order of bytes has no meaning.
-    const name = `${array.BYTES_PER_ELEMENT === 1 ? "|" : "<"}${numpy}`;
-    writer.u32(name.length).text(name);
-    writer.u32(value.shape.length);
-    for (const length of value.shape) writer.u64(BigInt(length));
-    return writer.bytes(bytesOf(value.data)).take();
+    try {
+      return encode(value, checkNdArray(value, { codec: "ndarray-py" }));
+    } catch (cause) {
+      throw codecFailure("ndarray-py", { direction: "encode", cause });
+    }
   },
   decode(bytes) {
     try {
@@ -32,6 +29,16 @@ const codec: Codec<NdArray> = {
     }
   },
 };
+
+function encode({ shape, data }: NdArray, { numpy, array }: DTypeEntry): Uint8Array {
+  const writer = new ByteWriter(16 + shape.length * 8 + data.byteLength);
+  // NumPy writes | where the order of bytes has no meaning.
+  const name = `${array.BYTES_PER_ELEMENT === 1 ? "|" : "<"}${numpy}`;
+  writer.u32(name.length).text(name);
+  writer.u32(shape.length);
+  for (const length of shape) writer.u64(BigInt(length));
+  return writer.bytes(bytesOf(data)).take();
+}
 
 function decode(reader: ByteReader): NdArray {
   const name = reader.text(reader.u32());

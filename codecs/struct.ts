@@ -53,12 +53,16 @@ function create(entries: Entries): Codec<object> {
     version: 1,
     params: { fields: entries.map(([name, type]) => [name, typeof type === "string" ? type : headerOf(type)]) },
     encode(value) {
-      const fields = checkFields(value, names);
-      const parts = encodeCoded(fields, coded);
-      const bytes = allocateBytes(start + (parts?.length ?? 0));
-      encodePacked(fields, bytes);
-      if (parts !== undefined) bytes.set(parts, start);
-      return bytes;
+      try {
+        const fields = checkFields(value, names);
+        const parts = encodeCoded(fields, coded);
+        const bytes = allocateBytes(start + (parts?.length ?? 0));
+        encodePacked(fields, bytes);
+        if (parts !== undefined) bytes.set(parts, start);
+        return bytes;
+      } catch (cause) {
+        throw codecFailure("struct", { direction: "encode", cause });
+      }
     },
     decode(bytes) {
       const value: Record<string, unknown> = { ...template };

@@ -51,21 +51,11 @@ function create(schema: Schema | undefined): Codec<Table> {
     version: 1,
     ...(schema && { params: { columns: schema.map(([name, type]) => [name, type]) } }),
     encode(value) {
-      const columns = columnsOf(value, schema);
-      const rows = columns[0]?.data.length ?? 0;
-      const writer = new ByteWriter(64 + columns.reduce((sum, column) => sum + sizeHint(column), 0));
-      writer.varint(rows).varint(columns.length);
-      for (const { name, code } of columns) {
-        const utf8 = encodeUtf8(name);
-        writer.u8(code).varint(utf8.length).bytes(utf8);
+      try {
+        return encode(columnsOf(value, schema));
+      } catch (cause) {
+        throw codecFailure("table", { direction: "encode", cause });
       }
-      for (const { code, data } of columns) {
-        writer.align(8);
-        if (code === TEXT) writeTexts(writer, data as string[]);
-        else if (code === BOOL) { for (const truth of data as boolean[]) writer.u8(truth ? 1 : 0); }
-        else writer.bytes(bytesOf(data as NumberArray));
-      }
-      return writer.align(8).view();
     },
     decode(bytes) {
       try {
@@ -75,6 +65,23 @@ function create(schema: Schema | undefined): Codec<Table> {
       }
     },
   };
+}
+
+function encode(columns: readonly ColumnData[]): Uint8Array {
+  const rows = columns[0]?.data.length ?? 0;
+  const writer = new ByteWriter(64 + columns.reduce((sum, column) => sum + sizeHint(column), 0));
+  writer.varint(rows).varint(columns.length);
+  for (const { name, code } of columns) {
+    const utf8 = encodeUtf8(name);
+    writer.u8(code).varint(utf8.length).bytes(utf8);
+  }
+  for (const { code, data } of columns) {
+    writer.align(8);
+    if (code === TEXT) writeTexts(writer, data as string[]);
+    else if (code === BOOL) { for (const truth of data as boolean[]) writer.u8(truth ? 1 : 0); }
+    else writer.bytes(bytesOf(data as NumberArray));
+  }
+  return writer.align(8).view();
 }
 
 function decode(reader: ByteReader, schema: Schema | undefined): Table {

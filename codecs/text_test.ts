@@ -1,3 +1,4 @@
+// Equivalent of the original's composite_codec_test.py: TestPrimitiveCodecs.test_string_codec.
 import fc from "fast-check";
 import { testCodec } from "tinman/testing";
 import { text, textKind } from "./text.ts";

@@ -15,14 +15,15 @@ function create(items: readonly Codec<unknown>[]): Codec<readonly unknown[]> {
     version: 1,
     params: { items: items.map(headerOf) },
     encode(value) {
-      if (!Array.isArray(value) || value.length !== items.length) {
-        throw unfitError("tuple", value, { expected: `an array of ${items.length}` });
-      }
       const parts: Uint8Array[] = [];
+      let i = -1;
       try {
-        for (const item of items) parts.push(item.encode(value[parts.length]));
+        if (!Array.isArray(value) || value.length !== items.length) {
+          throw unfitError("tuple", value, { expected: `an array of ${items.length}` });
+        }
+        for (i = 0; i < items.length; i++) parts.push(items[i]!.encode(value[i]));
       } catch (cause) {
-        throw codecFailure("tuple", { direction: "encode", cause, at: `[${parts.length}]` });
+        throw codecFailure("tuple", { direction: "encode", cause, at: i < 0 ? "" : `[${i}]` });
       }
       return encodeParts(parts);
     },

@@ -31,6 +31,8 @@ export function codecFailure(codec: string, options: {
   const { direction, cause, at = "" } = options;
   if (isTinmanError(cause, "CODEC_UNKNOWN")) return cause;
   if (isTinmanError(cause, "CODEC")) {
+    // What this codec said itself needs no second frame around it.
+    if (cause.details.codec === codec && cause.details.direction === direction && at === "") return cause;
     const { at: inner = "", ...rest } = cause.details;
     const prefix = prefixOf(rest.codec, { direction: rest.direction, at: inner });
     const problem = cause.message.startsWith(prefix) ? cause.message.slice(prefix.length) : cause.message;

@@ -1,5 +1,5 @@
 import { copyBytes } from "../bytes/mod.ts";
-import { unfitError } from "./failure.ts";
+import { codecFailure, unfitError } from "./failure.ts";
 import { encodeTimestamp, MAX_DEPTH, TIMESTAMP } from "./msgpack_format.ts";
 
 /** A larger buffer is not kept for the next value. */
@@ -23,7 +23,7 @@ export function encodeMsgpack(value: unknown): Uint8Array<ArrayBuffer> {
     return copyBytes(writer.bytes.subarray(0, writer.at));
   } catch (cause) {
     if (cause instanceof Unfit) throw unfitError("msgpack", cause.value, cause);
-    throw cause;
+    throw codecFailure("msgpack", { direction: "encode", cause });
   } finally {
     if (writer.bytes.length <= MAX_KEPT_BYTES) idle = writer;
   }

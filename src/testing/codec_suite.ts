@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type Codec, type CodecKind, CodecRegistry, decodeHeader, encodeHeader, headerOf } from "../codec/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import type { TestFunction } from "./clock_suite.ts";
-import { junkValues, mutatedBytes, mutatedData } from "./hostile.ts";
+import { junkData, junkValues, mutatedBytes, mutatedData } from "./hostile.ts";
 
 /** Options of {@linkcode testCodec}. */
 export interface CodecSuiteOptions<T> {
@@ -149,7 +149,7 @@ function testHeader<T>(options: CodecSuiteOptions<T>): void {
         if (bytes !== undefined) attempt(() => codec.decode(bytes), { codec: codec.id, direction: "decode" });
       }
     };
-    junkValues().forEach(survives);
+    junkData().forEach(survives);
     fc.assert(fc.property(mutatedData(header.params), survives), { numRuns: 300 });
   });
 }

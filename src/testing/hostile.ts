@@ -2,42 +2,45 @@ import fc from "fast-check";
 
 /** Values of every sort, for whatever takes any value: each is to be taken or refused politely. */
 export function junkValues(): unknown[] {
+  return [...junkData(), ...traps()];
+}
+
+/** The same without what throws when it is looked at. */
+export function junkData(): unknown[] {
+  const simple = [undefined, null, true, Symbol("junk"), () => 1, 1n, -(2n ** 64n)];
+  const numbers = [0, -0, -1, 1.5, NaN, Infinity, 2 ** 53];
+  const texts = ["", "a", "\u{1f980}", "half a pair \ud800"];
+  const plain = [[], [undefined], [[]], {}, { a: undefined }, Object.create(null), { length: 2 ** 40, 0: "a" }];
+  const buffers = [new Uint8Array(3), new Float64Array(2), new BigInt64Array(1), new ArrayBuffer(4)];
+  const classes = [
+    new Date(NaN),
+    new Map([[1, 2]]),
+    new Set([1]),
+    /a/,
+    new Error("junk"),
+    new DataView(new ArrayBuffer(2)),
+  ];
+  const names = ['{"__proto__":{"a":1}}', '{"constructor":1,"length":-1,"toString":null}'].map((text) =>
+    JSON.parse(text)
+  );
+  const array = { dtype: "f64", shape: [2 ** 31, 2 ** 31], data: new Float64Array(1) };
+  return [...simple, ...numbers, ...texts, ...plain, ...buffers, ...classes, ...names, array];
+}
+
+/** Objects that have no end, or throw when they are looked at. */
+function traps(): unknown[] {
   const cycle: Record<string, unknown> = { a: 1 };
   cycle.self = cycle;
   const deep: unknown[] = [];
   for (let i = 0, inner = deep; i < 2000; i++) inner.push(inner = []);
-  return [
-    ...[
-      undefined,
-      null,
-      true,
-      0,
-      -0,
-      -1,
-      1.5,
-      NaN,
-      Infinity,
-      2 ** 53,
-      1n,
-      -(2n ** 64n),
-      "",
-      "a",
-      "\u{1f980}",
-      "\ud800",
-    ],
-    ...[Symbol("junk"), () => 1, [], [undefined], [[]], {}, { a: undefined }, Object.create(null)],
-    ...[new Date(NaN), new Map([[1, 2]]), new Set([1]), /a/, new Error("junk"), new Proxy({}, {})],
-    ...[
-      new Uint8Array(3),
-      new Float64Array(2),
-      new BigInt64Array(1),
-      new ArrayBuffer(4),
-      new DataView(new ArrayBuffer(2)),
-    ],
-    ...[JSON.parse('{"__proto__":{"a":1}}'), JSON.parse('{"constructor":1,"length":-1}'), cycle, deep],
-    { length: 2 ** 40, 0: "a" },
-    { dtype: "f64", shape: [2 ** 31, 2 ** 31], data: new Float64Array(1) },
-  ];
+  const getter = {
+    get a(): never {
+      throw new Error("junk");
+    },
+  };
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return [cycle, deep, getter, [getter], new Proxy({}, {}), proxy, [proxy]];
 }
 
 /** Bytes that are nearly `samples`: some flipped, cut, doubled, or claiming to be very long. */
@@ -69,7 +72,7 @@ function mutate(bytes: Uint8Array<ArrayBuffer>, edit: { kind: string; at: number
 export function mutatedData(sample: unknown): fc.Arbitrary<unknown> {
   const anything = fc.oneof(
     fc.anything({ withBigInt: true, withNullPrototype: true, maxDepth: 2 }),
-    fc.constantFrom(...junkValues()),
+    fc.constantFrom(...junkData()),
   );
   const parts = countParts(sample);
   return fc.tuple(fc.nat({ max: parts - 1 }), anything).map(([part, other]) => replacePart(sample, { part, other }));
