@@ -1,5 +1,5 @@
 import type { Out } from "../channel/mod.ts";
-import type { Codec } from "../codec/mod.ts";
+import { type Codec, codecFailure } from "../codec/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import { EVENTS_CHANNEL, type Frame, type Recording } from "../log/mod.ts";
 import { CHANNEL_END, STOP } from "./recorder.ts";
@@ -7,7 +7,7 @@ import { CHANNEL_END, STOP } from "./recorder.ts";
 /** What is played, and where to. */
 export interface PlayerOptions {
   /** Recorded channels, and the channels of the graph that they feed. */
-  readonly feeds: ReadonlyMap<string, Out<unknown>>;
+  readonly feeds: ReadonlyMap<string, readonly Out<unknown>[]>;
   /** Nanoseconds since 1970 that recorded times are counted from. */
   readonly originNs: bigint;
   readonly fromNs?: bigint | undefined;
@@ -56,10 +56,10 @@ export class Player {
       this.#advance();
       return true;
     }
-    const out = this.#options.feeds.get(channel)!;
-    if (!out.hasRoom()) return false;
+    const outs = this.#options.feeds.get(channel)!;
+    if (!outs.every((out) => out.hasRoom())) return false;
     const value = this.#decode(channel, data, index);
-    out.tryPublish(value);
+    for (const out of outs) out.tryPublish(value);
     this.frames++;
     this.#advance();
     return true;
@@ -68,21 +68,23 @@ export class Player {
   /** Ends the channels it feeds. */
   end(): void {
     this.#nextNs = Infinity;
-    for (const out of this.#options.feeds.values()) out.close();
+    for (const outs of this.#options.feeds.values()) close(outs);
   }
 
   // A channel ends when it ended in the recorded run; on all rounds but the last it goes on.
   #handleEvent(data: Uint8Array): void {
     if (this.#round + 1 < this.#options.times) return;
     const { kind, channel } = parseEvent(data);
-    if (kind === CHANNEL_END && typeof channel === "string") this.#options.feeds.get(channel)?.close();
+    if (kind === CHANNEL_END && typeof channel === "string") close(this.#options.feeds.get(channel) ?? []);
     if (kind === STOP) this.#options.onStop();
   }
 
   #decode(channel: string, data: Uint8Array, frame: number): unknown {
+    const codec = this.#codecs.get(channel)!;
     try {
-      return this.#codecs.get(channel)!.decode(data);
-    } catch (cause) {
+      return codec.decode(data);
+    } catch (thrown) {
+      const cause = codecFailure(codec.id, { direction: "decode", cause: thrown });
       if (!isTinmanError(cause, "CODEC")) throw cause;
       throw new TinmanError("CODEC", `Cannot replay frame ${frame} of "${channel}": ${cause.message}`, {
         ...cause.details,
@@ -123,6 +125,10 @@ export class Player {
     this.#frames = this.#open();
     this.#advance();
   }
+}
+
+function close(outs: readonly Out<unknown>[]): void {
+  for (const out of outs) out.close();
 }
 
 function parseEvent(event: Uint8Array): { readonly kind?: unknown; readonly channel?: unknown } {

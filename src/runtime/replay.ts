@@ -29,7 +29,7 @@ export interface ReplayOptions extends Omit<RunOptions, "durationMs" | "seed" | 
   readonly toNs?: bigint;
   /** How often to play it: `true` is for ever. @default {1} */
   readonly loop?: number | boolean;
-  /** Recorded channels to play, as globs; inputs that are left out stay silent. @default {["*"]} */
+  /** Recorded channels to play, as globs; inputs that are left out end at once. @default {["*"]} */
   readonly channels?: readonly string[];
   /** Recorded names by the names of the graph's channels: `{ camera: "camera_left" }` feeds `camera` from `camera_left`. */
   readonly remap?: Readonly<Record<string, string>>;
@@ -68,7 +68,8 @@ export async function replayGraph(
   const named = nameNodes(nodes);
   using recording = openRecording(env.files, folder, { registry: env.registry });
   const source = chooseFeeds(named, recording, options);
-  validate(named, { provided: source.keys() });
+  const silent = silentInputs(named, source);
+  validate(named, { provided: [...source.keys(), ...silent] });
   const startedNs = env.clock.elapsedNs();
   const pace = new Pace(env.clock, options.speed === undefined || options.speed === "max" ? Infinity : options.speed);
 
@@ -109,6 +110,8 @@ export async function replayGraph(
     slice,
     driven: true,
     journal: (node) => {
+      // A journal tells of the whole run; a part of it would be told of another time.
+      if (!isWhole(options)) return noJournal;
       const today = named.find(({ name }) => name === node);
       return openJournal(recording, today, { extent, anyCode: options.verify === true });
     },
@@ -116,9 +119,11 @@ export async function replayGraph(
     say: (entry) => env.say(entry),
   });
   const stats = new StatsCollector(execution.wiring.outs, () => clock.elapsedNs());
-  const feeds = new Map([...source].map(([channel, recorded]) => [recorded, execution.wiring.outs.get(channel)!]));
+  const { outs } = execution.wiring;
+  for (const name of silent) outs.get(name)!.close();
+  const feeds = Map.groupBy([...source], ([, recorded]) => recorded);
   const player = new Player(recording, {
-    feeds,
+    feeds: new Map([...feeds].map(([recorded, to]) => [recorded, to.map(([name]) => outs.get(name)!)])),
     originNs,
     fromNs: options.fromNs,
     toNs: options.toNs,
@@ -137,18 +142,21 @@ export async function replayGraph(
     leftBehind,
     frames: player.frames,
     source: recording.folder,
-    played: [...source.values()].sort(),
+    played: [...feeds.keys()].sort(),
   };
 }
 
 function checkOptions(options: ReplayOptions): void {
-  const { verify, fromNs, toNs, loop, channels } = options;
-  const partial = fromNs ?? toNs ?? channels ?? (loop === undefined || loop === false || loop === 1 ? undefined : loop);
-  if (verify && partial !== undefined) {
+  if (options.verify && (!isWhole(options) || options.toNs !== undefined)) {
     throw new TinmanError("USAGE", "Cannot verify a part of a recording: nodes keep state from its beginning", {
       hint: "leave out from, to, loop and channels",
     });
   }
+}
+
+/** Whether nodes see all that they saw then, from the beginning, once. */
+function isWhole({ fromNs, channels, loop = 1 }: ReplayOptions): boolean {
+  return fromNs === undefined && channels === undefined && Number(loop || 1) === 1 && loop !== true;
 }
 
 /** Recorded channel by channel of the graph: exactly the inputs that no node produces. */
@@ -158,6 +166,7 @@ function chooseFeeds(nodes: readonly Node[], recording: Recording, options: Repl
   for (const { name } of missingInputs(nodes)) {
     const from = options.remap?.[name] ?? name;
     if (name === logs.name && from === logs.name) continue;
+    if (options.channels !== undefined && !matchesAny(from, options.channels)) continue;
     if (!recorded.includes(from)) {
       throw new TinmanError(
         "NOT_FOUND",
@@ -171,11 +180,11 @@ function chooseFeeds(nodes: readonly Node[], recording: Recording, options: Repl
     }
     feeds.set(name, from);
   }
-  const { channels } = options;
-  if (channels !== undefined) {
-    for (const [name, from] of feeds) if (!matchesAny(from, channels)) feeds.delete(name);
-  }
   return feeds;
+}
+
+function silentInputs(nodes: readonly Node[], feeds: ReadonlyMap<string, string>): string[] {
+  return missingInputs(nodes).map(({ name }) => name).filter((name) => name !== logs.name && !feeds.has(name));
 }
 
 /**
