@@ -27,19 +27,20 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
   readonly capacity: number;
   /** For runtimes: called once, when the reader has been told that nothing more comes, or has left. */
   onEnd: (() => void) | undefined;
-  /** For runtimes: whether somebody ever asked for a value. */
-  asked = false;
   readonly #ring: Ring<T>;
   #answer: ((result: IteratorResult<T>) => void) | undefined;
   #task: (() => void) | undefined;
   #gate: Gate | undefined;
   #left = false;
   #ending = false;
+  #waited = false;
+  readonly #from: number;
 
   /** Use {@linkcode Out.subscribe}. */
   constructor(ring: Ring<T>, capacity: number) {
     [this.#ring, this.capacity] = [ring, capacity];
     ring.subscribe(this);
+    this.#from = this.at;
   }
 
   /** How many values wait; none any more after {@linkcode In.close}. */
@@ -60,6 +61,11 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
   /** When the next value was published, as a number that grows over the whole run. Only kept where a gate needs it. */
   get order(): number {
     return this.#ring.orderAt(this);
+  }
+
+  /** For runtimes: whether somebody ever asked for a value. */
+  get asked(): boolean {
+    return this.#waited || this.at > this.#from;
   }
 
   /** The next value, or `done` at the end. */
@@ -128,7 +134,7 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
 
   /** For runtimes: has `task` called, once, when something is there; it then takes values with {@linkcode In.tryNext}. */
   whenReady(task: () => void): void {
-    this.asked = true;
+    this.#waited = true;
     this.#task = task;
     this.parked = true;
     if (this.ready) this.#ringNow();
@@ -181,7 +187,7 @@ export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposa
   }
 
   #wait(): Promise<IteratorResult<T>> {
-    this.asked = true;
+    this.#waited = true;
     if (this.#answer !== undefined) {
       return Promise.reject(
         new TinmanError("CLOSED", `Cannot read "${this.#ring.name}" twice at a time: a next() waits already`, {

@@ -157,6 +157,16 @@ Deno.test("In.endWhenEmpty() ends the input behind what is queued, though its ch
   assert.deepEqual(await next, { done: true, value: undefined });
 });
 
+Deno.test("In.asked says whether somebody ever asked for a value", async () => {
+  const out = new Out<number>();
+  await out.publish(0);
+  const [waiting, taking, idle] = [out.subscribe(), out.subscribe(), out.subscribe()];
+  void waiting.next();
+  await out.publish(1);
+  await taking.next();
+  assert.deepEqual([waiting.asked, taking.asked, idle.asked], [true, true, false]);
+});
+
 Deno.test("In.whenReady() calls once for each time it was asked, at once when something is there", () => {
   const out = new Out<number>();
   const input = out.subscribe();

@@ -120,7 +120,7 @@ class ReplayLoop {
     if (player.tryPlay()) return pace.passed();
     // No room: a reader sleeps, is held up by its journal, or waits for something outside of the graph.
     if (clock.fireNext() !== undefined || execution.abandonJournal()) return;
-    await this.#waitOutside(() => !execution.wiring.outs.values().every((out) => out.hasRoom()));
+    await this.#waitOutside(() => !pace.stopped && !execution.wiring.outs.values().every((out) => out.hasRoom()));
   }
 
   #end(): void {
@@ -147,12 +147,14 @@ class ReplayLoop {
     return left;
   }
 
-  /** Gives the world outside some real time, for as long as `isStuck`, up to the time of grace. */
+  /** Gives the world outside some real time, for as long as `isStuck`: the time of grace, more while a reader works. */
   async #waitOutside(isStuck: () => boolean): Promise<void> {
     const { env, options, execution } = this.#drive;
     const graceMs = options.graceMs ?? 5000;
     const startNs = env.clock.elapsedNs();
-    for (let ms = 0.1; isStuck() && !this.#isOver() && env.clock.elapsedNs() - startNs < graceMs * 1e6; ms *= 1.5) {
+    const isTime = () =>
+      env.clock.elapsedNs() - startNs < graceMs * 1e6 || !this.#fedToEnd && !execution.runs.every(({ stuck }) => stuck);
+    for (let ms = 0.1; isStuck() && !this.#isOver() && isTime(); ms *= 1.5) {
       await (ms < 1 ? env.nextTurn() : env.clock.sleep(Math.min(ms, 50)));
     }
     if (!isStuck() || this.#isOver() || this.#fedToEnd) return;

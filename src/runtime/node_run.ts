@@ -60,9 +60,16 @@ export class NodeRun {
     return (this.#clock?.waiting ?? 0) > 0;
   }
 
-  /** Whether it waits in one of its channels. */
-  get waiting(): boolean {
-    return this.wired.inputs.some(({ parked }) => parked) || this.wired.outputs.some(({ blocked }) => blocked);
+  /**
+   * Whether it goes on only when another node does. A node that has read and does not ask for more is at work, perhaps
+   * on something outside that takes its time.
+   */
+  get stuck(): boolean {
+    const { inputs, outputs } = this.wired;
+    if (this.ended || this.sleeping) return this.ended;
+    if (outputs.some(({ blocked }) => blocked)) return true;
+    const full = inputs.filter(({ size, capacity }) => size >= capacity);
+    return full.length === 0 ? inputs.some(({ parked }) => parked) : full.some(({ asked }) => !asked);
   }
 
   /** Lets the next thing into a node whose last fiber has not come back though all is at rest; says whether it did. */

@@ -271,6 +271,19 @@ Deno.test("replayGraph() fails when a node does not read what is played to it", 
   await assert.rejects(replay([deaf]), (error) => isTinmanError(error, "DEADLOCK") && /"numbers"/.test(error.message));
 });
 
+Deno.test("replayGraph() waits for a reader that is at work on something outside, however long it takes", async () => {
+  const { replay, env } = await record([counter(20)]);
+  const got: number[] = [];
+  const upload = node({ in: { numbers: numbers.with({ capacity: 2 }) } }, async ({ numbers }) => {
+    for await (const n of numbers) {
+      if (n === 1) await env.clock.sleep(20_000);
+      got.push(n);
+    }
+  });
+  await replay([upload]);
+  assert.equal(got.length, 20);
+});
+
 Deno.test("replayGraph() names channel and frame that cannot be decoded", async () => {
   const env = createTestEnvironment();
   using recording = createRecording(env.files, "runs/broken", { clock: env.clock });

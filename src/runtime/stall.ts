@@ -6,8 +6,8 @@ import type { Execution } from "./execution.ts";
 const LOOK_MS = 500;
 
 /**
- * Fails a run in which nothing moves while publishers wait for room. A node that waits for something outside (a port, a
- * person) while nobody waits for it is no reason: it will go on when that comes.
+ * Fails a run in which nothing moves while publishers wait for room: all wait for each other, or for a node that never
+ * reads. A node that is at work, or waits for something outside (a port, a person), is no reason: it will go on.
  */
 export function watchForStall(env: RunEnvironment, execution: Execution, stallMs: number): Disposable {
   const ended = new AbortController();
@@ -23,7 +23,7 @@ export function watchForStall(env: RunEnvironment, execution: Execution, stallMs
     for await (const _ of env.clock.every(Math.min(LOOK_MS, stallMs / 4), { signal: ended.signal })) {
       const now = progress();
       const blocked = [...execution.wiring.outs].filter(([, out]) => out.blocked).map(([name]) => name);
-      if (now !== last || blocked.length === 0 || !onlyReadersAreBusy(execution, blocked)) {
+      if (now !== last || blocked.length === 0 || !execution.runs.every(({ stuck }) => stuck)) {
         [last, since] = [now, env.clock.elapsedNs()];
       } else if (env.clock.elapsedNs() - since >= stallMs * 1e6) {
         return execution.fail(stalled(execution, blocked, stallMs));
@@ -32,13 +32,6 @@ export function watchForStall(env: RunEnvironment, execution: Execution, stallMs
   };
   look().catch(() => {});
   return { [Symbol.dispose]: () => ended.abort() };
-}
-
-// Whoever still runs is a node for which a publisher waits.
-function onlyReadersAreBusy(execution: Execution, blocked: readonly string[]): boolean {
-  return execution.runs.every(({ ended, sleeping, waiting, wired: { node } }) =>
-    ended || !sleeping && (waiting || Object.values(node.inputs).some(({ name }) => blocked.includes(name)))
-  );
 }
 
 function stalled(execution: Execution, blocked: readonly string[], stallMs: number): TinmanError<"DEADLOCK"> {
