@@ -1,3 +1,4 @@
+import { crc32 } from "../bytes/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { LOG_SUFFIX } from "./names.ts";
@@ -45,10 +46,15 @@ export interface Manifest {
   readonly channels: readonly ManifestChannel[];
 }
 
-/** What came of reading a manifest. `foreign` means that whoever wrote it knows better than we do. */
-export type ManifestResult = { readonly manifest: Manifest } | { readonly problem: string; readonly foreign?: true };
+/**
+ * What came of reading a manifest. `damage`: it can be used, and is not what was written. `foreign` means that whoever
+ * wrote it knows better than we do.
+ */
+export type ManifestResult =
+  | { readonly manifest: Manifest; readonly damage?: string }
+  | { readonly problem: string; readonly foreign?: true };
 
-/** The text of a `recording.json`: sorted by nothing but sense, times as decimal text. */
+/** The text of a `recording.json`: sorted by nothing but sense, times as decimal text, its own checksum last. */
 export function formatManifest(manifest: Manifest): string {
   const { tinman, tool, id, startedNs, endedNs, clean, seed, graph, channels } = manifest;
   const fields = {
@@ -63,7 +69,8 @@ export function formatManifest(manifest: Manifest): string {
     graph,
   };
   const asText = (_: string, value: unknown) => typeof value === "bigint" ? value.toString() : value;
-  return JSON.stringify(fields, asText, 2) + "\n";
+  const text = JSON.stringify(fields, asText, 2);
+  return `${text.slice(0, -"\n}".length)},\n  "crc32": "${checksum(text)}"\n}\n`;
 }
 
 /** What a `recording.json` says, or the reason why it cannot be used. Never throws: the text may be anything. */
@@ -75,7 +82,11 @@ export function parseManifest(text: string): ManifestResult {
     return { problem: "it is not JSON" };
   }
   if (!isObject(value) || typeof value.tinman !== "number") return { problem: "it does not say { tinman: 1, … }" };
-  if (value.tinman !== 1) return { problem: `it is of version ${value.tinman}, and only 1 can be read`, foreign: true };
+  const damage = damageOf(text);
+  if (value.tinman !== 1) {
+    const problem = `it is of version ${value.tinman}, and only 1 can be read`;
+    return damage === undefined || damage === NO_CHECKSUM ? { problem, foreign: true } : { problem: damage };
+  }
   const { tool, id, seed, graph, clean, channels } = value;
   const [startedNs, endedNs] = [parseTime(value.startedNs), parseTime(value.endedNs)];
   if (typeof id !== "string" || startedNs === undefined || !Array.isArray(channels)) {
@@ -92,7 +103,7 @@ export function parseManifest(text: string): ManifestResult {
     ...(graph !== undefined && { graph }),
     channels: channels.flatMap(parseChannel),
   };
-  return { manifest };
+  return { manifest, ...(damage !== undefined && { damage }) };
 }
 
 /** The manifest in `folder`, or the reason why there is none that can be used. */
@@ -121,6 +132,20 @@ export function createManifest(files: Files, folder: string, manifest: Manifest)
 /** Puts the manifest into `folder`, whole or not at all. */
 export function writeManifest(files: Files, folder: string, manifest: Manifest): void {
   files.replace(`${folder}/${MANIFEST_NAME}`, new TextEncoder().encode(formatManifest(manifest)));
+}
+
+const NO_CHECKSUM = "it has no checksum";
+
+/** Why a text is not what was written, if it is not. */
+function damageOf(text: string): string | undefined {
+  const found = /,\n {2}"crc32": "([0-9a-f]{8})"\n\}\n$/.exec(text);
+  if (found === null) return NO_CHECKSUM;
+  const sum = checksum(text.slice(0, found.index) + "\n}");
+  return sum === found[1] ? undefined : `its checksum is ${sum}, not ${found[1]}`;
+}
+
+function checksum(text: string): string {
+  return crc32(new TextEncoder().encode(text)).toString(16).padStart(8, "0");
 }
 
 const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;

@@ -34,7 +34,19 @@ Deno.test("F16 parseManifest() leaves out what it does not know and what does no
     channels: [...channels, null, 7, { name: "x" }, { name: "x", file: "../x.blog" }, { name: "x", file: "x.txt" }],
   });
   const { endedNs: _, seed: __, ...rest } = manifest;
-  assert.deepEqual(parseManifest(text), { manifest: { ...rest, startedNs: 7n, clean: false } });
+  const damage = "it has no checksum";
+  assert.deepEqual(parseManifest(text), { manifest: { ...rest, startedNs: 7n, clean: false }, damage });
+});
+
+Deno.test("F16 parseManifest() finds each flipped bit", () => {
+  const bytes = new TextEncoder().encode(formatManifest(manifest));
+  for (let bit = 0; bit < bytes.length * 8; bit++) {
+    const changed = bytes.slice();
+    changed[bit >> 3]! ^= 1 << (bit & 7);
+    const found = parseManifest(new TextDecoder().decode(changed));
+    assert.ok("problem" in found || found.damage !== undefined, `bit ${bit & 7} of byte ${bit >> 3}`);
+    assert.ok(!("foreign" in found));
+  }
 });
 
 Deno.test("F17 parseManifest() says why a text cannot be used, whatever it is", () => {

@@ -50,6 +50,10 @@ export function openLogs(files: Files, folder: string, options: LogReaderOptions
       const message = `${MANIFEST_NAME} cannot be used (${found.problem}): the channels were taken from their files`;
       problems.push({ severity: "warning", message, fix: RECOVER });
     } else {
+      if (found.damage !== undefined) {
+        const message = `${MANIFEST_NAME} is not what was written: ${found.damage}`;
+        problems.push({ severity: "error", message, fix: "compare it with a copy; what it says may be wrong" });
+      }
       if (!found.manifest.clean) {
         problems.push({ severity: "warning", message: "the recording was not ended in good order", fix: RECOVER });
       }
@@ -119,8 +123,8 @@ function problemsOf(entry: ManifestChannel, log: LogReader, listed: readonly Man
     const message = `the last ${cutBytes} bytes are left out: behind ${log.frames} whole frames its file ${problem}`;
     found.push({ severity: "warning", channel, at: log.bytes, message, fix: RECOVER });
   }
-  if (frames !== undefined && log.frames < frames) {
-    add("error", `${frames} frames were written, ${log.frames} are there`);
+  if (frames !== undefined && log.frames !== frames) {
+    add(log.frames < frames ? "error" : "warning", `${frames} frames were written, ${log.frames} are there`);
   }
   return found;
 }

@@ -111,7 +111,7 @@ Deno.test("F17 a channel that was begun just before a crash is found by its file
   put(files, "run/recording.json", JSON.stringify({ tinman: 1, id: "x", startedNs: "1", clean: false, channels: [] }));
   using log = openRecording(files, "run");
   assert.deepEqual(plain(log.frames()).map(({ channel, text }) => [channel, text]), [["late", "x"]]);
-  assert.equal(log.problems.length, 2);
+  assert.equal(log.problems.length, 3);
   recording.close();
 });
 

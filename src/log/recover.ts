@@ -67,7 +67,7 @@ export function recoverRecording(files: Files, from: string, to: string, options
       const file = logFileName(entry.name, files.list(to));
       const copy = new ChannelCopy({ ...entry, file }, new LogWriter(files, `${to}/${file}`));
       copies.push(copy);
-      copy.take(log, options.keepDamaged ?? false);
+      copy.take(log, { keepDamaged: options.keepDamaged ?? false, startedNs: manifest.startedNs });
     }
     const channels = copies.map((copy) => copy.report());
     const endedNs = noteLosses(files, to, { copies, startedNs: manifest.startedNs });
@@ -96,19 +96,20 @@ class ChannelCopy {
     this.writer = writer;
   }
 
-  take(log: LogReader, keepDamaged: boolean): void {
+  take(log: LogReader, { keepDamaged, startedNs }: { keepDamaged: boolean; startedNs: bigint }): void {
     this.headerFrames = log.headerFrames;
     this.#header = log.header && { ...log.header, channel: this.entry.name, latched: this.entry.latched ?? false };
     this.cutBytes = log.tail.cutBytes;
     for (const block of log.blocks) {
       const isGood = this.#isGood(log, block);
-      const skip = block.firstFrame === 0 && (!isGood || log.headerIsCopy) ? this.#writeHeader(block) : 0;
+      const skip = block.firstFrame === 0 && (!isGood || log.headerIsCopy) ? this.#writeHeader(block.firstNs) : 0;
       const bytes = log.readBlock(block, false);
       const kept = isGood ? this.#copy(bytes, skip) : keepDamaged ? this.#copy(bytes, skip, block) : 0;
       if (isGood) continue;
       this.damagedBlocks++;
       this.lostFrames += block.frames - skip - kept;
     }
+    if (this.writer.frames === 0) this.#writeHeader(startedNs);
   }
 
   /** Counts, before losses are noted. */
@@ -129,10 +130,10 @@ class ChannelCopy {
     };
   }
 
+  /** Whether the bytes are what was written, and what the index says of them. */
   #isGood(log: LogReader, block: Block): boolean {
     try {
-      log.readBlock(block, true);
-      return true;
+      return countFrames(log.readBlock(block, true)) === block.frames;
     } catch (error) {
       if (isTinmanError(error, "CORRUPT_LOG")) return false;
       throw error;
@@ -140,9 +141,9 @@ class ChannelCopy {
   }
 
   /** Writes the header anew where the one in the log cannot be trusted; returns how many frames it stands for. */
-  #writeHeader(block: Block): number {
+  #writeHeader(timeNs: bigint): number {
     if (this.#header === undefined) return 0;
-    this.writer.writeBytes(encodeHeader(this.#header), block.firstNs);
+    this.writer.writeBytes(encodeHeader(this.#header), timeNs);
     return 1;
   }
 
@@ -195,9 +196,21 @@ function noteLosses(
   for (const { entry, lostFrames, damagedBlocks, cutBytes } of losses) {
     const why = damagedBlocks > 0 ? `${damagedBlocks} damaged blocks were left out` : "the end of the log was torn";
     const event = { kind: "gap", channel: entry.name, frames: lostFrames, cutBytes, why };
-    events.writer.writeBytes(eventCodec.encode(event), ++lastNs);
+    if (lastNs < MAX_TIME_NS) lastNs++;
+    events.writer.writeBytes(eventCodec.encode(event), lastNs);
   }
   return lastNs;
+}
+
+// A damaged time may be the last there is.
+const MAX_TIME_NS = 2n ** 64n - 1n;
+
+/** How many frames the bytes are, undefined when they are no whole number of frames. */
+function countFrames(bytes: Uint8Array): number | undefined {
+  const view = viewOf(bytes);
+  let [at, frames] = [0, 0];
+  for (; at + FRAME_HEADER_BYTES <= bytes.length; frames++) at += FRAME_HEADER_BYTES + lengthAt(view, at);
+  return at === bytes.length ? frames : undefined;
 }
 
 /** Releases what an error left open; the error itself is on its way already. */

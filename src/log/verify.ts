@@ -41,8 +41,8 @@ const RECOVER = "tinman log recover writes what is whole to a new recording";
  */
 export function verifyRecording(files: Files, folder: string): VerifyReport {
   const path = findRecording(files, folder);
-  const { logs, problems } = openLogs(files, path);
-  const checks = logs.map((each) => new ChannelCheck(each));
+  const { logs, problems, manifest: { clean } } = openLogs(files, path);
+  const checks = logs.map((each) => new ChannelCheck(each, clean));
   try {
     for (const check of checks) check.run();
   } finally {
@@ -76,9 +76,11 @@ class ChannelCheck {
   uncheckedFrames = 0;
   #last: { readonly hi: number; readonly lo: number } | undefined;
   #disorder = 0;
+  readonly #isClean: boolean;
 
-  constructor(opened: OpenLog) {
+  constructor(opened: OpenLog, isClean: boolean) {
     this.opened = opened;
+    this.#isClean = isClean;
   }
 
   run(): void {
@@ -92,6 +94,13 @@ class ChannelCheck {
     if (entry.header !== undefined && log.bytes > 0 && log.headerIsCopy) {
       const message = "its codec header is damaged; the copy in recording.json is used";
       this.#add({ severity: "error", at: 0, message, fix: RECOVER });
+    }
+    if (this.#isClean && entry.header !== undefined && log.bytes === 0) {
+      this.#add({ severity: "error", at: 0, message: "its file is empty", fix: "bring the file back from a copy" });
+    }
+    if (this.#isClean && indexProblem === undefined && frames > 0) {
+      const message = `its index ends early: ${frames} frames have no checksum`;
+      this.#add({ severity: "warning", message, fix: RECOVER });
     }
     for (const block of log.blocks) this.#checkBlock(block);
     if (this.#disorder > 1) {
