@@ -8,6 +8,7 @@ import { createDiagnostics, type LogEntry, logs } from "./logs.ts";
 import { type AnyChannel, type Node } from "./node.ts";
 import { NodeRun } from "./node_run.ts";
 import { nodesBehind, readsAll } from "./graph_plan.ts";
+import { Scheduler } from "./scheduler.ts";
 import { type ChannelTap, wire, type Wiring } from "./wiring.ts";
 
 /** What makes a run live or a replay. */
@@ -48,10 +49,12 @@ export class Execution {
     this.wiring = wire(nodes, [logs], { slice, tap, order: this.#order });
     this.#logs = this.wiring.outs.get(logs.name)!;
     this.#behindLogs = nodesBehind(nodes, logs.name);
+    const scheduler = new Scheduler();
     this.runs = this.wiring.nodes.map((wired) =>
       new NodeRun(wired, {
         clock: options.clock,
         slice,
+        scheduler,
         order: this.#order,
         journal: options.journal(wired.node.name),
         random: createRandom(`${options.seed}/${wired.node.name}`),

@@ -1,5 +1,6 @@
 import { DONE, type In, type Out, type Slice } from "../channel/mod.ts";
 import type { Journal } from "./journal.ts";
+import type { Scheduler } from "./scheduler.ts";
 
 /** What a node in handler form consists of at run time. */
 export interface HandlerLoopOptions {
@@ -10,6 +11,7 @@ export interface HandlerLoopOptions {
   readonly context: unknown;
   readonly journal: Journal;
   readonly slice: Slice;
+  readonly scheduler: Scheduler;
 }
 
 /** Somebody who does things in the order of a journal. */
@@ -26,11 +28,10 @@ export interface Follower {
  */
 export class HandlerLoop implements Follower {
   readonly #options: HandlerLoopOptions;
-  readonly #result = Promise.withResolvers<void>();
   readonly #only: In<unknown> | undefined;
   readonly #ended = new Set<number>();
-  /** Counts the times it parked, so that of several inputs only the first to have something wakes it. */
-  #parked = 0;
+  readonly #result = Promise.withResolvers<void>();
+  /** Whether it waits for an arrival. */
   #isParked = false;
 
   constructor(options: HandlerLoopOptions) {
@@ -40,7 +41,7 @@ export class HandlerLoop implements Follower {
 
   /** Runs until all inputs have ended or a handler fails. */
   run(): Promise<void> {
-    this.#start();
+    this.#schedule();
     return this.#result.promise;
   }
 
@@ -51,58 +52,61 @@ export class HandlerLoop implements Follower {
 
   abandonJournal(): void {
     this.#options.journal.abandon();
-    if (this.#isParked) this.#unpark();
+    this.#wake();
   }
 
-  readonly #start = (): void => void DONE.then(this.#run);
+  readonly #schedule = (): void => this.#options.scheduler.schedule(this.#run);
+
+  // Of several inputs the first to have something ends the wait; the others then find nobody waiting.
+  readonly #wake = (): void => {
+    if (!this.#isParked) return;
+    this.#isParked = false;
+    this.#schedule();
+  };
 
   readonly #run = (): void => {
     try {
       const wait = this.#only === undefined ? this.#drainMany() : this.#drainOne(this.#only);
       // Something has to settle first: the handler itself, room for what it published, or a turn of the event loop.
-      wait?.then(this.#run, this.#result.reject);
+      if (wait !== undefined) wait.then(this.#schedule, this.#result.reject);
+      else if (this.#ended.size < this.#options.inputs.length) this.#park();
+      else this.#result.resolve();
     } catch (error) {
       this.#result.reject(error);
     }
   };
 
   #drainOne(input: In<unknown>): Promise<void> | undefined {
-    const { handlers: [handler], context, slice, outputs } = this.#options;
+    const { handlers: [handler], context } = this.#options;
     while (input.size > 0) {
-      const promise = handler!(input.take() as never, context as never);
-      if (promise !== undefined && promise !== DONE && isPromise(promise)) return promise;
-      for (const output of outputs) if (output.blocked) return output.ready();
-      if (--slice.budget < 0) {
-        const turn = slice.spent();
-        if (turn !== undefined) return turn;
-      }
+      const wait = this.#settle(handler!(input.take() as never, context as never));
+      if (wait !== undefined) return wait;
     }
-    if (input.tryNext()?.done) this.#result.resolve();
-    else input.whenReady(this.#start);
+    if (input.tryNext()?.done) this.#ended.add(0);
     return undefined;
   }
 
   #drainMany(): Promise<void> | undefined {
-    const { inputs, handlers, context, slice, outputs, journal } = this.#options;
-    for (;;) {
-      const source = this.#pick();
-      if (source === undefined) return this.#park();
+    const { inputs, handlers, context, journal } = this.#options;
+    for (let source = this.#pick(); source !== undefined; source = this.#pick()) {
       journal.turn(source);
       const result = inputs[source]!.tryNext()!;
       if (result.done) {
         this.#ended.add(source);
-        if (this.#ended.size < inputs.length) continue;
-        this.#result.resolve();
-        return undefined;
+        continue;
       }
-      const promise = handlers[source]!(result.value as never, context as never);
-      if (promise !== undefined && promise !== DONE && isPromise(promise)) return promise;
-      for (const output of outputs) if (output.blocked) return output.ready();
-      if (--slice.budget < 0) {
-        const turn = slice.spent();
-        if (turn !== undefined) return turn;
-      }
+      const wait = this.#settle(handlers[source]!(result.value as never, context as never));
+      if (wait !== undefined) return wait;
     }
+    return undefined;
+  }
+
+  /** What has to settle before the next message, after a handler returned `result`. */
+  #settle(result: unknown): Promise<void> | undefined {
+    const { slice, outputs } = this.#options;
+    if (result !== undefined && result !== DONE && isPromise(result)) return result;
+    for (let i = 0; i < outputs.length; i++) if (outputs[i]!.blocked) return outputs[i]!.ready();
+    return --slice.budget < 0 ? slice.spent() : undefined;
   }
 
   #pick(): number | undefined {
@@ -117,22 +121,13 @@ export class HandlerLoop implements Follower {
     return first;
   }
 
-  #park(): undefined {
-    const parked = ++this.#parked;
+  #park(): void {
     this.#isParked = true;
-    const wake = () => {
-      if (parked === this.#parked && this.#isParked) this.#unpark();
-    };
-    const expected = this.#options.journal.expected();
-    this.#options.inputs.forEach((input, source) => {
-      if (!this.#ended.has(source) && (expected ?? source) === source) input.whenReady(wake);
-    });
-    return undefined;
-  }
-
-  #unpark(): void {
-    this.#isParked = false;
-    this.#start();
+    const { inputs, journal } = this.#options;
+    const expected = journal.expected();
+    for (let source = 0; source < inputs.length; source++) {
+      if (!this.#ended.has(source) && (expected ?? source) === source) inputs[source]!.whenReady(this.#wake);
+    }
   }
 }
 

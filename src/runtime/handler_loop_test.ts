@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
 import { createSlice, endlessSlice, type In, Out, type Slice } from "../channel/mod.ts";
 import { HandlerLoop } from "./handler_loop.ts";
+import { Scheduler } from "./scheduler.ts";
 import { type Journal, JournalReader, JournalWriter, noJournal } from "./journal.ts";
 
 type Handler = (message: string) => unknown;
@@ -19,6 +20,7 @@ function createLoop({ handlers, outputs = [], journal = noJournal, slice = endle
   const outs = handlers.map(() => new Out<string>({ order }));
   const inputs = outs.map((out) => out.subscribe({ capacity: 1000 }));
   const loop = new HandlerLoop({
+    scheduler: new Scheduler(),
     inputs: inputs as In<unknown>[],
     outputs: outputs as Out<unknown>[],
     handlers: handlers as readonly ((message: never) => unknown)[],

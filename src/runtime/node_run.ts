@@ -7,6 +7,7 @@ import type { Journal } from "./journal.ts";
 import type { Diagnostics } from "./logs.ts";
 import { type NodeContext, SKIP } from "./node.ts";
 import { NodeClock } from "./node_clock.ts";
+import type { Scheduler } from "./scheduler.ts";
 import { Turnstile } from "./turnstile.ts";
 import type { WiredNode } from "./wiring.ts";
 
@@ -17,6 +18,7 @@ const LAST_WORDS = 1000;
 export interface NodeRunOptions {
   readonly clock: Clock;
   readonly slice: Slice;
+  readonly scheduler: Scheduler;
   readonly order: { next: number };
   readonly journal: Journal;
   readonly random: Random;
@@ -127,13 +129,13 @@ export class NodeRun {
 
   #body(): Promise<void> {
     const { node: { body }, inputs, outputs, ports } = this.wired;
-    const { journal, slice, follow } = this.#options;
+    const { journal, slice, scheduler, follow } = this.#options;
     const context = { ...ports, ...this.#context() };
     if (body.form === "function") return body.run(context as never);
     const handlers = body.form === "pure"
       ? [pureHandler(body.step, (value) => outputs[0]!.publish(value))]
       : Object.keys(this.wired.node.inputs).map((key) => body.on[key]!.bind(body.on));
-    const loop = new HandlerLoop({ inputs, outputs, context, journal, slice, handlers });
+    const loop = new HandlerLoop({ inputs, outputs, context, journal, slice, scheduler, handlers });
     follow(loop);
     return loop.run();
   }
