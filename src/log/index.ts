@@ -1,5 +1,6 @@
 import { ByteReader, ByteWriter, crc32 } from "../bytes/mod.ts";
 import type { Files, OpenFile } from "../files/mod.ts";
+import { FRAME_HEADER_BYTES } from "./frame.ts";
 
 /** A run of whole frames in a log: what is read, checked and skipped as one. */
 export interface Block {
@@ -128,6 +129,7 @@ function decodeEntry(entry: Uint8Array): Block | undefined {
   const at = Number(reader.u64());
   const [firstNs, lastNs, firstFrame] = [reader.u64(), reader.u64(), Number(reader.u64())];
   const [length, frames, crc] = [reader.u32(), reader.u32(), reader.u32()];
-  if (reader.u32() !== crc32(entry.subarray(0, ENTRY_BYTES - 4)) || frames === 0) return undefined;
+  if (reader.u32() !== crc32(entry.subarray(0, ENTRY_BYTES - 4))) return undefined;
+  if (frames === 0 || length < frames * FRAME_HEADER_BYTES || firstNs > lastNs) return undefined;
   return { at, length, frames, firstFrame, firstNs, lastNs, crc };
 }

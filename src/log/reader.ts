@@ -49,6 +49,8 @@ export class LogReader implements Disposable {
   readonly header: ChannelHeader | undefined;
   /** Whether the header is the copy that was given, because the one in the log is damaged. */
   readonly headerIsCopy: boolean;
+  /** The time of the first frame with data. */
+  readonly firstNs: bigint | undefined;
   /** Whether no time is before the one in front of it, as far as the blocks tell. */
   readonly sorted: boolean;
   readonly #bytes: LogBytes;
@@ -84,6 +86,7 @@ export class LogReader implements Disposable {
     const copy = header && formatOf(header);
     this.headerIsCopy = own[0] === "raw" && copy?.[0] === "tinman";
     [this.format, this.header] = this.headerIsCopy ? copy! : own;
+    this.firstNs = this.#readFirstNs();
     this.channel = channel ?? this.header?.channel ?? path;
   }
 
@@ -116,20 +119,6 @@ export class LogReader implements Disposable {
       problem: this.#problem,
       indexProblem: this.#indexProblem,
     };
-  }
-
-  /** The time of the first frame with data. */
-  get firstNs(): bigint | undefined {
-    if (this.frames === 0) return undefined;
-    const block = this.#blocks.find(({ firstFrame, frames }) => firstFrame + frames > this.headerFrames)!;
-    if (block.firstFrame >= this.headerFrames) return block.firstNs;
-    // The header stands in front of it in the same block.
-    const head = this.#bytes.read(0, FRAME_HEADER_BYTES);
-    const at = FRAME_HEADER_BYTES + lengthAt(viewOf(head), 0);
-    const next = viewOf(this.#bytes.read(at, FRAME_HEADER_BYTES));
-    // A damaged length leads anywhere.
-    if (next.byteLength < FRAME_HEADER_BYTES) return block.firstNs;
-    return joinTime(next.getUint32(4, true), next.getUint32(0, true));
   }
 
   /** The latest time. */
@@ -169,6 +158,19 @@ export class LogReader implements Disposable {
   /** The same as {@linkcode LogReader.close}. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #readFirstNs(): bigint | undefined {
+    const { headerFrames } = this;
+    const block = this.#blocks.find(({ firstFrame, frames }) => firstFrame + frames > headerFrames);
+    if (block === undefined || block.firstFrame >= headerFrames) return block?.firstNs;
+    // The header stands in front of it in the same block.
+    const at = FRAME_HEADER_BYTES + lengthAt(viewOf(this.#bytes.read(0, FRAME_HEADER_BYTES)), 0);
+    const next = viewOf(this.#bytes.read(at, FRAME_HEADER_BYTES));
+    // A damaged length leads anywhere.
+    return next.byteLength < FRAME_HEADER_BYTES
+      ? block.firstNs
+      : joinTime(next.getUint32(4, true), next.getUint32(0, true));
   }
 
   #readHeader(): [LogFormat, ChannelHeader | undefined] {

@@ -5,6 +5,7 @@ import { begin, bytes, plain, put, readAll, registry, START_NS, text } from "./_
 import { newRecordingFolder } from "./folders.ts";
 import { openRecording } from "./recording.ts";
 import { createRecording } from "./recording_writer.ts";
+import { Stamper } from "./stamper.ts";
 
 Deno.test("F2 times are strictly increasing over all channels of a recording, though the clock stands still", () => {
   const { files, clock, recording } = begin();
@@ -41,6 +42,13 @@ Deno.test("F2 a stamp carries over from the lower half of a time to the upper", 
   recording.close();
   using log = openRecording(files, "run");
   assert.deepEqual(plain(log.frames()).map(({ timeNs }) => Number(timeNs - originNs)), steps);
+});
+
+Deno.test("F2 stamps are strictly increasing after 104 days too, when a number has no next nanosecond", () => {
+  const clock = { ...begin().clock, originNs: START_NS, elapsedNs: () => 2 ** 53 + 2, now: () => START_NS };
+  const stamper = new Stamper(clock as never, START_NS);
+  const stamps = Array.from({ length: 100 }, () => stamper.next());
+  assert.equal(new Set(stamps).size, 100);
 });
 
 Deno.test("F18 a second recording into one folder is EXISTS; below one parent each gets a folder of its own", () => {

@@ -49,7 +49,7 @@ Deno.test("F22 recoverRecording() leaves damaged blocks out, counts them and not
   flip(files, "run/a.blog", 2000);
   const before = snapshot(files);
   const { verify, channels: [a, b] } = recoverRecording(files, "run", "new");
-  assert.deepEqual(verify.findings, []);
+  assert.deepEqual(verify.findings.map(({ severity, channel }) => [severity, channel]), [["info", "a"]]);
   assert.equal(a!.damagedBlocks, 2);
   assert.ok(a!.lostFrames > 0 && a!.frames + a!.lostFrames === 100);
   assert.equal(b!.frames, 50);

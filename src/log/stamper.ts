@@ -21,8 +21,9 @@ export class Stamper {
   /** The next stamp, counted from the clock's origin. */
   next(): number {
     const elapsed = this.#clock.elapsedNs();
-    this.#last = elapsed > this.#last ? elapsed : this.#last + 1;
-    return this.#last;
+    // After 104 days a number has no next nanosecond any more, only a next number.
+    const next = this.#last < 2 ** 53 ? this.#last + 1 : this.#last * (1 + Number.EPSILON);
+    return this.#last = elapsed > this.#last ? elapsed : next;
   }
 
   /** The time of the last stamp, or just before the start. */

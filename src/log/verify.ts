@@ -102,6 +102,9 @@ class ChannelCheck {
       const message = `its index ends early: ${frames} frames have no checksum`;
       this.#add({ severity: "warning", message, fix: RECOVER });
     }
+    if (entry.drops !== undefined) {
+      this.#add({ severity: "info", message: `${entry.drops} frames were not recorded, ~events says why` });
+    }
     for (const block of log.blocks) this.#checkBlock(block);
     if (this.#disorder > 1) {
       this.#add({ severity: "info", message: `in all ${this.#disorder} frames are not later than the one before` });
