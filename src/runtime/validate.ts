@@ -1,6 +1,7 @@
 import { checkCapacity } from "../channel/mod.ts";
 import { encodeHeader, headerOf } from "../codec/mod.ts";
 import { didYouMean, TinmanError } from "../errors/mod.ts";
+import { isReserved } from "../log/mod.ts";
 import { channelsOf, inputsOf, outputsOf } from "./graph_plan.ts";
 import { logs } from "./logs.ts";
 import { isNode, type Node } from "./node.ts";
@@ -62,6 +63,13 @@ function checkProducers(nodes: readonly Node[]): Map<string, Node> {
           node: node.name,
           channel,
           hint: "give one of them a channel of its own, and read both",
+        });
+      }
+      if (isReserved(channel)) {
+        throw new TinmanError("GRAPH", `Node "${node.name}" cannot publish to "${channel}": the name is reserved`, {
+          node: node.name,
+          channel,
+          hint: "name it differently: channels that begin with ~ are those that tinman keeps in a recording for itself",
         });
       }
       if (all || channel === logs.name) {

@@ -110,6 +110,14 @@ Deno.test("validate() takes a cycle that is declared, and a diamond, which is no
   validate([producer("p"), step(raw, a), step(raw, b), node({ in: { a, b } }, idle)]);
 });
 
+Deno.test("validate() refuses a channel with a name that recordings keep for themselves", () => {
+  const events = channel<number>("~events");
+  assert.throws(
+    () => validate([node({ name: "a", out: { events } }, async () => {})]),
+    (error) => isTinmanError(error, "GRAPH") && /cannot publish to "~events": the name is reserved/.test(error.message),
+  );
+});
+
 Deno.test("validate() asks no producer for a node that reads all channels", () => {
   validate([node({ in: { all: allChannels } }, idle)]);
 });
