@@ -124,7 +124,8 @@ export class HandlerLoop implements Follower {
   #park(): void {
     this.#isParked = true;
     const { inputs, journal } = this.#options;
-    const expected = journal.expected();
+    // One input is always next; its journal, if there is one, is about readings of the clock.
+    const expected = this.#only === undefined ? journal.expected() : undefined;
     for (let source = 0; source < inputs.length; source++) {
       if (!this.#ended.has(source) && (expected ?? source) === source) inputs[source]!.whenReady(this.#wake);
     }

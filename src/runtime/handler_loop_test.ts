@@ -224,6 +224,27 @@ Deno.test("HandlerLoop goes on in the order of today when its journal is abandon
   assert.deepEqual(got, ["b1", "b2", "a1"]);
 });
 
+Deno.test("HandlerLoop with one input needs no journal to know what comes next", async () => {
+  const frames: Uint8Array[] = [];
+  const writer = new JournalWriter(0, (frame) => frames.push(frame.slice()));
+  writer.clock(7);
+  writer.flush();
+  const got: string[] = [];
+  const journal = new JournalReader(0, frames, { isWhole: true });
+  const { outs: [out], loop } = createLoop({
+    handlers: [(text) => void got.push(`${text} at ${journal.clock(1)}`)],
+    journal,
+  });
+  const ended = loop.run();
+  await nextTurn();
+  void out!.publish("a");
+  await nextTurn();
+  void out!.publish("b");
+  out!.close();
+  await ended;
+  assert.deepEqual(got, ["a at 7", "b at 7"], "the reading was not passed over, and later ones never go back");
+});
+
 Deno.test("HandlerLoop fails when its journal cannot be read", async () => {
   const journal = new JournalReader(0, [Uint8Array.of(0, 2, 0), Uint8Array.of(0, 0x80)], { isWhole: true });
   const { outs, loop } = createLoop({ handlers: [() => {}, () => {}], journal });
