@@ -1,5 +1,5 @@
 import { create as createMessage, createFileRegistry, type DescFile, type DescMessage } from "@bufbuild/protobuf";
-import { fromBinary, type MessageInitShape, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type FileDescriptorProto, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { type Codec, codecFailure, type CodecKind } from "tinman/codec";
 import { checkMessage } from "./_protobuf_check.ts";
@@ -12,6 +12,14 @@ export interface ProtobufSchema {
   readonly message: string;
 }
 
+/** A message as `protoc-gen-es` 2 generates it, such as `ReadingSchema`. Name its type: `protobuf<Reading>(ReadingSchema)`. */
+export interface GeneratedMessage {
+  /** What tells it from enums and services. */
+  readonly kind: "message";
+  /** Its full name, such as `sensors.v1.Reading`. */
+  readonly typeName: string;
+}
+
 /**
  * Messages of Protocol Buffers, by a schema that `protoc-gen-es` made or that comes as data. The schema stands in the
  * header, so that a reader needs no generated code; no code is made from it. Plain objects are taken as well as messages;
@@ -19,12 +27,9 @@ export interface ProtobufSchema {
  *
  * The same message gives the same bytes, except that a map is written in the order in which its keys were added.
  */
-export function protobuf<D extends DescMessage>(schema: D): Codec<MessageShape<D> | MessageInitShape<D>>;
-/** The same for a schema that comes as data; what is decoded has the fields of its message. */
-export function protobuf(schema: ProtobufSchema): Codec<Record<string, unknown>>;
-export function protobuf(schema: DescMessage | ProtobufSchema): Codec<never> {
-  const codec = "kind" in schema ? create(schema, pack(schema)) : unpack(schema);
-  return codec as Codec<unknown> as Codec<never>;
+export function protobuf<T = Record<string, unknown>>(schema: ProtobufSchema | GeneratedMessage): Codec<T> {
+  const codec = "kind" in schema ? create(schema as DescMessage, pack(schema as DescMessage)) : unpack(schema);
+  return codec as Codec<T>;
 }
 
 function create(desc: DescMessage, schema: ProtobufSchema): Codec<unknown> {

@@ -9,7 +9,9 @@ const MAX_UNAWAITED = 1024;
 
 /** What a ring needs to know of one subscriber. `at` is the sequence number of the next value that it will take. */
 export interface Cursor {
+  /** Sequence number of the next value that it will take. */
   at: number;
+  /** How many values may wait for it. */
   readonly capacity: number;
   /** Whether it wants to be told when something arrives. */
   parked: boolean;

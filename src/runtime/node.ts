@@ -4,7 +4,7 @@ import { TinmanError } from "../errors/mod.ts";
 import type { Random } from "../random/mod.ts";
 import type { Diagnostics } from "./logs.ts";
 
-// A node takes channels of every type, and no other type stands for that in both directions.
+/** A channel of any type: a node takes channels of every type, and no other type stands for that in both directions. */
 // deno-lint-ignore no-explicit-any
 export type AnyChannel = Channel<any>;
 /** Channels by the name under which a node sees them. */
@@ -24,8 +24,10 @@ export interface NodeContext {
   readonly name: string;
 }
 
-type IsAny<T> = 0 extends 1 & T ? true : false;
-type Input<T> = IsAny<T> extends true ? In<T> : T extends AllChannels ? ReadonlyMap<string, In<unknown>> : In<T>;
+/** Whether a type is `any`. */
+export type IsAny<T> = 0 extends 1 & T ? true : false;
+/** An input as the node sees it: all channels as a map, any other as its receiving half. */
+export type Input<T> = IsAny<T> extends true ? In<T> : T extends AllChannels ? ReadonlyMap<string, In<unknown>> : In<T>;
 /** The inputs of a node, by the name under which it sees them. */
 export type Inputs<I extends ChannelMap> = {
   readonly [K in keyof I]: I[K] extends Channel<infer T> ? Input<T> : never;

@@ -10,7 +10,7 @@ export interface RecordOptions {
   readonly channels?: readonly string[];
   /** Channels to leave out, as globs. @default {[]} */
   readonly exclude?: readonly string[];
-  /** @default {"never"}: what was flushed survives a crash of the program, not a power cut */
+  /** When to wait for the disk. @default {"never"}: what was flushed survives a crash of the program, not a power cut */
   readonly sync?: SyncPolicy;
 }
 
@@ -34,7 +34,7 @@ export interface RunOptions {
   readonly stats?: boolean;
   /** Called every `statsEveryMs` with what went through so far. */
   readonly onStats?: (channels: readonly ChannelStats[]) => void;
-  /** @default {1000} */
+  /** Milliseconds between two calls of `onStats`. @default {1000} */
   readonly statsEveryMs?: number;
 }
 

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import fc, { type Arbitrary } from "fast-check";
 import { type Codec, type CodecKind, CodecRegistry, decodeHeader, encodeHeader, headerOf } from "../codec/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import type { TestFunction } from "./clock_suite.ts";
 import { junkData, junkValues, mutatedBytes, mutatedData } from "./hostile.ts";
+
+/** An arbitrary of fast-check, by what tells the type of its values. */
+export interface ArbitraryOf<T> {
+  /** {@link https://fast-check.dev} */
+  map<U>(mapper: (value: T) => U): unknown;
+}
 
 /** Options of {@linkcode testCodec}. */
 export interface CodecSuiteOptions<T> {
@@ -20,7 +26,7 @@ export interface CodecSuiteOptions<T> {
   /** Values that must come back as they were: the edges, such as nothing, the largest, NaN. At least one. */
   readonly values: readonly T[];
   /** More such values than one could write down. */
-  readonly arbitrary?: fc.Arbitrary<T>;
+  readonly arbitrary?: ArbitraryOf<T>;
   /** Values that must be refused, and what the message must say: the place, what it is, what was expected. @default {[]} */
   readonly refused?: readonly { readonly value: unknown; readonly message: RegExp }[];
   /** Whether a value came back as it was. @default {deepStrictEqual} */
@@ -40,7 +46,7 @@ export function testCodec<T>(options: CodecSuiteOptions<T>): void {
 
 function testValues<T>(options: CodecSuiteOptions<T>): void {
   const { name, test, create, values, refused = [], assertEqual = assert.deepStrictEqual } = options;
-  const arbitrary = options.arbitrary ?? fc.constantFrom(...values);
+  const arbitrary = options.arbitrary as Arbitrary<T> | undefined ?? fc.constantFrom(...values);
 
   test(`${name}: a value comes back as it was, and the same value gives the same bytes`, () => {
     const codec = create();

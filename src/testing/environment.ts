@@ -20,13 +20,13 @@ export interface TestEnvironment extends RunEnvironment {
 
 /** Options of {@linkcode createTestEnvironment}. */
 export interface TestEnvironmentOptions {
-  /** @default {new ones in memory} */
+  /** Where recordings lie. @default {new ones in memory} */
   readonly files?: Files;
   /** When time begins. @default {2026-01-01} */
   readonly startNs?: bigint;
-  /** @default {JSON without bigint} */
+  /** For channels that name none. @default {JSON without bigint} */
   readonly defaultCodec?: Codec<unknown>;
-  /** @default {one that knows the default codec} */
+  /** Codecs that may be read. @default {the default codec alone} */
   readonly registry?: CodecRegistry;
 }
 

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc, { type Arbitrary } from "fast-check";
 
 /** Values of every sort, for whatever takes any value: each is to be taken or refused politely. */
 export function junkValues(): unknown[] {
@@ -44,7 +44,7 @@ function traps(): unknown[] {
 }
 
 /** Bytes that are nearly `samples`: some flipped, cut, doubled, or claiming to be very long. */
-export function mutatedBytes(samples: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
+export function mutatedBytes(samples: readonly Uint8Array[]): Arbitrary<Uint8Array> {
   const edit = fc.record({
     kind: fc.constantFrom("flip", "set", "cut", "insert", "long"),
     at: fc.nat(),
@@ -69,7 +69,7 @@ function mutate(bytes: Uint8Array<ArrayBuffer>, edit: { kind: string; at: number
 }
 
 /** Data that is nearly `sample`: one part of it is something else, or all of it is. */
-export function mutatedData(sample: unknown): fc.Arbitrary<unknown> {
+export function mutatedData(sample: unknown): Arbitrary<unknown> {
   const anything = fc.oneof(
     fc.anything({ withBigInt: true, withNullPrototype: true, maxDepth: 2 }),
     fc.constantFrom(...junkData()),

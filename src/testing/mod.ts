@@ -6,5 +6,5 @@
 export { type ClockSuiteOptions, testClock, type TestFunction } from "./clock_suite.ts";
 export { createFaultyFiles, type FaultyFiles, type FaultyFilesOptions } from "./faulty_files.ts";
 export { type FilesFixture, type FilesSuiteOptions, testFiles } from "./files_suite.ts";
-export { type CodecSuiteOptions, testCodec } from "./codec_suite.ts";
-export { junkValues, mutatedBytes, mutatedData } from "./hostile.ts";
+export { type ArbitraryOf, type CodecSuiteOptions, testCodec } from "./codec_suite.ts";
+export { createTestEnvironment, type TestEnvironment, type TestEnvironmentOptions } from "./environment.ts";
