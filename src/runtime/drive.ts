@@ -6,7 +6,7 @@ import type { Execution } from "./execution.ts";
 import type { RunReport } from "./options.ts";
 import type { Pace } from "./pace.ts";
 import type { Player } from "./player.ts";
-import type { ReplayOptions } from "./replay.ts";
+import type { ReplayOptions } from "./replay_options.ts";
 import type { StatsCollector } from "./stats.ts";
 
 /** Steps between two looks at the real clock. */

@@ -2,7 +2,7 @@ import { ByteReader, ByteWriter } from "../bytes/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import type { Recording } from "../log/mod.ts";
 import { JOURNAL_CHANNEL } from "./journal.ts";
-import type { RecordedGraph } from "./recorder.ts";
+import type { RecordedGraph } from "./recorded_graph.ts";
 
 /*
  * A recording that was cut off has lost what was still in memory, of one channel more than of another. So each time

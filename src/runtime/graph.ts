@@ -4,7 +4,8 @@ import { nameNodes } from "./graph_plan.ts";
 import { formatLogEntry, type LogEntry, logs } from "./logs.ts";
 import { type Node, node } from "./node.ts";
 import type { ChannelStats, RecordOptions, RunOptions, RunReport } from "./options.ts";
-import { replayGraph, type ReplayOptions, type ReplayReport } from "./replay.ts";
+import { replayGraph } from "./replay.ts";
+import type { ReplayOptions, ReplayReport } from "./replay_options.ts";
 import { runGraph } from "./run.ts";
 import { validate, type ValidateOptions } from "./validate.ts";
 

@@ -31,7 +31,8 @@ export {
 } from "./node.ts";
 export type { ChannelStats, RecordOptions, RunOptions, RunReport } from "./options.ts";
 export type { ReplayControl } from "./pace.ts";
-export { replayGraph, type ReplayOptions, type ReplayReport } from "./replay.ts";
+export { replayGraph } from "./replay.ts";
+export type { ReplayOptions, ReplayReport } from "./replay_options.ts";
 export { runGraph } from "./run.ts";
 export { validate, type ValidateOptions } from "./validate.ts";
 export type { Divergence, VerifyReport } from "./verify.ts";

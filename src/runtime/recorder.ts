@@ -1,15 +1,14 @@
-import { crc32 } from "../bytes/mod.ts";
 import type { Clock } from "../clock/mod.ts";
 import type { Codec } from "../codec/mod.ts";
 import { type ChannelWriter, createRecording, newRecordingFolder, type RecordingWriter } from "../log/mod.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { encodeMark } from "./extent.ts";
 import { matchesAny } from "./glob.ts";
-import { inputsOf, outputsOf } from "./graph_plan.ts";
 import { type Journal, JOURNAL_CHANNEL, JOURNAL_CODEC, JournalWriter, noJournal } from "./journal.ts";
 import { createDiagnostics, type Diagnostics } from "./logs.ts";
 import type { AnyChannel, Node } from "./node.ts";
 import type { RecordOptions } from "./options.ts";
+import { recordedGraph } from "./recorded_graph.ts";
 import type { RecordedCounts } from "./stats.ts";
 import type { ChannelTap } from "./wiring.ts";
 
@@ -25,20 +24,6 @@ const journalBytes: Codec<Uint8Array> = {
   encode: (frame) => frame,
   decode: (bytes) => bytes,
 };
-
-/** What was known of a graph when it was recorded; opaque to the log. */
-export interface RecordedGraph {
-  /** What the clock readings in the journal count from, in nanoseconds since 1970, as decimal text. */
-  readonly originNs: string;
-  /** Nodes in the order in which they were listed; the place of a node is its number in the journal. */
-  readonly nodes: readonly {
-    readonly name: string;
-    /** A checksum of the text of its code: what it says changed, not what it calls. */
-    readonly code: string;
-    readonly inputs: readonly string[];
-    readonly outputs: readonly string[];
-  }[];
-}
 
 /** What makes a recorder. */
 export interface RecorderOptions {
@@ -78,19 +63,10 @@ export class Recorder implements Disposable {
     const { folder, name, sync = "never" } = this.#record;
     const naming = { nowNs: clock.now(), ...(name !== undefined && { name }) };
     this.folder = newRecordingFolder(env.files, folder, naming);
-    const graph: RecordedGraph = {
-      originNs: `${clock.originNs}`,
-      nodes: nodes.map((node) => ({
-        name: node.name,
-        code: codeOf(node),
-        inputs: inputsOf(node).map((each) => each.name),
-        outputs: outputsOf(node).map((each) => each.name),
-      })),
-    };
     this.#recording = createRecording(env.files, this.folder, {
       clock,
       seed,
-      graph,
+      graph: recordedGraph(nodes, clock.originNs),
       sync,
       tool: env.tool,
       ...(options.id !== undefined && { id: options.id }),
@@ -171,10 +147,4 @@ export class Recorder implements Disposable {
   #writeJournal(frame: Uint8Array): void {
     this.#recording.channel(JOURNAL_CHANNEL, journalBytes).write(frame);
   }
-}
-
-/** A checksum of the text of a node's code. */
-export function codeOf({ body }: Node): string {
-  const parts = body.form === "function" ? [body.run] : body.form === "pure" ? [body.step] : Object.values(body.on);
-  return crc32(new TextEncoder().encode(parts.join("\n"))).toString(16).padStart(8, "0");
 }

@@ -11,47 +11,14 @@ import { fuse, inputsOf, missingInputs, nameNodes, outputsOf } from "./graph_pla
 import { type Journal, JOURNAL_CHANNEL, JournalReader, noJournal } from "./journal.ts";
 import { logs } from "./logs.ts";
 import type { AnyChannel, Node } from "./node.ts";
-import type { RunOptions, RunReport } from "./options.ts";
-import { Pace, type ReplayControl } from "./pace.ts";
+import { Pace } from "./pace.ts";
 import { Player } from "./player.ts";
-import { codeOf, type RecordedGraph, Recorder } from "./recorder.ts";
+import { codeOf, type RecordedGraph } from "./recorded_graph.ts";
+import { Recorder } from "./recorder.ts";
+import type { ReplayOptions, ReplayReport } from "./replay_options.ts";
 import { StatsCollector } from "./stats.ts";
 import { validate } from "./validate.ts";
-import { Verifier, type VerifyReport } from "./verify.ts";
-
-/** Options of `replay`. */
-export interface ReplayOptions extends Omit<RunOptions, "durationMs" | "seed" | "stallMs"> {
-  /** A multiple of the recorded pace, or `max`. What comes out does not depend on it. @default {"max"} */
-  readonly speed?: number | "max";
-  /** First time to play, in nanoseconds since 1970. @default {the beginning} */
-  readonly fromNs?: bigint;
-  /** Last time to play, in nanoseconds since 1970. @default {the end} */
-  readonly toNs?: bigint;
-  /** How often to play it: `true` is for ever. @default {1} */
-  readonly loop?: number | boolean;
-  /** Recorded channels to play, as globs; inputs that are left out end at once. @default {["*"]} */
-  readonly channels?: readonly string[];
-  /** Recorded names by the names of the graph's channels: `{ camera: "camera_left" }` feeds `camera` from `camera_left`. */
-  readonly remap?: Readonly<Record<string, string>>;
-  /** Compares what the nodes publish with what was recorded. @default {false} */
-  readonly verify?: boolean;
-  /** Gets what steers the replay, before it starts. */
-  readonly onControl?: (control: ReplayControl) => void;
-  /** Called about ten times a second with the recorded time and the number of frames played. */
-  readonly onProgress?: (timeNs: bigint, frames: number) => void;
-}
-
-/** How a replay went. */
-export interface ReplayReport extends RunReport {
-  /** How many recorded frames were played. */
-  readonly frames: number;
-  /** The recording that was played. */
-  readonly source: string;
-  /** The recorded channels that were played. */
-  readonly played: readonly string[];
-  /** With `verify`: what was compared. */
-  readonly verify?: VerifyReport;
-}
+import { Verifier } from "./verify.ts";
 
 /**
  * Runs nodes on a recording: it feeds exactly the inputs that none of the nodes produces. Time is the recorded time and
