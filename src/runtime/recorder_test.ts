@@ -8,7 +8,7 @@ import { openRecording } from "../log/mod.ts";
 import { createTestEnvironment } from "../testing/environment.ts";
 import { type Node, node } from "./node.ts";
 import type { RunOptions } from "./options.ts";
-import { codeOf, type RecordedGraph } from "./recorder.ts";
+import { codeOf, type RecordedGraph } from "./recorded_graph.ts";
 import { runGraph } from "./run.ts";
 
 const [numbers, words] = [channel<number>("numbers"), channel<string>("words")];

@@ -7,7 +7,8 @@ import { isTinmanError } from "../errors/mod.ts";
 import { createRecording, openRecording } from "../log/mod.ts";
 import { createTestEnvironment, type TestEnvironment } from "../testing/environment.ts";
 import { map, type Node, node } from "./node.ts";
-import { replayGraph, type ReplayOptions, type ReplayReport } from "./replay.ts";
+import { replayGraph } from "./replay.ts";
+import type { ReplayOptions, ReplayReport } from "./replay_options.ts";
 import { runGraph } from "./run.ts";
 import type { ReplayControl } from "./pace.ts";
 

@@ -3,7 +3,8 @@ import { channel } from "../channel/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import { createTestEnvironment } from "../testing/environment.ts";
 import { map, type Node, node } from "./node.ts";
-import { replayGraph, type ReplayOptions } from "./replay.ts";
+import { replayGraph } from "./replay.ts";
+import type { ReplayOptions } from "./replay_options.ts";
 import { runGraph } from "./run.ts";
 import type { VerifyReport } from "./verify.ts";
 
