@@ -1,5 +1,5 @@
-import type { Codec } from "../codec/mod.ts";
-import { isTinmanError } from "../errors/mod.ts";
+import { type Codec, codecFailure } from "../codec/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Stamper } from "./stamper.ts";
 import type { LogWriter } from "./writer.ts";
 
@@ -47,7 +47,13 @@ export class ChannelWriter<T> {
    * @throws {TinmanError} `CODEC`, `WRITE_FAILED`, `TOO_LARGE`, or `CLOSED` with the bytes of the value.
    */
   write(value: T): void {
-    this.writeBytes(this.#codec.encode(value));
+    let payload: Uint8Array;
+    try {
+      payload = this.#codec.encode(value);
+    } catch (cause) {
+      throw this.#unfit(cause);
+    }
+    this.writeBytes(payload);
   }
 
   /** Writes one value that is encoded already. A time is given for copies alone: not before the last one of this channel. */
@@ -87,6 +93,21 @@ export class ChannelWriter<T> {
       this.#drop(lost, error instanceof Error ? error.message : String(error));
       throw error;
     }
+  }
+
+  /** The error for a value that does not fit its codec: it says which channel, and where in it. */
+  #unfit(cause: unknown): TinmanError {
+    const error = codecFailure(this.#codec.id, { direction: "encode", cause });
+    this.#drop(1, error.message);
+    if (!isTinmanError(error, "CODEC")) return error;
+    const { name: channel, frames: frame } = this;
+    return new TinmanError("CODEC", `Cannot write frame ${frame} of channel "${channel}": ${error.message}`, {
+      ...error.details,
+      channel,
+      frame,
+      hint: error.hint,
+      cause: error,
+    });
   }
 
   #drop(frames: number, why: string): void {

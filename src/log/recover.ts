@@ -120,7 +120,8 @@ class ChannelCopy {
 
   /** What the new recording.json says of the channel. */
   described(): ManifestChannel {
-    const { drops = 0, ...entry } = this.entry;
+    // A copy of the header that nobody could read is of no use to the next one either.
+    const { drops = 0, header: _, ...entry } = this.entry;
     const lost = drops + this.lostFrames;
     return {
       ...entry,
