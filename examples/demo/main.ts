@@ -54,7 +54,7 @@ console.log(
 );
 
 console.log(`
-What to type next:
+What to type next (without Deno installed: npx -y deno@2.9.6 task …):
   deno task tinman log info ${recording}
   deno task tinman log cat ${recording} --channels decisions
   deno task tinman replay ${recording} examples/demo/nodes.ts:calmPlanner --speed 1
