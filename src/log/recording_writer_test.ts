@@ -199,3 +199,19 @@ Deno.test("writeBytes() with a time of its own serves copies, and the stamps tha
   using log = openRecording(files, "run");
   assert.deepEqual(plain(log.frames()).map(({ text, timeNs }) => [text, timeNs]), [["old", 200n], ["new", START_NS]]);
 });
+
+Deno.test("F19 a value that does not fit its codec is a CODEC error that names the channel, and counts as dropped", () => {
+  const { recording, files } = begin();
+  const channel = recording.channel("a/b", text);
+  channel.write("x");
+  assert.throws(() => channel.write(Symbol("y") as never), (error) => {
+    assert.ok(isTinmanError(error, "CODEC"));
+    assert.match(error.message, /^Cannot write frame 1 of channel "a\/b": /);
+    assert.deepEqual([error.details.channel, error.details.frame], ["a/b", 1]);
+    return true;
+  });
+  channel.write("z");
+  recording.close();
+  using log = openRecording(files, "run", { registry });
+  assert.deepEqual(log.channels.map(({ frames, drops }) => [frames, drops]), [[2, 1]]);
+});
