@@ -1,7 +1,7 @@
 import { type Codec, codecFailure } from "../codec/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
+import type { ChannelLog } from "./recording_store.ts";
 import type { Stamper } from "./stamper.ts";
-import type { LogWriter } from "./writer.ts";
 
 /** Frames of a channel that are not in the recording though they should be. */
 export interface Gap {
@@ -22,7 +22,7 @@ export class ChannelWriter<T> {
   /** How many were not written, because the disk was full or they were too large. */
   drops = 0;
   readonly #codec: Codec<T>;
-  readonly #log: LogWriter;
+  readonly #log: ChannelLog;
   readonly #stamper: Stamper;
   readonly #report: (gap: Gap) => void;
   #open: { frames: number; why: string } | undefined;
@@ -30,7 +30,7 @@ export class ChannelWriter<T> {
   /** Made by a recording. `report` is told of a gap when it is over. */
   constructor(name: string, options: {
     readonly codec: Codec<T>;
-    readonly log: LogWriter;
+    readonly log: ChannelLog;
     readonly stamper: Stamper;
     readonly report: (gap: Gap) => void;
   }) {

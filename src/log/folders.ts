@@ -27,6 +27,9 @@ export function holdsRecording(files: Files, folder: string): boolean {
   return files.list(folder).some((name) => name === MANIFEST_NAME || name.endsWith(LOG_SUFFIX));
 }
 
+/** The ending of a recording that is one MCAP file. */
+export const MCAP_SUFFIX = ".mcap";
+
 /** The recordings directly below `folder`, newest last; those that say no time come first, by name. */
 export function listRecordings(files: Files, folder: string): RecordingSummary[] {
   const folders = files.list(folder).filter((name) => holdsRecording(files, `${folder}/${name}`));
@@ -85,4 +88,9 @@ function summarize(files: Files, folder: string, name: string): RecordingSummary
 /** Whether a channel is tinman's own: hidden unless it is asked for. */
 export function isReserved(channel: string): boolean {
   return channel.startsWith("~");
+}
+
+/** Whether a recording at this path is one MCAP file: the ending says so. */
+export function isMcapPath(path: string): boolean {
+  return path.toLowerCase().endsWith(MCAP_SUFFIX);
 }

@@ -4,12 +4,14 @@ import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { ChannelWriter, type Gap } from "./channel_writer.ts";
 import { eventCodec, EVENTS_CHANNEL } from "./events.ts";
-import { holdsRecording, isReserved } from "./folders.ts";
+import { FolderStore } from "./folder_store.ts";
+import { isMcapPath, isReserved } from "./folders.ts";
 import { keepFlushing } from "./keep_flushing.ts";
-import { createManifest, type Manifest, type ManifestChannel, writeManifest } from "./manifest.ts";
-import { indexPathOf, logFileName } from "./names.ts";
+import type { Manifest, ManifestChannel } from "./manifest.ts";
+import { McapStore } from "./mcap_store.ts";
+import { type ChannelLog, Failures, type RecordingStore } from "./recording_store.ts";
 import { Stamper } from "./stamper.ts";
-import { LogWriter, type SyncPolicy } from "./writer.ts";
+import type { LogWriterOptions, SyncPolicy } from "./writer.ts";
 
 /** Options of {@linkcode createRecording}. */
 export interface RecordingOptions {
@@ -33,7 +35,7 @@ export interface RecordingOptions {
   readonly graph?: unknown;
   /** When the recording starts; earlier for a copy of something old. @default {now} */
   readonly startedNs?: bigint;
-  /** See {@linkcode LogWriterOptions.blockBytes}. @default {262144} */
+  /** Most bytes in a block, see {@linkcode LogWriterOptions.blockBytes}. @default {262144; 1048576 in MCAP} */
   readonly blockBytes?: number;
   /** See {@linkcode LogWriterOptions.maxPayloadBytes}. @default {1073741824} */
   readonly maxPayloadBytes?: number;
@@ -48,28 +50,21 @@ export interface ChannelOptions {
 }
 
 /**
- * Begins a recording in `folder`, which is made.
+ * Begins a recording: a folder, which is made, or one MCAP file when `path` ends in `.mcap`.
  *
- * @throws {TinmanError} `EXISTS` when there is a recording in it.
+ * @throws {TinmanError} `EXISTS` when there is a recording already.
  */
-export function createRecording(files: Files, folder: string, options: RecordingOptions): RecordingWriter {
-  if (holdsRecording(files, folder)) {
-    throw new TinmanError("EXISTS", `Cannot record into ${folder}: there is a recording in it`, {
-      path: folder,
-      hint: "record into another folder, or remove this one first; nothing is ever added to a recording",
-    });
-  }
-  files.makeFolder(folder);
-  return new RecordingWriter(files, folder, options);
+export function createRecording(files: Files, path: string, options: RecordingOptions): RecordingWriter {
+  return new RecordingWriter(files, path, options);
 }
 
 /** A recording that is being written. All its calls are synchronous; close it, or what was written last may be lost. */
 export class RecordingWriter implements Disposable {
-  /** Where it is. */
+  /** Where it is: a folder, or a file that ends in `.mcap`. */
   readonly folder: string;
   /** Its own name. */
   readonly id: string;
-  readonly #files: Files;
+  readonly #store: RecordingStore;
   readonly #options: RecordingOptions;
   readonly #startedNs: bigint;
   readonly #stamper: Stamper;
@@ -82,13 +77,14 @@ export class RecordingWriter implements Disposable {
   /** Use {@linkcode createRecording}. */
   constructor(files: Files, folder: string, options: RecordingOptions) {
     const { clock, timer, flushEveryMs = 250, sync = "never", startedNs = clock.now() } = options;
-    this.#files = files;
     this.folder = folder;
+    const store = storeOptions(options);
+    this.#store = isMcapPath(folder) ? new McapStore(files, folder, store) : new FolderStore(files, folder, store);
     this.#options = options;
     this.#startedNs = startedNs;
     this.id = options.id ?? startedNs.toString(36);
     this.#stamper = new Stamper(clock, startedNs);
-    createManifest(files, folder, this.#manifest());
+    this.#store.begin(this.#manifest());
     if (timer !== undefined) keepFlushing(this, { timer, flushEveryMs, sync, signal: this.#stop.signal });
   }
 
@@ -105,13 +101,12 @@ export class RecordingWriter implements Disposable {
     if (before !== undefined) {
       if (isEqual(before.header, header)) return before.writer as unknown as ChannelWriter<T>;
       const message = `Cannot open channel "${name}": it is being written with another codec`;
-      throw new TinmanError("EXISTS", message, { path: `${this.folder}/${before.entry.file}` });
+      throw new TinmanError("EXISTS", message, { path: this.folder });
     }
-    const file = logFileName(name, this.#files.list(this.folder));
-    const log = this.#openLog(`${this.folder}/${file}`, header);
+    const { log, entry: opened } = this.#store.open({ name, header, startedNs: this.#startedNs });
     const report = (gap: Gap) => this.#noteGap(name, gap);
     const writer = new ChannelWriter(name, { codec, log, stamper: this.#stamper, report });
-    const entry = { name, file, codec: codec.id, header: header.toBase64(), ...(latched && { latched }) };
+    const entry = { ...opened, codec: codec.id, header: header.toBase64(), ...(latched && { latched }) };
     this.#channels.set(name, { writer: writer as unknown as ChannelWriter<never>, log, header, entry });
     this.#manifestIsOld = true;
     return writer;
@@ -154,7 +149,7 @@ export class RecordingWriter implements Disposable {
     for (const { writer } of this.#inOrder()) writer.reportGap();
     this.#closed = true;
     for (const { writer } of this.#inOrder()) if (isReserved(writer.name)) failures.attempt(() => writer.close());
-    failures.attempt(() => this.#writeManifest({ clean: failures.first === undefined }));
+    failures.attempt(() => this.#store.end(this.#manifest({ clean: failures.first === undefined })));
     failures.throwFirst();
   }
 
@@ -163,12 +158,12 @@ export class RecordingWriter implements Disposable {
     this.close();
   }
 
-  #flush(how: (log: LogWriter) => void): void {
+  #flush(how: (log: ChannelLog) => void): void {
     if (this.#closed) return;
     const failures = new Failures();
     failures.attempt(() => this.#options.beforeFlush?.());
     for (const { log } of this.#inOrder()) failures.attempt(() => how(log));
-    if (this.#manifestIsOld) failures.attempt(() => this.#writeManifest());
+    if (this.#manifestIsOld) failures.attempt(() => this.#updateManifest());
     failures.throwFirst();
   }
 
@@ -177,24 +172,6 @@ export class RecordingWriter implements Disposable {
     const [reserved, others] = [[] as OpenChannel[], [] as OpenChannel[]];
     for (const open of this.#channels.values()) (isReserved(open.writer.name) ? reserved : others).push(open);
     return [...others, ...reserved.sort((a, b) => a.writer.name < b.writer.name ? -1 : 1)];
-  }
-
-  #openLog(path: string, header: Uint8Array): LogWriter {
-    const { sync, blockBytes, maxPayloadBytes } = this.#options;
-    const log = new LogWriter(this.#files, path, {
-      ...(sync !== undefined && { sync }),
-      ...(blockBytes !== undefined && { blockBytes }),
-      ...(maxPayloadBytes !== undefined && { maxPayloadBytes }),
-    });
-    try {
-      log.writeBytes(header, this.#startedNs);
-      return log;
-    } catch (error) {
-      const failures = new Failures();
-      failures.attempt(() => log.close());
-      for (const each of [path, indexPathOf(path)]) failures.attempt(() => this.#files.remove(each));
-      throw error;
-    }
   }
 
   #noteGap(channel: string, gap: Gap): void {
@@ -206,8 +183,8 @@ export class RecordingWriter implements Disposable {
     }
   }
 
-  #writeManifest(end?: { readonly clean: boolean }): void {
-    writeManifest(this.#files, this.folder, this.#manifest(end));
+  #updateManifest(): void {
+    this.#store.update(this.#manifest());
     this.#manifestIsOld = false;
   }
 
@@ -232,26 +209,17 @@ export class RecordingWriter implements Disposable {
 
 interface OpenChannel {
   readonly writer: ChannelWriter<never>;
-  readonly log: LogWriter;
+  readonly log: ChannelLog;
   readonly header: Uint8Array;
   readonly entry: ManifestChannel;
 }
 
-/** Does one thing after the other although some fail. */
-class Failures {
-  first: unknown;
-
-  attempt(action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      this.first ??= error;
-    }
-  }
-
-  throwFirst(): void {
-    if (this.first !== undefined) throw this.first;
-  }
+function storeOptions({ sync, blockBytes, maxPayloadBytes }: RecordingOptions): LogWriterOptions {
+  return {
+    ...(sync !== undefined && { sync }),
+    ...(blockBytes !== undefined && { blockBytes }),
+    ...(maxPayloadBytes !== undefined && { maxPayloadBytes }),
+  };
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,0 +1,341 @@
+import { ByteWriter, checkLimit, crc32 } from "../bytes/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import type { Files } from "../files/mod.ts";
+import { AppendedFile } from "./appended_file.ts";
+import { joinTime, MAX_PAYLOAD_BYTES, splitTime, viewOf } from "./frame.ts";
+import { CHUNK_HEADER_BYTES, MESSAGE_HEADER_BYTES, Op, putRecord } from "./mcap_format.ts";
+import { McapSummary } from "./mcap_summary.ts";
+import { OpenBlock } from "./open_block.ts";
+import type { ChannelLog } from "./recording_store.ts";
+import type { LogWriterOptions } from "./writer.ts";
+
+// From here on a copy costs more than a chunk of its own.
+const LARGE_PAYLOAD_BYTES = 256 * 1024;
+const FIRST_BUFFER_BYTES = 64 * 1024;
+
+/**
+ * Appends chunks of messages to an MCAP file, without compression. A chunk is written when it is full, and by `drain()`;
+ * either the whole chunk with its index is in the file, or nothing of it. Errors are those of `LogWriter`.
+ */
+export class McapWriter {
+  /** Where the file is. */
+  readonly path: string;
+  /** What will stand at the end of the file. */
+  readonly summary = new McapSummary();
+  readonly #file: AppendedFile;
+  readonly #sync: NonNullable<LogWriterOptions["sync"]>;
+  readonly #chunkBytes: number;
+  readonly #maxPayloadBytes: number;
+  // Payloads from this length on are not copied.
+  readonly #directBytes: number;
+  readonly #tracks: McapTrack[] = [];
+  // Records that have to stand in front of the chunk.
+  readonly #ahead = new ByteWriter();
+  // The open chunk: room for its header, and its messages.
+  #buffer: Uint8Array<ArrayBuffer>;
+  #view: DataView;
+  #used = CHUNK_HEADER_BYTES;
+  #chunk = new OpenBlock(0, 0);
+  #crc = 0;
+  #closed = false;
+
+  /** Makes the file, which must not be there. */
+  constructor(files: Files, path: string, options: LogWriterOptions) {
+    const { sync = "never", blockBytes = 1024 * 1024, maxPayloadBytes = MAX_PAYLOAD_BYTES } = options;
+    if (!(blockBytes >= 64 && blockBytes <= 2 ** 30)) {
+      throw new RangeError(`Cannot use chunks of ${blockBytes} bytes: blockBytes must be from 64 to 2^30`);
+    }
+    this.path = path;
+    this.#sync = sync;
+    this.#chunkBytes = blockBytes;
+    this.#maxPayloadBytes = Math.min(maxPayloadBytes, 2 ** 32 - 1024);
+    const copied = Math.min(LARGE_PAYLOAD_BYTES, blockBytes - MESSAGE_HEADER_BYTES + 1, maxPayloadBytes + 1);
+    this.#directBytes = sync === "always" ? 0 : copied;
+    this.#buffer = new Uint8Array(CHUNK_HEADER_BYTES + Math.min(FIRST_BUFFER_BYTES, blockBytes));
+    this.#view = viewOf(this.#buffer);
+    this.#file = new AppendedFile(files, path);
+  }
+
+  /** A channel whose record has this id. */
+  track(id: number): McapTrack {
+    const track = new McapTrack(this, id);
+    this.#tracks.push(track);
+    return track;
+  }
+
+  /** Lets these whole records stand in front of the next chunk. */
+  putAhead(records: Uint8Array): void {
+    this.#ahead.bytes(records);
+  }
+
+  /** Appends one message to the open chunk. */
+  append(track: McapTrack, payload: Uint8Array, hi: number, lo: number): void {
+    const length = payload.length;
+    if (length >= this.#directBytes) return this.#writeThrough(track, payload, { hi, lo });
+    const end = this.#used + MESSAGE_HEADER_BYTES + length;
+    if (end > this.#buffer.length || this.#closed) this.#makeRoom(payload);
+    const at = this.#used;
+    putMessageHeader(this.#view, { at, id: track.id, sequence: track.frames, hi, lo, length });
+    this.#buffer.set(payload, at + MESSAGE_HEADER_BYTES);
+    this.#used = at + MESSAGE_HEADER_BYTES + length;
+    track.count(hi, lo, at - CHUNK_HEADER_BYTES);
+    this.#chunk.count(hi, lo);
+  }
+
+  /** Hands everything to the operating system and, unless `sync` is `never`, waits until it is on the disk. */
+  flush(): void {
+    this.drain();
+    if (this.#sync !== "never" && !this.#closed && !this.#file.trySync()) throw this.#file.failure();
+  }
+
+  /** Ends the open chunk and hands everything to the operating system. What the disk does not take stays here. */
+  drain(): void {
+    if (this.#closed) return;
+    if (!this.#file.tryRepair()) throw this.#file.failure();
+    const records = this.#buffer.subarray(CHUNK_HEADER_BYTES, this.#used);
+    if (records.length === 0) this.#put([]);
+    else {
+      this.#putChunkHeader(this.#view, { size: records.length, crc: crc32(records), chunk: this.#chunk });
+      this.#put([this.#buffer.subarray(0, this.#used)], this.#chunk);
+    }
+    this.#used = CHUNK_HEADER_BYTES;
+    this.#chunk = new OpenBlock(0, 0);
+  }
+
+  /** Gives up the messages of the open chunk: each channel is told how many it lost. */
+  abandon(): void {
+    for (const track of this.#tracks) track.abandon();
+    this.#used = CHUNK_HEADER_BYTES;
+    this.#chunk = new OpenBlock(0, 0);
+  }
+
+  /** Writes what belongs at the end, `records` first, and releases the file. */
+  end(records: (at: number) => Uint8Array): void {
+    if (this.#closed) return;
+    try {
+      this.drain();
+      const last = records(this.#file.size);
+      const all = this.summary.end({ at: this.#file.size, last, crc: this.#crc, tracks: this.#tracks });
+      const isWhole = this.#file.put(all) === all.length && (this.#sync === "never" || this.#file.trySync());
+      this.#file.keep(isWhole ? all.length : 0);
+      if (!isWhole) throw this.#file.failure();
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Releases the file as it is. */
+  close(): void {
+    this.#closed = true;
+    this.#file.close();
+  }
+
+  /** Room in the buffer for one more message. */
+  #makeRoom(payload: Uint8Array): void {
+    this.#checkOpen(payload);
+    const needed = this.#used + MESSAGE_HEADER_BYTES + payload.length;
+    if (needed > CHUNK_HEADER_BYTES + this.#chunkBytes) {
+      this.drain();
+      return this.#makeRoomFor(CHUNK_HEADER_BYTES + MESSAGE_HEADER_BYTES + payload.length);
+    }
+    this.#makeRoomFor(needed);
+  }
+
+  #makeRoomFor(needed: number): void {
+    if (needed <= this.#buffer.length) return;
+    const wanted = Math.max(this.#buffer.length * 2, needed);
+    const larger = new Uint8Array(Math.min(CHUNK_HEADER_BYTES + this.#chunkBytes, wanted));
+    larger.set(this.#buffer.subarray(0, this.#used));
+    this.#buffer = larger;
+    this.#view = viewOf(larger);
+  }
+
+  /** Writes a chunk of one message at once, without a copy of its payload. */
+  #writeThrough(track: McapTrack, payload: Uint8Array, { hi, lo }: { hi: number; lo: number }): void {
+    this.#checkOpen(payload);
+    checkLimit("a payload", payload.length, this.#maxPayloadBytes, "maxPayloadBytes");
+    this.drain();
+    const { length } = payload;
+    const head = new Uint8Array(CHUNK_HEADER_BYTES + MESSAGE_HEADER_BYTES);
+    const [view, at] = [viewOf(head), CHUNK_HEADER_BYTES];
+    putMessageHeader(view, { at, id: track.id, sequence: track.frames, hi, lo, length });
+    const chunk = new OpenBlock(0, 0);
+    chunk.count(hi, lo);
+    const crc = crc32(payload, crc32(head.subarray(CHUNK_HEADER_BYTES)));
+    this.#putChunkHeader(view, { size: MESSAGE_HEADER_BYTES + length, crc, chunk });
+    track.count(hi, lo, 0);
+    try {
+      this.#put([head, payload], chunk);
+    } catch (error) {
+      track.uncount();
+      throw error;
+    }
+  }
+
+  #checkOpen(payload: Uint8Array): void {
+    if (!this.#closed) return;
+    throw new TinmanError("CLOSED", `Cannot write to ${this.path}: it is closed`, { unsent: payload });
+  }
+
+  #putChunkHeader(view: DataView, { size, crc, chunk }: { size: number; crc: number; chunk: OpenBlock }): void {
+    const { firstNs, lastNs } = chunk.end();
+    view.setUint8(0, Op.chunk);
+    view.setBigUint64(1, BigInt(CHUNK_HEADER_BYTES - 9 + size), true);
+    view.setBigUint64(9, firstNs, true);
+    view.setBigUint64(17, lastNs, true);
+    view.setBigUint64(25, BigInt(size), true);
+    view.setUint32(33, crc, true);
+    view.setUint32(37, 0, true); // no compression
+    view.setBigUint64(41, BigInt(size), true);
+  }
+
+  /** Puts what has to stand ahead, a chunk in parts and the index of its messages into the file: all of it or nothing. */
+  #put(parts: readonly Uint8Array[], chunk?: OpenBlock): void {
+    const ahead = this.#ahead.view();
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const at = this.#file.size + ahead.length;
+    const index = new ByteWriter(1024);
+    const used = chunk === undefined ? [] : this.#tracks.filter((track) => track.pending > 0);
+    const offsets = used.map((track) => {
+      const offset = at + length + index.length;
+      track.putIndex(index);
+      return { id: track.id, offset };
+    });
+    const all = [ahead, ...parts, index.view()].filter((part) => part.length > 0);
+    if (all.length === 0) return;
+    const isWhole = all.every((part) => this.#file.put(part) === part.length) &&
+      (this.#sync !== "always" || this.#file.trySync());
+    this.#file.keep(isWhole ? ahead.length + length + index.length : 0);
+    if (!isWhole) throw this.#file.failure();
+    for (const part of all) this.#crc = crc32(part, this.#crc);
+    this.#ahead.clear();
+    for (const track of used) track.written();
+    if (chunk !== undefined) {
+      const size = length - CHUNK_HEADER_BYTES;
+      this.summary.addChunk(chunk.end(), { at, length, size, indexLength: index.length, offsets });
+    }
+  }
+}
+
+function putMessageHeader(
+  view: DataView,
+  message: { at: number; id: number; sequence: number; hi: number; lo: number; length: number },
+): void {
+  const { at, id, sequence, hi, lo, length } = message;
+  view.setUint8(at, Op.message);
+  view.setUint32(at + 1, MESSAGE_HEADER_BYTES - 9 + length, true);
+  view.setUint32(at + 5, 0, true);
+  view.setUint16(at + 9, id, true);
+  view.setUint32(at + 11, sequence, true);
+  view.setUint32(at + 15, lo, true);
+  view.setUint32(at + 19, hi, true);
+  view.setUint32(at + 23, lo, true);
+  view.setUint32(at + 27, hi, true);
+}
+
+/** One channel of an MCAP file that is being written, and the index of its messages in the open chunk. */
+export class McapTrack implements ChannelLog {
+  /** The id of its record. */
+  readonly id: number;
+  frames = 0;
+  /** How many messages of the open chunk are its own. */
+  pending = 0;
+  readonly #writer: McapWriter;
+  // Entries as they stand in the file: time and offset, 64 bits each.
+  #index = new Uint32Array(64);
+  #lost = 0;
+  #lastHi = 0;
+  #lastLo = 0;
+  #closed = false;
+
+  /** Made by the writer. */
+  constructor(writer: McapWriter, id: number) {
+    [this.#writer, this.id] = [writer, id];
+  }
+
+  append(payload: Uint8Array, hi: number, lo: number): void {
+    if (this.#closed) {
+      throw new TinmanError("CLOSED", `Cannot write to ${this.#writer.path}: it is closed`, { unsent: payload });
+    }
+    this.#writer.append(this, payload, hi, lo);
+  }
+
+  writeBytes(payload: Uint8Array, timeNs: bigint): void {
+    if (timeNs < 0n || timeNs >= 2n ** 64n) throw new RangeError(`Cannot write a frame with time ${timeNs}`);
+    const { hi, lo } = splitTime(timeNs);
+    if (hi < this.#lastHi || hi === this.#lastHi && lo < this.#lastLo) {
+      const lastNs = joinTime(this.#lastHi, this.#lastLo);
+      throw new RangeError(`Cannot write a frame with time ${timeNs}: the last one has ${lastNs}`);
+    }
+    this.append(payload, hi, lo);
+  }
+
+  flush(): void {
+    this.#writer.flush();
+  }
+
+  drain(): void {
+    this.#writer.drain();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    let failure: unknown;
+    try {
+      this.#writer.flush();
+    } catch (error) {
+      failure = error;
+      this.#writer.abandon();
+    }
+    this.frames -= this.#lost;
+    if (failure === undefined && this.#lost === 0) return;
+    const path = this.#writer.path;
+    throw failure ?? new TinmanError("WRITE_FAILED", `Cannot write to ${path}: the disk takes no more`, { path });
+  }
+
+  /** One more message, at this place of the chunk. */
+  count(hi: number, lo: number, offset: number): void {
+    const at = this.pending * 4;
+    if (at === this.#index.length) this.#grow();
+    const index = this.#index;
+    index[at] = lo;
+    index[at + 1] = hi;
+    index[at + 2] = offset;
+    this.#lastHi = hi;
+    this.#lastLo = lo;
+    this.pending++;
+    this.frames++;
+  }
+
+  /** The last message is not in the file after all. */
+  uncount(): void {
+    this.pending--;
+    this.frames--;
+  }
+
+  /** Appends the record that says where the messages of the open chunk are. */
+  putIndex(out: ByteWriter): void {
+    const length = this.pending * 16;
+    putRecord(out, Op.messageIndex, () => {
+      out.u16(this.id).u32(length).bytes(new Uint8Array(this.#index.buffer, 0, length));
+    });
+  }
+
+  /** The open chunk is in the file. */
+  written(): void {
+    this.pending = 0;
+  }
+
+  /** The open chunk will never be in the file. */
+  abandon(): void {
+    this.#lost += this.pending;
+    this.pending = 0;
+  }
+
+  #grow(): void {
+    const larger = new Uint32Array(this.#index.length * 2);
+    larger.set(this.#index);
+    this.#index = larger;
+  }
+}
