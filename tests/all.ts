@@ -19,7 +19,7 @@ const passes: readonly Pass[] = [
   { title: "files and processes", flags: ["-A", ...docs], paths: ["tests", "plugins", "mod.ts"] },
 ];
 /** A pass that prints nothing for so long hangs. */
-const silenceMs = 10 * 60_000;
+const silenceMs = 5 * 60_000;
 
 const root = new URL("..", import.meta.url);
 const { paths, options } = splitArguments(Deno.args);
