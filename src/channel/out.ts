@@ -94,6 +94,11 @@ export class Out<T> implements Disposable {
     return new In(this.#ring, capacity);
   }
 
+  /** For runtimes: {@linkcode Ring.admitEarly} */
+  admitEarly(): boolean {
+    return this.#ring.admitEarly();
+  }
+
   /** For runtimes: from now on takes `count` more values, then refuses with `reason`. */
   allow(count: number, reason: unknown): void {
     this.#allowance ??= { left: count, reason };

@@ -134,6 +134,13 @@ export class Ring<T> {
     return value;
   }
 
+  /** Lets in who waits in line as far as there is room, though it may be less than half; says whether there was any. */
+  admitEarly(): boolean {
+    const before = this.#line.length;
+    if (before > 0) this.#admit();
+    return this.#line.length < before;
+  }
+
   /** When the next value of `cursor` was put, in the run's order; when the ring closed, if there is none. */
   orderAt(cursor: Cursor): number {
     return cursor.at < this.head ? this.#orders[cursor.at & this.#mask]! : this.closedOrder;

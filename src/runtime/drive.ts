@@ -9,6 +9,8 @@ import type { Player } from "./player.ts";
 import type { ReplayOptions } from "./replay_options.ts";
 import type { StatsCollector } from "./stats.ts";
 
+/** Timers that may fire while nobody makes room for the next frame; they are most likely of a node that ticks for ever. */
+const MAX_IN_VAIN = 10_000;
 /** Steps between two looks at the real clock. */
 const STEPS_PER_LOOK = 256;
 
@@ -69,6 +71,7 @@ class ReplayLoop {
   readonly #isOver: () => boolean;
   #fedToEnd = false;
   #steps = 0;
+  #inVain = 0;
   #toldNs: number;
 
   constructor(drive: Drive, isOver: () => boolean) {
@@ -104,7 +107,7 @@ class ReplayLoop {
         clock.fireNext();
       } else if (frameNs !== Infinity) {
         await this.#play(frameNs);
-      } else if (!execution.abandonJournal()) {
+      } else if (!execution.loosen() && !execution.abandonJournal()) {
         return await this.#giveUp();
       }
     }
@@ -117,9 +120,17 @@ class ReplayLoop {
     if (wait !== undefined) await wait;
     if (pace.stopped) return;
     clock.advanceElapsedTo(frameNs);
-    if (player.tryPlay()) return pace.passed();
-    // No room: a reader sleeps, is held up by its journal, or waits for something outside of the graph.
-    if (clock.fireNext() !== undefined || execution.abandonJournal()) return;
+    if (player.tryPlay()) {
+      this.#inVain = 0;
+      return pace.passed();
+    }
+    // No room. Two nodes that follow their journals may wait for each other where there was a little room; else a reader
+    // sleeps, is held up by a journal that does not fit, or waits for something outside of the graph.
+    if (execution.loosen()) return;
+    const helps = ++this.#inVain < MAX_IN_VAIN || execution.runs.some(({ sleeping, behind }) => sleeping && behind);
+    if (helps && clock.fireNext() !== undefined) return;
+    this.#inVain = 0;
+    if (execution.abandonJournal()) return;
     await this.#waitOutside(() => !pace.stopped && !execution.wiring.outs.values().every((out) => out.hasRoom()));
   }
 
@@ -152,9 +163,10 @@ class ReplayLoop {
     const { env, options, execution } = this.#drive;
     const graceMs = options.graceMs ?? 5000;
     const startNs = env.clock.elapsedNs();
-    const isTime = () =>
-      env.clock.elapsedNs() - startNs < graceMs * 1e6 || !this.#fedToEnd && !execution.runs.every(({ stuck }) => stuck);
-    for (let ms = 0.1; isStuck() && !this.#isOver() && isTime(); ms *= 1.5) {
+    const isPatient = () =>
+      env.clock.elapsedNs() - startNs < graceMs * 1e6 ||
+      !this.#fedToEnd && execution.runs.some(({ behind, stuck, sleeping }) => behind && !stuck && !sleeping);
+    for (let ms = 0.1; isStuck() && !this.#isOver() && isPatient(); ms *= 1.5) {
       await (ms < 1 ? env.nextTurn() : env.clock.sleep(Math.min(ms, 50)));
     }
     if (!isStuck() || this.#isOver() || this.#fedToEnd) return;

@@ -7,7 +7,7 @@ import type { Journal } from "./journal.ts";
 import { createDiagnostics, type LogEntry, logs } from "./logs.ts";
 import { type AnyChannel, type Node } from "./node.ts";
 import { NodeRun } from "./node_run.ts";
-import { nodesBehind, readsAll } from "./graph_plan.ts";
+import { nodesBehind, readersFirst, readsAll } from "./graph_plan.ts";
 import { Scheduler } from "./scheduler.ts";
 import { type ChannelTap, wire, type Wiring } from "./wiring.ts";
 
@@ -76,10 +76,13 @@ export class Execution {
     return this.#stopping;
   }
 
-  /** Starts all nodes, in the order of the list; monitors of all channels first, so that they miss nothing. */
+  /** Starts all nodes; monitors of all channels first, so that they miss nothing. */
   start(): void {
-    const monitors = this.runs.filter(({ wired }) => readsAll(wired.node));
-    const others = this.runs.filter((run) => !monitors.includes(run));
+    // Whoever reads starts before whoever publishes to it: so it never finds a value at its start, live or in a replay.
+    const order = readersFirst(this.runs.map(({ wired }) => wired.node));
+    const runs = order.map((node) => this.runs.find(({ wired }) => wired.node === node)!);
+    const monitors = runs.filter(({ wired }) => readsAll(wired.node));
+    const others = runs.filter((run) => !monitors.includes(run));
     for (const run of [...monitors, ...others]) {
       // What a monitor has not asked for before the first value comes, it does not want.
       if (run === others[0]) { for (const monitor of monitors) monitor.leaveUnasked(); }
@@ -116,6 +119,16 @@ export class Execution {
   /** The names of the nodes that have not ended. */
   unfinished(): string[] {
     return this.runs.filter((run) => !run.ended).map(({ wired }) => wired.node.name);
+  }
+
+  /**
+   * For who drives it and finds nothing else to do: lets in publishers that wait for more room than they need, and what
+   * waits for a fiber that waits for room. Says whether there was anything.
+   */
+  loosen(): boolean {
+    let any = false;
+    for (const out of this.wiring.outs.values()) any = out.admitEarly() || any;
+    return any || this.runs.some((run) => run.openTurnstile(false));
   }
 
   /** Lets the first node that is held up by its journal go its own way; says whether there was one. */

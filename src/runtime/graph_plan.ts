@@ -54,6 +54,21 @@ export function nodesBehind(nodes: readonly Node[], channel: string): ReadonlySe
   return behind;
 }
 
+/** The nodes with every reader before its producer, but for cycles; otherwise in the order of the list. */
+export function readersFirst(nodes: readonly Node[]): Node[] {
+  const ordered = new Set<Node>();
+  const seen = new Set<Node>();
+  const visit = (node: Node): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    const made = new Set(outputsOf(node).map(({ name }) => name));
+    for (const other of nodes) if (readsAll(other) || inputsOf(other).some(({ name }) => made.has(name))) visit(other);
+    ordered.add(node);
+  };
+  nodes.forEach(visit);
+  return [...ordered];
+}
+
 /** The channels that nodes read and no node publishes to, sorted. */
 export function missingInputs(nodes: readonly Node[]): AnyChannel[] {
   const made = new Set(nodes.flatMap(outputsOf).map(({ name }) => name));

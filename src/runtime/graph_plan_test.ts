@@ -2,7 +2,7 @@
 // test_preserves_explicit_names, test_disambiguates_mixed_explicit_and_derived.
 import assert from "node:assert/strict";
 import { allChannels, type Channel, channel } from "../channel/mod.ts";
-import { channelsOf, fuse, missingInputs, nameNodes, nodesBehind } from "./graph_plan.ts";
+import { channelsOf, fuse, missingInputs, nameNodes, nodesBehind, readersFirst } from "./graph_plan.ts";
 import { filter, map, type Node, node, SKIP } from "./node.ts";
 
 const idle = async () => {};
@@ -70,6 +70,24 @@ Deno.test("nodesBehind() follows the stream from a channel, through monitors and
   assert.deepEqual([...nodesBehind([first!, other!], "d")], []);
   const monitor = node({ in: { all: allChannels } }, idle);
   assert.deepEqual([...nodesBehind([other!, monitor], "d")], [monitor]);
+});
+
+Deno.test("readersFirst() puts every reader before its producer, and leaves what is free in the order of the list", () => {
+  const [first, second, third, other] = [
+    node({ out: { a }, name: "first" }, idle),
+    node({ in: { a }, out: { b }, name: "second" }, idle),
+    node({ in: { a, b }, name: "third" }, idle),
+    node({ out: { d }, name: "other" }, idle),
+  ];
+  assert.deepEqual(namesOf(readersFirst([first!, other!, second!, third!])), ["third", "second", "first", "other"]);
+  assert.deepEqual(namesOf(readersFirst([other!, third!, second!, first!])), ["other", "third", "second", "first"]);
+  const monitor = node({ in: { all: allChannels }, name: "monitor" }, idle);
+  assert.deepEqual(namesOf(readersFirst([first!, monitor])), ["monitor", "first"]);
+});
+
+Deno.test("readersFirst() of a cycle gives every node once", () => {
+  const cycle = [node({ in: { a }, out: { b } }, idle), node({ in: { b }, out: { a } }, idle)];
+  assert.deepEqual(new Set(readersFirst(cycle)), new Set(cycle));
 });
 
 Deno.test("fuse() makes one node of a chain of pure nodes, in any order of the list", () => {

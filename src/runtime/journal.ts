@@ -31,6 +31,8 @@ export const NOTHING = -1;
 export interface Journal {
   /** The source from which the next value has to come, if the journal knows; {@linkcode NOTHING} if there was no next. */
   expected(): number | undefined;
+  /** Whether the node looked at the clock before the next value came. */
+  readonly expectsReading: boolean;
   /** A value came from `source`. */
   turn(source: number): void;
   /** `count` more values came from the only input. */
@@ -44,6 +46,7 @@ export interface Journal {
 /** Observes nothing. */
 export const noJournal: Journal = {
   expected: () => undefined,
+  expectsReading: false,
   turn() {},
   turns() {},
   clock: (elapsedNs) => elapsedNs,
@@ -52,6 +55,7 @@ export const noJournal: Journal = {
 
 /** Writes down what a node observes; `write` gets frames for {@linkcode JOURNAL_CHANNEL}. */
 export class JournalWriter implements Journal {
+  readonly expectsReading = false;
   readonly #node: number;
   readonly #write: (frame: Uint8Array) => void;
   readonly #bytes = new ByteWriter(FRAME_BYTES);
@@ -151,6 +155,10 @@ export class JournalReader implements Journal {
     while (this.#readingNs !== undefined && this.#count === 0) this.#read();
     if (!this.#followed) return undefined;
     return this.#count > 0 ? this.#source : this.#isWhole ? NOTHING : undefined;
+  }
+
+  get expectsReading(): boolean {
+    return this.#count === 0 && this.#readingNs !== undefined;
   }
 
   turn(source: number): void {

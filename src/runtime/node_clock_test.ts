@@ -138,6 +138,8 @@ Deno.test("NodeClock lets its timers come through the turnstile, one at a time a
     journal: noJournal,
     order,
     afterDrain: (callback) => drained.push(callback),
+    isBlocked: () => false,
+    clock: new VirtualClock(),
     fail: (error) => assert.ifError(error),
   });
   const { run, clock } = createNodeClock({ turnstile: () => turnstile });
@@ -164,6 +166,8 @@ Deno.test("NodeClock takes back a timer that is due but not yet let in", async (
     journal: noJournal,
     order: { next: 0 },
     afterDrain: undefined,
+    isBlocked: () => false,
+    clock: new VirtualClock(),
     fail: (error) => assert.ifError(error),
   });
   const { run, clock, aborted } = createNodeClock({ turnstile: () => turnstile });

@@ -74,9 +74,14 @@ export class NodeRun {
     return full.length === 0 ? inputs.some(({ parked }) => parked) : full.some(({ asked }) => !asked);
   }
 
+  /** Whether an input that it reads is full. */
+  get behind(): boolean {
+    return this.wired.inputs.some(({ asked, size, capacity }) => asked && size >= capacity);
+  }
+
   /** Lets the next thing into a node whose last fiber has not come back though all is at rest; says whether it did. */
-  openTurnstile(): boolean {
-    return this.#turnstile?.open() === true;
+  openTurnstile(patience = true): boolean {
+    return this.#turnstile?.open(patience) === true;
   }
 
   /** Runs the body to its end. A node that ends because it was stopped has not failed. */
@@ -162,8 +167,10 @@ export class NodeRun {
   }
 
   #makeTurnstile(): Turnstile {
-    const { journal, order, afterDrain, follow, fail } = this.#options;
-    this.#turnstile = new Turnstile(this.wired.inputs, { journal, order, afterDrain, fail });
+    const { clock, journal, order, afterDrain, follow, fail } = this.#options;
+    const { inputs, outputs } = this.wired;
+    const isBlocked = () => outputs.some(({ blocked }) => blocked);
+    this.#turnstile = new Turnstile(inputs, { clock, journal, order, afterDrain, isBlocked, fail });
     follow(this.#turnstile);
     return this.#turnstile;
   }

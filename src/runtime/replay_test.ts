@@ -272,6 +272,37 @@ Deno.test("replayGraph() fails when a node does not read what is played to it", 
   await assert.rejects(replay([deaf]), (error) => isTinmanError(error, "DEADLOCK") && /"numbers"/.test(error.message));
 });
 
+Deno.test("replayGraph() fails when a node does not read what is played to it, though others tick for ever", async () => {
+  const { replay } = await record([counter(20)]);
+  const deaf = node({ in: { numbers }, name: "deaf" }, () => new Promise<never>(() => {}));
+  const ticking = node({ in: { numbers } }, async ({ numbers, clock }) => {
+    const tick = async () => {
+      for await (const _ of clock.every(1000));
+    };
+    const read = async () => {
+      for await (const _ of numbers);
+    };
+    await Promise.all([tick(), read()]);
+  });
+  await assert.rejects(replay([deaf, ticking]), (error) => isTinmanError(error, "DEADLOCK"));
+});
+
+Deno.test("replayGraph() waits for a reader that sleeps for long, though others tick for ever", async () => {
+  const { replay } = await record([counter(20)]);
+  const got: number[] = [];
+  const slow = node({ in: { numbers: numbers.with({ capacity: 1 }) } }, async ({ numbers, clock }) => {
+    for await (const n of numbers) {
+      await clock.sleep(n === 3 ? 60_000 : 0);
+      got.push(n);
+    }
+  });
+  const ticking = node({}, async ({ clock }) => {
+    for await (const _ of clock.every(4));
+  });
+  await replay([slow, ticking]);
+  assert.equal(got.length, 20);
+});
+
 Deno.test("replayGraph() waits for a reader that is at work on something outside, however long it takes", async () => {
   const { replay, env } = await record([counter(20)]);
   const got: number[] = [];
@@ -397,6 +428,37 @@ Deno.test("replayGraph() of unchanged nodes gives what they gave: merges, timers
       }
     }
   }
+});
+
+Deno.test("replayGraph() of unchanged nodes finds the same at their start, though a source published and time passed", async () => {
+  const env = createTestEnvironment();
+  const times: bigint[] = [];
+  const eager = node({ out: { numbers } }, async ({ numbers, clock }) => {
+    void numbers.publish(0);
+    env.clock.advanceElapsedTo(env.clock.elapsedNs() + 777);
+    for await (const _ of clock.every(10)) {
+      if (numbers.published === 4) return;
+      await numbers.publish(numbers.published);
+    }
+  });
+  const ticking = node({ in: { numbers }, name: "ticking" }, async ({ numbers, clock }) => {
+    let open = true;
+    const read = async () => {
+      for await (const _ of numbers);
+      open = false;
+    };
+    const tick = async () => {
+      for await (const time of clock.every(3)) {
+        times.push(time);
+        if (!open) return;
+      }
+    };
+    await Promise.all([read(), tick()]);
+  });
+  const { replay } = await record([eager, ticking], env);
+  const then = times.splice(0);
+  await replay([ticking]);
+  assert.deepEqual(times, then);
 });
 
 Deno.test("replayGraph() twice of one recording writes equal bytes into every file", async () => {

@@ -1,6 +1,12 @@
+import type { Clock } from "../clock/mod.ts";
 import type { Gate, In } from "../channel/mod.ts";
 import type { Follower } from "./handler_loop.ts";
 import type { Journal } from "./journal.ts";
+
+/** How long a fiber that waits for room keeps its turn: most likely it comes back, and a replay cannot tell when. */
+const PATIENCE_NS = 50e6;
+/** How often to look whether it did. */
+const LOOK_NS = 1e6;
 
 /** What all turnstiles of a run share. */
 export interface TurnstileOptions {
@@ -12,6 +18,10 @@ export interface TurnstileOptions {
    * somebody else watches for this, and calls {@linkcode Turnstile.open}.
    */
   readonly afterDrain: ((callback: () => void) => void) | undefined;
+  /** Whether somebody waits for room in an output of the node. */
+  readonly isBlocked: () => boolean;
+  /** The run's time. */
+  readonly clock: Pick<Clock, "elapsedNs" | "at">;
   /** Called when the journal cannot be read. */
   readonly fail: (error: unknown) => void;
 }
@@ -23,7 +33,7 @@ export interface TurnstileOptions {
  * replay hands out in the order of the journal.
  *
  * A fiber that waits for something else (another fiber, a file) does not hold up the others: when the event loop has
- * turned and it has not come back, the turnstile opens.
+ * turned and it has not come back, the turnstile opens. For one that waits for room it opens a little later.
  */
 export class Turnstile implements Gate, Follower {
   readonly #inputs: readonly In<unknown>[];
@@ -34,6 +44,8 @@ export class Turnstile implements Gate, Follower {
   /** Fibers inside. The node itself is the first. */
   #inside = 1;
   #turns = 0;
+  /** The turn in which somebody waits for room, and since when nothing came of it. */
+  #blocked: { readonly turn: number; readonly sinceNs: number } | undefined;
   #pumping = false;
   #watching = false;
 
@@ -68,9 +80,13 @@ export class Turnstile implements Gate, Follower {
     return () => void (this.#timers = this.#timers.filter((each) => each !== timer));
   }
 
-  /** Gives up on the fibers inside, as they do not come back by themselves; says whether something can be let in now. */
-  open(): boolean {
-    if (this.#inside === 0) return false;
+  /**
+   * Gives up on the fibers inside, as they do not come back by themselves; says whether something can be let in now.
+   * With `patience` it waits for one that waits for room.
+   */
+  open(patience = true): boolean {
+    // Whoever looked at the clock then before the next was let in has to come back first.
+    if (this.#inside === 0 || this.#options.journal.expectsReading || patience && this.#isPatient()) return false;
     this.#inside = 0;
     if (this.#next() === undefined) return false;
     this.#pump();
@@ -78,11 +94,13 @@ export class Turnstile implements Gate, Follower {
   }
 
   get held(): boolean {
-    return this.#next() === undefined && this.#first() !== undefined;
+    const waits = this.#inside > 0 ? this.#options.journal.expectsReading : this.#next() === undefined;
+    return waits && this.#first() !== undefined;
   }
 
   abandonJournal(): void {
     this.#options.journal.abandon();
+    this.#inside = 0;
     this.#pump();
   }
 
@@ -136,16 +154,28 @@ export class Turnstile implements Gate, Follower {
     return timer !== undefined && (first === undefined || timer.order < order) ? this.#inputs.length : first;
   }
 
+  #isPatient(): boolean {
+    const { isBlocked, clock } = this.#options;
+    if (!isBlocked()) {
+      this.#blocked = undefined;
+      return false;
+    }
+    const nowNs = clock.elapsedNs();
+    if (this.#blocked?.turn !== this.#turns) this.#blocked = { turn: this.#turns, sinceNs: nowNs };
+    return nowNs - this.#blocked.sinceNs < PATIENCE_NS;
+  }
+
   // Whoever was let in may never come back: a loop that has ended asks for nothing.
   #watch(): void {
-    const { afterDrain } = this.#options;
+    const { afterDrain, clock } = this.#options;
     if (afterDrain === undefined || this.#watching || this.#inside === 0) return;
     this.#watching = true;
     const turns = this.#turns;
     afterDrain(() => {
       this.#watching = false;
-      if (turns === this.#turns) this.open();
-      else this.#watch();
+      if (turns !== this.#turns) this.#watch();
+      else if (this.#isPatient()) clock.at(clock.elapsedNs() + LOOK_NS, () => this.#watch());
+      else this.open();
     });
   }
 }

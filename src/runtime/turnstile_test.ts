@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type In, Out } from "../channel/mod.ts";
+import { VirtualClock } from "../clock/mod.ts";
 import { type Journal, JournalReader, JournalWriter } from "./journal.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -15,15 +16,22 @@ function createNode(count: number, journal: Journal = nobody) {
   const inputs = outs.map((out) => out.subscribe({ capacity: 100 }));
   const drained: (() => void)[] = [];
   const failures: unknown[] = [];
+  const clock = new VirtualClock();
+  /** Whether somebody waits for room in an output of the node. */
+  const room = { isMissing: false };
   const turnstile = new Turnstile(inputs as In<unknown>[], {
     journal,
     order,
     afterDrain: (callback) => drained.push(callback),
+    isBlocked: () => room.isMissing,
+    clock,
     fail: (error) => failures.push(error),
   });
   return {
     outs,
     inputs,
+    clock,
+    room,
     turnstile,
     failures,
     /** The event loop turns: all that can go on by itself has done so. */
@@ -108,6 +116,84 @@ Deno.test("Turnstile opens when the event loop has turned and the one inside has
   assert.deepEqual(got, ["a1"]);
   await node.turn();
   assert.deepEqual(got, ["a1", "b1", "b2"]);
+});
+
+Deno.test("Turnstile waits 50 ms for one inside that waits for room", async () => {
+  const node = createNode(2);
+  const [a, b] = node.inputs as [In<string>, In<string>];
+  const got: string[] = [];
+  const room = Promise.withResolvers<void>();
+  void (async () => {
+    for await (const text of a) {
+      got.push(text);
+      await room.promise;
+      got.push(`${text} has room`);
+    }
+  })();
+  void readInto(b, got);
+  void node.outs[0]!.publish("a1");
+  void node.outs[1]!.publish("b1");
+  node.room.isMissing = true;
+  for (let ms = 0; ms < 49; ms++) {
+    await node.turn();
+    node.clock.fireNext();
+  }
+  assert.deepEqual(got, ["a1"]);
+  node.room.isMissing = false;
+  room.resolve();
+  await settled();
+  assert.deepEqual(got, ["a1", "a1 has room", "b1"]);
+});
+
+Deno.test("Turnstile opens when one inside has waited for room for 50 ms", async () => {
+  const node = createNode(2);
+  const [a, b] = node.inputs as [In<string>, In<string>];
+  const got: string[] = [];
+  void (async () => {
+    for await (const text of a) {
+      got.push(text);
+      await new Promise(() => {});
+    }
+  })();
+  void readInto(b, got);
+  void node.outs[0]!.publish("a1");
+  void node.outs[1]!.publish("b1");
+  node.room.isMissing = true;
+  while (node.clock.elapsedNs() < 50e6) {
+    assert.deepEqual(got.slice(1), []);
+    await node.turn();
+    node.clock.fireNext();
+  }
+  await node.turn();
+  assert.deepEqual(got, ["a1", "b1"]);
+  assert.equal(node.turnstile.open(false), false, "nobody is inside any more");
+});
+
+Deno.test("Turnstile does not open before the one inside has looked at the clock, if it did so then", async () => {
+  const frames: Uint8Array[] = [];
+  const writer = new JournalWriter(0, (frame) => frames.push(frame.slice()));
+  writer.turn(0);
+  writer.clock(7);
+  writer.turn(1);
+  writer.flush();
+  const journal = new JournalReader(0, frames, { isWhole: true });
+  const node = createNode(2, journal);
+  const got: string[] = [];
+  const outside = Promise.withResolvers<void>();
+  void (async () => {
+    for await (const text of node.inputs[0]!) {
+      await outside.promise;
+      got.push(`${text} at ${journal.clock(9)}`);
+    }
+  })();
+  void readInto(node.inputs[1]!, got);
+  void node.outs[0]!.publish("a1");
+  void node.outs[1]!.publish("b1");
+  for (let i = 0; i < 3; i++) await node.turn();
+  assert.deepEqual([got, node.turnstile.held], [[], true]);
+  outside.resolve();
+  await settled();
+  assert.deepEqual(got, ["a1 at 7", "b1"]);
 });
 
 Deno.test("Turnstile lets timers in where they fell due among the values", async () => {
