@@ -5,6 +5,8 @@ import type { Merge } from "./merge.ts";
 /** How many frames a batch has, except the last one. */
 const BATCH_FRAMES = 4096;
 
+let batches = 0;
+
 /**
  * Many frames without an object for each: arrays of where they are. For work that has to be fast; `frame(i)` makes the
  * object. A batch and what it gives out stay valid for as long as they are held.
@@ -15,6 +17,7 @@ export class FrameBatch {
   readonly #blocks: readonly LoadedBlock[];
   readonly #block: Uint16Array;
   readonly #start: Uint32Array;
+  readonly #length: Uint32Array;
   readonly #index: Float64Array;
 
   /** Takes the next frames off `merge`, none when it is at its end. */
@@ -23,6 +26,7 @@ export class FrameBatch {
     this.#blocks = blocks;
     this.#block = new Uint16Array(BATCH_FRAMES);
     this.#start = new Uint32Array(BATCH_FRAMES);
+    this.#length = new Uint32Array(BATCH_FRAMES);
     this.#index = new Float64Array(BATCH_FRAMES);
     this.count = this.#fill(merge, blocks);
   }
@@ -41,7 +45,7 @@ export class FrameBatch {
 
   /** How many bytes the payload of frame `i` has. */
   length(i: number): number {
-    return this.#blocks[this.#block[i]!]!.view.getUint32(this.#start[i]! - 8, true);
+    return this.#length[i]!;
   }
 
   /** The number of frame `i` in its channel. */
@@ -51,9 +55,8 @@ export class FrameBatch {
 
   /** The payload of frame `i`, a view. */
   data(i: number): Uint8Array {
-    const { bytes, view } = this.#blocks[this.#block[i]!]!;
-    const start = this.#start[i]!;
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + start, view.getUint32(start - 8, true));
+    const { bytes } = this.#blocks[this.#block[i]!]!;
+    return new Uint8Array(bytes.buffer, bytes.byteOffset + this.#start[i]!, this.#length[i]!);
   }
 
   /** Bytes that hold the payload of frame `i` from {@linkcode FrameBatch.start} on: no view is made. */
@@ -81,14 +84,19 @@ export class FrameBatch {
 
   #fill(merge: Merge, blocks: LoadedBlock[]): number {
     let count = 0;
-    merge.startBatch();
+    const batch = ++batches;
     try {
       for (; count < BATCH_FRAMES; count++) {
         const cursor = merge.next();
         if (cursor === undefined) break;
-        if (cursor.slot < 0) cursor.slot = blocks.push(cursor.block) - 1;
-        this.#block[count] = cursor.slot;
+        const { block } = cursor;
+        if (block.batch !== batch) {
+          block.batch = batch;
+          block.slot = blocks.push(block) - 1;
+        }
+        this.#block[count] = block.slot;
         this.#start[count] = cursor.start;
+        this.#length[count] = cursor.length;
         this.#index[count] = cursor.index;
       }
     } catch (error) {

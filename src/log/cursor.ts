@@ -25,29 +25,51 @@ export interface BlockSource {
   corrupt(at: number, problem: string): Error;
 }
 
-/** The bytes of a block that was read, and whose they are. */
+/** The bytes of a block that was read, and whose they are. In each form the time of a frame stands 16 bytes in front of it. */
 export interface LoadedBlock {
   readonly channel: string;
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** Where it stands in the file. */
+  readonly at: number;
+  /** The batch that took frames of it last, by number, and its place there. */
+  batch: number;
+  slot: number;
 }
 
-const NOTHING: LoadedBlock = { channel: "", bytes: new Uint8Array(0), view: new DataView(new ArrayBuffer(0)) };
-
-/** Goes through the frames of one log, one `next()` at a time. Its fields are those of the frame it stands on. */
-export class Cursor {
+/** Goes through frames in the order of time, one `next()` at a time. Its fields are those of the frame it stands on. */
+export interface FrameCursor {
   /** The time of the frame, in its two halves. */
+  readonly hi: number;
+  readonly lo: number;
+  /** Where its payload starts in the block, and how long it is. */
+  readonly start: number;
+  readonly length: number;
+  /** Its number in the channel. */
+  readonly index: number;
+  /** The block it is in. */
+  readonly block: LoadedBlock;
+  /** Moves to the next frame; false when there is none. */
+  next(): boolean;
+}
+
+/** Bytes of one channel that begin at byte `at` of a file. */
+export function loadedBlock(channel: string, at: number, bytes: Uint8Array, view = viewOf(bytes)): LoadedBlock {
+  return { channel, bytes, view, at, batch: 0, slot: 0 };
+}
+
+/** What a cursor stands on before its first frame. */
+export const NO_BLOCK: LoadedBlock = loadedBlock("", 0, new Uint8Array(0));
+
+/** Goes through the frames of one log. */
+export class Cursor implements FrameCursor {
   hi = 0;
   lo = 0;
-  /** Where its payload starts in the block, and how long it is. */
   start = 0;
   length = 0;
   /** Its number in the channel, the header not counted. */
   index = -1;
-  /** The block it is in. */
-  block: LoadedBlock = NOTHING;
-  /** For batches: the place of this block in the batch that is being filled, -1 when it has none yet. */
-  slot = -1;
+  block: LoadedBlock = NO_BLOCK;
   readonly #source: BlockSource;
   readonly #fromNs: bigint;
   readonly #toNs: bigint;
@@ -115,8 +137,7 @@ export class Cursor {
 
   #open(block: Block, channel: string): void {
     const bytes = this.#source.readBlock(block);
-    this.block = { channel, bytes, view: viewOf(bytes) };
-    this.slot = -1;
+    this.block = loadedBlock(channel, block.at, bytes);
     this.index = block.firstFrame - this.#source.headerFrames - 1;
     this.#edge = block.firstNs < this.#fromNs || block.lastNs >= this.#toNs;
   }

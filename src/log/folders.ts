@@ -94,3 +94,8 @@ export function isReserved(channel: string): boolean {
 export function isMcapPath(path: string): boolean {
   return path.toLowerCase().endsWith(MCAP_SUFFIX);
 }
+
+/** Whether there is a file at this path that ends in `.mcap`. */
+export function isMcapFile(files: Files, path: string): boolean {
+  return isMcapPath(path) && files.stat(path)?.kind === "file";
+}

@@ -1,5 +1,5 @@
 import { FrameBatch } from "./batch.ts";
-import type { Cursor } from "./cursor.ts";
+import type { FrameCursor } from "./cursor.ts";
 import { Frame } from "./frame.ts";
 import { Merge } from "./merge.ts";
 import { AsyncSteps } from "./steps.ts";
@@ -9,10 +9,10 @@ import { AsyncSteps } from "./steps.ts";
  * one early costs nothing. A block that is not what was written is a `CORRUPT_LOG` error when the loop comes to it.
  */
 export class FrameIterable implements Iterable<Frame>, AsyncIterable<Frame> {
-  readonly #open: () => readonly Cursor[];
+  readonly #open: () => readonly FrameCursor[];
 
   /** `open` gives cursors that stand before their first frame. */
-  constructor(open: () => readonly Cursor[]) {
+  constructor(open: () => readonly FrameCursor[]) {
     this.#open = open;
   }
 
@@ -34,10 +34,10 @@ export class FrameIterable implements Iterable<Frame>, AsyncIterable<Frame> {
 
 /** Frames in the order of time, many at a time, to go through with `for … of` or `for await`. */
 export class BatchIterable implements Iterable<FrameBatch>, AsyncIterable<FrameBatch> {
-  readonly #open: () => readonly Cursor[];
+  readonly #open: () => readonly FrameCursor[];
 
   /** `open` gives cursors that stand before their first frame. */
-  constructor(open: () => readonly Cursor[]) {
+  constructor(open: () => readonly FrameCursor[]) {
     this.#open = open;
   }
 

@@ -1,18 +1,16 @@
-import type { Cursor } from "./cursor.ts";
+import type { FrameCursor, LoadedBlock } from "./cursor.ts";
 
 /**
- * Goes through several logs at once, earliest frame first; frames of the same time come in the order of the cursors.
+ * Goes through several logs at once, earliest frame first; frames of the same time come by channel, then as they stand.
  * A binary heap of cursors, each standing on its next frame.
  */
 export class Merge {
-  readonly #heap: { readonly cursor: Cursor; readonly order: number }[] = [];
+  readonly #heap: FrameCursor[] = [];
   #taken = false;
 
   /** Merges cursors that stand before their first frame. */
-  constructor(cursors: readonly Cursor[]) {
-    cursors.forEach((cursor, order) => {
-      if (cursor.next()) this.#heap.push({ cursor, order });
-    });
+  constructor(cursors: readonly FrameCursor[]) {
+    for (const cursor of cursors) if (cursor.next()) this.#heap.push(cursor);
     for (let i = (this.#heap.length >> 1) - 1; i >= 0; i--) this.#sink(i);
   }
 
@@ -20,21 +18,16 @@ export class Merge {
    * The cursor on the earliest frame that was not given yet, undefined when all are at their end. It only moves on when
    * it is asked again, so that all frames in front of a damaged block come before the error.
    */
-  next(): Cursor | undefined {
+  next(): FrameCursor | undefined {
     if (this.#taken) this.#advance();
     const first = this.#heap[0];
     this.#taken = first !== undefined;
-    return first?.cursor;
-  }
-
-  /** Gives each cursor's block no place in the batch that comes next. */
-  startBatch(): void {
-    for (const { cursor } of this.#heap) cursor.slot = -1;
+    return first;
   }
 
   #advance(): void {
     const heap = this.#heap;
-    if (heap[0]!.cursor.next()) {
+    if (heap[0]!.next()) {
       if (heap.length > 1) this.#sink(0);
       return;
     }
@@ -47,16 +40,11 @@ export class Merge {
   #sink(from: number): void {
     const heap = this.#heap;
     const moving = heap[from]!;
-    const { cursor, order } = moving;
     let at = from;
     for (let child = 2 * at + 1; child < heap.length; child = 2 * at + 1) {
       let least = heap[child]!;
-      if (
-        child + 1 < heap.length && isBefore(heap[child + 1]!.cursor, least.cursor, heap[child + 1]!.order < least.order)
-      ) {
-        least = heap[++child]!;
-      }
-      if (!isBefore(least.cursor, cursor, least.order < order)) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, least)) least = heap[++child]!;
+      if (!isBefore(least, moving)) break;
       heap[at] = least;
       at = child;
     }
@@ -64,9 +52,13 @@ export class Merge {
   }
 }
 
-function isBefore(a: Cursor, b: Cursor, whenEqual: boolean): boolean {
+function isBefore(a: FrameCursor, b: FrameCursor): boolean {
   if (a.hi !== b.hi) return a.hi < b.hi;
-  return a.lo === b.lo ? whenEqual : a.lo < b.lo;
+  return a.lo === b.lo ? isFirstOfEqual(a.block, b.block) : a.lo < b.lo;
+}
+
+function isFirstOfEqual(a: LoadedBlock, b: LoadedBlock): boolean {
+  return a.channel === b.channel ? a.at < b.at : a.channel < b.channel;
 }
 
 /** One item of {@linkcode mergeByTime}: which source it came from, by position. */

@@ -25,13 +25,8 @@ export { type FollowOptions, followRecording } from "./follow.ts";
 export { type RecoveredChannel, type RecoverOptions, recoverRecording, type RecoverReport } from "./recover.ts";
 export { verifyRecording, type VerifyReport } from "./verify.ts";
 export { ChannelWriter, type Gap } from "./channel_writer.ts";
-export {
-  type ChannelInfo,
-  type FrameOptions,
-  openRecording,
-  type OpenRecordingOptions,
-  Recording,
-} from "./recording.ts";
+export { openRecording, type OpenRecordingOptions, Recording } from "./recording.ts";
+export type { ChannelInfo, FrameOptions } from "./recording_source.ts";
 export { isReserved, listRecordings, newRecordingFolder, type RecordingSummary } from "./folders.ts";
 export { type Manifest, type ManifestChannel } from "./manifest.ts";
 export { Frame } from "./frame.ts";

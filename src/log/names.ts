@@ -27,7 +27,7 @@ export function logFileName(channel: string, taken: Iterable<string> = []): stri
 }
 
 /** The channel that a file stands for, when nothing inside says so. The Python original does not escape names. */
-export function channelOfFile(file: string, format: "tinman" | "python" | "raw"): string {
+export function channelOfFile(file: string, format: "tinman" | "python" | "raw" | "mcap"): string {
   const stem = file.endsWith(LOG_SUFFIX) ? file.slice(0, -LOG_SUFFIX.length) : file;
   if (format === "python") return stem;
   try {

@@ -1,7 +1,7 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import type { Finding } from "./finding.ts";
-import { holdsRecording, listRecordings } from "./folders.ts";
+import { holdsRecording, isMcapFile, listRecordings } from "./folders.ts";
 import { type Manifest, MANIFEST_NAME, type ManifestChannel, readManifest } from "./manifest.ts";
 import { channelOfFile, LOG_SUFFIX } from "./names.ts";
 import { LogReader, type LogReaderOptions } from "./reader.ts";
@@ -29,7 +29,8 @@ export function findRecording(files: Files, folder: string): string {
   const path = folder.length > 1 ? folder.replace(/\/+$/, "") : folder;
   const found = files.stat(path);
   if (found === undefined) throw missing(path, "there is no such folder");
-  if (found.kind === "file") throw foreign(path, "it is a file");
+  if (isMcapFile(files, path)) return path;
+  if (found.kind === "file") throw foreign(path, "it is a file, and does not end in .mcap");
   if (holdsRecording(files, path)) return path;
   const newest = listRecordings(files, path).at(-1);
   if (newest !== undefined) return newest.folder;
@@ -157,6 +158,7 @@ function missing(folder: string, problem: string): TinmanError<"NOT_FOUND"> {
 function foreign(folder: string, problem: string): TinmanError<"FOREIGN_LOG"> {
   return new TinmanError("FOREIGN_LOG", `Cannot open a recording in ${folder}: ${problem}`, {
     path: folder,
-    hint: "a recording is a folder with recording.json and .blog files, or one below the folder that is named",
+    hint:
+      "a recording is a folder with recording.json and .blog files, an MCAP file, or one below the folder that is named",
   });
 }

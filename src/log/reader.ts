@@ -22,8 +22,11 @@ export interface LogReaderOptions {
   readonly header?: Uint8Array | undefined;
 }
 
-/** Who wrote a log, as its first frame tells: the first frame of `raw` logs is data like all others. */
-export type LogFormat = "tinman" | "python" | "raw";
+/**
+ * Who wrote a log, as its first frame tells: the first frame of `raw` logs is data like all others. `mcap`: another tool,
+ * into an MCAP file.
+ */
+export type LogFormat = "tinman" | "python" | "raw" | "mcap";
 
 /** What stands behind the last entry of the index. */
 export interface LogTail {

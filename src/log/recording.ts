@@ -1,13 +1,15 @@
-import { type Codec, codecError, type CodecHeader, type CodecRegistry } from "../codec/mod.ts";
+import { type Codec, codecError, type CodecRegistry } from "../codec/mod.ts";
 import { didYouMean, TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
-import { Cursor, timeBefore, type TimeRange } from "./cursor.ts";
 import { sentenceOf } from "./finding.ts";
-import { isReserved } from "./folders.ts";
+import { FolderSource } from "./folder_source.ts";
+import { isMcapFile, isReserved } from "./folders.ts";
 import { type BatchIterable, FrameIterable } from "./frames.ts";
 import type { Manifest } from "./manifest.ts";
-import { findRecording, type OpenLog, type OpenLogs, openLogs } from "./open_logs.ts";
-import type { LogFormat, LogTail } from "./reader.ts";
+import { McapSource } from "./mcap_source.ts";
+import { findRecording } from "./open_logs.ts";
+import type { LogFormat } from "./reader.ts";
+import type { ChannelInfo, FrameOptions, RecordingSource } from "./recording_source.ts";
 import { ValueIterable } from "./values.ts";
 
 /** Options of {@linkcode openRecording}. */
@@ -20,72 +22,39 @@ export interface OpenRecordingOptions {
   readonly maxPayloadBytes?: number;
 }
 
-/** What a recording has of one channel. */
-export interface ChannelInfo {
-  /** The name of the channel. */
-  readonly name: string;
-  /** Its log, a file in the recording's folder. */
-  readonly file: string;
-  /** Who wrote it: only a `tinman` log says its codec. */
-  readonly format: LogFormat;
-  /** Its codec, when the log says one. */
-  readonly codec: CodecHeader | undefined;
-  /** Whether its last value is its state. */
-  readonly latched: boolean;
-  /** How many frames it has, the codec header not counted. */
-  readonly frames: number;
-  /** How many bytes its log has. */
-  readonly bytes: number;
-  /** Frames that could not be written. */
-  readonly drops: number;
-  /** The time of the first frame. */
-  readonly firstNs: bigint | undefined;
-  /** The latest time. */
-  readonly lastNs: bigint | undefined;
-  /** What stands behind the last entry of its index. */
-  readonly tail: LogTail;
-}
-
-/** Which frames to read. */
-export interface FrameOptions extends TimeRange {
-  /** Names of channels. @default {all that are not reserved} */
-  readonly channels?: readonly string[] | undefined;
-  /** Whether reserved channels are read too when no names are given. @default {false} */
-  readonly reserved?: boolean | undefined;
-  /** Whether each latched channel begins with its last value before `fromNs`. @default {false} */
-  readonly latched?: boolean | undefined;
-}
-
 /**
- * Opens the recording in `folder`, or the newest one directly below it. Folders of the Python original are recordings
- * too. A recording that was cut short, or lost its recording.json, opens all the same: `problems` says what is missing.
+ * Opens the recording at `path`, a folder or an MCAP file of any tool, or the newest one directly below it. Folders of
+ * the Python original are recordings too. A recording that was cut short, or lost its recording.json, opens all the same: `problems` says what is missing.
  *
  * @throws {TinmanError} `NOT_FOUND` when there is nothing, `FOREIGN_LOG` when it is something else.
  */
-export function openRecording(files: Files, folder: string, options: OpenRecordingOptions = {}): Recording {
-  const path = findRecording(files, folder);
-  return new Recording(path, openLogs(files, path, options), options.registry);
+export function openRecording(files: Files, path: string, options: OpenRecordingOptions = {}): Recording {
+  const found = findRecording(files, path);
+  const source = isMcapFile(files, found)
+    ? new McapSource(files, found, options)
+    : new FolderSource(files, found, options);
+  return new Recording(source, options.registry);
 }
 
 /** One recording, open for reading. Close it, or dispose it; frames that were read stay valid. */
 export class Recording implements Disposable {
-  /** Where it is. */
+  /** Where it is: a folder, or an MCAP file. */
   readonly folder: string;
   /** What recording.json says, or what could be put together without it. */
   readonly manifest: Manifest;
   /** What is not as it should be, in sentences; empty for a recording that was ended in good order. */
   readonly problems: readonly string[];
-  readonly #logs: readonly OpenLog[];
+  readonly #source: RecordingSource;
   readonly #registry: CodecRegistry | undefined;
   readonly #codecs = new Map<string, Codec<unknown>>();
   #closed = false;
 
   /** Use {@linkcode openRecording}. */
-  constructor(folder: string, { manifest, problems, logs }: OpenLogs, registry: CodecRegistry | undefined) {
-    this.folder = folder;
-    this.manifest = manifest;
-    this.problems = problems.map(sentenceOf);
-    this.#logs = logs;
+  constructor(source: RecordingSource, registry: CodecRegistry | undefined) {
+    this.folder = source.path;
+    this.manifest = source.manifest;
+    this.problems = source.problems.map(sentenceOf);
+    this.#source = source;
     this.#registry = registry;
   }
 
@@ -96,12 +65,12 @@ export class Recording implements Disposable {
 
   /** Its channels by name, without the reserved ones. */
   get channels(): readonly ChannelInfo[] {
-    return this.#logs.filter(({ entry }) => !isReserved(entry.name)).map(describe);
+    return this.#source.channels.filter(({ name }) => !isReserved(name));
   }
 
   /** Its reserved channels by name: they begin with `~` and are tinman's own. */
   get reservedChannels(): readonly ChannelInfo[] {
-    return this.#logs.filter(({ entry }) => isReserved(entry.name)).map(describe);
+    return this.#source.channels.filter(({ name }) => isReserved(name));
   }
 
   /** The codec of a channel, brought back from its header. `CODEC_UNKNOWN` when the registry does not have it. */
@@ -114,13 +83,10 @@ export class Recording implements Disposable {
   /** Frames of one or more channels, merged by time; those of the same time by the name of the channel. */
   frames(options: FrameOptions = {}): FrameIterable {
     const { fromNs, toNs, latched = false } = options;
-    const logs = this.#select(options);
+    const channels = this.#select(options);
     return new FrameIterable(() => {
       if (this.#closed) throw new TinmanError("CLOSED", `Cannot read ${this.folder}: it is closed`, {});
-      return logs.map(({ entry, log }) => {
-        const state = latched && entry.latched && fromNs !== undefined ? timeBefore(log, fromNs) : undefined;
-        return new Cursor(log, { fromNs: state ?? fromNs, toNs });
-      });
+      return this.#source.cursors(channels, { fromNs, toNs, latched });
     });
   }
 
@@ -137,7 +103,7 @@ export class Recording implements Disposable {
   /** Releases all files. Twice is fine. */
   close(): void {
     this.#closed = true;
-    for (const { log } of this.#logs) log.close();
+    this.#source.close();
   }
 
   /** The same as {@linkcode Recording.close}. */
@@ -145,16 +111,17 @@ export class Recording implements Disposable {
     this.close();
   }
 
-  #select({ channels, reserved = false }: FrameOptions): readonly OpenLog[] {
-    if (channels === undefined) return this.#logs.filter(({ entry }) => reserved || !isReserved(entry.name));
-    const wanted = new Set(channels.map((name) => this.#find(name)));
-    return this.#logs.filter((each) => wanted.has(each));
+  #select({ channels, reserved = false }: FrameOptions): ReadonlySet<string> {
+    if (channels !== undefined) return new Set(channels.map((name) => this.#find(name).name));
+    const all = this.#source.channels.map(({ name }) => name);
+    return new Set(all.filter((name) => reserved || !isReserved(name)));
   }
 
-  #find(name: string): OpenLog {
-    const found = this.#logs.find(({ entry }) => entry.name === name);
+  #find(name: string): ChannelInfo {
+    const all = this.#source.channels;
+    const found = all.find((each) => each.name === name);
     if (found !== undefined) return found;
-    const names = this.#logs.map(({ entry }) => entry.name);
+    const names = all.map((each) => each.name);
     throw new TinmanError("NOT_FOUND", `Cannot read channel "${name}": it is not in ${this.folder}`, {
       kind: "channel",
       id: name,
@@ -163,10 +130,9 @@ export class Recording implements Disposable {
     });
   }
 
-  #revive({ entry: { name }, log: { header, format } }: OpenLog): Codec<unknown> {
+  #revive({ name, codec: header, format }: ChannelInfo): Codec<unknown> {
     if (header === undefined) {
-      const why = format === "python" ? "it was written with Python's pickle" : "its log has no codec header";
-      throw codecError(format === "python" ? "pickle" : "none", `Cannot decode channel "${name}": ${why}`, {
+      throw codecError(format === "python" ? "pickle" : "none", `Cannot decode channel "${name}": ${WHY_NOT[format]}`, {
         hint: "its frames can be read as bytes; pickled code is never run",
       });
     }
@@ -177,8 +143,9 @@ export class Recording implements Disposable {
   }
 }
 
-function describe({ entry, log }: OpenLog): ChannelInfo {
-  const { format, header, frames, bytes, firstNs, lastNs, tail } = log;
-  const { name, file, latched = false, drops = 0 } = entry;
-  return { name, file, format, codec: header, latched, frames, bytes, drops, firstNs, lastNs, tail };
-}
+const WHY_NOT: Readonly<Record<LogFormat, string>> = {
+  tinman: "its codec header is damaged",
+  raw: "its log has no codec header",
+  python: "it was written with Python's pickle",
+  mcap: "its encoding is not known here",
+};

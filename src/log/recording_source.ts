@@ -1,0 +1,60 @@
+import type { CodecHeader } from "../codec/mod.ts";
+import type { FrameCursor, TimeRange } from "./cursor.ts";
+import type { Finding } from "./finding.ts";
+import type { Manifest } from "./manifest.ts";
+import type { LogFormat, LogTail } from "./reader.ts";
+
+/** What a recording has of one channel. */
+export interface ChannelInfo {
+  /** The name of the channel. */
+  readonly name: string;
+  /** Its log, a file in the recording's folder; in MCAP the one file. */
+  readonly file: string;
+  /** Who wrote it: a `tinman` log says its codec, one of `mcap` says an encoding, which may be known. */
+  readonly format: LogFormat;
+  /** Its codec, when it is known. */
+  readonly codec: CodecHeader | undefined;
+  /** Whether its last value is its state. */
+  readonly latched: boolean;
+  /** How many frames it has, the codec header not counted. */
+  readonly frames: number;
+  /** How many bytes its log has; in MCAP those of its payloads, which are counted when somebody asks. */
+  readonly bytes: number;
+  /** Frames that could not be written. */
+  readonly drops: number;
+  /** The time of the first frame. */
+  readonly firstNs: bigint | undefined;
+  /** The latest time. */
+  readonly lastNs: bigint | undefined;
+  /** What stands behind the last entry of its index; in MCAP nothing does, `problems` says what was cut off the file. */
+  readonly tail: LogTail;
+}
+
+/** Which frames to read. */
+export interface FrameOptions extends TimeRange {
+  /** Names of channels. @default {all that are not reserved} */
+  readonly channels?: readonly string[] | undefined;
+  /** Whether reserved channels are read too when no names are given. @default {false} */
+  readonly reserved?: boolean | undefined;
+  /** Whether each latched channel begins with its last value before `fromNs`. @default {false} */
+  readonly latched?: boolean | undefined;
+}
+
+/** What a recording is read from: a folder of logs, or one MCAP file. */
+export interface RecordingSource {
+  /** Where it is. */
+  readonly path: string;
+  /** What it says of itself, or what could be put together without that. */
+  readonly manifest: Manifest;
+  /** What is not as it should be. */
+  readonly problems: readonly Finding[];
+  /** All channels by name, the reserved ones too. */
+  readonly channels: readonly ChannelInfo[];
+  /** Cursors that together go through these channels, each before its first frame. */
+  cursors(
+    channels: ReadonlySet<string>,
+    options: TimeRange & { readonly latched: boolean },
+  ): readonly FrameCursor[];
+  /** Releases all files; what was read stays valid. Twice is fine. */
+  close(): void;
+}
