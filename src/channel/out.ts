@@ -45,11 +45,8 @@ export class Out<T> implements Disposable {
       if (this.#allowance !== undefined && --this.#allowance.left < 0) return Promise.reject(this.#allowance.reason);
       if (!ring.hasRoom()) return this.#wait({ put: value });
     }
-    try {
-      ring.put(value);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    if (ring.tap !== undefined) return this.#putTapped(value);
+    ring.put(value);
     return --ring.slice.budget < 0 ? ring.slice.spent() ?? DONE : DONE;
   }
 
@@ -117,6 +114,17 @@ export class Out<T> implements Disposable {
   /** Same as {@linkcode Out.close}. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  // In a function of its own: with the `try` in it, `publish()` takes more than twice as long.
+  #putTapped(value: T): Promise<void> {
+    const { slice } = this.#ring;
+    try {
+      this.#ring.put(value);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return --slice.budget < 0 ? slice.spent() ?? DONE : DONE;
   }
 
   #wait(value: { readonly put: T } | undefined): Promise<void> {

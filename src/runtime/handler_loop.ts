@@ -1,6 +1,6 @@
 import { DONE, type In, type Out, type Slice } from "../channel/mod.ts";
 import type { Journal } from "./journal.ts";
-import type { Scheduler } from "./scheduler.ts";
+import type { Scheduler, Task } from "./scheduler.ts";
 
 /** What a node in handler form consists of at run time. */
 export interface HandlerLoopOptions {
@@ -26,7 +26,7 @@ export interface Follower {
  * Calls handlers for as long as there are messages, without a promise for each. It ends when all inputs have.
  * With several inputs the message that was published first comes first, or the one that the journal names.
  */
-export class HandlerLoop implements Follower {
+export class HandlerLoop implements Follower, Task {
   readonly #options: HandlerLoopOptions;
   readonly #only: In<unknown> | undefined;
   readonly #ended = new Set<number>();
@@ -39,10 +39,14 @@ export class HandlerLoop implements Follower {
     this.#only = options.inputs.length === 1 ? options.inputs[0] : undefined;
   }
 
-  /** Runs until all inputs have ended or a handler fails. */
-  run(): Promise<void> {
+  /** Begins, and resolves when all inputs have ended; rejects when a handler fails. */
+  start(): Promise<void> {
     this.#schedule();
     return this.#result.promise;
+  }
+
+  get urgent(): boolean {
+    return this.#options.inputs.some(({ size, capacity }) => size >= capacity);
   }
 
   get held(): boolean {
@@ -55,7 +59,7 @@ export class HandlerLoop implements Follower {
     this.#wake();
   }
 
-  readonly #schedule = (): void => this.#options.scheduler.schedule(this.#run);
+  readonly #schedule = (): void => this.#options.scheduler.schedule(this);
 
   // Of several inputs the first to have something ends the wait; the others then find nobody waiting.
   readonly #wake = (): void => {
@@ -64,7 +68,8 @@ export class HandlerLoop implements Follower {
     this.#schedule();
   };
 
-  readonly #run = (): void => {
+  /** Handles what has arrived; called by the scheduler. */
+  run(): void {
     try {
       const wait = this.#only === undefined ? this.#drainMany() : this.#drainOne(this.#only);
       // Something has to settle first: the handler itself, room for what it published, or a turn of the event loop.
@@ -74,7 +79,7 @@ export class HandlerLoop implements Follower {
     } catch (error) {
       this.#result.reject(error);
     }
-  };
+  }
 
   #drainOne(input: In<unknown>): Promise<void> | undefined {
     const { handlers: [handler], context } = this.#options;

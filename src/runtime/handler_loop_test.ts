@@ -39,7 +39,7 @@ Deno.test("HandlerLoop calls a handler for each message and ends with its input"
   const got: string[] = [];
   const { outs: [out], loop } = createLoop({ handlers: [(text) => void got.push(text)] });
   void out!.publish("a");
-  const ended = loop.run();
+  const ended = loop.start();
   await nextTurn();
   void out!.publish("b");
   void out!.publish("c");
@@ -60,7 +60,7 @@ Deno.test("HandlerLoop waits for the promise of a handler before the next messag
   void out!.publish("a");
   void out!.publish("b");
   out!.close();
-  await loop.run();
+  await loop.start();
   assert.deepEqual(events, ["begin a", "end a", "begin b", "end b"]);
 });
 
@@ -80,7 +80,7 @@ Deno.test("HandlerLoop takes anything with a then() for a promise, and other res
   });
   for (const text of Object.keys(results)) void out!.publish(text);
   out!.close();
-  await loop.run();
+  await loop.start();
   assert.deepEqual(got, Object.keys(results));
 });
 
@@ -93,7 +93,7 @@ Deno.test("HandlerLoop keeps the bound of its output though the handler does not
   });
   for (let i = 0; i < 100; i++) void out!.publish(`${i}`);
   out!.close();
-  const ended = loop.run();
+  const ended = loop.start();
   await nextTurn();
   assert.equal(sink.size, 4);
   assert.equal(target.published, 4);
@@ -117,10 +117,10 @@ Deno.test("HandlerLoop fails with the very error that a handler throws or reject
   ) {
     const one = createLoop({ handlers: [handler] });
     void one.outs[0]!.publish("a");
-    await assert.rejects(one.loop.run(), failure);
+    await assert.rejects(one.loop.start(), failure);
     const two = createLoop({ handlers: [() => {}, handler] });
     void two.outs[1]!.publish("a");
-    await assert.rejects(two.loop.run(), failure);
+    await assert.rejects(two.loop.start(), failure);
   }
 });
 
@@ -128,7 +128,7 @@ Deno.test("HandlerLoop handles messages of several inputs in the order of public
   const got: string[] = [];
   const handler = (text: string) => void got.push(text);
   const { outs, loop } = createLoop({ handlers: [handler, handler, handler] });
-  const ended = loop.run();
+  const ended = loop.start();
   for (const [out, text] of [[2, "1"], [0, "2"], [0, "3"], [1, "4"]] as const) void outs[out]!.publish(text);
   outs[0]!.close();
   await nextTurn();
@@ -148,7 +148,7 @@ Deno.test("HandlerLoop lets the event loop turn when the slice is spent", async 
     const { outs, loop } = createLoop({ handlers: Array.from({ length: count }, () => () => {}), slice });
     for (let i = 0; i < 100; i++) void outs[0]!.publish(`${i}`);
     for (const out of outs) out.close();
-    await loop.run();
+    await loop.start();
     assert.equal(turns, 10);
   }
 });
@@ -163,7 +163,7 @@ Deno.test("HandlerLoop gives no message to a handler after its input was left", 
   });
   void out!.publish("a");
   void out!.publish("b");
-  await loop.run();
+  await loop.start();
   assert.deepEqual(got, ["a"]);
 });
 
@@ -175,13 +175,13 @@ Deno.test("HandlerLoop follows the order of its journal", async () => {
   const texts = [[0, "a1"], [1, "b1"], [1, "b2"], [0, "a2"]] as const;
   for (const [out, text] of texts) void live.outs[out]!.publish(text);
   for (const out of live.outs) out.close();
-  await live.loop.run();
+  await live.loop.start();
   writer.flush();
 
   const now: string[] = [];
   const journal = new JournalReader(0, frames, { isWhole: true });
   const replay = createLoop({ handlers: [(t) => void now.push(t), (t) => void now.push(t)], journal });
-  const ended = replay.loop.run();
+  const ended = replay.loop.start();
   for (const text of ["b1", "b2"]) void replay.outs[1]!.publish(text);
   await nextTurn();
   assert.deepEqual([now, replay.loop.held], [[], true]);
@@ -208,7 +208,7 @@ Deno.test("HandlerLoop goes on in the order of today when its journal is abandon
     handlers: [handler, handler],
     journal: new JournalReader(0, frames, { isWhole: true }),
   });
-  const ended = loop.run();
+  const ended = loop.start();
   void outs[1]!.publish("b1");
   void outs[1]!.publish("b2");
   await nextTurn();
@@ -235,7 +235,7 @@ Deno.test("HandlerLoop with one input needs no journal to know what comes next",
     handlers: [(text) => void got.push(`${text} at ${journal.clock(1)}`)],
     journal,
   });
-  const ended = loop.run();
+  const ended = loop.start();
   await nextTurn();
   void out!.publish("a");
   await nextTurn();
@@ -249,5 +249,5 @@ Deno.test("HandlerLoop fails when its journal cannot be read", async () => {
   const journal = new JournalReader(0, [Uint8Array.of(0, 2, 0), Uint8Array.of(0, 0x80)], { isWhole: true });
   const { outs, loop } = createLoop({ handlers: [() => {}, () => {}], journal });
   void outs[0]!.publish("a");
-  await assert.rejects(loop.run(), { code: "CODEC" });
+  await assert.rejects(loop.start(), { code: "CODEC" });
 });

@@ -142,7 +142,7 @@ export class NodeRun {
       : Object.keys(this.wired.node.inputs).map((key) => body.on[key]!.bind(body.on));
     const loop = new HandlerLoop({ inputs, outputs, context, journal, slice, scheduler, handlers });
     follow(loop);
-    return loop.run();
+    return loop.start();
   }
 
   #context(): NodeContext {

@@ -1,7 +1,15 @@
 import { DONE } from "../channel/mod.ts";
 
-/** Microtasks between the arrival of a message and the round in which it is handled. */
+/** Microtasks between the arrival of a message and the round in which it is handled, at most. */
 const HOLD_BACK = 6;
+
+/** Something that is run in rounds. */
+export interface Task {
+  /** Whether to wait longer brings nothing, because publishers wait for it. */
+  readonly urgent: boolean;
+  /** Does what there is to do. Must not throw. */
+  run(): void;
+}
 
 /**
  * Runs the handler loops of a graph that have something to do, in rounds. Before a round, publishers that loop over
@@ -10,11 +18,11 @@ const HOLD_BACK = 6;
  * waking up is paid once a handful.
  */
 export class Scheduler {
-  readonly #ready: (() => void)[] = [];
+  readonly #ready: Task[] = [];
   #busy = false;
 
-  /** Has `task` called in the next round, or in this one if one is under way. It must not throw. */
-  schedule(task: () => void): void {
+  /** Has `task` run in the next round, or in this one if one is under way. */
+  schedule(task: Task): void {
     this.#ready.push(task);
     if (this.#busy) return;
     this.#busy = true;
@@ -23,10 +31,16 @@ export class Scheduler {
 
   async #runRounds(): Promise<void> {
     while (this.#ready.length > 0) {
-      for (let i = 0; i < HOLD_BACK; i++) await DONE;
-      for (let i = 0; i < this.#ready.length; i++) this.#ready[i]!();
+      // At least one, so that a publisher is back in its own code before what it published is handled.
+      await DONE;
+      for (let i = 1; i < HOLD_BACK && !this.#ready.some(isUrgent); i++) await DONE;
+      for (let i = 0; i < this.#ready.length; i++) this.#ready[i]!.run();
       this.#ready.length = 0;
     }
     this.#busy = false;
   }
+}
+
+function isUrgent({ urgent }: Task): boolean {
+  return urgent;
 }
