@@ -83,11 +83,15 @@ export class HandlerLoop implements Follower, Task {
 
   #drainOne(input: In<unknown>): Promise<void> | undefined {
     const { handlers: [handler], context } = this.#options;
-    while (input.size > 0) {
+    // Only what is there now, and not what comes meanwhile: so much the next queue has room for, if it is as long.
+    for (let count = input.size; count > 0; count--) {
       const wait = this.#settle(handler!(input.take() as never, context as never));
       if (wait !== undefined) return wait;
     }
-    if (input.tryNext()?.done) this.#ended.add(0);
+    if (input.done) {
+      input.tryNext();
+      this.#ended.add(0);
+    }
     return undefined;
   }
 
