@@ -84,7 +84,7 @@ export class HandlerLoop implements Follower, Task {
   #drainOne(input: In<unknown>): Promise<void> | undefined {
     const { handlers: [handler], context } = this.#options;
     // Only what is there now, and not what comes meanwhile: so much the next queue has room for, if it is as long.
-    for (let count = input.size; count > 0; count--) {
+    for (let count = input.size; count > 0 && input.size > 0; count--) {
       const wait = this.#settle(handler!(input.take() as never, context as never));
       if (wait !== undefined) return wait;
     }
