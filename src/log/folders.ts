@@ -1,14 +1,16 @@
+import { isTinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { MANIFEST_NAME, readManifest } from "./manifest.ts";
+import { McapSource } from "./mcap_source.ts";
 import { escapeName, LOG_SUFFIX } from "./names.ts";
 
-/** One recording among others, as its `recording.json` tells without a look at the frames. */
+/** One recording among others, as it tells without a look at the frames. */
 export interface RecordingSummary {
   /** Where it is. */
   readonly folder: string;
-  /** The name of the folder. */
+  /** The name of the folder, or of the file. */
   readonly name: string;
-  /** Its id; undefined when recording.json cannot be used. */
+  /** Its id; undefined when what it says of itself cannot be used. */
   readonly id: string | undefined;
   /** When it was begun; undefined when nobody wrote it down. */
   readonly startedNs: bigint | undefined;
@@ -32,27 +34,35 @@ export const MCAP_SUFFIX = ".mcap";
 
 /** The recordings directly below `folder`, newest last; those that say no time come first, by name. */
 export function listRecordings(files: Files, folder: string): RecordingSummary[] {
-  const folders = files.list(folder).filter((name) => holdsRecording(files, `${folder}/${name}`));
-  return folders.map((name) => summarize(files, `${folder}/${name}`, name)).sort((a, b) => {
+  const found = files.list(folder).flatMap((name) => {
+    const path = `${folder}/${name}`;
+    if (isMcapFile(files, path)) return [summarizeMcap(files, path, name)];
+    return holdsRecording(files, path) ? [summarize(files, path, name)] : [];
+  });
+  return found.sort((a, b) => {
     const [left, right] = [a.startedNs ?? -1n, b.startedNs ?? -1n];
     return left === right ? compareNames(a.name, b.name) : left < right ? -1 : 1;
   });
 }
 
 /**
- * A folder for one more recording below `parent`, named after the time (UTC) such as `2026-11-20T23-59-59Z`, or `name`;
- * with `-2`, `-3` … when that is taken. It is not made yet.
+ * A place for one more recording: below `parent`, named after the time (UTC) such as `2026-11-20T23-59-59Z`, or `name`;
+ * `parent` itself when it ends in `.mcap` and is no folder. With `-2`, `-3` … when that is taken, in front of `.mcap`.
+ * It is not made yet.
  */
 export function newRecordingFolder(
   files: Files,
   parent: string,
   options: { readonly nowNs: bigint; readonly name?: string },
 ): string {
-  const { nowNs, name = timeName(nowNs) } = options;
-  const first = `${parent}/${escapeName(name)}`;
-  let folder = first;
-  for (let n = 2; files.stat(folder) !== undefined; n++) folder = `${first}-${n}`;
-  return folder;
+  const { nowNs, name } = options;
+  const isFile = name === undefined && isMcapPath(parent) && files.stat(parent)?.kind !== "folder";
+  const first = isFile ? parent : `${parent}/${escapeName(name ?? timeName(nowNs))}`;
+  const suffix = isMcapPath(first) ? first.slice(-MCAP_SUFFIX.length) : "";
+  const stem = first.slice(0, first.length - suffix.length);
+  let path = first;
+  for (let n = 2; files.stat(path) !== undefined; n++) path = `${stem}-${n}${suffix}`;
+  return path;
 }
 
 function timeName(nowNs: bigint): string {
@@ -83,6 +93,21 @@ function summarize(files: Files, folder: string, name: string): RecordingSummary
   const shown = channels.filter((channel) => !isReserved(channel.name));
   const frames = endedNs === undefined ? undefined : shown.reduce((sum, channel) => sum + (channel.frames ?? 0), 0);
   return { folder, name, id, startedNs, endedNs, clean, channels: shown.length, frames };
+}
+
+function summarizeMcap(files: Files, folder: string, name: string): RecordingSummary {
+  try {
+    const source = new McapSource(files, folder, {});
+    source.close();
+    const { manifest: { id, startedNs, endedNs, clean }, topics } = source;
+    const shown = topics.filter((topic) => !isReserved(topic.name));
+    const frames = endedNs === undefined ? undefined : shown.reduce((sum, topic) => sum + topic.frames, 0);
+    return { folder, name, id, startedNs, endedNs, clean, channels: shown.length, frames };
+  } catch (error) {
+    if (!isTinmanError(error)) throw error;
+    const [id, startedNs, endedNs, frames] = [undefined, undefined, undefined, undefined];
+    return { folder, name, id, startedNs, endedNs, clean: false, channels: 0, frames };
+  }
 }
 
 /** Whether a channel is tinman's own: hidden unless it is asked for. */

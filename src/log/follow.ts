@@ -1,12 +1,13 @@
 import type { Clock } from "../clock/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import { type BlockSource, Cursor } from "./cursor.ts";
-import { isReserved } from "./folders.ts";
+import { type BlockSource, Cursor, type FrameCursor } from "./cursor.ts";
+import { isMcapFile, isReserved } from "./folders.ts";
 import { Frame, MAX_PAYLOAD_BYTES } from "./frame.ts";
 import type { Block } from "./index.ts";
 import { LogBytes } from "./log_bytes.ts";
 import { readManifest } from "./manifest.ts";
+import { FollowedMcap } from "./mcap_follow.ts";
 import { Merge } from "./merge.ts";
 import { channelOfFile, LOG_SUFFIX } from "./names.ts";
 import { findRecording } from "./open_logs.ts";
@@ -41,18 +42,12 @@ export async function* followRecording(
   const { clock, signal, pollMs = 50, channels, reserved = false, onlyNew = false } = options;
   const path = findRecording(files, folder);
   const wanted = (name: string) => channels?.includes(name) ?? (reserved || !isReserved(name));
-  const logs = new Map<string, FollowedLog>();
+  const followed = isMcapFile(files, path) ? new FollowedMcap(files, path) : new FollowedFolder(files, path);
   try {
     for (let skip = onlyNew;; skip = false) {
-      // Asked first: what was flushed before the end was written down is then seen in this round.
-      const ended = isEnded(files, path);
-      for (const file of files.list(path)) {
-        if (file.endsWith(LOG_SUFFIX) && !logs.has(file)) logs.set(file, new FollowedLog(files, path, file));
-      }
-      for (const log of logs.values()) log.look();
-      const found = [...logs.values()].filter((log) => !skip && wanted(log.channel));
-      yield* framesOf(found.sort((a, b) => a.channel < b.channel ? -1 : 1));
-      if (ended || signal?.aborted) return;
+      const added = followed.look(wanted);
+      if (!skip) yield* framesOf(added);
+      if (followed.isEnded || signal?.aborted) return;
       try {
         await clock.sleep(pollMs, { signal });
       } catch {
@@ -60,12 +55,12 @@ export async function* followRecording(
       }
     }
   } finally {
-    for (const log of logs.values()) log.close();
+    followed.close();
   }
 }
 
-function* framesOf(logs: readonly FollowedLog[]): Generator<Frame, void, void> {
-  const merge = new Merge(logs.map((log) => new Cursor(log)));
+function* framesOf(cursors: readonly FrameCursor[]): Generator<Frame, void, void> {
+  const merge = new Merge(cursors);
   for (let cursor = merge.next(); cursor !== undefined; cursor = merge.next()) {
     const { block, start, length, index, hi, lo } = cursor;
     yield new Frame(block.channel, index, block.bytes.subarray(start, start + length), hi, lo);
@@ -75,6 +70,35 @@ function* framesOf(logs: readonly FollowedLog[]): Generator<Frame, void, void> {
 function isEnded(files: Files, folder: string): boolean {
   const found = readManifest(files, folder);
   return "manifest" in found && found.manifest.endedNs !== undefined;
+}
+
+/** A folder that grows: its logs, and those that are yet to come. */
+class FollowedFolder {
+  /** Whether the recording is ended, by the last look. */
+  isEnded = false;
+  readonly #files: Files;
+  readonly #path: string;
+  readonly #logs = new Map<string, FollowedLog>();
+
+  constructor(files: Files, path: string) {
+    [this.#files, this.#path] = [files, path];
+  }
+
+  /** Cursors through what was added since the last look. */
+  look(wanted: (channel: string) => boolean): readonly FrameCursor[] {
+    const [files, path, logs] = [this.#files, this.#path, this.#logs];
+    // Asked first: what was flushed before the end was written down is then seen in this round.
+    this.isEnded = isEnded(files, path);
+    for (const file of files.list(path)) {
+      if (file.endsWith(LOG_SUFFIX) && !logs.has(file)) logs.set(file, new FollowedLog(files, path, file));
+    }
+    for (const log of logs.values()) log.look();
+    return [...logs.values()].filter(({ channel }) => wanted(channel)).map((log) => new Cursor(log));
+  }
+
+  close(): void {
+    for (const log of this.#logs.values()) log.close();
+  }
 }
 
 /** A log that grows: remembers how far it was read and nothing of what is behind. */

@@ -1,7 +1,7 @@
 import { type FrameCursor, type LoadedBlock, loadedBlock, NO_BLOCK, type TimeRange } from "./cursor.ts";
 import { joinTime, splitTime, viewOf } from "./frame.ts";
 import type { McapChunk, McapTopic } from "./mcap_contents.ts";
-import type { McapFile } from "./mcap_file.ts";
+import type { ChunkReader } from "./mcap_chunks.ts";
 import { MESSAGE_HEADER_BYTES, Op, RECORD_HEADER_BYTES } from "./mcap_format.ts";
 
 /** A chunk among those of a file, and how many frames of each channel are in front of it: pairs of order and count. */
@@ -29,7 +29,7 @@ export class McapCursor implements FrameCursor {
   length = 0;
   index = -1;
   block: LoadedBlock = NO_BLOCK;
-  readonly #file: McapFile;
+  readonly #reader: ChunkReader;
   readonly #chunks: readonly PlacedChunk[];
   // By the id of the channel; undefined for those that nobody asked for.
   readonly #tracks: readonly (Track | undefined)[];
@@ -43,14 +43,14 @@ export class McapCursor implements FrameCursor {
 
   /** Stands before the first message of these channels. */
   constructor(
-    file: McapFile,
+    reader: ChunkReader,
     chunks: readonly PlacedChunk[],
     options: TimeRange & {
       readonly topics: ReadonlyMap<number, McapTopic>;
     },
   ) {
     const { topics, fromNs = 0n, toNs = 2n ** 64n } = options;
-    this.#file = file;
+    this.#reader = reader;
     this.#chunks = chunks;
     this.#range = { fromNs, toNs };
     this.#tracks = tracksOf(topics);
@@ -88,7 +88,7 @@ export class McapCursor implements FrameCursor {
   }
 
   #open(chunk: McapChunk, before: readonly number[]): void {
-    const bytes = this.#file.load(chunk);
+    const bytes = this.#reader.load(chunk);
     const view = viewOf(bytes);
     for (const track of this.#tracks) {
       if (track === undefined) continue;
@@ -177,7 +177,7 @@ export class McapCursor implements FrameCursor {
 
   #corrupt(chunk: McapChunk, problem: string): Error {
     this.#end = this.#at = 0;
-    return this.#file.corrupt(chunk.at, `the chunk is not what was written: ${problem}`);
+    return this.#reader.corrupt(chunk.at, `the chunk is not what was written: ${problem}`);
   }
 }
 
@@ -218,6 +218,21 @@ export class HeldCursor implements FrameCursor {
     if (frame !== undefined) Object.assign(this, frame);
     return frame !== undefined;
   }
+}
+
+/** Counts the frames of each channel from chunk to chunk, on from the counts that the channels have. */
+export function place(chunks: readonly McapChunk[], topics: ReadonlyMap<number, McapTopic>): PlacedChunk[] {
+  return chunks.map((chunk) => {
+    const before: number[] = [];
+    const counts = chunk.counts ?? [];
+    for (let i = 0; i < counts.length; i += 2) {
+      const topic = topics.get(counts[i]!);
+      if (topic === undefined) continue;
+      if (!before.some((order, at) => at % 2 === 0 && order === topic.order)) before.push(topic.order, topic.frames);
+      topic.frames += counts[i + 1]!;
+    }
+    return { chunk, before };
+  });
 }
 
 /**

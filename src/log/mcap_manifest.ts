@@ -1,5 +1,4 @@
 import { ByteWriter } from "../bytes/mod.ts";
-import { isReserved } from "./folders.ts";
 import type { Manifest } from "./manifest.ts";
 import { METADATA_NAME, Op, putMap, putRecord, putText } from "./mcap_format.ts";
 
@@ -47,7 +46,7 @@ export function parseMcapManifest(map: ReadonlyMap<string, string>): McapManifes
     clean: map.get("clean") === "true",
     ...(seed !== undefined && { seed }),
     ...(graph !== undefined && { graph }),
-    drops: new Map(counts.filter(([name, count]) => Number.isSafeInteger(count) && !isReserved(name))),
+    drops: new Map(counts.filter(([, count]) => Number.isSafeInteger(count))),
   };
 }
 

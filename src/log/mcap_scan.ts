@@ -9,12 +9,11 @@ import {
   MESSAGE_HEADER_BYTES,
   METADATA_NAME,
   Op,
-  readChannel,
   readMap,
-  readSchema,
   readText,
   RECORD_HEADER_BYTES,
 } from "./mcap_format.ts";
+import { tryDescription } from "./mcap_look.ts";
 import { OpenBlock } from "./open_block.ts";
 
 // Longest description that is kept in memory.
@@ -81,8 +80,9 @@ export class McapScan {
     if (op === Op.message) this.#takeMessage(length);
     else if (op === Op.chunk) this.#takeChunk(length);
     else if (op === Op.messageIndex) this.#takeIndex(length);
-    else if (op === Op.dataEnd) this.dataEnd = { at, crc: this.#content(length).u32() };
-    else if (op === Op.footer) this.dataEnd = { at, crc: 0 };
+    else if (op === Op.dataEnd) {
+      this.dataEnd = { at, crc: length < 4 ? 0 : viewOf(this.#content(length)).getUint32(0, true) };
+    } else if (op === Op.footer) this.dataEnd = { at, crc: 0 };
     else if ((op === Op.schema || op === Op.channel || op === Op.metadata) && length <= MAX_RECORD_BYTES) {
       this.#takeDescription(op, length);
     }
@@ -135,23 +135,24 @@ export class McapScan {
   }
 
   #takeDescription(op: number, length: number): void {
+    const content = this.#content(length);
+    const isWhole = op === Op.metadata ? this.#tryMetadata(content) : tryDescription(op, content, this);
+    if (!isWhole) this.problem = "has a record that is damaged";
+  }
+
+  #tryMetadata(content: Uint8Array): boolean {
     try {
-      const content = this.#content(length);
-      if (op === Op.schema) {
-        const schema = readSchema(content);
-        this.schemas.set(schema.id, schema);
-      } else if (op === Op.channel) {
-        const channel = readChannel(content);
-        this.channels.set(channel.id, channel);
-      } else if (readText(content) === METADATA_NAME) this.metadata = readMap(content);
+      const reader = new ByteReader(content);
+      if (readText(reader) === METADATA_NAME) this.metadata = readMap(reader);
+      return true;
     } catch (error) {
-      if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-      this.problem = "has a record that is damaged";
+      if (error instanceof RangeError || error instanceof TypeError) return false;
+      throw error;
     }
   }
 
-  #content(length: number): ByteReader {
-    return new ByteReader(this.#window.bytes.read(this.at + RECORD_HEADER_BYTES, length));
+  #content(length: number): Uint8Array {
+    return this.#window.bytes.read(this.at + RECORD_HEADER_BYTES, length);
   }
 }
 

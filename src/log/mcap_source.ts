@@ -4,8 +4,8 @@ import type { Finding } from "./finding.ts";
 import { joinTime } from "./frame.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import type { Manifest } from "./manifest.ts";
-import { type McapChunk, type McapTopic, topicsOf } from "./mcap_contents.ts";
-import { HeldCursor, lanesOf, McapCursor, type PlacedChunk } from "./mcap_cursor.ts";
+import { type McapTopic, topicsOf } from "./mcap_contents.ts";
+import { HeldCursor, lanesOf, McapCursor, place, type PlacedChunk } from "./mcap_cursor.ts";
 import { McapFile } from "./mcap_file.ts";
 import { parseMcapManifest } from "./mcap_manifest.ts";
 import type { LogReaderOptions, LogTail } from "./reader.ts";
@@ -51,7 +51,7 @@ export class McapSource implements RecordingSource {
   cursors(channels: ReadonlySet<string>, options: TimeRange & { readonly latched: boolean }): readonly FrameCursor[] {
     const { fromNs, toNs, latched } = options;
     const topics = new Map([...this.topicsById].filter(([, { name }]) => channels.has(name)));
-    const cursors = this.#lanes.map((lane) => new McapCursor(this.file, lane, { topics, fromNs, toNs }));
+    const cursors = this.#lanes.map((lane) => new McapCursor(this.file.chunks, lane, { topics, fromNs, toNs }));
     if (!latched || fromNs === undefined) return cursors;
     const states = new Map([...topics].filter(([, { header }]) => header?.latched));
     return [new HeldCursor(this.#lastBefore(states, fromNs)), ...cursors];
@@ -146,7 +146,7 @@ export class McapSource implements RecordingSource {
         if (timeNs !== undefined && timeNs > placed.chunk.lastNs) missing.delete(id);
       }
       if (missing.size === 0) break;
-      const cursor = new McapCursor(this.file, [placed], { topics: missing, toNs: fromNs });
+      const cursor = new McapCursor(this.file.chunks, [placed], { topics: missing, toNs: fromNs });
       while (cursor.next()) {
         const { hi, lo, start, length, index, block } = cursor;
         const timeNs = joinTime(hi, lo);
@@ -190,7 +190,7 @@ export class McapSource implements RecordingSource {
 
   #edges(placed: PlacedChunk, topics: ReadonlyMap<number, McapTopic>): [bigint, bigint] | [] {
     try {
-      const cursor = new McapCursor(this.file, [placed], { topics });
+      const cursor = new McapCursor(this.file.chunks, [placed], { topics });
       if (!cursor.next()) return [];
       const first = joinTime(cursor.hi, cursor.lo);
       while (cursor.next());
@@ -206,7 +206,7 @@ export class McapSource implements RecordingSource {
     const bytes = new Map<string, number>();
     for (const placed of this.#lanes.flat()) {
       try {
-        for (const cursor = new McapCursor(this.file, [placed], { topics: this.topicsById }); cursor.next();) {
+        for (const cursor = new McapCursor(this.file.chunks, [placed], { topics: this.topicsById }); cursor.next();) {
           const { block: { channel }, length } = cursor;
           bytes.set(channel, (bytes.get(channel) ?? 0) + length);
         }
@@ -216,19 +216,4 @@ export class McapSource implements RecordingSource {
     }
     return new Map(this.topics.map((topic) => [topic, bytes.get(topic.name) ?? 0]));
   }
-}
-
-/** Counts the frames of each channel from chunk to chunk. */
-function place(chunks: readonly McapChunk[], topics: ReadonlyMap<number, McapTopic>): PlacedChunk[] {
-  return chunks.map((chunk) => {
-    const before: number[] = [];
-    const counts = chunk.counts ?? [];
-    for (let i = 0; i < counts.length; i += 2) {
-      const topic = topics.get(counts[i]!);
-      if (topic === undefined) continue;
-      if (!before.some((order, at) => at % 2 === 0 && order === topic.order)) before.push(topic.order, topic.frames);
-      topic.frames += counts[i + 1]!;
-    }
-    return { chunk, before };
-  });
 }

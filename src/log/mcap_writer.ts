@@ -2,11 +2,11 @@ import { ByteWriter, checkLimit, crc32 } from "../bytes/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { AppendedFile } from "./appended_file.ts";
-import { joinTime, MAX_PAYLOAD_BYTES, splitTime, viewOf } from "./frame.ts";
-import { CHUNK_HEADER_BYTES, MESSAGE_HEADER_BYTES, Op, putRecord } from "./mcap_format.ts";
+import { MAX_PAYLOAD_BYTES, viewOf } from "./frame.ts";
+import { CHUNK_HEADER_BYTES, MESSAGE_HEADER_BYTES, Op } from "./mcap_format.ts";
 import { McapSummary } from "./mcap_summary.ts";
+import { McapTrack } from "./mcap_track.ts";
 import { OpenBlock } from "./open_block.ts";
-import type { ChannelLog } from "./recording_store.ts";
 import type { LogWriterOptions } from "./writer.ts";
 
 // From here on a copy costs more than a chunk of its own.
@@ -231,111 +231,4 @@ function putMessageHeader(
   view.setUint32(at + 19, hi, true);
   view.setUint32(at + 23, lo, true);
   view.setUint32(at + 27, hi, true);
-}
-
-/** One channel of an MCAP file that is being written, and the index of its messages in the open chunk. */
-export class McapTrack implements ChannelLog {
-  /** The id of its record. */
-  readonly id: number;
-  frames = 0;
-  /** How many messages of the open chunk are its own. */
-  pending = 0;
-  readonly #writer: McapWriter;
-  // Entries as they stand in the file: time and offset, 64 bits each.
-  #index = new Uint32Array(64);
-  #lost = 0;
-  #lastHi = 0;
-  #lastLo = 0;
-  #closed = false;
-
-  /** Made by the writer. */
-  constructor(writer: McapWriter, id: number) {
-    [this.#writer, this.id] = [writer, id];
-  }
-
-  append(payload: Uint8Array, hi: number, lo: number): void {
-    if (this.#closed) {
-      throw new TinmanError("CLOSED", `Cannot write to ${this.#writer.path}: it is closed`, { unsent: payload });
-    }
-    this.#writer.append(this, payload, hi, lo);
-  }
-
-  writeBytes(payload: Uint8Array, timeNs: bigint): void {
-    if (timeNs < 0n || timeNs >= 2n ** 64n) throw new RangeError(`Cannot write a frame with time ${timeNs}`);
-    const { hi, lo } = splitTime(timeNs);
-    if (hi < this.#lastHi || hi === this.#lastHi && lo < this.#lastLo) {
-      const lastNs = joinTime(this.#lastHi, this.#lastLo);
-      throw new RangeError(`Cannot write a frame with time ${timeNs}: the last one has ${lastNs}`);
-    }
-    this.append(payload, hi, lo);
-  }
-
-  flush(): void {
-    this.#writer.flush();
-  }
-
-  drain(): void {
-    this.#writer.drain();
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    let failure: unknown;
-    try {
-      this.#writer.flush();
-    } catch (error) {
-      failure = error;
-      this.#writer.abandon();
-    }
-    this.frames -= this.#lost;
-    if (failure === undefined && this.#lost === 0) return;
-    const path = this.#writer.path;
-    throw failure ?? new TinmanError("WRITE_FAILED", `Cannot write to ${path}: the disk takes no more`, { path });
-  }
-
-  /** One more message, at this place of the chunk. */
-  count(hi: number, lo: number, offset: number): void {
-    const at = this.pending * 4;
-    if (at === this.#index.length) this.#grow();
-    const index = this.#index;
-    index[at] = lo;
-    index[at + 1] = hi;
-    index[at + 2] = offset;
-    this.#lastHi = hi;
-    this.#lastLo = lo;
-    this.pending++;
-    this.frames++;
-  }
-
-  /** The last message is not in the file after all. */
-  uncount(): void {
-    this.pending--;
-    this.frames--;
-  }
-
-  /** Appends the record that says where the messages of the open chunk are. */
-  putIndex(out: ByteWriter): void {
-    const length = this.pending * 16;
-    putRecord(out, Op.messageIndex, () => {
-      out.u16(this.id).u32(length).bytes(new Uint8Array(this.#index.buffer, 0, length));
-    });
-  }
-
-  /** The open chunk is in the file. */
-  written(): void {
-    this.pending = 0;
-  }
-
-  /** The open chunk will never be in the file. */
-  abandon(): void {
-    this.#lost += this.pending;
-    this.pending = 0;
-  }
-
-  #grow(): void {
-    const larger = new Uint32Array(this.#index.length * 2);
-    larger.set(this.#index);
-    this.#index = larger;
-  }
 }
