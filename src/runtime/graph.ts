@@ -84,9 +84,10 @@ export class Graph {
 
   /** Runs it; as a replay after {@linkcode Graph.withReplay}. */
   run(env: RunEnvironment, options: RunOptions = {}): Promise<RunReport> {
-    const all = { ...this.#options, ...options };
-    if (this.#source === undefined) return runGraph(this.nodes, env, all);
-    return replayGraph(this.nodes, this.#source.recording, env, { ...all, ...this.#source.options });
+    const all = { ...this.#options, ...this.#source?.options, ...options };
+    return this.#source === undefined
+      ? runGraph(this.nodes, env, all)
+      : replayGraph(this.nodes, this.#source.recording, env, all);
   }
 
   /** Runs it on a recording. */

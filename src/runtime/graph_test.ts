@@ -64,8 +64,11 @@ Deno.test("Graph.withReplay() makes run() a replay", async () => {
   const env = createTestEnvironment();
   const { recording } = await env.drive(Graph.of(source()).withRecording("runs").run(env));
   const got: number[] = [];
-  await env.drive(Graph.of(sink(got)).withReplay(recording!).run(env));
+  const graph = Graph.of(sink(got)).withReplay(recording!, { record: "again" });
+  await env.drive(graph.run(env));
   assert.deepEqual(got, [0, 1, 2]);
+  const report = await env.drive(graph.run(env, { record: "other" }));
+  assert.match(report.recording!, /^other/, "what run() is given counts");
 });
 
 Deno.test("Graph.replay() of a graph without missing inputs simply runs it", async () => {

@@ -8,7 +8,7 @@ export interface ReplayOptions extends Omit<RunOptions, "durationMs" | "seed" | 
   readonly speed?: number | "max";
   /** First time to play, in nanoseconds since 1970. @default {the beginning} */
   readonly fromNs?: bigint;
-  /** Last time to play, in nanoseconds since 1970. @default {the end} */
+  /** First time not to play any more, in nanoseconds since 1970. @default {the end} */
   readonly toNs?: bigint;
   /** How often to play it: `true` is for ever. @default {1} */
   readonly loop?: number | boolean;

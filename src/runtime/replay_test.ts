@@ -103,6 +103,7 @@ Deno.test("replayGraph() plays from a time on and up to a time", async () => {
     const [options, expected] of [
       [{ fromNs: at(750) }, [7, 8, 9]],
       [{ toNs: at(350) }, [0, 1, 2]],
+      [{ fromNs: at(400), toNs: at(500) }, [3]],
       [{ fromNs: at(350), toNs: at(650) }, [3, 4, 5]],
       [{ fromNs: at(5000) }, []],
       [{ toNs: at(50) }, []],
