@@ -3,7 +3,7 @@ import type { Files } from "../files/mod.ts";
 import { holdsRecording } from "./folders.ts";
 import { createManifest, type Manifest, writeManifest } from "./manifest.ts";
 import { indexPathOf, logFileName } from "./names.ts";
-import { Failures, type OpenedChannel, type RecordingStore } from "./recording_store.ts";
+import { Failures, type NewChannel, type OpenedChannel, type RecordingStore } from "./recording_store.ts";
 import { LogWriter, type LogWriterOptions } from "./writer.ts";
 
 /** A recording as a folder: a log and an index for each channel, and `recording.json`. */
@@ -29,12 +29,12 @@ export class FolderStore implements RecordingStore {
     createManifest(this.#files, path, manifest);
   }
 
-  open({ name, header, startedNs }: Parameters<RecordingStore["open"]>[0]): OpenedChannel {
+  open({ name, header, startedNs }: NewChannel): OpenedChannel {
     const file = logFileName(name, this.#files.list(this.#folder));
     const path = `${this.#folder}/${file}`;
     const log = new LogWriter(this.#files, path, this.#options);
     try {
-      log.writeBytes(header, startedNs);
+      if (header !== undefined) log.writeBytes(header, startedNs);
       return { log, entry: { name, file } };
     } catch (error) {
       const failures = new Failures();

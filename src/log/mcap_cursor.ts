@@ -197,29 +197,6 @@ function tracksOf(topics: ReadonlyMap<number, McapTopic>): (Track | undefined)[]
   return tracks;
 }
 
-/** Frames that were found before, in the order of time: the states that latched channels begin with. */
-export class HeldCursor implements FrameCursor {
-  hi = 0;
-  lo = 0;
-  start = 0;
-  length = 0;
-  index = -1;
-  block: LoadedBlock = NO_BLOCK;
-  readonly #frames: readonly Omit<FrameCursor, "next">[];
-  #next = 0;
-
-  /** Stands before the first of them. */
-  constructor(frames: readonly Omit<FrameCursor, "next">[]) {
-    this.#frames = frames;
-  }
-
-  next(): boolean {
-    const frame = this.#frames[this.#next++];
-    if (frame !== undefined) Object.assign(this, frame);
-    return frame !== undefined;
-  }
-}
-
 /** Counts the frames of each channel from chunk to chunk, on from the counts that the channels have. */
 export function place(chunks: readonly McapChunk[], topics: ReadonlyMap<number, McapTopic>): PlacedChunk[] {
   return chunks.map((chunk) => {

@@ -7,7 +7,7 @@ import { kindOf, metadataOf } from "./mcap_channels.ts";
 import { encodeChannel, encodeSchema, MAGIC, Op, putRecord, putText } from "./mcap_format.ts";
 import { encodeMcapManifest } from "./mcap_manifest.ts";
 import { McapWriter } from "./mcap_writer.ts";
-import type { OpenedChannel, RecordingStore } from "./recording_store.ts";
+import type { NewChannel, OpenedChannel, RecordingStore } from "./recording_store.ts";
 import type { LogWriterOptions } from "./writer.ts";
 
 // Channels have 16 bits.
@@ -55,17 +55,17 @@ export class McapStore implements RecordingStore {
     }
   }
 
-  open({ name, header }: Parameters<RecordingStore["open"]>[0]): OpenedChannel {
+  open({ name, header, mcap }: NewChannel): OpenedChannel {
     checkLimit("a number of channels", this.#channels + 1, MAX_CHANNELS, "the number of files to record into");
-    const kind = kindOf(decodeHeader(header));
+    const { encoding, schema } = mcap ?? (header ? kindOf(decodeHeader(header)) : { encoding: "" });
     let schemaId = 0;
-    if (kind.schema !== undefined) {
+    if (schema !== undefined) {
       schemaId = ++this.#schemas;
-      this.#put("schema", encodeSchema({ id: schemaId, ...kind.schema }));
+      this.#put("schema", encodeSchema({ ...schema, id: schemaId }));
     }
     const id = this.#channels++;
-    const { encoding } = kind;
-    this.#put("channel", encodeChannel({ id, schemaId, topic: name, encoding, metadata: metadataOf(header) }));
+    const metadata = mcap?.metadata ?? (header ? metadataOf(header) : new Map());
+    this.#put("channel", encodeChannel({ id, schemaId, topic: name, encoding, metadata }));
     return { log: this.#writer.track(id), entry: { name, file: this.#path.slice(this.#path.lastIndexOf("/") + 1) } };
   }
 

@@ -1,4 +1,5 @@
 import type { Manifest, ManifestChannel } from "./manifest.ts";
+import type { McapKind } from "./mcap_channels.ts";
 
 /** The frames of one channel on their way into a recording. */
 export interface ChannelLog {
@@ -20,12 +21,23 @@ export interface ChannelLog {
 export interface RecordingStore {
   /** Makes the place, in which nothing may be yet. */
   begin(manifest: Manifest): void;
-  /** Opens a channel that begins with this header. */
-  open(channel: { readonly name: string; readonly header: Uint8Array; readonly startedNs: bigint }): OpenedChannel;
+  /** Opens a channel that begins with this header, when it has one. */
+  open(channel: NewChannel): OpenedChannel;
   /** Writes down what is known by now. */
   update(manifest: Manifest): void;
   /** Ends the recording, when all channels are closed. */
   end(manifest: Manifest): void;
+}
+
+/** A channel that is to be written. */
+export interface NewChannel {
+  readonly name: string;
+  /** Its codec header; undefined for frames of unknown kind. */
+  readonly header: Uint8Array | undefined;
+  /** When the recording began. */
+  readonly startedNs: bigint;
+  /** What another tool said of it in MCAP, for a copy in that form. */
+  readonly mcap?: McapKind & { readonly metadata: ReadonlyMap<string, string> };
 }
 
 /** A channel that was opened, and what the manifest says of it. */

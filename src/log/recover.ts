@@ -2,13 +2,14 @@ import { type ChannelHeader, encodeHeader } from "../codec/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { eventCodec, EVENTS_CHANNEL, eventsHeader } from "./events.ts";
-import { holdsRecording, isReserved } from "./folders.ts";
+import { holdsRecording, isMcapFile, isMcapPath, isReserved } from "./folders.ts";
 import { FRAME_HEADER_BYTES, joinTime, lengthAt, viewOf } from "./frame.ts";
 import type { Block } from "./index.ts";
 import { type ManifestChannel, writeManifest } from "./manifest.ts";
 import { logFileName } from "./names.ts";
 import { findRecording, openLogs } from "./open_logs.ts";
 import type { LogReader } from "./reader.ts";
+import { recoverInto } from "./recover_into.ts";
 import { verifyRecording, type VerifyReport } from "./verify.ts";
 import { LogWriter } from "./writer.ts";
 
@@ -40,6 +41,8 @@ export interface RecoverReport {
   readonly to: string;
   /** What came of each channel, by name. */
   readonly channels: readonly RecoveredChannel[];
+  /** Bytes behind the last whole frames, of all channels; in MCAP they belong to none. */
+  readonly cutBytes: number;
   /** What a check of the new recording found. */
   readonly verify: VerifyReport;
 }
@@ -47,17 +50,22 @@ export interface RecoverReport {
 /**
  * Copies what is whole into a new recording in `to`: the frames of all good blocks, and the whole frames behind the last
  * entry of each index. What is left out is counted, and noted as gaps in `~events`. The source is only read; the new
- * recording has indexes, is marked as whole, and is verified before this returns.
+ * recording has indexes, is marked as whole, and is verified before this returns. Its form is the one that `to` names,
+ * so this also turns a folder into an MCAP file, and back.
  *
  * @throws {TinmanError} `EXISTS` when there is a recording in `to`; `WRITE_FAILED`.
  */
 export function recoverRecording(files: Files, from: string, to: string, options: RecoverOptions = {}): RecoverReport {
   const source = findRecording(files, from);
-  if (holdsRecording(files, to)) {
+  if (isMcapPath(to) ? files.stat(to) !== undefined : holdsRecording(files, to)) {
     throw new TinmanError("EXISTS", `Cannot recover into ${to}: there is a recording in it`, {
       path: to,
-      hint: "name a folder that is not there yet",
+      hint: "name a folder or an .mcap file that is not there yet",
     });
+  }
+  if (isMcapFile(files, source) || isMcapPath(to)) {
+    const { channels, cutBytes } = recoverInto(files, source, to, options);
+    return { from: source, to, channels, cutBytes, verify: verifyRecording(files, to) };
   }
   const { manifest, logs } = openLogs(files, source);
   const copies: ChannelCopy[] = [];
@@ -74,7 +82,8 @@ export function recoverRecording(files: Files, from: string, to: string, options
     for (const { writer } of copies) writer.close();
     writeManifest(files, to, { ...manifest, endedNs, clean: true, channels: copies.map((copy) => copy.described()) });
     const shown = channels.filter(({ name }) => !isReserved(name));
-    return { from: source, to, channels: shown, verify: verifyRecording(files, to) };
+    const cutBytes = channels.reduce((sum, each) => sum + each.cutBytes, 0);
+    return { from: source, to, channels: shown, cutBytes, verify: verifyRecording(files, to) };
   } finally {
     for (const { log } of logs) log.close();
     for (const { writer } of copies) releaseQuietly(writer);

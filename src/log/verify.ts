@@ -1,8 +1,10 @@
 import type { Files } from "../files/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import type { Finding } from "./finding.ts";
+import { isMcapFile } from "./folders.ts";
 import { FRAME_HEADER_BYTES, joinTime, lengthAt, viewOf } from "./frame.ts";
 import type { Block } from "./index.ts";
+import { verifyMcap } from "./mcap_verify.ts";
 import { findRecording, type OpenLog, openLogs } from "./open_logs.ts";
 
 /** What {@linkcode verifyRecording} found. */
@@ -41,6 +43,7 @@ const RECOVER = "tinman log recover writes what is whole to a new recording";
  */
 export function verifyRecording(files: Files, folder: string): VerifyReport {
   const path = findRecording(files, folder);
+  if (isMcapFile(files, path)) return verifyMcap(files, path);
   const { logs, problems, manifest: { clean } } = openLogs(files, path);
   const checks = logs.map((each) => new ChannelCheck(each, clean));
   try {
