@@ -11,7 +11,7 @@ export const RECORDINGS = "recordings";
 /** What the help says about the argument RECORDING. */
 export const recordingArgument = {
   name: "RECORDING",
-  summary: "a recording, a folder with recordings (the newest), or: latest (the newest in ./recordings)",
+  summary: "a recording, an .mcap file, a folder with recordings (the newest), or: latest (the newest in ./recordings)",
   completes: "folder",
 } as const;
 

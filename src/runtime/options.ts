@@ -2,7 +2,10 @@ import type { SyncPolicy } from "../log/mod.ts";
 
 /** How a run is recorded. */
 export interface RecordOptions {
-  /** The folder in which each run makes a new recording. */
+  /**
+   * The folder in which each run makes a new recording; or a file that ends in `.mcap`, which gets a number when it is
+   * there: `run.mcap`, `run-2.mcap`.
+   */
   readonly folder: string;
   /** Name of the new recording. @default {its time of start} */
   readonly name?: string;
@@ -54,7 +57,7 @@ export interface ChannelStats {
 
 /** How a run went. */
 export interface RunReport {
-  /** The folder of the recording, if one was made. */
+  /** Where the recording is, if one was made: a folder or an `.mcap` file. */
   readonly recording?: string;
   /** What went through each channel, in the order of the graph. */
   readonly channels: readonly ChannelStats[];

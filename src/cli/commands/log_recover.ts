@@ -13,10 +13,17 @@ export const logRecover = defineCommand({
     "verified before this ends.",
   args: [
     { ...recordingArgument, name: "FROM" },
-    { name: "TO", summary: "the folder of the new recording, which is not there yet", completes: "folder" },
+    {
+      name: "TO",
+      summary: "the new recording, which is not there yet: a folder, or an .mcap file",
+      completes: "folder",
+    },
   ],
   flags: { "keep-damaged": { type: "boolean", summary: "Keep what still has the form of frames in damaged blocks" } },
-  examples: [["tinman log recover recordings/torn recordings/saved", "after a power cut"]],
+  examples: [
+    ["tinman log recover recordings/torn recordings/saved", "after a power cut"],
+    ["tinman log recover latest run.mcap", "one file for Foxglove and other tools"],
+  ],
   exits: { 1: "the disk is full", 3: "the recording is not there", 5: "the new recording does not verify" },
   json: "object",
   run(context) {
@@ -41,6 +48,8 @@ export const logRecover = defineCommand({
           clean(report.to)
         }, read again`,
       );
+      const apart = report.cutBytes - channels.reduce((sum, each) => sum + each.cutBytes, 0);
+      if (apart > 0) out.line(`cut off: ${formatBytes(apart)} behind the last whole record`);
     }
     return verify.ok ? 0 : 5;
   },

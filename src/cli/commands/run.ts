@@ -15,7 +15,7 @@ export const fileArgument = {
 export const recordFlag = {
   type: "optional",
   value: "DIR",
-  summary: `Record into a new folder below DIR (default ./${RECORDINGS})`,
+  summary: `Record into a new folder below DIR (default ./${RECORDINGS}), or into one file: --record=run.mcap`,
 } as const;
 
 /** `--grace`, the same for every command that has it. */
