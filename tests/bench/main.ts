@@ -9,12 +9,14 @@ import { channelGroup } from "./channel.ts";
 import { graphGroup } from "./graph.ts";
 import { type Group, measure, type Result } from "./harness.ts";
 import { logGroup } from "./log.ts";
+import { mcapGroup } from "./mcap.ts";
 import { writeReport } from "./report.ts";
 import { responsiveGroup } from "./responsive.ts";
 import { formatTable } from "./table.ts";
 
 const groups: Readonly<Record<string, Group>> = {
   log: logGroup,
+  mcap: mcapGroup,
   channel: channelGroup,
   graph: graphGroup,
   responsive: responsiveGroup,
