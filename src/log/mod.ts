@@ -1,6 +1,6 @@
 /**
- * Recordings: a folder with one log of frames for each channel, an index beside each, and a `recording.json`. FORMAT.md
- * says each byte of it.
+ * Recordings: a folder with one log of frames for each channel, an index beside each, and a `recording.json`; or one MCAP
+ * file, when the name ends in `.mcap`. FORMAT.md says each byte of it.
  *
  * @example Write and read
  * ```ts
