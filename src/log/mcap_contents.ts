@@ -1,3 +1,4 @@
+import { crc32 } from "../bytes/mod.ts";
 import type { ChannelHeader } from "../codec/mod.ts";
 import { headerOf, ownHeader } from "./mcap_channels.ts";
 import type { McapChannel, McapSchema } from "./mcap_format.ts";
@@ -51,6 +52,9 @@ export interface McapTopic {
 export function topicsOf({ channels, schemas }: McapContents): ReadonlyMap<number, McapTopic> {
   const byKind = new Map<string, { ids: number[]; topic: Omit<McapTopic, "order"> }>();
   const names = new Set<string>();
+  const schemaKinds = new Map(Array.from(schemas.values(), ({ id, name, encoding, data }) => {
+    return [id, JSON.stringify([name, encoding, data.length, crc32(data)])];
+  }));
   for (const channel of channels.values()) {
     const schema = schemas.get(channel.schemaId);
     const own = ownHeader(channel);
@@ -58,9 +62,7 @@ export function topicsOf({ channels, schemas }: McapContents): ReadonlyMap<numbe
       own?.channel ?? channel.topic,
       channel.encoding,
       channel.metadata.get("tinman.header"),
-      schema?.name,
-      schema?.encoding,
-      schema?.data.toBase64(),
+      schemaKinds.get(channel.schemaId),
     ]);
     const known = byKind.get(kind);
     if (known !== undefined) {

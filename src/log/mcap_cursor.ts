@@ -33,6 +33,7 @@ export class McapCursor implements FrameCursor {
   readonly #chunks: readonly PlacedChunk[];
   // By the id of the channel; undefined for those that nobody asked for.
   readonly #tracks: readonly (Track | undefined)[];
+  readonly #byOrder: ReadonlyMap<number, Track>;
   readonly #range: { readonly fromNs: bigint; readonly toNs: bigint };
   #view: DataView = NO_BLOCK.view;
   // Where the payloads of the chunk's messages start, in the order of time.
@@ -53,7 +54,8 @@ export class McapCursor implements FrameCursor {
     this.#reader = reader;
     this.#chunks = chunks;
     this.#range = { fromNs, toNs };
-    this.#tracks = tracksOf(topics);
+    this.#byOrder = new Map(Array.from(topics.values(), (topic) => [topic.order, { topic, block: NO_BLOCK, next: 0 }]));
+    this.#tracks = tracksOf(topics, this.#byOrder);
   }
 
   next(): boolean {
@@ -90,10 +92,13 @@ export class McapCursor implements FrameCursor {
   #open(chunk: McapChunk, before: readonly number[]): void {
     const bytes = this.#reader.load(chunk);
     const view = viewOf(bytes);
-    for (const track of this.#tracks) {
-      if (track === undefined) continue;
+    for (const track of this.#byOrder.values()) {
       track.block = loadedBlock(track.topic.name, chunk.at, bytes, view);
-      track.next = countOf(before, track.topic.order);
+      track.next = 0;
+    }
+    for (let i = 0; i < before.length; i += 2) {
+      const track = this.#byOrder.get(before[i]!);
+      if (track !== undefined) track.next = before[i + 1]!;
     }
     this.#view = view;
     this.#collect(chunk);
@@ -181,19 +186,12 @@ export class McapCursor implements FrameCursor {
   }
 }
 
-/** The second of the pair that begins with `key`. */
-function countOf(pairs: readonly number[], key: number): number {
-  for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === key) return pairs[i + 1]!;
-  return 0;
-}
-
-function tracksOf(topics: ReadonlyMap<number, McapTopic>): (Track | undefined)[] {
-  const shared = new Map<McapTopic, Track>();
+function tracksOf(
+  topics: ReadonlyMap<number, McapTopic>,
+  byOrder: ReadonlyMap<number, Track>,
+): readonly (Track | undefined)[] {
   const tracks: (Track | undefined)[] = new Array(Math.max(0, ...topics.keys()) + 1).fill(undefined);
-  for (const [id, topic] of topics) {
-    if (!shared.has(topic)) shared.set(topic, { topic, block: NO_BLOCK, next: 0 });
-    tracks[id] = shared.get(topic);
-  }
+  for (const [id, { order }] of topics) tracks[id] = byOrder.get(order);
   return tracks;
 }
 
@@ -201,11 +199,13 @@ function tracksOf(topics: ReadonlyMap<number, McapTopic>): (Track | undefined)[]
 export function place(chunks: readonly McapChunk[], topics: ReadonlyMap<number, McapTopic>): PlacedChunk[] {
   return chunks.map((chunk) => {
     const before: number[] = [];
+    const seen = new Set<McapTopic>();
     const counts = chunk.counts ?? [];
     for (let i = 0; i < counts.length; i += 2) {
       const topic = topics.get(counts[i]!);
       if (topic === undefined) continue;
-      if (!before.some((order, at) => at % 2 === 0 && order === topic.order)) before.push(topic.order, topic.frames);
+      if (!seen.has(topic)) before.push(topic.order, topic.frames);
+      seen.add(topic);
       topic.frames += counts[i + 1]!;
     }
     return { chunk, before };

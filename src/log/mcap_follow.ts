@@ -35,9 +35,7 @@ export class FollowedMcap {
     const chunks = this.#scan.chunks.slice(this.#seen);
     this.#seen += chunks.length;
     for (const chunk of chunks) this.#lookInto(chunk);
-    const before = new Map([...this.#topics.values()].map(({ name, frames }) => [name, frames]));
-    this.#topics = topicsOf({ ...this.#scan, library: undefined });
-    for (const topic of this.#topics.values()) topic.frames = before.get(topic.name) ?? 0;
+    if (this.#scan.channels.size > this.#topics.size) this.#takeChannels();
     const topics = new Map([...this.#topics].filter(([, { name }]) => wanted(name)));
     return lanesOf(place(chunks, this.#topics)).map((lane) => new McapCursor(this.#reader, lane, { topics }));
   }
@@ -45,6 +43,12 @@ export class FollowedMcap {
   /** Releases the file. */
   close(): void {
     this.#bytes.close();
+  }
+
+  #takeChannels(): void {
+    const before = new Map([...this.#topics.values()].map(({ name, frames }) => [name, frames]));
+    this.#topics = topicsOf({ ...this.#scan, library: undefined });
+    for (const topic of this.#topics.values()) topic.frames = before.get(topic.name) ?? 0;
   }
 
   #lookInto(chunk: Parameters<typeof lookInto>[0]): void {

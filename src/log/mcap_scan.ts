@@ -19,7 +19,9 @@ import { OpenBlock } from "./open_block.ts";
 // Longest description that is kept in memory.
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 const MAX_RUN_BYTES = 1024 * 1024;
-const WINDOW_BYTES = 64 * 1024;
+// Records that follow each other are read many at a time; of what is skipped over as little as can be is read.
+const NEAR_BYTES = 256 * 1024;
+const FAR_BYTES = 4 * 1024;
 
 /**
  * Goes through the data of an MCAP file from record to record, without reading what is in the chunks: for a file that
@@ -174,7 +176,8 @@ class RecordWindow {
   /** A view of `length` bytes, undefined when the file ends before. */
   read(at: number, length: number): DataView | undefined {
     if (at < this.#at || at + length > this.#at + this.#view.byteLength) {
-      this.#view = viewOf(this.bytes.read(at, WINDOW_BYTES));
+      const isNear = at <= this.#at + this.#view.byteLength;
+      this.#view = viewOf(this.bytes.read(at, isNear ? NEAR_BYTES : FAR_BYTES));
       this.#at = at;
     }
     if (at + length > this.#at + this.#view.byteLength) return undefined;
