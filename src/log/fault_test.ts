@@ -20,7 +20,7 @@ interface Outcome {
 }
 
 /** Records 36 numbers in two channels, flushes now and then, goes on whatever happens. */
-function work(files: Files, sync: SyncPolicy): Outcome {
+function work(files: Files, sync: SyncPolicy, folder = "run"): Outcome {
   const outcome: Outcome = { taken: new Set(), flushed: new Set(), closed: false, began: false };
   const attempt = (action: () => void): boolean => {
     try {
@@ -32,7 +32,7 @@ function work(files: Files, sync: SyncPolicy): Outcome {
     }
   };
   attempt(() => {
-    const { recording } = begin({ files, blockBytes: 256, sync });
+    const { recording } = begin({ files, blockBytes: 256, sync, folder });
     outcome.began = true;
     for (let i = 0; i < 36; i++) {
       const size = i % 17 === 0 ? 300 : 20;
@@ -48,11 +48,11 @@ function work(files: Files, sync: SyncPolicy): Outcome {
   return outcome;
 }
 
-function check(files: Files, { taken, flushed, closed, began }: Outcome, place: string): void {
+function check(files: Files, folder: string, { taken, flushed, closed, began }: Outcome, place: string): void {
   if (!began) return;
-  const { ok, findings } = verifyRecording(files, "run");
+  const { ok, findings } = verifyRecording(files, folder);
   assert.ok(ok, `${place}: ${JSON.stringify(findings)}`);
-  using log = openRecording(files, "run");
+  using log = openRecording(files, folder);
   const frames = [...log.frames()];
   const seen = frames.map(({ data }) => data[0]!);
   assert.deepEqual(seen, [...new Set(seen)].sort((a, b) => a - b), `${place}: in order, and once each`);
@@ -64,17 +64,18 @@ function check(files: Files, { taken, flushed, closed, began }: Outcome, place: 
 }
 
 function forEveryCall(options: Omit<FaultyFilesOptions, "failAt">, sync: SyncPolicy): void {
+  for (const folder of ["run", "run.mcap"]) forEveryCallOf(folder, options, sync);
+}
+
+function forEveryCallOf(folder: string, options: Omit<FaultyFilesOptions, "failAt">, sync: SyncPolicy): void {
   let faulty: FaultyFiles;
   let failAt = 0;
   do {
     failAt++;
     const files = createMemoryFiles();
     faulty = createFaultyFiles(files, { ...options, failAt, opens: true });
-    check(
-      files,
-      work(faulty, sync),
-      `call ${failAt} of ${JSON.stringify({ ...options, sync })}`,
-    );
+    const outcome = work(faulty, sync, folder);
+    check(files, folder, outcome, `${folder}: call ${failAt} of ${JSON.stringify({ ...options, sync })}`);
   } while (faulty.calls >= failAt);
   assert.ok(failAt > 20, "it did something");
 }

@@ -124,7 +124,9 @@ export class McapScan {
       return;
     }
     const time = (at: number) => joinTime(view.getUint32(at + 4, true), view.getUint32(at, true));
-    const [firstNs, lastNs] = [time(RECORD_HEADER_BYTES), time(RECORD_HEADER_BYTES + 8)];
+    const [firstNs, endNs] = [time(RECORD_HEADER_BYTES), time(RECORD_HEADER_BYTES + 8)];
+    // A chunk that ends before it begins is damaged, which whoever reads it is told.
+    const lastNs = endNs < firstNs ? firstNs : endNs;
     const bytes = RECORD_HEADER_BYTES + length;
     this.chunks.push({ at: this.at, length: bytes, bare: false, firstNs, lastNs, counts: [] });
   }

@@ -91,6 +91,7 @@ function readRecords(bytes: LogBytes, section: Uint8Array, start: number): Summa
   if (chunks.some(({ at, length }) => at < MAGIC.length || at + length > start)) {
     return { problem: "a chunk lies outside the data" };
   }
+  if (chunks.some(({ firstNs, lastNs }) => lastNs < firstNs)) return { problem: "a chunk ends before it begins" };
   // Messages outside chunks, or channels and counts that are not repeated here: only the data tell.
   const counted = chunks.reduce((sum, { counts }) => sum + sumOf(counts), 0);
   const unknown = chunks.some(({ counts }) => counts!.some((id, i) => i % 2 === 0 && !channels.has(id)));

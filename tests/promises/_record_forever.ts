@@ -1,6 +1,6 @@
 /*
  * Makes one recording after the other below a folder until it is killed. After each `flush()` and `close()` it says how
- * many values of each channel are safe by now: `flushed 3 10,4,0,77` (recording 3), `closed 3 12,4,1,80`.
+ * many values of each channel are safe by now: `flushed 4 10,4,0,77` (recording 4), `closed 5.mcap 12,4,1,80`.
  */
 import { bytes, createEnvironment, createRandom } from "tinman";
 import { createRecording, type SyncPolicy } from "tinman/log";
@@ -17,7 +17,9 @@ Deno.stdin.readSync(new Uint8Array(1));
 for (let n = 0;; n++) {
   const sync = ["never", "never", "never", "always"][random.int(4)] as SyncPolicy;
   const blockBytes = [4096, 65_536, 262_144][random.int(3)]!;
-  const recording = createRecording(files, `${folder}/${n}`, { clock, sync, blockBytes, id: `${seed}-${n}` });
+  // Both forms of a recording, in turn.
+  const name = n % 2 === 0 ? `${n}` : `${n}.mcap`;
+  const recording = createRecording(files, `${folder}/${name}`, { clock, sync, blockBytes, id: `${seed}-${n}` });
   const counts = channelNames.map(() => 0);
   const rounds = random.int(12);
   for (let round = 0; round < rounds; round++) {
@@ -28,8 +30,8 @@ for (let n = 0;; n++) {
       counts[channel]!++;
     }
     recording.flush();
-    say(`flushed ${n} ${counts}`);
+    say(`flushed ${name} ${counts}`);
   }
   recording.close();
-  say(`closed ${n} ${counts}`);
+  say(`closed ${name} ${counts}`);
 }

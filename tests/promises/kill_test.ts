@@ -70,9 +70,10 @@ function check(folder: string, promised: { closed: boolean; counts: number[] } |
   assert.ok(ok, `${folder}: ${JSON.stringify(findings, null, 2)}`);
   if (promised?.closed) return assert.deepEqual(findings, []);
 
-  const recovered = recoverRecording(files, folder, `${folder} recovered`);
-  assert.deepEqual(recovered.verify.findings, [], `${folder} recovered`);
-  assert.deepEqual(countWhole(`${folder} recovered`), counts);
+  for (const to of [`${folder} recovered`, `${folder} recovered.mcap`]) {
+    assert.deepEqual(recoverRecording(files, folder, to).verify.findings, [], to);
+    assert.deepEqual(countWhole(to), counts);
+  }
 }
 
 /** Reads all values, each of which must be what was written as number so and so. */
