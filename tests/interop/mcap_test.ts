@@ -5,7 +5,7 @@ import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { Int32ValueSchema } from "@bufbuild/protobuf/wkt";
 import { McapIndexedReader, McapStreamReader, type McapTypes, McapWriter, type McapWriterOptions } from "@mcap/core";
 import { Buffer } from "node:buffer";
-import { createMemoryFiles, type Files, VirtualClock } from "tinman";
+import { createMemoryFiles, type Files, isTinmanError, VirtualClock } from "tinman";
 import { builtinRegistry, bytes, json, msgpack, protobuf, text } from "tinman/codecs";
 import { createRecording, openRecording, verifyRecording } from "tinman/log";
 import { rootPath } from "../source_files.ts";
@@ -101,6 +101,10 @@ for (
       chunkSize: 2000,
       compressChunk: (data) => ({ compression: "zstd", compressedData: new Uint8Array(zstdCompressSync(data)) }),
     }],
+    ["in chunks compressed with lz4", {
+      chunkSize: 2000,
+      compressChunk: (data) => ({ compression: "lz4", compressedData: storedLz4(data) }),
+    }],
     ["without chunks", { useChunks: false }],
     ["without a message index", { useMessageIndex: false, chunkSize: 1000 }],
     ["without a chunk index", { useChunkIndex: false, chunkSize: 1000 }],
@@ -130,6 +134,20 @@ for (
     assert.equal(verifyRecording(files, "theirs.mcap").ok, true);
   });
 }
+
+Deno.test("a compression that nobody knows is a CODEC error that names it; channels and counts are there", async () => {
+  const { files } = await theirs({ compressChunk: (data) => ({ compression: "brotli", compressedData: data }) });
+  using read = openRecording(files, "theirs.mcap");
+  assert.deepEqual(read.channels.map(({ frames }) => frames), [100, 200]);
+  assert.throws(() => [...read.frames()], (error) => {
+    assert.ok(isTinmanError(error, "CODEC"));
+    assert.match(
+      error.message,
+      /^Codec "brotli": Cannot read the chunk at byte \d+: its compression is not known here$/,
+    );
+    return true;
+  });
+});
 
 Deno.test("a file of @mcap/core that was torn gives its whole chunks", async () => {
   const { files, written } = await theirs({ chunkSize: 1000 });
@@ -258,6 +276,13 @@ async function theirs(options: Partial<McapWriterOptions>, times = Array.from({ 
   const files = createMemoryFiles();
   files.replace("theirs.mcap", content);
   return { files, content, written };
+}
+
+/** An LZ4 frame of one block that is not compressed. */
+function storedLz4(data: Uint8Array): Uint8Array {
+  const [head, end] = [[0x04, 0x22, 0x4d, 0x18, 0x40, 0x40, 0xc0], [0, 0, 0, 0]];
+  const length = new Uint8Array(Uint32Array.of((data.length | 0x80000000) >>> 0).buffer);
+  return Uint8Array.from([...head, ...length, ...data, ...end]);
 }
 
 function streamed(content: Uint8Array): Records {
