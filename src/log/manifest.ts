@@ -175,7 +175,8 @@ function isCount(value: unknown): value is number {
 }
 
 function parseTime(value: unknown): bigint | undefined {
-  return typeof value === "string" && /^\d{1,20}$/.test(value) ? BigInt(value) : undefined;
+  const time = typeof value === "string" && /^\d{1,20}$/.test(value) ? BigInt(value) : undefined;
+  return time === undefined || time < 2n ** 64n ? time : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -68,8 +68,15 @@ export function openLogs(files: Files, folder: string, options: LogReaderOptions
     throw error;
   }
   const sorted = [...logs.values()].sort((a, b) => a.entry.name < b.entry.name ? -1 : 1);
-  const manifest = "manifest" in found ? found.manifest : rebuildManifest(folder, sorted);
+  const rebuilt = rebuildManifest(folder, sorted);
+  if ("problem" in found) return { manifest: rebuilt, logs: sorted, problems };
+  const manifest = found.damage === undefined ? found.manifest : distrust(found.manifest, rebuilt);
   return { manifest, logs: sorted, problems };
+}
+
+/** What is left of a manifest that was changed. A wrong time of start or end would make a replay last for centuries. */
+function distrust({ endedNs: _, ...manifest }: Manifest, { startedNs }: Manifest): Manifest {
+  return { ...manifest, startedNs, clean: false };
 }
 
 interface Opening {

@@ -22,6 +22,8 @@ export interface Drive {
   readonly player: Player;
   readonly pace: Pace;
   readonly recording: Recording;
+  /** No frame can have been recorded after this time. */
+  readonly latestNs: bigint;
   readonly options: ReplayOptions;
   readonly stats: StatsCollector;
 }
@@ -70,6 +72,7 @@ class ReplayLoop {
   readonly #drive: Drive;
   readonly #isOver: () => boolean;
   #fedToEnd = false;
+  #asked = false;
   #steps = 0;
   #inVain = 0;
   #toldNs: number;
@@ -90,6 +93,12 @@ class ReplayLoop {
       if (this.#isOver()) break;
       // At the pace of life steps are seldom, and somebody watches.
       if (++this.#steps % STEPS_PER_LOOK === 0 || pace.speed < Infinity) this.#look();
+      if (pace.stopped && !this.#asked) {
+        this.#asked = true;
+        // Asked while the sources of the graph go on by themselves.
+        if (this.#fedToEnd) this.#end();
+        deadlineNs = Math.min(deadlineNs, clock.elapsedNs() + graceNs);
+      }
       const frameNs = pace.stopped ? Infinity : player.nextElapsedNs;
       const timerNs = clock.nextElapsedNs;
       if (frameNs === Infinity && !this.#fedToEnd) {
@@ -140,10 +149,11 @@ class ReplayLoop {
   }
 
   #endNs(): number {
-    const { recording, clock, pace, options } = this.#drive;
+    const { recording, clock, pace, options, latestNs } = this.#drive;
     if (pace.stopped) return clock.elapsedNs();
     const lastNs = recording.channels.reduce((last, { lastNs = 0n }) => lastNs > last ? lastNs : last, 0n);
-    const endNs = options.toNs ?? recording.manifest.endedNs ?? lastNs;
+    const recordedNs = recording.manifest.endedNs ?? lastNs;
+    const endNs = options.toNs ?? (recordedNs < latestNs ? recordedNs : latestNs);
     return Math.max(Number(endNs - clock.originNs), clock.elapsedNs());
   }
 

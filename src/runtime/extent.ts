@@ -24,26 +24,39 @@ export interface Extent {
   readonly untilNs: bigint;
   /** Whether this is all that ever was. */
   readonly isWhole: boolean;
+  /** No frame can have been recorded after this time. */
+  readonly latestNs: bigint;
 }
+
+/** The end of the year 2262, far from where a time of 64 bits begins anew. */
+const LATEST_NS = 2n ** 63n - 1n;
+/** How long after its last mark a run may have gone on, at the very most: until it was cut off, or had ended. */
+const UNMARKED_NS = { cut: 3_600_000_000_000n, ended: 60_000_000_000n };
 
 /** How much of a run `recording` holds, by its last mark; everything, when it was ended in good order without any. */
 export function extentOf(recording: Recording): Extent {
-  const { clean, graph } = recording.manifest;
+  const { clean, graph, endedNs = LATEST_NS } = recording.manifest;
   const nodes = (graph as Partial<RecordedGraph> | undefined)?.nodes;
   const isThere = recording.reservedChannels.some(({ name }) => name === JOURNAL_CHANNEL);
-  const whole: Extent = { untilNs: 2n ** 64n, isWhole: clean };
+  const whole: Extent = { untilNs: 2n ** 64n, isWhole: clean, latestNs: earlier(endedNs, LATEST_NS) };
   if (!isThere || !Array.isArray(nodes)) return whole;
-  let found: Extent = clean ? whole : { untilNs: 0n, isWhole: false };
+  let found: Extent = clean ? whole : { untilNs: 0n, isWhole: false, latestNs: whole.latestNs };
   try {
     for (const { data, timeNs } of recording.frames({ channels: [JOURNAL_CHANNEL] })) {
       const isEnd = readMark(data, nodes.length);
-      if (isEnd !== undefined) found = isEnd ? whole : { untilNs: timeNs, isWhole: false };
+      if (isEnd === undefined) continue;
+      const latestNs = earlier(timeNs + UNMARKED_NS[isEnd ? "ended" : "cut"], whole.latestNs);
+      found = isEnd ? { ...whole, latestNs } : { untilNs: timeNs, isWhole: false, latestNs };
     }
   } catch (error) {
     // Whoever follows the journal up to there is told.
     if (!isTinmanError(error, "CORRUPT_LOG")) throw error;
   }
   return found;
+}
+
+function earlier(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }
 
 /** Whether a mark is the end; undefined for what is no mark. */

@@ -12,6 +12,8 @@ export interface PlayerOptions {
   readonly originNs: bigint;
   readonly fromNs?: bigint | undefined;
   readonly toNs?: bigint | undefined;
+  /** A frame with a later time is damaged. Without this a flipped bit would make a replay last for centuries. */
+  readonly latestNs: bigint;
   /** Called where the recorded run was asked to end. */
   readonly onStop: () => void;
   /** How often it is played; `Infinity` for ever. */
@@ -111,11 +113,19 @@ export class Player {
   #advance(): void {
     const { value, done } = this.#frames.next();
     if (done) return this.#nextRound();
+    if (value.timeNs > this.#options.latestNs) throw this.#tooLate(value);
     this.#next = value;
     const elapsed = Number(value.timeNs - this.#options.originNs);
     this.#firstNs ??= elapsed;
     this.#lastNs = elapsed;
     this.#nextNs = elapsed + this.#shiftNs;
+  }
+
+  #tooLate({ channel, index, timeNs }: Frame): TinmanError<"CORRUPT_LOG"> {
+    const path = `${this.#recording.folder}/${this.#recording.channels.find(({ name }) => name === channel)?.file}`;
+    const message =
+      `Cannot replay frame ${index} of "${channel}": its time ${timeNs} is behind the end of the recording`;
+    return new TinmanError("CORRUPT_LOG", message, { path, at: 0, hint: "tinman log verify lists what is damaged" });
   }
 
   #nextRound(): void {

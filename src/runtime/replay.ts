@@ -42,8 +42,15 @@ export async function replayGraph(
 
   // The origin of the recorded run, because its journals count from there.
   const { manifest } = recording;
+  const extent = extentOf(recording);
+  if (manifest.startedNs > extent.latestNs) {
+    const message = `Cannot replay ${recording.folder}: it says that it began at ${manifest.startedNs}, after its end`;
+    const hint = "tinman log verify lists what is damaged";
+    throw new TinmanError("CORRUPT_LOG", message, { path: recording.folder, at: 0, hint });
+  }
   const graph = manifest.graph as Partial<RecordedGraph> | undefined;
-  const originNs = /^\d{1,20}$/.test(graph?.originNs ?? "") ? BigInt(graph!.originNs!) : manifest.startedNs;
+  const then = /^\d{1,20}$/.test(graph?.originNs ?? "") ? BigInt(graph!.originNs!) : manifest.startedNs;
+  const originNs = then < manifest.startedNs ? then : manifest.startedNs;
   const clock = new VirtualClock(originNs);
   clock.advanceTo(options.fromNs ?? manifest.startedNs);
   const seed = manifest.seed ?? recording.id;
@@ -55,7 +62,6 @@ export async function replayGraph(
     live: false,
     id: `${recording.id}-replay`,
   });
-  const extent = extentOf(recording);
   const verifier = options.verify ? new Verifier(recording, extent) : undefined;
   const outputs = new Set(named.flatMap(outputsOf).map(({ name }) => name));
   const watched = (channel: string) =>
@@ -94,11 +100,22 @@ export async function replayGraph(
     originNs,
     fromNs: options.fromNs,
     toNs: options.toNs,
+    latestNs: extent.latestNs,
     onStop: () => execution.stop(),
     times: options.loop === true ? Infinity : Number(options.loop || 1),
   });
   options.onControl?.(pace);
-  const { stopped, leftBehind } = await driveReplay({ env, execution, clock, player, pace, recording, options, stats });
+  const { stopped, leftBehind } = await driveReplay({
+    env,
+    execution,
+    clock,
+    player,
+    pace,
+    recording,
+    latestNs: extent.latestNs,
+    options,
+    stats,
+  });
   recorder?.close();
   return {
     ...(recorder !== undefined && { recording: recorder.folder }),

@@ -536,3 +536,35 @@ Deno.test("replayGraph() writes what today's nodes publish with the recorded tim
     [[0, 100n], [2, 200n], [4, 300n]],
   );
 });
+
+Deno.test("replayGraph() ends at a signal though a node of the graph would go on to the end of the recorded time", async () => {
+  const { env, replay } = await record([counter(1), node({ name: "long" }, ({ clock }) => clock.sleep(3_600_000))]);
+  let ticks = 0;
+  const ticker = node({ name: "ticker" }, async ({ clock }) => {
+    for await (const _ of clock.every(1)) if (++ticks === 10) env.signal();
+  });
+  assert.equal((await replay([ticker])).stopped, "signal");
+  assert.equal(ticks, 10);
+});
+
+Deno.test("replayGraph() refuses a frame that is later than the end of its recording", async () => {
+  const { env: { files }, folder, replay } = await record([counter(3)]);
+  const path = `${folder}/numbers.blog`;
+  const bytes = new Uint8Array(files.stat(path)!.size);
+  {
+    using file = files.open(path, "read");
+    file.read(bytes, 0);
+  }
+  // The last frame is a header of 16 bytes and one byte; its index would find the damage before.
+  new DataView(bytes.buffer).setBigUint64(bytes.length - 17, 2n ** 62n, true);
+  files.replace(path, bytes);
+  files.remove(`${folder}/numbers.idx`);
+  // The channel would end before that frame.
+  files.remove(`${folder}/%7Eevents.blog`);
+  const got: number[] = [];
+  await assert.rejects(replay([collect(got)]), (error) => {
+    assert.ok(isTinmanError(error, "CORRUPT_LOG"));
+    assert.match(error.message, /^Cannot replay frame 2 of "numbers": its time 4611686018427387904 is behind the end/);
+    return true;
+  });
+});
