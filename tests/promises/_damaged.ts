@@ -1,10 +1,20 @@
+import { builtinRegistry, Graph, msgpack } from "tinman";
 import { createMemoryFiles, type Files } from "../../src/files/mod.ts";
+import { createTestEnvironment } from "../../src/testing/environment.ts";
+import { consumers, sources } from "./_three_sources.ts";
 
 /** The files of one recording, by name. */
 export type RecordedFiles = ReadonlyMap<string, Uint8Array>;
 
-/** Reads all files in `folder`. */
-export function readFolder(files: Files, folder: string): RecordedFiles {
+/** Records three sources that publish `frames` values: in virtual time, so that the same comes out each time. */
+export async function recordInMemory(frames: number): Promise<RecordedFiles> {
+  const env = createTestEnvironment({ defaultCodec: msgpack(), registry: builtinRegistry() });
+  const graph = Graph.of(sources(frames), consumers());
+  const { recording } = await env.drive(graph.run(env, { record: "recordings" }));
+  return readFolder(env.files, recording!);
+}
+
+function readFolder(files: Files, folder: string): RecordedFiles {
   return new Map(
     files.list(folder).map((name) => {
       using file = files.open(`${folder}/${name}`, "read");

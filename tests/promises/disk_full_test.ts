@@ -84,9 +84,10 @@ async function fillByRun(env: RunEnvironment, folder: string): Promise<void> {
   assert.ok(frames > 2000, `${frames} frames`);
 }
 
-/** Whether the folder of the recording was made, and something could be put into it. */
+/** Whether it came so far that there is a channel. */
 function holdsAnything(files: Files): boolean {
-  return files.list("recordings").some((name) => files.list(`recordings/${name}`).length > 0);
+  const names = files.list("recordings").flatMap((name) => files.list(`recordings/${name}`));
+  return names.some((name) => name.endsWith(".blog"));
 }
 
 /** Opens and verifies what is there; every frame is what was published. Returns how many there are. */
@@ -135,7 +136,7 @@ function fillByHand(files: Files, folder: string): void {
   }
   recording.close();
   const { findings, totals } = verifyRecording(files, folder);
-  assert.deepEqual(findings, []);
+  assert.deepEqual(findings.map(({ severity }) => severity), channel.drops > 0 ? ["info"] : []);
   using log = openRecording(files, folder);
   assert.equal(log.channels[0]!.frames, written);
   assert.equal(log.channels[0]!.drops, channel.drops);

@@ -3,16 +3,15 @@
  * and memory. What a hostile recording.json says is believed as little as what a hostile log says.
  */
 import assert from "node:assert/strict";
-import { createEnvironment, createRandom, Graph, isTinmanError, msgpack, type Random } from "tinman";
+import { createEnvironment, createRandom, Graph, isTinmanError, type Random } from "tinman";
 import { openRecording, recoverRecording, verifyRecording } from "tinman/log";
 import { createMemoryFiles, type Files } from "../../src/files/mod.ts";
-import { createTestEnvironment } from "../../src/testing/environment.ts";
-import { readFolder, type RecordedFiles } from "./_damaged.ts";
+import { recordInMemory } from "./_damaged.ts";
 import { scale, seed } from "./_scale.ts";
-import { consumers, sources } from "./_three_sources.ts";
+import { consumers } from "./_three_sources.ts";
 
 const env = createEnvironment();
-const recorded = await recordOnce();
+const recorded = await recordInMemory(600);
 const rounds = 40 * scale;
 const LIMIT_MS = 4000;
 
@@ -122,12 +121,4 @@ function hostileManifest(bytes: Uint8Array, random: Random): Uint8Array {
   };
   const manifest = JSON.parse(new TextDecoder().decode(bytes));
   return new TextEncoder().encode(JSON.stringify({ ...manifest, ...replaceSome(manifest) as object, tinman: 1 }));
-}
-
-async function recordOnce(): Promise<RecordedFiles> {
-  // In virtual time, so that a seed gives the same folders again.
-  const test = createTestEnvironment({ defaultCodec: msgpack(), registry: env.registry });
-  const graph = Graph.of(sources(600), consumers());
-  const { recording } = await test.drive(graph.run(test, { record: "live" }));
-  return readFolder(test.files, recording!);
 }
