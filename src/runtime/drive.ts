@@ -73,6 +73,7 @@ class ReplayLoop {
   readonly #isOver: () => boolean;
   #fedToEnd = false;
   #asked = false;
+  #hasEnded = false;
   #steps = 0;
   #inVain = 0;
   #toldNs: number;
@@ -104,9 +105,13 @@ class ReplayLoop {
       if (frameNs === Infinity && !this.#fedToEnd) {
         this.#fedToEnd = true;
         deadlineNs = Math.max(clock.elapsedNs(), this.#endNs()) + graceNs;
-        // Sources of the graph itself go on to the end of the recorded time.
-        if (timerNs > this.#endNs()) this.#end();
-        else clock.at(this.#endNs(), () => this.#end());
+      }
+      // Sources of the graph itself go on to the end of the recorded time.
+      if (frameNs === Infinity && !this.#hasEnded && timerNs > this.#endNs()) {
+        if (!execution.loosen()) {
+          if (this.#endNs() !== Infinity) clock.advanceElapsedTo(this.#endNs());
+          this.#end();
+        }
         continue;
       }
       if (timerNs <= frameNs && timerNs < deadlineNs && timerNs !== Infinity) {
@@ -144,6 +149,7 @@ class ReplayLoop {
   }
 
   #end(): void {
+    this.#hasEnded = true;
     this.#drive.player.end();
     this.#drive.execution.stop();
   }

@@ -9,7 +9,8 @@ import { TinmanError } from "../errors/mod.ts";
  *   entry  = (count << 1 | 0):varint source:varint     `count` values in a row came from `source`
  *          | (delta << 1 | 1):varint                   the clock was read, `delta` ns after the last reading of this node
  *
- * Source k is the k-th input of the node; the number after the last input stands for its timers. A node with one source
+ * Source k is the k-th input of the node; the numbers after the last input stand for its timers that were set and have not
+ * fired, in the order in which they were set: two that are due at nearly the same time may fire in any order. A node with one source
  * that never looks at the clock writes nothing: what it does follows from the values alone (Kahn 1974). A number that no
  * node has makes a mark, see extent.ts.
  */

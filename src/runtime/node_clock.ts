@@ -55,12 +55,12 @@ export class NodeClock extends BaseClock {
     const resume = () => {
       if (this.#waits.delete(takeBack)) wake();
     };
-    let takeBackTimer = clock.at(elapsedNs, () => {
-      if (turnstile === undefined) resume();
-      else takeBackTimer = turnstile.due(resume);
-    });
+    const turn = turnstile?.setTimer(resume);
+    const takeBackTimer = clock.at(elapsedNs, turn?.due ?? resume);
     const takeBack = () => {
-      if (this.#waits.delete(takeBack)) takeBackTimer();
+      if (!this.#waits.delete(takeBack)) return;
+      takeBackTimer();
+      turn?.takeBack();
     };
     this.#waits.add(takeBack);
     return takeBack;

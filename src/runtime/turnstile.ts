@@ -26,6 +26,20 @@ export interface TurnstileOptions {
   readonly fail: (error: unknown) => void;
 }
 
+/** A timer of a node, from when it is set. */
+export interface TurnstileTimer {
+  /** Its time has come. */
+  due(): void;
+  /** Nobody waits for it any more: it is not let in, and not journaled. */
+  takeBack(): void;
+}
+
+interface Timer {
+  /** When it fell due, in the run's order. */
+  order: number;
+  readonly wake: () => void;
+}
+
 /**
  * Lets one thing at a time into a node that waits for several: values of its inputs and its timers. The next is handed
  * out when the fiber that got the last one has asked for more, and it is the one that happened first. So two loops in
@@ -38,8 +52,10 @@ export interface TurnstileOptions {
 export class Turnstile implements Gate, Follower {
   readonly #inputs: readonly In<unknown>[];
   readonly #options: TurnstileOptions;
-  /** Timers that are due, by the order in which they fell due. */
-  #timers: { readonly order: number; readonly wake: () => void }[] = [];
+  /** Timers that were set and not let in yet, in the order in which they were set: their place is their number. */
+  readonly #timers: Timer[] = [];
+  /** Those of them that are due, by the order in which they fell due. */
+  readonly #due: Timer[] = [];
   readonly #asked = new Set<In<unknown>>();
   /** Fibers inside. The node itself is the first. */
   #inside = 1;
@@ -72,12 +88,21 @@ export class Turnstile implements Gate, Follower {
     this.#pump();
   }
 
-  /** A timer of the node is due. Calling the result takes it back: it is not let in, and not journaled. */
-  due(wake: () => void): () => void {
-    const timer = { order: this.#options.order.next++, wake };
+  /** The node has set a timer. Once it is due, `wake` is called when it is its turn. */
+  setTimer(wake: () => void): TurnstileTimer {
+    const timer: Timer = { order: Infinity, wake };
     this.#timers.push(timer);
-    this.#pump();
-    return () => void (this.#timers = this.#timers.filter((each) => each !== timer));
+    return {
+      due: () => {
+        timer.order = this.#options.order.next++;
+        this.#due.push(timer);
+        this.#pump();
+      },
+      takeBack: () => {
+        take(this.#timers, timer);
+        take(this.#due, timer);
+      },
+    };
   }
 
   /**
@@ -126,7 +151,12 @@ export class Turnstile implements Gate, Follower {
     this.#watch();
     this.#options.journal.turn(source);
     const input = this.#inputs[source];
-    if (input === undefined) return this.#timers.shift()!.wake();
+    if (input === undefined) {
+      const timer = this.#timers[source - this.#inputs.length]!;
+      take(this.#timers, timer);
+      take(this.#due, timer);
+      return timer.wake();
+    }
     this.#asked.delete(input);
     input.handOut();
   }
@@ -138,9 +168,10 @@ export class Turnstile implements Gate, Follower {
   }
 
   #isReady(source: number): boolean {
-    if (source === this.#inputs.length) return this.#timers.length > 0;
     const input = this.#inputs[source];
-    return input !== undefined && this.#asked.has(input) && input.ready;
+    if (input !== undefined) return this.#asked.has(input) && input.ready;
+    const timer = this.#timers[source - this.#inputs.length];
+    return timer !== undefined && timer.order < Infinity;
   }
 
   #first(): number | undefined {
@@ -150,8 +181,9 @@ export class Turnstile implements Gate, Follower {
       if (!this.#isReady(source) || (input.order >= order && first !== undefined)) return;
       [first, order] = [source, input.order];
     });
-    const timer = this.#timers[0];
-    return timer !== undefined && (first === undefined || timer.order < order) ? this.#inputs.length : first;
+    const timer = this.#due[0];
+    if (timer === undefined || first !== undefined && timer.order > order) return first;
+    return this.#inputs.length + this.#timers.indexOf(timer);
   }
 
   #isPatient(): boolean {
@@ -178,4 +210,9 @@ export class Turnstile implements Gate, Follower {
       else this.open();
     });
   }
+}
+
+function take<T>(list: T[], item: T): void {
+  const at = list.indexOf(item);
+  if (at >= 0) list.splice(at, 1);
 }

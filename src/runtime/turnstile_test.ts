@@ -201,10 +201,10 @@ Deno.test("Turnstile lets timers in where they fell due among the values", async
   const got: string[] = [];
   void readInto(node.inputs[0]!, got);
   void node.outs[0]!.publish("a1");
-  node.turnstile.due(() => {
+  node.turnstile.setTimer(() => {
     got.push("timer");
     node.turnstile.left();
-  });
+  }).due();
   void node.outs[0]!.publish("a2");
   await settled();
   assert.deepEqual(got, ["a1", "timer", "a2"]);
@@ -213,11 +213,35 @@ Deno.test("Turnstile lets timers in where they fell due among the values", async
 Deno.test("Turnstile lets in no timer that was taken back", async () => {
   const node = createNode(1);
   const got: string[] = [];
-  node.turnstile.due(() => got.push("first"))();
-  node.turnstile.due(() => got.push("second"));
+  const [first, second] = ["first", "second"].map((text) => node.turnstile.setTimer(() => got.push(text)));
+  first!.due();
+  second!.due();
+  first!.takeBack();
   node.turnstile.left();
   await settled();
   assert.deepEqual(got, ["second"]);
+});
+
+Deno.test("Turnstile writes down which of several timers fired, and one that follows waits for the same", async () => {
+  const frames: Uint8Array[] = [];
+  const writer = new JournalWriter(0, (frame) => frames.push(frame.slice()));
+  const fire = async (journal: Journal, order: readonly number[]) => {
+    const node = createNode(1, journal);
+    const got: number[] = [];
+    const timers = [0, 1, 2].map((number) =>
+      node.turnstile.setTimer(() => {
+        got.push(number);
+        node.turnstile.left();
+      })
+    );
+    node.turnstile.left();
+    for (const number of order) timers[number]!.due();
+    await settled();
+    return got;
+  };
+  assert.deepEqual(await fire(writer, [1, 2, 0]), [1, 2, 0]);
+  writer.flush();
+  assert.deepEqual(await fire(new JournalReader(0, frames, { isWhole: true }), [0, 1, 2]), [1, 2, 0]);
 });
 
 Deno.test("Turnstile writes down the order, and a turnstile that follows it gives the same, whatever comes first", async () => {

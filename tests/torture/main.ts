@@ -32,7 +32,7 @@ async function runPass(pass: readonly string[], { round, seed }: { round: number
   const text = new TextDecoder().decode(stdout);
   const counts = readSummary(text);
   const seconds = Math.round((performance.now() - startMs) / 1000);
-  const what = `round ${round}, seed ${seed}, ${pass.at(-1)}`;
+  const what = `round ${round}, seed ${seed}, ${pass.slice(1).join(" ")}`;
   if (success && counts !== undefined && counts.failed === 0 && counts.passed > 0) {
     console.log(`${what}: ${formatCounts(counts)}, ${seconds} s`);
     return;
