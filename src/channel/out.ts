@@ -30,6 +30,8 @@ export interface SubscribeOptions {
  */
 export class Out<T> implements Disposable {
   readonly #ring: Ring<T>;
+  /** Whether the run has asked its nodes to end. */
+  #isEnding = false;
   #allowance: { left: number; readonly reason: unknown } | undefined;
 
   /** Makes a channel of its own; a run gives options to its channels. */
@@ -41,8 +43,8 @@ export class Out<T> implements Disposable {
   publish(value: T): Promise<void> {
     const ring = this.#ring;
     if (ring.head >= ring.limit || this.#allowance !== undefined) {
-      if (ring.closing) return Promise.reject(this.#closedError(value));
-      if (this.#allowance !== undefined && --this.#allowance.left < 0) return Promise.reject(this.#allowance.reason);
+      if (ring.closing) return this.#refuse(this.#closedError(value));
+      if (this.#allowance !== undefined && --this.#allowance.left < 0) return this.#refuse(this.#allowance.reason);
       if (!ring.hasRoom()) return this.#wait({ put: value });
     }
     if (ring.tap !== undefined) return this.#putTapped(value);
@@ -96,8 +98,14 @@ export class Out<T> implements Disposable {
     return this.#ring.admitEarly();
   }
 
+  /** For runtimes: {@linkcode Ring.stretch} */
+  stretch(): boolean {
+    return this.#ring.stretch();
+  }
+
   /** For runtimes: from now on takes `count` more values, then refuses with `reason`. */
   allow(count: number, reason: unknown): void {
+    this.#isEnding = true;
     this.#allowance ??= { left: count, reason };
   }
 
@@ -108,6 +116,7 @@ export class Out<T> implements Disposable {
 
   /** Ends the channel now: publishers that wait are refused with `reason`. */
   abort(reason: unknown): void {
+    this.#isEnding = true;
     this.#ring.abort(reason);
   }
 
@@ -136,6 +145,13 @@ export class Out<T> implements Disposable {
     };
     this.#ring.lineUp({ value, resolve, reject, abort });
     return promise;
+  }
+
+  #refuse(reason: unknown): Promise<void> {
+    const refused = Promise.reject(reason);
+    // Who publishes without waiting must not bring the process down when the run ends.
+    if (this.#isEnding) refused.catch(() => {});
+    return refused;
   }
 
   #closedError(unsent: T): TinmanError<"CLOSED"> {

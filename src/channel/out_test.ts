@@ -139,6 +139,11 @@ Deno.test("Out.abort() is no unhandled rejection for a publisher that does not w
   const listener = (event: PromiseRejectionEvent) => (event.preventDefault(), unhandled.push(event.reason));
   addEventListener("unhandledrejection", listener);
   out.abort(new Error("enough"));
+  // Nor for what it publishes before it notices.
+  void out.publish(3);
+  const stopping = new Out<number>();
+  stopping.allow(0, new Error("no more"));
+  void stopping.publish(1);
   await new Promise<void>((resolve) => setTimeout(resolve));
   removeEventListener("unhandledrejection", listener);
   assert.deepEqual(unhandled, []);

@@ -7,6 +7,9 @@ export const DONE: Promise<void> = Promise.resolve();
 /** Most values that may wait for room because `publish()` was called without waiting for it. */
 const MAX_UNAWAITED = 1024;
 
+/** Most values for which a ring may be stretched. */
+const MAX_EXTRA = 64;
+
 /** What a ring needs to know of one subscriber. `at` is the sequence number of the next value that it will take. */
 export interface Cursor {
   /** Sequence number of the next value that it will take. */
@@ -73,6 +76,7 @@ export class Ring<T> {
   #only: Cursor | undefined;
   #line: Sender<T>[] = [];
   #admitting = false;
+  #extra = 0;
 
   constructor(options: RingOptions<T> = {}) {
     this.name = options.name ?? "channel";
@@ -139,6 +143,15 @@ export class Ring<T> {
     const before = this.#line.length;
     if (before > 0) this.#admit();
     return this.#line.length < before;
+  }
+
+  /** Makes room for one value more than its subscribers asked for, if it is full; says whether it did. */
+  stretch(): boolean {
+    if (this.closed || this.hasRoom() || this.#extra >= MAX_EXTRA) return false;
+    this.#extra++;
+    this.#resize(this.#extra + this.#cursors.reduce((most, { capacity }) => Math.max(most, capacity), 0));
+    this.#admit();
+    return true;
   }
 
   /** When the next value of `cursor` was put, in the run's order; when the ring closed, if there is none. */
@@ -210,7 +223,7 @@ export class Ring<T> {
   #findRoom(): number {
     let room = Infinity;
     for (const { at, capacity } of this.#cursors) if (at + capacity < room) room = at + capacity;
-    return room;
+    return room + this.#extra;
   }
 
   #resize(capacity: number): void {

@@ -121,7 +121,7 @@ class ReplayLoop {
         clock.fireNext();
       } else if (frameNs !== Infinity) {
         await this.#play(frameNs);
-      } else if (!execution.loosen() && !execution.abandonJournal()) {
+      } else if (!execution.loosen() && !execution.stretch() && !execution.abandonJournal()) {
         return await this.#giveUp();
       }
     }
@@ -144,7 +144,7 @@ class ReplayLoop {
     const helps = ++this.#inVain < MAX_IN_VAIN || execution.runs.some(({ sleeping, behind }) => sleeping && behind);
     if (helps && clock.fireNext() !== undefined) return;
     this.#inVain = 0;
-    if (execution.abandonJournal()) return;
+    if (execution.stretch() || execution.abandonJournal()) return;
     await this.#waitOutside(() => !pace.stopped && !execution.wiring.outs.values().every((out) => out.hasRoom()));
   }
 

@@ -131,6 +131,17 @@ export class Execution {
     return any || this.runs.some((run) => run.openTurnstile(false));
   }
 
+  /**
+   * For nodes that wait for each other in a circle, because each follows its journal and one is further than it was then:
+   * gives channels that are full a little more room. Says whether there was any to give.
+   */
+  stretch(): boolean {
+    if (!this.#followers.some(({ held }) => held)) return false;
+    let any = false;
+    for (const out of this.wiring.outs.values()) any = out.stretch() || any;
+    return any;
+  }
+
   /** Lets the first node that is held up by its journal go its own way; says whether there was one. */
   abandonJournal(): boolean {
     const held = this.#followers.find((follower) => follower.held);
