@@ -59,6 +59,10 @@ export class Turnstile implements Gate, Follower {
   readonly #asked = new Set<In<unknown>>();
   /** Fibers inside. The node itself is the first. */
   #inside = 1;
+  /** Fibers that were given up, and may leave later. */
+  #lost = 0;
+  /** Whether one of them seems to have left since the last was let in. */
+  #isFound = false;
   #turns = 0;
   /** The turn in which somebody waits for room, and since when nothing came of it. */
   #blocked: { readonly turn: number; readonly sinceNs: number } | undefined;
@@ -84,7 +88,12 @@ export class Turnstile implements Gate, Follower {
 
   /** A fiber has left: it waits for something that will come through here. */
   left(): void {
-    if (this.#inside > 0) this.#inside--;
+    // Nobody can tell which one it is. The one inside would be back soon; taken for it, one that was given up would let in
+    // a second beside it.
+    if (this.#lost > 0) {
+      this.#lost--;
+      this.#isFound = true;
+    } else if (this.#inside > 0) this.#inside--;
     this.#pump();
   }
 
@@ -112,7 +121,7 @@ export class Turnstile implements Gate, Follower {
   open(patience = true): boolean {
     // Whoever looked at the clock then before the next was let in has to come back first.
     if (this.#inside === 0 || this.#options.journal.expectsReading || patience && this.#isPatient()) return false;
-    this.#inside = 0;
+    this.#giveUp();
     if (this.#next() === undefined) return false;
     this.#pump();
     return true;
@@ -125,7 +134,7 @@ export class Turnstile implements Gate, Follower {
 
   abandonJournal(): void {
     this.#options.journal.abandon();
-    this.#inside = 0;
+    this.#giveUp();
     this.#pump();
   }
 
@@ -148,6 +157,7 @@ export class Turnstile implements Gate, Follower {
     if (source === undefined) return;
     this.#inside++;
     this.#turns++;
+    this.#isFound = false;
     this.#watch();
     this.#options.journal.turn(source);
     const input = this.#inputs[source];
@@ -184,6 +194,12 @@ export class Turnstile implements Gate, Follower {
     const timer = this.#due[0];
     if (timer === undefined || first !== undefined && timer.order > order) return first;
     return this.#inputs.length + this.#timers.indexOf(timer);
+  }
+
+  #giveUp(): void {
+    // One that was found was the one inside after all: those that were lost before will never leave.
+    if (!this.#isFound) this.#lost += this.#inside;
+    this.#inside = 0;
   }
 
   #isPatient(): boolean {
