@@ -31,7 +31,12 @@ Deno.test("encodeMsgpack() writes what the reference package reads", () => {
 });
 
 Deno.test("decodeMsgpack() reads what the reference package writes", () => {
-  fc.assert(fc.property(plain, (value) => assert.deepEqual(decodeMsgpack(theirEncoder.encode(value)), value)));
+  // Compared with what they read themselves: they write -0 as 0.
+  const check = (value: unknown) => {
+    const bytes = theirEncoder.encode(value);
+    assert.deepEqual(decodeMsgpack(bytes), theirDecoder.decode(bytes));
+  };
+  fc.assert(fc.property(plain, check), { examples: [[-0], [[{ a: -0 }]]] });
 });
 
 Deno.test("decodeMsgpack() gives of any bytes what the reference package gives", () => {
