@@ -108,7 +108,7 @@ class ReplayLoop {
       }
       // Sources of the graph itself go on to the end of the recorded time.
       if (frameNs === Infinity && !this.#hasEnded && timerNs > this.#endNs()) {
-        if (!execution.loosen()) {
+        if (!execution.loosen() && !execution.stretch()) {
           if (this.#endNs() !== Infinity) clock.advanceElapsedTo(this.#endNs());
           this.#end();
         }
