@@ -27,11 +27,13 @@ export const responsiveGroup: Group = {
     cases: [
       { name: "draining", run: () => interrupt("draining") },
       { name: "gone", run: () => interrupt("gone") },
+      { name: "promise queue", run: () => interrupt("draining", { load: "queue" }) },
     ],
     rows: [
       {
         work: "Ctrl-C on a full graph of five nodes: starts draining within",
         ours: "draining",
+        peer: "promise queue",
         unit: "ms",
         floor: { atMost: 100 },
       },
@@ -72,21 +74,21 @@ async function lateness(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** Two loops over a queue of promises: the event loop never turns before they end. */
-async function saturateQueue(loadMs: number): Promise<void> {
+export async function saturateQueue(loadMs: number, isOver = () => false): Promise<void> {
   const queue = new PromiseQueue<number>(10);
   const endMs = performance.now() + loadMs;
   const reader = (async () => {
     while (await queue.shift() !== undefined);
   })();
-  for (let i = 0; i % 1024 !== 0 || performance.now() < endMs; i++) await queue.push(i);
+  for (let i = 0; i % 1024 !== 0 || (performance.now() < endMs && !isOver()); i++) await queue.push(i);
   queue.close();
   await reader;
 }
 
 /** Starts a busy graph in a process of its own, interrupts it as a person would, and times until it is so far. */
-async function interrupt(until: "draining" | "gone"): Promise<number> {
+async function interrupt(until: "draining" | "gone", { load = "graph" } = {}): Promise<number> {
   await using child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", new URL("busy.ts", import.meta.url).pathname],
+    args: ["run", "-A", "--no-check", new URL("busy.ts", import.meta.url).pathname, load],
     stdout: "piped",
     stderr: "inherit",
     signal: AbortSignal.timeout(30_000),
