@@ -46,6 +46,8 @@ export class HandlerLoop implements Follower, Task {
   }
 
   get urgent(): boolean {
+    const only = this.#only;
+    if (only !== undefined) return only.size >= only.capacity;
     return this.#options.inputs.some(({ size, capacity }) => size >= capacity);
   }
 
@@ -74,6 +76,7 @@ export class HandlerLoop implements Follower, Task {
       const wait = this.#only === undefined ? this.#drainMany() : this.#drainOne(this.#only);
       // Something has to settle first: the handler itself, room for what it published, or a turn of the event loop.
       if (wait !== undefined) wait.then(this.#schedule, this.#result.reject);
+      else if (this.#only !== undefined && this.#only.size > 0) this.#options.scheduler.defer(this);
       else if (this.#ended.size < this.#options.inputs.length) this.#park();
       else this.#result.resolve();
     } catch (error) {

@@ -18,7 +18,8 @@ export interface Task {
  * waking up is paid once a handful.
  */
 export class Scheduler {
-  readonly #ready: Task[] = [];
+  #ready: Task[] = [];
+  #deferred: Task[] = [];
   #busy = false;
 
   /** Has `task` run in the next round, or in this one if one is under way. */
@@ -29,13 +30,20 @@ export class Scheduler {
     void this.#runRounds();
   }
 
+  /** Has `task`, which runs now, run again in the next round: with what is left it may as well wait for more. */
+  defer(task: Task): void {
+    this.#deferred.push(task);
+  }
+
   async #runRounds(): Promise<void> {
     while (this.#ready.length > 0) {
       // At least one, so that a publisher is back in its own code before what it published is handled.
       await DONE;
       for (let i = 1; i < HOLD_BACK && !this.#ready.some(isUrgent); i++) await DONE;
       for (let i = 0; i < this.#ready.length; i++) this.#ready[i]!.run();
-      this.#ready.length = 0;
+      const done = this.#ready;
+      done.length = 0;
+      [this.#ready, this.#deferred] = [this.#deferred, done];
     }
     this.#busy = false;
   }
