@@ -40,8 +40,10 @@ export {
   type Cursor,
   type Gate,
   In,
+  type InEnd,
   type InputOptions,
   Out,
+  type OutEnd,
   type SubscribeOptions,
 } from "./src/channel/mod.ts";
 export {

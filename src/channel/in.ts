@@ -1,4 +1,5 @@
 import { TinmanError } from "../errors/mod.ts";
+import type { InEnd } from "./ends.ts";
 import { DONE } from "./ring.ts";
 import type { Cursor, Ring } from "./ring.ts";
 
@@ -18,7 +19,7 @@ export interface Gate {
  * - Leaving a loop early (`break`, `throw`) or `close()` takes it off the channel, and publishers stop waiting for it.
  * - One reader: a second `next()` while one waits is a `CLOSED` error.
  */
-export class In<T> implements AsyncIterableIterator<T>, AsyncDisposable, Disposable, Cursor {
+export class In<T> implements InEnd<T>, Cursor {
   /** Sequence number of the next value, for the ring. */
   at = 0;
   /** Whether somebody waits for the next value, for the ring. */

@@ -12,6 +12,7 @@ export {
   DEFAULT_CAPACITY,
   type InputOptions,
 } from "./channel.ts";
+export type { InEnd, OutEnd } from "./ends.ts";
 export { type Gate, In } from "./in.ts";
 export { checkCapacity, Out, type SubscribeOptions } from "./out.ts";
 export { type Cursor, DONE, type Ring, type RingOptions } from "./ring.ts";

@@ -1,5 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import { DEFAULT_CAPACITY } from "./channel.ts";
+import type { OutEnd } from "./ends.ts";
 import { In } from "./in.ts";
 import { DONE, Ring, type RingOptions } from "./ring.ts";
 
@@ -28,7 +29,7 @@ export interface SubscribeOptions {
  * for await (const text of b) console.log(text); // hello
  * ```
  */
-export class Out<T> implements Disposable {
+export class Out<T> implements OutEnd<T> {
   readonly #ring: Ring<T>;
   /** Whether the run has asked its nodes to end. */
   #isEnding = false;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { type ChannelFixture } from "./channel_fixture.ts";
+export { type ChannelSuiteOptions, testChannel } from "./channel_suite.ts";
 export { type ClockSuiteOptions, testClock, type TestFunction } from "./clock_suite.ts";
 export { createFaultyFiles, type FaultyFiles, type FaultyFilesOptions } from "./faulty_files.ts";
 export { type FilesFixture, type FilesSuiteOptions, testFiles } from "./files_suite.ts";
