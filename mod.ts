@@ -117,7 +117,7 @@ export const VERSION: string = config.version;
 
 /** What runs need, taken from the machine at hand. Pass parts of your own, such as a clock, to `Graph.run(env, …)`. */
 export function createEnvironment(): RunEnvironment {
-  const { clock, files, randomSeed, nextTurn, onSignals } = createPlatform();
+  const { clock, files, randomSeed, nextTurn, onSignals, onUnhandled } = createPlatform();
   return {
     clock,
     files,
@@ -126,6 +126,7 @@ export function createEnvironment(): RunEnvironment {
     randomSeed,
     nextTurn,
     onSignals,
+    onUnhandled,
     onClockStep: (listener) => clock.onStep(listener),
     exit: exitProcess,
     say: (entry) => entry.level === "debug" || console.error(formatLogEntry(entry)),

@@ -132,6 +132,7 @@ export class Out<T> implements OutEnd<T> {
     try {
       this.#ring.put(value);
     } catch (error) {
+      this.#ring.onRefuse?.(error);
       return Promise.reject(error);
     }
     return --slice.budget < 0 ? slice.spent() ?? DONE : DONE;
@@ -152,6 +153,7 @@ export class Out<T> implements OutEnd<T> {
     const refused = Promise.reject(reason);
     // Who publishes without waiting must not bring the process down when the run ends.
     if (this.#isEnding) refused.catch(() => {});
+    else this.#ring.onRefuse?.(reason);
     return refused;
   }
 

@@ -30,6 +30,8 @@ export interface RingOptions<T> {
   readonly tap?: ((value: T) => void) | undefined;
   /** @default {never lets the event loop turn} */
   readonly slice?: Slice;
+  /** Called with each error that a promise of `publish()` rejects with while the run goes on: nobody may wait for it. */
+  readonly onRefuse?: ((error: unknown) => void) | undefined;
   /** Called when the ring has closed: nothing more will be put. */
   readonly onClose?: (() => void) | undefined;
   /** Numbers everything that happens in the run; given where a subscriber must know what came first. */
@@ -55,6 +57,7 @@ export class Ring<T> {
   readonly name: string;
   readonly slice: Slice;
   readonly tap: ((value: T) => void) | undefined;
+  readonly onRefuse: ((error: unknown) => void) | undefined;
   /** Sequence number of the next value to put: how many were put, with or without subscribers. */
   head = 0;
   /**
@@ -82,6 +85,7 @@ export class Ring<T> {
     this.name = options.name ?? "channel";
     this.slice = options.slice ?? endlessSlice;
     this.tap = options.tap;
+    this.onRefuse = options.onRefuse;
     this.#order = options.order;
     this.#onClose = options.onClose;
   }
@@ -119,13 +123,14 @@ export class Ring<T> {
       this.limit = -1;
       return;
     }
-    sender.reject(
-      new TinmanError("TOO_LARGE", `Cannot publish to "${this.name}": ${MAX_UNAWAITED} values wait for room already`, {
-        limit: MAX_UNAWAITED,
-        actual: MAX_UNAWAITED + 1,
-        hint: "wait for each publish(): await out.publish(value)",
-      }),
-    );
+    const message = `Cannot publish to "${this.name}": ${MAX_UNAWAITED} values wait for room already`;
+    const error = new TinmanError("TOO_LARGE", message, {
+      limit: MAX_UNAWAITED,
+      actual: MAX_UNAWAITED + 1,
+      hint: "wait for each publish(): await out.publish(value)",
+    });
+    this.onRefuse?.(error);
+    sender.reject(error);
   }
 
   /** Takes the next value for `cursor`, which must have one. */
@@ -208,6 +213,7 @@ export class Ring<T> {
         if (value !== undefined) this.put(value.put);
         resolve();
       } catch (error) {
+        this.onRefuse?.(error);
         reject(error);
       }
     }

@@ -9,6 +9,7 @@ import { createDenoFiles } from "./files.ts";
 import { nextTurn } from "./macrotask.ts";
 import { randomSeed } from "./random.ts";
 import { onSignals, type SignalName } from "./signals.ts";
+import { onUnhandled } from "./unhandled.ts";
 import { createWallClock, type WallClock } from "./wall_clock.ts";
 
 export { createDenoFiles } from "./files.ts";
@@ -16,6 +17,7 @@ export { nextTurn } from "./macrotask.ts";
 export * from "./process.ts";
 export { randomSeed } from "./random.ts";
 export { onSignals, type SignalName } from "./signals.ts";
+export { onUnhandled } from "./unhandled.ts";
 export { createWallClock, type WallClock, type WallClockOptions } from "./wall_clock.ts";
 
 /** What a run needs of the machine it runs on. */
@@ -30,9 +32,11 @@ export interface Platform {
   nextTurn(): Promise<void>;
   /** Calls `handler` at each request to stop, in place of the end of the process, until the result is disposed. */
   onSignals(handler: (signal: SignalName) => void): Disposable;
+  /** Shows `handler` each rejection that nobody waits for; it says whether it has dealt with it. */
+  onUnhandled(handler: (reason: unknown) => boolean): Disposable;
 }
 
 /** The machine that this process runs on. */
 export function createPlatform(): Platform {
-  return { clock: createWallClock(), files: createDenoFiles(), randomSeed, nextTurn, onSignals };
+  return { clock: createWallClock(), files: createDenoFiles(), randomSeed, nextTurn, onSignals, onUnhandled };
 }

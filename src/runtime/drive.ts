@@ -54,17 +54,20 @@ export async function driveReplay(drive: Drive): Promise<DriveResult> {
     });
     if (listener !== undefined) cleanup.use(listener);
   }
+  const unhandled = env.onUnhandled?.(execution.takeUnhandled);
+  if (unhandled !== undefined) cleanup.use(unhandled);
   if (options.signal?.aborted) stop("asked");
   const asked = new AbortController();
   options.signal?.addEventListener("abort", () => stop("asked"), { signal: asked.signal });
   cleanup.defer(() => asked.abort());
 
-  let failure: { readonly error: unknown } | undefined;
   let ended = false;
-  execution.ended.then(() => ended = true, (error) => failure = { error });
+  execution.ended.then(() => ended = true, () => ended = true);
   execution.start();
-  const leftBehind = await new ReplayLoop(drive, () => ended || failure !== undefined).run();
-  if (failure !== undefined) throw failure.error;
+  const leftBehind = await new ReplayLoop(drive, () => ended).run();
+  // A refusal that nobody waits for is known only then.
+  await env.nextTurn();
+  if (execution.failure !== undefined) throw execution.failure.error;
   return { stopped, leftBehind };
 }
 

@@ -21,6 +21,11 @@ export interface RunEnvironment {
   say(entry: LogEntry): void;
   /** Calls `handler` whenever somebody asks the process to end, until the result is disposed. */
   onSignals?(handler: (name: string) => void): Disposable;
+  /**
+   * Shows `handler` each error that a promise was rejected with and nobody waits for, until the result is disposed. Where
+   * it says that it has dealt with it, the process goes on.
+   */
+  onUnhandled?(handler: (reason: unknown) => boolean): Disposable;
   /** Ends the process. */
   exit?(code: number): void;
   /** Tells when the wall clock stepped or the machine slept. */

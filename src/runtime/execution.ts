@@ -7,7 +7,7 @@ import type { Journal } from "./journal.ts";
 import { createDiagnostics, type LogEntry, logs } from "./logs.ts";
 import { type AnyChannel, type Node } from "./node.ts";
 import { NodeRun } from "./node_run.ts";
-import { nodesBehind, readersFirst, readsAll } from "./graph_plan.ts";
+import { nodesBehind, outputsOf, readersFirst, readsAll } from "./graph_plan.ts";
 import { Scheduler } from "./scheduler.ts";
 import { type ChannelTap, wire, type Wiring } from "./wiring.ts";
 
@@ -39,6 +39,8 @@ export class Execution {
   readonly #behindLogs: ReadonlySet<Node>;
   /** Entries that the `logs` channel had no room for. */
   missedLogs = 0;
+  /** Errors that publishers were refused with, and the channel. */
+  readonly #refused = new WeakMap<object, string>();
   #failure: { readonly error: unknown } | undefined;
   #stopping = false;
 
@@ -46,7 +48,10 @@ export class Execution {
   constructor(nodes: readonly Node[], options: ExecutionOptions) {
     this.#options = options;
     const { slice, tap } = options;
-    this.wiring = wire(nodes, [logs], { slice, tap, order: this.#order });
+    const onRefuse = (channel: string, error: unknown) => {
+      if (typeof error === "object" && error !== null) this.#refused.set(error, channel);
+    };
+    this.wiring = wire(nodes, [logs], { slice, tap, order: this.#order, onRefuse });
     this.#logs = this.wiring.outs.get(logs.name)!;
     this.#behindLogs = nodesBehind(nodes, logs.name);
     const scheduler = new Scheduler();
@@ -74,6 +79,11 @@ export class Execution {
   /** Whether {@linkcode Execution.stop} was called. */
   get stopping(): boolean {
     return this.#stopping;
+  }
+
+  /** What the run failed with, also after it had ended. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
   }
 
   /** Starts all nodes; monitors of all channels first, so that they miss nothing. */
@@ -115,6 +125,18 @@ export class Execution {
     this.abort();
     this.#ended.reject(error);
   }
+
+  /**
+   * For errors that nobody waits for: if a publisher of this run was refused with it, the run fails as if its node had
+   * waited. Says whether it was.
+   */
+  readonly takeUnhandled = (error: unknown): boolean => {
+    const channel = this.#refused.get(error as object);
+    if (channel === undefined) return false;
+    const publisher = this.runs.find(({ wired }) => outputsOf(wired.node).some(({ name }) => name === channel));
+    if (error !== this.#failure?.error) this.fail(error, publisher?.wired.node);
+    return true;
+  };
 
   /** The names of the nodes that have not ended. */
   unfinished(): string[] {

@@ -48,6 +48,9 @@ export async function runGraph(
     cleanup.use(env.onClockStep((step) => recorder.note("clock-step", { deltaMs: step.deltaMs })));
   }
 
+  const unhandled = env.onUnhandled?.(execution.takeUnhandled);
+  if (unhandled !== undefined) cleanup.use(unhandled);
+
   const stats = new StatsCollector(execution.wiring.outs, () => clock.elapsedNs());
   const report = () => stats.stats((channel) => recorder?.counts(channel));
   cleanup.use(
@@ -108,9 +111,14 @@ class Stopper implements Disposable {
     const grace = this.#asked.promise.then(() =>
       this.#env.clock.sleep(this.#options.graceMs ?? 5000, { signal: this.#disposed.signal })
     ).catch(() => {});
-    await Promise.race([this.#execution.ended, grace]);
-    // Daemons were asked to end when the last other node had; they get the rest of one turn.
-    await this.#env.nextTurn();
+    try {
+      await Promise.race([this.#execution.ended, grace]);
+    } finally {
+      // Daemons were asked to end when the last other node had; they get the rest of one turn. So do refusals that nobody
+      // waits for: they are known only then.
+      await this.#env.nextTurn();
+    }
+    if (this.#execution.failure !== undefined) throw this.#execution.failure.error;
     const late = this.#execution.unfinished();
     this.#execution.abort();
     if (late.length > 0) await this.#env.nextTurn();

@@ -23,6 +23,8 @@ export interface WiringOptions {
   readonly order: { next: number };
   /** Listens to a channel, if anybody wants to. */
   readonly tap: (channel: AnyChannel) => ChannelTap | undefined;
+  /** Gets each error that a publisher is refused with, who may not wait for it. */
+  readonly onRefuse: (channel: string, error: unknown) => void;
 }
 
 /** A graph with its channels made: subscribed before any node starts, so that nobody misses a value. */
@@ -51,6 +53,7 @@ export function wire(nodes: readonly Node[], extra: readonly AnyChannel[], optio
         name,
         slice: options.slice,
         ...options.tap(channel),
+        onRefuse: (error) => options.onRefuse(name, error),
         order: ordered.has(name) ? options.order : undefined,
       }),
     );

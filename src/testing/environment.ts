@@ -67,6 +67,13 @@ export function createTestEnvironment(options: TestEnvironmentOptions = {}): Tes
       listeners.add(handler);
       return { [Symbol.dispose]: () => void listeners.delete(handler) };
     },
+    onUnhandled(handler) {
+      const listener = (event: PromiseRejectionEvent) => {
+        if (handler(event.reason)) event.preventDefault();
+      };
+      addEventListener("unhandledrejection", listener);
+      return { [Symbol.dispose]: () => removeEventListener("unhandledrejection", listener) };
+    },
     async drive(result) {
       let settled = false;
       const done = () => void (settled = true);

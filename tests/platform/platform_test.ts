@@ -64,3 +64,41 @@ const DISPOSED = `
   await new Promise((resolve) => setTimeout(resolve, 5000));
   console.log("still here");
 `;
+
+Deno.test("onUnhandled() lets the process go on where somebody deals with it, and only there", async () => {
+  const { code, stdout, stderr } = await denoRun(["-A"], UNHANDLED);
+  assert.equal(code, 1);
+  assert.equal(stdout, "heard first\nheard second\n");
+  assert.match(stderr, /second/);
+});
+
+const UNHANDLED = `
+  import { nextTurn, onUnhandled } from "${source}/platform/mod.ts";
+  onUnhandled(() => console.log("not heard"))[Symbol.dispose]();
+  onUnhandled((reason) => {
+    console.log("heard", reason);
+    return reason === "first";
+  });
+  void Promise.reject("first");
+  await nextTurn();
+  void Promise.reject("second");
+  await nextTurn();
+  console.log("still here");
+`;
+
+Deno.test("run() fails, and the process goes on, for a value that is refused though nobody waits for it", async () => {
+  const { code, stdout, stderr } = await denoRun(["-A", "--config", config], REFUSED);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^careless: Cannot write frame 0 of channel "values": .*\n$/);
+});
+
+const config = new URL("../../deno.json", import.meta.url).pathname;
+const REFUSED = `
+  import { channel, failedNode, node, run } from "${source}/../mod.ts";
+  const values = channel("values");
+  const careless = node({ out: { values }, name: "careless" }, async ({ values, clock }) => {
+    void values.publish(() => {});
+    await clock.sleep(10_000);
+  });
+  await run([careless], { record: "runs" }).catch((error) => console.log(failedNode(error) + ": " + error.message));
+`;
