@@ -12,9 +12,19 @@ import { onSignals, type SignalName } from "./signals.ts";
 import { onUnhandled } from "./unhandled.ts";
 import { createWallClock, type WallClock } from "./wall_clock.ts";
 
+export { assetFolders, type Assets, programAssets } from "./assets.ts";
 export { createDenoFiles } from "./files.ts";
 export { nextTurn } from "./macrotask.ts";
 export * from "./process.ts";
+export {
+  type ProgramForm,
+  programForm,
+  publicModule,
+  type SelfCommand,
+  selfCommand,
+  type SelfCommandOptions,
+  sourceRoot,
+} from "./program.ts";
 export { randomSeed } from "./random.ts";
 export { onSignals, type SignalName } from "./signals.ts";
 export { onUnhandled } from "./unhandled.ts";
