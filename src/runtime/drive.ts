@@ -46,6 +46,7 @@ export async function driveReplay(drive: Drive): Promise<DriveResult> {
     if (pace.stopped) return;
     stopped = cause;
     pace.stop();
+    execution.lookUp();
   };
   if (options.handleSignals ?? true) {
     const listener = env.onSignals?.((name) => {
@@ -62,7 +63,11 @@ export async function driveReplay(drive: Drive): Promise<DriveResult> {
   cleanup.defer(() => asked.abort());
 
   let ended = false;
-  execution.ended.then(() => ended = true, () => ended = true);
+  const end = () => {
+    ended = true;
+    execution.lookUp();
+  };
+  execution.ended.then(end, end);
   execution.start();
   const leftBehind = await new ReplayLoop(drive, () => ended).run();
   // A refusal that nobody waits for is known only then.
@@ -93,7 +98,7 @@ class ReplayLoop {
     for (;;) {
       // A whole turn of the event loop for each step: nothing that a node has begun is then still under way, whatever
       // it is made of, so the pace and the load of the machine cannot change what happens next.
-      await execution.settle(() => pace.stopped);
+      await execution.settle(() => pace.stopped || this.#isOver());
       if (this.#isOver()) break;
       // At the pace of life steps are seldom, and somebody watches.
       if (++this.#steps % STEPS_PER_LOOK === 0 || pace.speed < Infinity) this.#look();

@@ -43,6 +43,9 @@ export class Execution {
   readonly #refused = new WeakMap<object, string>();
   #failure: { readonly error: unknown } | undefined;
   #stopping = false;
+  /** What a driver waits for, see {@linkcode NodeContext.hold}. */
+  #held = 0;
+  #released: PromiseWithResolvers<void> | undefined;
 
   /** Wires the nodes, which were validated before. Nothing runs yet. */
   constructor(nodes: readonly Node[], options: ExecutionOptions) {
@@ -65,6 +68,7 @@ export class Execution {
         random: createRandom(`${options.seed}/${wired.node.name}`),
         log: createDiagnostics(wired.node.name, options.clock, this.say),
         follow: (follower) => this.#followers.push(follower),
+        hold: options.driven ? this.#hold : (work) => work,
         afterDrain: options.driven ? undefined : this.#afterDrain,
         fail: (error) => this.fail(error, wired.node),
       })
@@ -181,11 +185,25 @@ export class Execution {
   async settle(isOver: () => boolean): Promise<void> {
     const { nextTurn, slice } = this.#options;
     do {
+      while (this.#held > 0 && !isOver()) await (this.#released ??= Promise.withResolvers()).promise;
       await nextTurn();
       // A source that never waits for the time does not come to rest by itself.
       if (slice.turning && isOver()) this.stop();
-    } while (slice.turning || this.runs.some((run) => run.openTurnstile()));
+    } while (slice.turning || this.#held > 0 && !isOver() || this.runs.some((run) => run.openTurnstile()));
   }
+
+  /** Has {@linkcode Execution.settle} look again whether it is over. */
+  lookUp(): void {
+    this.#released?.resolve();
+    this.#released = undefined;
+  }
+
+  readonly #hold = <T>(work: Promise<T>): Promise<T> => {
+    this.#held++;
+    const back = () => --this.#held === 0 && this.lookUp();
+    work.then(back, back);
+    return work;
+  };
 
   readonly #afterDrain = (callback: () => void): void => {
     const { nextTurn, slice } = this.#options;

@@ -22,6 +22,11 @@ export interface NodeContext {
   readonly signal: AbortSignal;
   /** The name of the node in this graph. */
   readonly name: string;
+  /**
+   * For a node that asks something outside of the graph (a process, a worker, a service) and gets the same answer each
+   * time: a replay waits for `work` before it goes on, so that its pace cannot change the result. Gives `work` back.
+   */
+  hold<T>(work: Promise<T>): Promise<T>;
 }
 
 /** Whether a type is `any`. */
@@ -185,7 +190,14 @@ function nameFrom(inputs: ChannelMap, outputs: ChannelMap): string {
   return input === undefined ? "node" : `from ${input.name}`;
 }
 
-const CONTEXT_KEYS: ReadonlySet<string> = new Set<keyof NodeContext>(["clock", "random", "log", "signal", "name"]);
+const CONTEXT_KEYS: ReadonlySet<string> = new Set<keyof NodeContext>([
+  "clock",
+  "random",
+  "log",
+  "signal",
+  "name",
+  "hold",
+]);
 
 function checkKeys(name: string, inputs: ChannelMap, outputs: ChannelMap): void {
   for (const key of [...Object.keys(inputs), ...Object.keys(outputs)]) {

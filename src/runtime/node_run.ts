@@ -25,6 +25,8 @@ export interface NodeRunOptions {
   readonly log: Diagnostics;
   /** Takes note of somebody who follows a journal. */
   readonly follow: (follower: Follower) => void;
+  /** See {@linkcode NodeContext.hold} */
+  readonly hold: <T>(work: Promise<T>) => Promise<T>;
   readonly afterDrain: ((callback: () => void) => void) | undefined;
   /** Ends the run with an error that no call of the node can throw. */
   readonly fail: (error: unknown) => void;
@@ -146,7 +148,7 @@ export class NodeRun {
   }
 
   #context(): NodeContext {
-    const { clock, journal, random, log } = this.#options;
+    const { clock, journal, random, log, hold } = this.#options;
     const { node: { body, name }, inputs } = this.wired;
     const isFunction = body.form === "function";
     return {
@@ -163,6 +165,7 @@ export class NodeRun {
       log,
       signal: this.#signal.signal,
       name,
+      hold,
     };
   }
 
