@@ -26,7 +26,7 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
   let heard = 0;
 
   class Input {
-    readonly queue: { readonly value: unknown; readonly timeNs: bigint }[] = [];
+    readonly queue: { readonly value: unknown; readonly timeNs: bigint; readonly order: number }[] = [];
     ended = false;
     #waiting: (() => void) | undefined;
     #taken = 0;
@@ -134,7 +134,9 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
       }
       const inputs = Object.values(this.inputs);
       for (;;) {
-        const input = inputs.find(({ queue }) => queue.length > 0);
+        const [input] = inputs.filter(({ queue }) => queue.length > 0).sort((a, b) =>
+          a.queue[0]!.order - b.queue[0]!.order
+        );
         if (input !== undefined) await handlers[input.port]!(input.take() as never, context);
         else if (inputs.every(({ ended }) => ended)) return;
         else await new Promise<void>((resolve) => this.#wake = resolve);
@@ -301,7 +303,7 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
         break;
       case "values": {
         const input = run?.inputs[message[2]];
-        for (const value of message[3]) input?.queue.push({ value, timeNs: message[4] });
+        for (const value of message[3]) input?.queue.push({ value, timeNs: message[4], order: heard });
         input?.arrived();
         break;
       }

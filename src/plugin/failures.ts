@@ -1,0 +1,36 @@
+import { TinmanError } from "../errors/mod.ts";
+import type { GuestError } from "./protocol.ts";
+
+/** For what the plugin itself threw; its own error is the cause. */
+export function failed(plugin: string, what: string, { name, message, stack }: GuestError): TinmanError<"PLUGIN"> {
+  const cause = Object.assign(new Error(message), { name }, stack === undefined ? {} : { stack });
+  return new TinmanError("PLUGIN", `${what} plugin ${plugin}: ${message}`, { plugin, cause });
+}
+
+/** For a plugin that sends what the protocol does not allow. */
+export function misbehaved(plugin: string, what: string): TinmanError<"PLUGIN"> {
+  return new TinmanError("PLUGIN", `Plugin ${plugin} does not keep to the protocol: it ${what}`, {
+    plugin,
+    hint: "it was ended; tell its author",
+  });
+}
+
+/** A limit on time, by its name in `plugin.jsonc`. */
+export interface Limit {
+  readonly name: "startMs" | "stallMs";
+  readonly ms: number;
+}
+
+/** For a plugin that is over a limit on time. */
+export function tooSlow(plugin: string, what: string, limit: Limit): TinmanError<"TIMEOUT"> {
+  const { name, ms } = limit;
+  return new TinmanError("TIMEOUT", `Plugin ${plugin} ${what} ${ms} ms`, {
+    timeoutMs: ms,
+    hint: `it may be in a loop that never waits; if it only needs longer, raise limits.${name} in its plugin.jsonc`,
+  });
+}
+
+/** For a link where none are to be had. */
+export function deniedLink(plugin: string, address: string): TinmanError<"DENIED"> {
+  return new TinmanError("DENIED", `Cannot open ${address} for plugin ${plugin}: no links here`, { what: address });
+}

@@ -1,0 +1,245 @@
+import type { Out } from "../channel/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
+import type { Link } from "../link/mod.ts";
+import type { NodeContext } from "../runtime/mod.ts";
+import type { Intake } from "./intake.ts";
+import { deniedLink, failed, misbehaved } from "./failures.ts";
+import type { FromGuest, GuestCall, ToGuest } from "./protocol.ts";
+
+/** Values that one side may send on a port before the other has said that there is room for more. */
+const ROOM = 256;
+/** Values in one message at most. */
+const BATCH = 256;
+
+/** A node to run in a plugin. */
+export interface NodeTask {
+  /** Its name in the plugin. */
+  readonly node: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly inputs: Readonly<Record<string, Intake>>;
+  readonly outputs: Readonly<Record<string, Out<unknown>>>;
+  /** What the graph gives to the node. */
+  readonly context: NodeContext;
+  /** Whether it may know at what time each message arrives; otherwise it sees the time at which it started. */
+  readonly seesTime: boolean;
+}
+
+/** What a session gives to its nodes. */
+export interface NodeSessionOptions {
+  readonly plugin: string;
+  readonly post: (message: ToGuest) => void;
+  /** Resolves when the plugin has done all it could. */
+  readonly idle: () => Promise<void>;
+  /** Ends the plugin, which does not keep to the protocol. */
+  readonly giveUp: (error: TinmanError) => void;
+  /** Left out, the plugin has no links. */
+  readonly openLink?: (address: string) => Promise<Link>;
+}
+
+/** One node of a plugin, seen from the graph: carries its channels over the border, with credits both ways. */
+export class NodeSession {
+  readonly #id: number;
+  readonly #task: NodeTask;
+  readonly #options: NodeSessionOptions;
+  readonly #result = Promise.withResolvers<void>();
+  readonly #links = new Map<number, { readonly link: Link; readonly pieces: AsyncIterator<Uint8Array> }>();
+  readonly #inputs = new Map<string, Credit>();
+  readonly #outputs = new Map<string, { room: number; published: Promise<void> }>();
+  #startNs = 0n;
+  #lastLink = 0;
+  #over = false;
+
+  constructor(id: number, task: NodeTask, options: NodeSessionOptions) {
+    [this.#id, this.#task, this.#options] = [id, task, options];
+  }
+
+  /** Runs the node until it returns, and everything it sent is published. */
+  async run(): Promise<void> {
+    const { node, config, inputs, outputs, context } = this.#task;
+    this.#startNs = context.clock.now();
+    for (const port of Object.keys(inputs)) this.#inputs.set(port, new Credit(ROOM));
+    for (const port of Object.keys(outputs)) this.#outputs.set(port, { room: ROOM, published: Promise.resolve() });
+    this.#options.post(["start", this.#id, {
+      node,
+      name: context.name,
+      config,
+      inputs: Object.keys(inputs),
+      outputs: Object.keys(outputs),
+      seed: Array.from(context.random.bytes(16), (byte) => byte.toString(16).padStart(2, "0")).join(""),
+      timeNs: this.#startNs,
+      room: ROOM,
+    }]);
+    context.signal.addEventListener("abort", () => this.#options.post(["stop", this.#id]), { once: true });
+    this.#hold();
+    for (const [port, intake] of Object.entries(inputs)) {
+      this.#feed(port, intake).catch((error) => this.#result.reject(error));
+    }
+    try {
+      await this.#result.promise;
+    } catch (error) {
+      if (this.inside > 0) context.log.warn(`up to ${this.inside} messages that were inside the plugin are lost`);
+      throw error;
+    } finally {
+      this.#over = true;
+      for (const credit of this.#inputs.values()) credit.release();
+      await Promise.allSettled([...this.#links.values()].map(({ link }) => link.close()));
+    }
+  }
+
+  /** Takes what the guest says about this node. */
+  take(message: FromGuest): void {
+    const { plugin, giveUp } = this.#options;
+    if (this.#over) return;
+    switch (message[0]) {
+      case "values":
+        return this.#publish(message[2], message[3]);
+      case "took": {
+        const credit = this.#inputs.get(message[2]);
+        if (credit?.give(message[3]) !== true) {
+          giveUp(misbehaved(plugin, `took more than it was sent on "${message[2]}"`));
+        }
+        return;
+      }
+      case "done":
+        void Promise.all(this.#outputs.values().map(({ published }) => published)).then(
+          () => this.#result.resolve(),
+          this.#result.reject,
+        );
+        return;
+      case "failed":
+        return this.#result.reject(failed(plugin, `Node "${this.#task.node}" failed in`, message[2]));
+      case "log":
+        return this.#task.context.log[message[2]](message[3]);
+      case "call":
+        return void this.#call(message[1], message[3]);
+    }
+  }
+
+  /** Ends it: the plugin is no more. */
+  refuse(error: TinmanError): void {
+    this.#result.reject(error);
+  }
+
+  /** How many messages are in the plugin, or on their way to it, at most. */
+  get inside(): number {
+    return this.#inputs.values().reduce((sum, { left }) => sum + ROOM - left, 0);
+  }
+
+  async #feed(port: string, intake: Intake): Promise<void> {
+    const { inputs, seesTime, context } = this.#task;
+    // Of several inputs, each message is let in by itself, and so it is if each has its own time.
+    const isAlone = Object.keys(inputs).length === 1 && !seesTime;
+    const credit = this.#inputs.get(port)!;
+    for (;;) {
+      while (credit.left === 0 && !this.#over) await credit.wait();
+      const next = await intake.next();
+      // What came after the plugin has gone is for the next one.
+      if (this.#over) return;
+      intake.taken();
+      if (next.done) break;
+      const values = isAlone ? [next.value, ...intake.more(Math.min(BATCH, credit.left) - 1)] : [next.value];
+      credit.left -= values.length;
+      this.#options.post(["values", this.#id, port, values, seesTime ? context.clock.now() : this.#startNs]);
+      this.#hold();
+    }
+    this.#options.post(["ended", this.#id, port]);
+    this.#hold();
+  }
+
+  #publish(port: string, values: readonly unknown[]): void {
+    const state = this.#outputs.get(port);
+    const { plugin, giveUp, post } = this.#options;
+    if (state === undefined) {
+      return giveUp(misbehaved(plugin, `sent values on "${port}", which is not one of its outputs`));
+    }
+    state.room -= values.length;
+    if (state.room < 0) return giveUp(misbehaved(plugin, `sent more on "${port}" than there was room for`));
+    const output = this.#task.outputs[port]!;
+    state.published = state.published.then(async () => {
+      for (const value of values) await output.publish(value);
+      state.room += values.length;
+      post(["room", this.#id, port, values.length]);
+    });
+    state.published.catch((error) => this.#result.reject(error));
+  }
+
+  async #call(call: number, what: GuestCall): Promise<void> {
+    const { post } = this.#options;
+    const { clock } = this.#task.context;
+    try {
+      const value = await this.#serve(what);
+      post(["answer", call, value, this.#task.seesTime || what[0] === "sleep" ? clock.now() : this.#startNs]);
+      this.#hold();
+    } catch (error) {
+      const { name, message } = error as Error;
+      post(["refuse", call, { name, message, ...(isTinmanError(error) && { code: error.code }) }]);
+    }
+  }
+
+  async #serve(what: GuestCall): Promise<unknown> {
+    const { clock, signal } = this.#task.context;
+    switch (what[0]) {
+      case "sleep":
+        return await clock.sleep(what[1], { signal });
+      case "openLink": {
+        const { plugin, openLink } = this.#options;
+        if (openLink === undefined) throw deniedLink(plugin, what[1]);
+        const link = await openLink(what[1]);
+        const pieces = link.incoming[Symbol.asyncIterator]();
+        this.#links.set(++this.#lastLink, { link, pieces });
+        return this.#lastLink;
+      }
+      case "readLink": {
+        const { value, done } = await this.#link(what[1]).pieces.next();
+        return done === true ? null : value;
+      }
+      case "sendLink":
+        return await this.#link(what[1]).link.send(what[2]);
+      case "closeLink": {
+        const found = this.#links.get(what[1]);
+        this.#links.delete(what[1]);
+        return await found?.link.close();
+      }
+    }
+  }
+
+  #link(id: number): { readonly link: Link; readonly pieces: AsyncIterator<Uint8Array> } {
+    const found = this.#links.get(id);
+    if (found === undefined) throw new TinmanError("CLOSED", "Cannot use a link that is closed", {});
+    return found;
+  }
+
+  /** A replay goes on when the plugin has done with the last message, so the pace cannot change what happens. */
+  #hold(): void {
+    void this.#task.context.hold(this.#options.idle());
+  }
+}
+
+/** How much may be sent before the other side says more. */
+class Credit {
+  left: number;
+  readonly #most: number;
+  #waiting: (() => void) | undefined;
+
+  constructor(most: number) {
+    this.left = this.#most = most;
+  }
+
+  /** Adds `count`; false when that is more than was ever given out. */
+  give(count: number): boolean {
+    this.left += count;
+    this.#waiting?.();
+    this.#waiting = undefined;
+    return this.left <= this.#most;
+  }
+
+  /** Lets go of who waits. */
+  release(): void {
+    this.#waiting?.();
+  }
+
+  /** Resolves when there may be some. */
+  wait(): Promise<void> {
+    return new Promise((resolve) => this.#waiting = resolve);
+  }
+}

@@ -1,0 +1,120 @@
+import type { In, Out } from "../channel/mod.ts";
+import { isTinmanError } from "../errors/mod.ts";
+import { type ChannelMap, type Node, node, type NodeContext } from "../runtime/mod.ts";
+import { Intake } from "./intake.ts";
+import type { Tier } from "./protocol.ts";
+import type { PluginSession } from "./session.ts";
+
+/** The channels of a node from a plugin, and how it is run. */
+export interface PluginPorts {
+  /** Inputs by the names in the manifest. */
+  readonly in?: ChannelMap;
+  /** Outputs by the names in the manifest. */
+  readonly out?: ChannelMap;
+  /** Its configuration, see `provides` in the manifest. @default {{}} */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** The node's name in the graph. @default {plugin and node: `org.example.nmea/gps`} */
+  readonly name?: string;
+  /** What happens when the plugin crashes, hangs or throws. @default {the run fails} */
+  readonly restart?: RestartPolicy;
+  /** Where it runs, if not in the strongest tier that serves. `trusted` means: with all that tinman itself may do. */
+  readonly tier?: Tier;
+}
+
+/** How often a plugin is started again. What was inside it is lost, and said; what waits outside goes to the next one. */
+export interface RestartPolicy {
+  /** Restarts in a row at most. */
+  readonly attempts: number;
+  /** Pause before the first; doubles with each. @default {500} */
+  readonly delayMs?: number;
+  /** Longest pause. @default {30000} */
+  readonly maxDelayMs?: number;
+  /** Time after which a plugin counts as healthy and attempts are counted anew. @default {60000} */
+  readonly healthyMs?: number;
+}
+
+/** What is asked of whoever opens plugins. */
+export interface PluginRequest {
+  /** The plugin's id. */
+  readonly plugin: string;
+  /** The name of the node in it. */
+  readonly node: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly tier?: Tier | undefined;
+}
+
+/** A plugin that was opened for a node. */
+export interface OpenedPlugin {
+  /** Closed by the node. */
+  readonly session: PluginSession;
+  /** Whether it may know what time it is. */
+  readonly seesTime: boolean;
+}
+
+/** Loads a plugin, checks what it asks for against what is granted, and starts it. */
+export type OpenPlugin = (request: PluginRequest) => Promise<OpenedPlugin>;
+
+/** A node that a plugin provides. The plugin is opened when the run starts, and closed when the node ends. */
+export function createPluginNode(
+  open: OpenPlugin,
+  id: Pick<PluginRequest, "plugin" | "node">,
+  ports: PluginPorts,
+): Node {
+  const { in: inputs = {}, out: outputs = {}, config = {}, name = `${id.plugin}/${id.node}`, restart, tier } = ports;
+  const request: PluginRequest = { ...id, config, tier, inputs: Object.keys(inputs), outputs: Object.keys(outputs) };
+  return node({ in: inputs, out: outputs, name }, async (channels) => {
+    const context: NodeContext = channels;
+    const byName = channels as unknown as Readonly<Record<string, unknown>>;
+    const pick = <T>(names: readonly string[], change: (value: unknown) => T) =>
+      Object.fromEntries(names.map((port) => [port, change(byName[port])]));
+    const task = {
+      node: id.node,
+      config,
+      context,
+      inputs: pick(request.inputs, (value) => new Intake(value as In<unknown>)),
+      outputs: pick(request.outputs, (value) => value as Out<unknown>),
+    };
+    const policy = new Restarts(restart, context);
+    for (;;) {
+      try {
+        const { session, seesTime } = await context.hold(open(request));
+        await using _ = session;
+        policy.started();
+        return await session.runNode({ ...task, seesTime });
+      } catch (error) {
+        await policy.pauseAfter(error);
+      }
+    }
+  });
+}
+
+/** Says when a plugin is started again. */
+class Restarts {
+  readonly #policy: RestartPolicy | undefined;
+  readonly #context: NodeContext;
+  #attempts = 0;
+  #startedNs = 0n;
+
+  constructor(policy: RestartPolicy | undefined, context: NodeContext) {
+    [this.#policy, this.#context] = [policy, context];
+  }
+
+  started(): void {
+    if (this.#policy !== undefined) this.#startedNs = this.#context.clock.now();
+  }
+
+  /** Resolves when it may start again; throws `error` when it may not. */
+  async pauseAfter(error: unknown): Promise<void> {
+    const { clock, log, signal } = this.#context;
+    const isTheirs = isTinmanError(error, "PLUGIN") || isTinmanError(error, "TIMEOUT");
+    if (this.#policy === undefined || !isTheirs || signal.aborted) throw error;
+    const { attempts, delayMs = 500, maxDelayMs = 30_000, healthyMs = 60_000 } = this.#policy;
+    if (Number(clock.now() - this.#startedNs) / 1e6 >= healthyMs) this.#attempts = 0;
+    if (this.#attempts >= attempts) throw error;
+    const pauseMs = Math.min(maxDelayMs, delayMs * 2 ** this.#attempts++);
+    log.error(`${error.message}; start ${this.#attempts} of ${attempts} in ${pauseMs} ms`);
+    await clock.sleep(pauseMs, { signal });
+  }
+}

@@ -1,0 +1,221 @@
+import type { Clock } from "../clock/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import type { Link } from "../link/mod.ts";
+import { failed, misbehaved, tooSlow } from "./failures.ts";
+import { isFromGuest } from "./from_guest.ts";
+import { NodeSession, type NodeTask } from "./node_session.ts";
+import type { FromGuest, Guest, GuestError, GuestModule, ToGuest } from "./protocol.ts";
+
+/** How long a plugin may take, see `limits` in `plugin.jsonc`. */
+export interface SessionLimits {
+  /** To be loaded. @default {5000} */
+  readonly startMs?: number;
+  /** To answer while it has something to do. @default {5000} */
+  readonly stallMs?: number;
+}
+
+/** What a session is made of. */
+export interface SessionOptions {
+  /** The id of the plugin, for messages. */
+  readonly plugin: string;
+  /** Where it runs. The session closes it. */
+  readonly guest: Guest;
+  /** The time outside, for the limits. */
+  readonly clock: Clock;
+  readonly limits?: SessionLimits;
+  /** Opens a link for the plugin, or refuses. @default {refuses with `DENIED`} */
+  readonly openLink?: (address: string) => Promise<Link>;
+}
+
+/** What a plugin says that it brings. */
+export type Provided = Extract<FromGuest, readonly ["ready", unknown]>[1];
+
+/** One result of {@linkcode PluginSession.code}. */
+export type Coded = readonly [ok: true, value: unknown] | readonly [ok: false, error: GuestError];
+
+/**
+ * A plugin at work: holds the guest to the protocol, watches that it answers, and gives up on it when it does not. All
+ * that waits for the plugin is then refused with one `PLUGIN` or `TIMEOUT` error.
+ */
+export class PluginSession implements AsyncDisposable {
+  readonly #options: SessionOptions;
+  readonly #ready = Promise.withResolvers<Provided>();
+  readonly #nodes = new Map<number, NodeSession>();
+  readonly #codes = new Map<number, PromiseWithResolvers<readonly Coded[]>>();
+  readonly #closing = new AbortController();
+  #idle: PromiseWithResolvers<void> | undefined;
+  #posted = 0;
+  #answered = 0;
+  #answeredNs: number;
+  #last = 0;
+  #failure: TinmanError | undefined;
+  #closed = false;
+
+  private constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#answeredNs = options.clock.elapsedNs();
+    options.guest.onMessage = (message) => this.#take(message);
+    options.guest.onGone = (error) => this.#fail(error);
+    this.#ready.promise.catch(() => {});
+  }
+
+  /**
+   * Loads a plugin into a guest.
+   *
+   * @throws {TinmanError} `PLUGIN` when it cannot be loaded, `TIMEOUT` when that takes too long. The guest is closed.
+   */
+  static async open(modules: readonly GuestModule[], options: SessionOptions): Promise<PluginSession> {
+    const session = new PluginSession(options);
+    const { clock, limits: { startMs = 5000 } = {}, plugin } = options;
+    const cancel = clock.at(clock.elapsedNs() + startMs * 1e6, () => {
+      session.#fail(tooSlow(plugin, "was not loaded within", { name: "startMs", ms: startMs }));
+    });
+    try {
+      session.#post(["load", modules]);
+      session.provided = await session.#ready.promise;
+    } catch (error) {
+      await session.close();
+      throw error;
+    } finally {
+      cancel();
+    }
+    void session.#watch();
+    return session;
+  }
+
+  /** What the plugin brings. */
+  provided: Provided = { nodes: [], codecs: {}, transports: [] };
+
+  /** Runs a node of the plugin until it returns; rejects with the node's error, or when the plugin is given up. */
+  runNode(task: NodeTask): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const id = ++this.#last;
+    const { plugin, openLink } = this.#options;
+    const node = new NodeSession(id, task, {
+      plugin,
+      post: (message) => this.#post(message),
+      idle: () => this.#whenIdle(),
+      giveUp: (error) => this.#fail(error),
+      ...(openLink !== undefined && { openLink }),
+    });
+    this.#nodes.set(id, node);
+    return node.run().finally(() => this.#nodes.delete(id));
+  }
+
+  /** Encodes or decodes all of `items`; one result or error for each. */
+  code(
+    codec: string,
+    direction: "encode" | "decode",
+    items: readonly unknown[],
+    params?: unknown,
+  ): Promise<readonly Coded[]> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const call = ++this.#last;
+    const result = Promise.withResolvers<readonly Coded[]>();
+    this.#codes.set(call, result);
+    this.#post(["code", call, codec, direction, items, params]);
+    return result.promise;
+  }
+
+  /** Ends the plugin; nodes that still run are refused. Twice is fine. */
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#closing.abort();
+      const { plugin } = this.#options;
+      this.#refuse(this.#failure ?? new TinmanError("CLOSED", `Cannot use plugin ${plugin}: it was closed`, {}));
+    }
+    await this.#options.guest.close();
+  }
+
+  /** Same as {@linkcode PluginSession.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #post(message: ToGuest): void {
+    if (this.#closed || this.#failure !== undefined) return;
+    if (this.#posted === this.#answered) this.#answeredNs = this.#options.clock.elapsedNs();
+    this.#posted++;
+    this.#options.guest.post(message);
+  }
+
+  /** Resolves when the plugin has done all that it could do with what it was told so far. */
+  #whenIdle(): Promise<void> {
+    if (this.#answered === this.#posted || this.#failure !== undefined) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
+  }
+
+  #take(message: FromGuest): void {
+    if (this.#failure !== undefined || this.#closed) return;
+    if (!isFromGuest(message)) {
+      return this.#fail(misbehaved(this.#options.plugin, "sent a message that makes no sense"));
+    }
+    switch (message[0]) {
+      case "ready":
+        return this.#ready.resolve(message[1]);
+      case "broken":
+        return this.#fail(failed(this.#options.plugin, "Cannot load", message[1]));
+      case "idle":
+        return this.#heard(message[1]);
+      case "coded":
+        this.#codes.get(message[1])?.resolve(message[2]);
+        this.#codes.delete(message[1]);
+        return;
+      default:
+        this.#nodes.get(message[0] === "call" ? message[2] : message[1])?.take(message);
+    }
+  }
+
+  #heard(count: number): void {
+    this.#answered = Math.min(count, this.#posted);
+    this.#answeredNs = this.#options.clock.elapsedNs();
+    if (this.#answered < this.#posted) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
+
+  /** Asks now and then whether it still answers, also while it has nothing to do: it may hang in something of its own. */
+  async #watch(): Promise<void> {
+    const { clock, plugin, limits: { stallMs = 5000 } = {} } = this.#options;
+    const { signal } = this.#closing;
+    try {
+      while (!signal.aborted) {
+        await clock.sleep(stallMs / 2, { signal });
+        if (this.#posted === this.#answered) this.#post(["ping"]);
+        else if (clock.elapsedNs() - this.#answeredNs >= stallMs * 1e6) {
+          this.#fail(tooSlow(plugin, "has not answered for", { name: "stallMs", ms: stallMs }));
+        }
+      }
+    } catch {
+      // Closed while it slept.
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined || this.#closed) return;
+    this.#failure = error instanceof TinmanError
+      ? error
+      : new TinmanError("PLUGIN", `Plugin ${this.#options.plugin} failed: ${error.message}`, {
+        ...this.#where(),
+        cause: error,
+      });
+    this.#closing.abort();
+    this.#refuse(this.#failure);
+    void this.#options.guest.close(0);
+  }
+
+  #refuse(error: TinmanError): void {
+    this.#ready.reject(error);
+    for (const node of this.#nodes.values()) node.refuse(error);
+    for (const { reject } of this.#codes.values()) reject(error);
+    this.#codes.clear();
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
+
+  #where(): { plugin: string; tier: string } {
+    return { plugin: this.#options.plugin, tier: this.#options.guest.tier };
+  }
+}
