@@ -59,6 +59,14 @@ export const catalogue = {
     "A node failed",
     "A node threw. The other nodes were stopped and the recording was closed whole; the cause is the node's own error.",
   ),
+  PLUGIN: entry(
+    "E2203",
+    1,
+    false,
+    "A plugin failed",
+    "A plugin threw, crashed, hung or took more than its limits. It was ended alone: what runs beside it, the recording " +
+      "first of all, goes on. The message names the plugin; the cause is its own error.",
+  ),
   DEADLOCK: entry(
     "E2202",
     1,
@@ -96,6 +104,14 @@ export const catalogue = {
     false,
     "This is not a recording that tinman can read",
     "A recording is a folder with recording.json and .blog files, or a folder of .blog files of the Python original.",
+  ),
+  INTEGRITY: entry(
+    "E3204",
+    5,
+    false,
+    "Bytes are not those that were allowed",
+    "A plugin runs only from the very bytes that were added: tinman.lock holds their hashes. Look at what changed; if the " +
+      "change is wanted, add the plugin again with `tinman plugin add`, and its grants are asked for again where they differ.",
   ),
   WRITE_FAILED: entry(
     "E3203",

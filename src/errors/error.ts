@@ -4,6 +4,7 @@ import { catalogue, type ErrorCode } from "./catalogue.ts";
 export type ErrorDetails = {
   GRAPH: { node?: string; channel?: string };
   NODE: { node: string };
+  PLUGIN: { plugin: string; tier?: string };
   DEADLOCK: { waiting: readonly string[] };
   CODEC: {
     codec: string;
@@ -16,6 +17,7 @@ export type ErrorDetails = {
   CODEC_UNKNOWN: { codec: string; plugin?: string; sha256?: string };
   CORRUPT_LOG: { path: string; at: number };
   FOREIGN_LOG: { path: string };
+  INTEGRITY: { plugin?: string; path?: string };
   WRITE_FAILED: { path: string; at?: number };
   TOO_LARGE: { limit: number; actual: number };
   CLOSED: { unsent?: unknown };
