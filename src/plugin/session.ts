@@ -49,7 +49,6 @@ export class PluginSession implements AsyncDisposable {
   #answeredNs: number;
   #last = 0;
   #failure: TinmanError | undefined;
-  #closed = false;
 
   private constructor(options: SessionOptions) {
     this.#options = options;
@@ -119,11 +118,10 @@ export class PluginSession implements AsyncDisposable {
 
   /** Ends the plugin; nodes that still run are refused. Twice is fine. */
   async close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
+    if (this.#failure === undefined) {
+      this.#failure = new TinmanError("CLOSED", `Cannot use plugin ${this.#options.plugin}: it was closed`, {});
       this.#closing.abort();
-      const { plugin } = this.#options;
-      this.#refuse(this.#failure ?? new TinmanError("CLOSED", `Cannot use plugin ${plugin}: it was closed`, {}));
+      this.#refuse(this.#failure);
     }
     await this.#options.guest.close();
   }
@@ -134,7 +132,7 @@ export class PluginSession implements AsyncDisposable {
   }
 
   #post(message: ToGuest): void {
-    if (this.#closed || this.#failure !== undefined) return;
+    if (this.#failure !== undefined) return;
     if (this.#posted === this.#answered) this.#answeredNs = this.#options.clock.elapsedNs();
     this.#posted++;
     this.#options.guest.post(message);
@@ -148,7 +146,7 @@ export class PluginSession implements AsyncDisposable {
   }
 
   #take(message: FromGuest): void {
-    if (this.#failure !== undefined || this.#closed) return;
+    if (this.#failure !== undefined) return;
     if (!isFromGuest(message)) {
       return this.#fail(misbehaved(this.#options.plugin, "sent a message that makes no sense"));
     }
@@ -194,7 +192,7 @@ export class PluginSession implements AsyncDisposable {
   }
 
   #fail(error: Error): void {
-    if (this.#failure !== undefined || this.#closed) return;
+    if (this.#failure !== undefined) return;
     this.#failure = error instanceof TinmanError
       ? error
       : new TinmanError("PLUGIN", `Plugin ${this.#options.plugin} failed: ${error.message}`, {
