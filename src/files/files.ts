@@ -11,6 +11,11 @@ export interface Files {
   open(path: string, mode: FileMode): OpenFile;
   /** Size and kind, or undefined when nothing is there. */
   stat(path: string): FileStat | undefined;
+  /**
+   * Where `path` really leads, absolute and with every link followed, or undefined when nothing is there. Two paths lead
+   * to the same place exactly when these are the same.
+   */
+  realPath(path: string): string | undefined;
   /** Names (not paths) in a folder, sorted; empty when the folder is missing. */
   list(path: string): string[];
   /** Makes a folder and its parents; nothing happens when it is there. */

@@ -37,6 +37,10 @@ class MemoryFiles implements Files {
     return this.#folders.has(path) || this.#below(path).length > 0 ? { kind: "folder", size: 0 } : undefined;
   }
 
+  realPath(path: string): string | undefined {
+    return this.stat(path) === undefined ? undefined : path;
+  }
+
   list(path: string): string[] {
     const names = this.#below(path).map((name) => name.slice(path.length + 1).split("/")[0]!);
     return [...new Set(names)].sort();

@@ -34,6 +34,15 @@ class DenoFiles implements Files {
     }
   }
 
+  realPath(path: string): string | undefined {
+    try {
+      return fs.realpathSync(path);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw readFailure("follow", path, error);
+    }
+  }
+
   list(path: string): string[] {
     try {
       return fs.readdirSync(path).sort();

@@ -59,6 +59,7 @@ export function createFaultyFiles(files: Files, options: FaultyFilesOptions): Fa
       };
     },
     stat: (path) => files.stat(path),
+    realPath: (path) => files.realPath(path),
     list: (path) => files.list(path),
     makeFolder: (path) => files.makeFolder(path),
     replace: (path, bytes) => change(path, () => files.replace(path, bytes), true),

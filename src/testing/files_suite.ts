@@ -37,6 +37,7 @@ export function testFiles(options: FilesSuiteOptions): void {
   test("what is not there is undefined, has no names in it, and can be removed", (files, folder) => {
     const path = `${folder}/none`;
     assert.equal(files.stat(path), undefined);
+    assert.equal(files.realPath(path), undefined);
     assert.deepEqual(files.list(path), []);
     files.remove(path);
     assert.equal(files.map(path), undefined);
@@ -151,6 +152,17 @@ export function testFiles(options: FilesSuiteOptions): void {
     assert.deepEqual(files.list(folder), ["B", "a.txt", "b", "empty", "sub"]);
     assert.deepEqual(files.list(`${folder}/sub`), ["deep", "x", "y"]);
     assert.deepEqual(files.list(`${folder}/empty`), []);
+  });
+
+  test("realPath() follows what is there to one place, which leads to itself", (files, folder) => {
+    files.makeFolder(`${folder}/sub`);
+    write(files, `${folder}/sub/a`, "");
+    const real = files.realPath(folder);
+    assert.ok(real);
+    assert.equal(files.realPath(real), real);
+    for (const path of ["sub", "sub/a"]) {
+      assert.equal(files.realPath(`${folder}/${path}`)?.replaceAll("\\", "/"), `${real.replaceAll("\\", "/")}/${path}`);
+    }
   });
 
   test("makeFolder() makes the parents too, and may be called twice", (files, folder) => {
