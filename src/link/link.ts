@@ -2,7 +2,7 @@
  * Bytes to somewhere else: a serial port, a socket, a radio. The two ends are peers; who opened it makes no difference.
  *
  * - A `stream` is one unbroken row of bytes; pieces arrive in any size. `datagrams` stay whole, and may be lost or swapped.
- * - One reader. `incoming` ends when the other side has closed, and throws `UNAVAILABLE` when the link broke.
+ * - One reader. It may leave its loop and begin another, which goes on there. `incoming` ends when the other side has closed, and throws `UNAVAILABLE` when the link broke.
  * - After `close()` the loop over `incoming` ends and `send()` rejects with `CLOSED`. Twice is fine.
  */
 export interface Link extends AsyncDisposable {

@@ -3,4 +3,6 @@
  *
  * @module
  */
+export { formatAddress, type LinkAddress, parseAddress } from "./address.ts";
 export type { Link, LinkOptions, Transport } from "./link.ts";
+export { createLinkPair, type LinkPair, type LinkPairOptions } from "./memory.ts";

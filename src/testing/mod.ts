@@ -9,6 +9,7 @@ export { type ClockSuiteOptions, testClock, type TestFunction } from "./clock_su
 export { createFaultyFiles, type FaultyFiles, type FaultyFilesOptions } from "./faulty_files.ts";
 export { type FilesFixture, type FilesSuiteOptions, testFiles } from "./files_suite.ts";
 export { type ArbitraryOf, type CodecSuiteOptions, testCodec } from "./codec_suite.ts";
+export { type LinkFixture, type LinkSuiteOptions, testLink } from "./link_suite.ts";
 export { type RecordingSuiteOptions, testRecording } from "./recording_suite.ts";
 export { type RecordingFixture } from "./recording_world.ts";
 export { createTestEnvironment, type TestEnvironment, type TestEnvironmentOptions } from "./environment.ts";
