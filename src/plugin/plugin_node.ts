@@ -1,6 +1,6 @@
 import type { In, Out } from "../channel/mod.ts";
-import { isTinmanError } from "../errors/mod.ts";
-import { type ChannelMap, type Node, node, type NodeContext } from "../runtime/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
+import { type ChannelMap, type Node, node, type NodeContext, SERVICES } from "../runtime/mod.ts";
 import { Intake } from "./intake.ts";
 import type { Tier } from "./protocol.ts";
 import type { PluginSession } from "./session.ts";
@@ -56,21 +56,30 @@ export interface OpenedPlugin {
 /** Loads a plugin, checks what it asks for against what is granted, and starts it. */
 export type OpenPlugin = (request: PluginRequest) => Promise<OpenedPlugin>;
 
-/** A node that a plugin provides. The plugin is opened when the run starts, and closed when the node ends. */
-export function createPluginNode(
-  open: OpenPlugin,
-  id: Pick<PluginRequest, "plugin" | "node">,
-  ports: PluginPorts,
-): Node {
-  const { in: inputs = {}, out: outputs = {}, config = {}, name = `${id.plugin}/${id.node}`, restart, tier } = ports;
-  const request: PluginRequest = { ...id, config, tier, inputs: Object.keys(inputs), outputs: Object.keys(outputs) };
-  return node({ in: inputs, out: outputs, name }, async (channels) => {
+/**
+ * Node `name` of plugin `plugin`, an id such as `org.example.nmea`. The plugin is loaded, checked against its grants and
+ * started when the run starts, and closed when the node ends.
+ *
+ * @throws {TinmanError} When it is run: `NOT_FOUND`, `DENIED`, `INTEGRITY`, `PLUGIN`.
+ */
+export function pluginNode(plugin: string, name: string, ports: PluginPorts = {}): Node {
+  const { in: inputs = {}, out: outputs = {}, config = {}, restart, tier } = ports;
+  const request: PluginRequest = {
+    plugin,
+    node: name,
+    config,
+    tier,
+    inputs: Object.keys(inputs),
+    outputs: Object.keys(outputs),
+  };
+  return node({ in: inputs, out: outputs, name: ports.name ?? `${plugin}/${name}` }, async (channels) => {
     const context: NodeContext = channels;
+    const open = openerOf(context, plugin);
     const byName = channels as unknown as Readonly<Record<string, unknown>>;
     const pick = <T>(names: readonly string[], change: (value: unknown) => T) =>
       Object.fromEntries(names.map((port) => [port, change(byName[port])]));
     const task = {
-      node: id.node,
+      node: name,
       config,
       context,
       inputs: pick(request.inputs, (value) => new Intake(value as In<unknown>)),
@@ -87,6 +96,15 @@ export function createPluginNode(
         await policy.pauseAfter(error);
       }
     }
+  });
+}
+
+function openerOf({ [SERVICES]: services }: NodeContext, plugin: string): OpenPlugin {
+  const open = services?.plugins;
+  if (typeof open === "function") return open as OpenPlugin;
+  throw new TinmanError("UNAVAILABLE", `Cannot open plugin ${plugin}: this run has no plugins`, {
+    what: plugin,
+    hint: "give its environment services: { plugins }, as createEnvironment() does",
   });
 }
 

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { channel } from "../channel/mod.ts";
 import { type Node, node, replayGraph, type RunOptions } from "../runtime/mod.ts";
 import { runGraph } from "../runtime/mod.ts";
-import { createTestEnvironment } from "../testing/mod.ts";
+import { createTestEnvironment, type TestEnvironment } from "../testing/mod.ts";
 import { createMemoryGuest } from "./_memory_guest.ts";
 import { definePlugin, type Plugin, type PluginContext } from "./plugin.ts";
-import { createPluginNode, type PluginPorts } from "./plugin_node.ts";
+import { type OpenPlugin, pluginNode, type PluginPorts } from "./plugin_node.ts";
 import { PluginSession } from "./session.ts";
 
+const ID = "org.example.test";
 const numbers = channel<number>("numbers");
 const words = channel<string>("words");
 const results = channel<unknown>("results");
@@ -37,7 +38,7 @@ Deno.test("a plugin that publishes faster than the graph reads has to wait", asy
       },
     },
   });
-  const env = createTestEnvironment();
+  const env = withPlugin(createTestEnvironment(), flood);
   let most = 0;
   let read = 0;
   const slow = node({ in: { results } }, async ({ results, clock }) => {
@@ -47,7 +48,7 @@ Deno.test("a plugin that publishes faster than the graph reads has to wait", asy
       if (read % 100 === 0) await clock.sleep(1);
     }
   });
-  await env.drive(runGraph([open(env, flood, "flood", { out: { results } }), slow], env));
+  await env.drive(runGraph([pluginNode(ID, "flood", { out: { results } }), slow], env));
   assert.equal(read, 5000);
   assert.ok(most <= 256 + 10 + 1, `${most} values were under way`);
 });
@@ -116,8 +117,8 @@ Deno.test("a plugin that is asked to stop is told by its signal", async () => {
       endless: ({ signal }) => new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve())),
     },
   });
-  const env = createTestEnvironment();
-  const report = await env.drive(runGraph([open(env, endless, "endless", {})], env, { durationMs: 1000 }));
+  const env = withPlugin(createTestEnvironment(), endless);
+  const report = await env.drive(runGraph([pluginNode(ID, "endless")], env, { durationMs: 1000 }));
   assert.equal(report.stopped, "duration");
 });
 
@@ -133,8 +134,8 @@ Deno.test("what a plugin does is the same in every replay, whatever its inputs",
       },
     },
   });
-  const env = createTestEnvironment();
-  const merger = () => open(env, merge, "merge", { in: { numbers, words }, out: { results } });
+  const env = withPlugin(createTestEnvironment(), merge);
+  const merger = () => pluginNode(ID, "merge", { in: { numbers, words }, out: { results } });
   const { recording } = await env.drive(
     runGraph([slowly(20, numbers), slowly(20, words, 7), merger()], env, { record: "runs" }),
   );
@@ -149,16 +150,12 @@ Deno.test("what a plugin does is the same in every replay, whatever its inputs",
   assert.deepEqual(replays[2], replays[0]);
 });
 
-function open(env: ReturnType<typeof createTestEnvironment>, plugin: Plugin, name: string, ports: PluginPorts): Node {
-  const opener = async () => ({
-    session: await PluginSession.open([], {
-      plugin: "org.example.test",
-      guest: createMemoryGuest(plugin),
-      clock: env.clock,
-    }),
+function withPlugin(env: TestEnvironment, plugin: Plugin): TestEnvironment {
+  const plugins: OpenPlugin = async () => ({
+    session: await PluginSession.open([], { plugin: ID, guest: createMemoryGuest(plugin), clock: env.clock }),
     seesTime: true,
   });
-  return createPluginNode(opener, { plugin: "org.example.test", node: name }, ports);
+  return { ...env, services: { plugins } };
 }
 
 async function runWith(
@@ -168,16 +165,11 @@ async function runWith(
   others: readonly Node[] = [],
   options: RunOptions = {},
 ) {
-  const said: string[] = [];
-  const env = createTestEnvironment();
+  const env = withPlugin(createTestEnvironment(), plugin);
   const values: unknown[] = [];
-  const watched = {
-    ...env,
-    say: (entry: Parameters<typeof env.say>[0]) => void said.push(`${entry.level} ${entry.node}: ${entry.message}`),
-  };
   const readers = ports.out === undefined ? [] : [collect(values)];
-  await env.drive(runGraph([...others, open(env, plugin, name, ports), ...readers], watched, options));
-  return { values, said };
+  await env.drive(runGraph([...others, pluginNode(ID, name, ports), ...readers], env, options));
+  return { values, said: env.said.map(({ level, node, message }) => `${level} ${node}: ${message}`) };
 }
 
 function collect(into: unknown[]): Node {

@@ -3,6 +3,9 @@ import type { Codec, CodecRegistry } from "../codec/mod.ts";
 import type { Files } from "../files/mod.ts";
 import type { LogEntry } from "./logs.ts";
 
+/** Things that a run hands on to its nodes, by name: `plugins` opens those of plugins. */
+export type Services = Readonly<Record<string, unknown>>;
+
 /** Everything a run needs from outside. `mod.ts` fills it in for the machine at hand; tests and simulations give doubles. */
 export interface RunEnvironment {
   /** The time outside: the time of a live run, and the pace of a replay. */
@@ -30,6 +33,8 @@ export interface RunEnvironment {
   exit?(code: number): void;
   /** Tells when the wall clock stepped or the machine slept. */
   onClockStep?(listener: (step: { atNs: bigint; deltaMs: number }) => void): Disposable;
+  /** What whoever starts the run gives to nodes that know it by name, see {@linkcode NodeContext}. */
+  readonly services?: Services | undefined;
   /** Name and version of this program, for recordings. */
   readonly tool: string;
 }

@@ -2,6 +2,7 @@ import type { Out, Slice } from "../channel/mod.ts";
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import { createRandom } from "../random/mod.ts";
+import type { Services } from "./environment.ts";
 import type { Follower } from "./handler_loop.ts";
 import type { Journal } from "./journal.ts";
 import { createDiagnostics, type LogEntry, logs } from "./logs.ts";
@@ -23,6 +24,7 @@ export interface ExecutionOptions {
   readonly tap: (channel: AnyChannel) => ChannelTap | undefined;
   /** Whether somebody lets one thing happen at a time and calls {@linkcode Execution.settle} in between. */
   readonly driven: boolean;
+  readonly services: Services | undefined;
   /** Gets every diagnostic. */
   readonly say: (entry: LogEntry) => void;
 }
@@ -68,6 +70,7 @@ export class Execution {
         random: createRandom(`${options.seed}/${wired.node.name}`),
         log: createDiagnostics(wired.node.name, options.clock, this.say),
         follow: (follower) => this.#followers.push(follower),
+        services: options.services,
         hold: options.driven ? this.#hold : (work) => work,
         afterDrain: options.driven ? undefined : this.#afterDrain,
         fail: (error) => this.fail(error, wired.node),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { RunEnvironment } from "./environment.ts";
+export type { RunEnvironment, Services } from "./environment.ts";
 export { describeGraph, type GraphDescription } from "./draw.ts";
 export { failedNode } from "./execution.ts";
 export { Graph, type GraphInput } from "./graph.ts";
@@ -28,6 +28,7 @@ export {
   type NodePorts,
   type Outputs,
   type PurePorts,
+  SERVICES,
 } from "./node.ts";
 export type { ChannelStats, RecordOptions, RunOptions, RunReport } from "./options.ts";
 export type { ReplayControl } from "./pace.ts";

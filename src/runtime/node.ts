@@ -2,6 +2,7 @@ import type { AllChannels, Channel, In, Out } from "../channel/mod.ts";
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Random } from "../random/mod.ts";
+import type { Services } from "./environment.ts";
 import type { Diagnostics } from "./logs.ts";
 
 /** A channel of any type: a node takes channels of every type, and no other type stands for that in both directions. */
@@ -9,6 +10,9 @@ import type { Diagnostics } from "./logs.ts";
 export type AnyChannel = Channel<any>;
 /** Channels by the name under which a node sees them. */
 export type ChannelMap = Readonly<Record<string, AnyChannel>>;
+
+/** The key of the run's services in a {@linkcode NodeContext}; the same in every copy of tinman. */
+export const SERVICES: unique symbol = Symbol.for("tinman.services");
 
 /** What every node gets besides its channels. */
 export interface NodeContext {
@@ -27,6 +31,8 @@ export interface NodeContext {
    * time: a replay waits for `work` before it goes on, so that its pace cannot change the result. Gives `work` back.
    */
   hold<T>(work: Promise<T>): Promise<T>;
+  /** For kinds of nodes that a library makes: what the run's environment has for them. */
+  readonly [SERVICES]?: Services | undefined;
 }
 
 /** Whether a type is `any`. */
@@ -190,7 +196,7 @@ function nameFrom(inputs: ChannelMap, outputs: ChannelMap): string {
   return input === undefined ? "node" : `from ${input.name}`;
 }
 
-const CONTEXT_KEYS: ReadonlySet<string> = new Set<keyof NodeContext>([
+const CONTEXT_KEYS: ReadonlySet<string> = new Set<keyof NodeContext & string>([
   "clock",
   "random",
   "log",

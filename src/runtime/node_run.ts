@@ -2,10 +2,11 @@ import type { Slice } from "../channel/mod.ts";
 import type { Clock } from "../clock/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Random } from "../random/mod.ts";
+import type { Services } from "./environment.ts";
 import { type Follower, HandlerLoop } from "./handler_loop.ts";
 import type { Journal } from "./journal.ts";
 import type { Diagnostics } from "./logs.ts";
-import { type NodeContext, SKIP } from "./node.ts";
+import { type NodeContext, SERVICES, SKIP } from "./node.ts";
 import { NodeClock } from "./node_clock.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -25,6 +26,7 @@ export interface NodeRunOptions {
   readonly log: Diagnostics;
   /** Takes note of somebody who follows a journal. */
   readonly follow: (follower: Follower) => void;
+  readonly services: Services | undefined;
   /** See {@linkcode NodeContext.hold} */
   readonly hold: <T>(work: Promise<T>) => Promise<T>;
   readonly afterDrain: ((callback: () => void) => void) | undefined;
@@ -148,7 +150,7 @@ export class NodeRun {
   }
 
   #context(): NodeContext {
-    const { clock, journal, random, log, hold } = this.#options;
+    const { clock, journal, random, log, hold, services } = this.#options;
     const { node: { body, name }, inputs } = this.wired;
     const isFunction = body.form === "function";
     return {
@@ -166,6 +168,7 @@ export class NodeRun {
       signal: this.#signal.signal,
       name,
       hold,
+      [SERVICES]: services,
     };
   }
 

@@ -81,6 +81,7 @@ export async function replayGraph(
     nextTurn: env.nextTurn,
     seed,
     slice,
+    services: env.services,
     driven: true,
     journal: (node) => {
       // A journal tells of the whole run; a part of it would be told of another time.

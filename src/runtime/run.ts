@@ -39,6 +39,7 @@ export async function runGraph(
     seed,
     driven: false,
     slice: createSlice({ nextTurn, elapsedNs: () => clock.elapsedNs() }),
+    services: env.services,
     journal: (node) => recorder?.journal(node) ?? noJournal,
     tap: (channel) => recorder?.tap(channel),
     say: (entry) => env.say(entry),
