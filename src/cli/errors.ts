@@ -1,4 +1,5 @@
 import { catalogue, isTinmanError, TinmanError } from "../errors/mod.ts";
+import { isOwnModule } from "../platform/mod.ts";
 import { failedNode } from "../runtime/mod.ts";
 import { toJson } from "./output.ts";
 import { clean, type Paint } from "./style.ts";
@@ -83,10 +84,8 @@ function whereOf(error: TinmanError, failed: string | undefined): string[] {
 /** The first line of the user's own code in the stack of `cause`. */
 function ownLine(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined;
-  const root = new URL("../../", import.meta.url).href;
   for (const [, place] of (cause.stack ?? "").matchAll(/((?:file|https?):\/\/[^\s()]+:\d+:\d+)\)?$/gm)) {
-    const ours = place!.startsWith(root) && /^(src|codecs|mod\.ts|node_modules)\b/.test(place!.slice(root.length));
-    if (!ours) return place!.replace(/^file:\/\//, "");
+    if (!isOwnModule(place!)) return place!.replace(/^file:\/\//, "");
   }
   return undefined;
 }

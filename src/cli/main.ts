@@ -84,7 +84,10 @@ function enter(folder: string, io: Io): void {
   io.changeFolder(folder);
 }
 
-if (import.meta.main) {
+/** The command line of this process, from its arguments to its end. */
+export async function start(): Promise<void> {
   const io = createProcessIo();
   io.exit(await main(processArguments(), io));
 }
+
+if (import.meta.main) await start();

@@ -2,7 +2,7 @@ import { createEnvironment } from "../../mod.ts";
 import {
   changeProcessFolder,
   exitProcess,
-  fileUrl,
+  importUserModule,
   processFolder,
   processKeys,
   processPermission,
@@ -26,7 +26,7 @@ export function createProcessIo(): Io {
     folder: processFolder(),
     changeFolder: changeProcessFolder,
     env: processVariable,
-    load: (path) => import(fileUrl(path)),
+    load: importUserModule,
     permission: (name) => processPermission(name as Parameters<typeof processPermission>[0]),
     versions: processVersions(),
     exit: exitProcess,

@@ -1,45 +1,73 @@
 import nodesText from "./template/nodes.ts" with { type: "text" };
 import readmeText from "./template/README.md" with { type: "text" };
-import { imports, version } from "./version.ts";
+import { programAssets, sourceRoot } from "../platform/mod.ts";
+import { entryPoints, imports } from "./version.ts";
 
-/** The files of a new project by name. `tinman` is the folder that this tinman runs from, if it runs from source. */
-export function projectFiles(
-  options: { readonly name: string; readonly root: string | undefined },
-): Record<string, string> {
+/** The files of a new project, by name. */
+export function projectFiles(options: { readonly name: string }): Record<string, string> {
+  const texts: Record<string, string> = { name: options.name };
+  for (const name of Object.keys(tasks())) texts[name] = sourceRoot() ? `deno task ${name}` : tasks()[name]!;
   return {
     "nodes.ts": nodesText,
-    "deno.json": JSON.stringify(projectConfig(options.root), undefined, 2) + "\n",
-    "README.md": readmeText.replaceAll("{{name}}", options.name),
-    ".gitignore": "recordings/\n",
+    "deno.json": toJson({ imports: projectImports(), tasks: tasks() }),
+    "README.md": readmeText.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => texts[name]!),
+    ".gitignore": "recordings/\n.tinman/\n",
+    ...editorFiles(),
   };
 }
 
-/** The root of the source that this module is part of, or undefined in a bundle or an executable. */
-export function sourceRoot(): string | undefined {
-  const here = new URL(import.meta.url);
-  return here.protocol === "file:" && here.pathname.endsWith("/src/cli/project.ts")
-    ? new URL("../../", here).href
-    : undefined;
-}
-
-function projectConfig(root: string | undefined): unknown {
-  const start = root === undefined ? "tinman" : `deno run -A --config deno.json ${root}src/cli/main.ts`;
+/** What an editor needs to know the types of tinman. None from source, where the imports lead to the source itself. */
+export function editorFiles(): Record<string, string> {
+  if (sourceRoot()) return {};
+  const types = programAssets("types");
   return {
-    imports: root === undefined ? { tinman: `jsr:@tinman/tinman@${version}` } : absoluteImports(root),
-    tasks: {
-      run: `${start} run nodes.ts`,
-      record: `${start} run nodes.ts --record`,
-      replay: `${start} replay latest nodes.ts --speed 1`,
-      verify: `${start} replay latest nodes.ts --verify`,
-      tinman: start,
-    },
+    ...Object.fromEntries(types.list().map((path) => [`.tinman/types/${path}`, types.read(path)])),
+    // For editors that know TypeScript and not Deno.
+    "tsconfig.json": toJson({
+      compilerOptions: {
+        target: "esnext",
+        module: "preserve",
+        lib: ["esnext", "dom"],
+        allowImportingTsExtensions: true,
+        noEmit: true,
+        strict: true,
+        skipLibCheck: true,
+        paths: Object.fromEntries(Object.entries(projectImports()).map(([name, target]) => [name, [target]])),
+      },
+    }),
   };
 }
 
-// All of them, because bare names in the source of tinman are looked up in the project's map too.
-function absoluteImports(root: string): Record<string, string> {
+/** The nodes run with the tinman that runs them, whatever stands here: this is for editors, `deno check` and `deno test`. */
+function projectImports(): Record<string, string> {
+  const root = sourceRoot();
+  if (root === undefined) {
+    return Object.fromEntries(
+      Object.entries(entryPoints).map(([name, path]) => [
+        `tinman${name.slice(1)}`,
+        `./.tinman/types/${path.slice(2).replace(/\.ts$/, ".d.ts")}`,
+      ]),
+    );
+  }
+  // All of them, because bare names in the source of tinman are looked up in the project's map too.
   return Object.fromEntries(
     Object.entries(imports).filter(([name]) => name !== "fast-check")
       .map(([name, target]) => [name, target.startsWith("./") ? new URL(target, root).href : target]),
   );
+}
+
+function tasks(): Readonly<Record<string, string>> {
+  const root = sourceRoot();
+  const start = root === undefined ? "tinman" : `deno run -A ${root}src/cli/main.ts`;
+  return {
+    dev: `${start} run nodes.ts`,
+    record: `${start} run nodes.ts --record`,
+    replay: `${start} replay latest nodes.ts --speed 1`,
+    test: `${start} replay latest nodes.ts --verify`,
+    tinman: start,
+  };
+}
+
+function toJson(value: unknown): string {
+  return JSON.stringify(value, undefined, 2) + "\n";
 }

@@ -1,3 +1,5 @@
+import type { ErrorDetails } from "./error.ts";
+
 /** Everything `tinman explain` and the exit code need to know about one kind of failure. */
 export interface ErrorEntry {
   /** The number shown in `error[E2104]`. */
@@ -21,7 +23,7 @@ const entry = (number: string, exit: number, retriable: boolean, title: string, 
 });
 
 /** Every kind of failure, by its stable code. Numbers are never used twice, also not after one is retired. */
-export const catalogue = {
+export const catalogue: Readonly<Record<ErrorCode, ErrorEntry>> = {
   USAGE: entry(
     "E1001",
     2,
@@ -155,10 +157,10 @@ export const catalogue = {
     "`replay --verify` runs today's nodes on yesterday's inputs. The first frame that differs is shown with both values. " +
       "If the change is wanted, record again.",
   ),
-} as const satisfies Record<string, ErrorEntry>;
+};
 
 /** The stable name of a kind of failure. */
-export type ErrorCode = keyof typeof catalogue;
+export type ErrorCode = keyof ErrorDetails;
 
 /** The entry with this code or number, in any case: `CORRUPT_LOG`, `E3201`, `e3201`. */
 export function findEntry(codeOrNumber: string): (ErrorEntry & { readonly code: ErrorCode }) | undefined {

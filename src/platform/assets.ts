@@ -3,8 +3,11 @@ import { TinmanError } from "../errors/mod.ts";
 import { readFailure } from "./file_errors.ts";
 import { type Embedded, embedded } from "./embedded.ts";
 
-/** The folders, from the root of the source, whose files `deno task compile` embeds as text. */
-export const assetFolders = ["plugins"] as const;
+/**
+ * What the program carries as text: the first-party plugins, and the declarations of its public modules (`.d.ts`), which only
+ * a bundle has. `deno task compile` embeds both.
+ */
+export type AssetFolder = "plugins" | "types";
 
 /** Text files that come with the program, wherever it runs from: beside the source, or inside the executable. */
 export interface Assets {
@@ -19,7 +22,7 @@ export interface Assets {
 }
 
 /** The files of one folder. From source they are read when they are asked for, so that a change is seen at once. */
-export function programAssets(folder: (typeof assetFolders)[number]): Assets {
+export function programAssets(folder: AssetFolder): Assets {
   const files = (embedded as Embedded | undefined)?.files;
   return files === undefined
     ? folderAssets(new URL(`../../${folder}/`, import.meta.url))

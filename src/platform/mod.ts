@@ -12,11 +12,12 @@ import { onSignals, type SignalName } from "./signals.ts";
 import { onUnhandled } from "./unhandled.ts";
 import { createWallClock, type WallClock } from "./wall_clock.ts";
 
-export { assetFolders, type Assets, programAssets } from "./assets.ts";
+export { type AssetFolder, type Assets, folderAssets, programAssets } from "./assets.ts";
 export { createDenoFiles } from "./files.ts";
 export { nextTurn } from "./macrotask.ts";
 export * from "./process.ts";
 export {
+  isOwnModule,
   type ProgramForm,
   programForm,
   publicModule,
@@ -28,6 +29,7 @@ export {
 export { randomSeed } from "./random.ts";
 export { onSignals, type SignalName } from "./signals.ts";
 export { onUnhandled } from "./unhandled.ts";
+export { importUserModule } from "./user_modules.ts";
 export { createWallClock, type WallClock, type WallClockOptions } from "./wall_clock.ts";
 
 /** What a run needs of the machine it runs on. */

@@ -1,6 +1,5 @@
 import process from "node:process";
 import { isGranted } from "./permission.ts";
-import { pathToFileURL } from "node:url";
 
 /** A stream of text out of this process. */
 export interface TextSink {
@@ -79,11 +78,6 @@ export function processVersions(): Record<string, string> {
 /** Ends this process now. */
 export function exitProcess(code: number): never {
   Deno.exit(code);
-}
-
-/** The URL of a file, for `import()`. */
-export function fileUrl(path: string): string {
-  return pathToFileURL(path).href;
 }
 
 function sink(stream: typeof Deno.stdout): TextSink {

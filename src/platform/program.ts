@@ -46,6 +46,12 @@ export function sourceRoot(): URL | undefined {
   return isBundle ? undefined : root;
 }
 
+/** Whether a module is part of the program, so that what it did is not the doing of the user's own code. */
+export function isOwnModule(url: string): boolean {
+  if (isBundle) return url.startsWith(new URL(".", import.meta.url).href);
+  return url.startsWith(root.href) && /^(src|codecs|mod\.ts|node_modules)\b/.test(url.slice(root.href.length));
+}
+
 /** The module that `tinman`, `tinman/log`, … (or `@tinman/tinman`, …) stand for, undefined for all other names. */
 export function publicModule(specifier: string): URL | undefined {
   const name = /^(?:@tinman\/)?tinman(?:\/(.+))?$/.exec(specifier);

@@ -33,14 +33,24 @@ Deno.test("tinman init makes a project that checks, runs, records, replays and v
   assert.match(changed.stdout, /first difference: channel "plan", frame 0/);
 });
 
-Deno.test("the tasks of a new project run by deno alone", async () => {
+Deno.test("the tasks of a new project run, and its types are right for deno and its editors", async () => {
   using folder = temporaryFolder();
   await tinman(["init", "demo"], { cwd: folder.path });
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "run", "--duration", "200ms", "--stats"],
-    cwd: `${folder.path}/demo`,
-    env: { NO_COLOR: "1" },
-  }).output();
-  assert.equal(code, 0, new TextDecoder().decode(stderr));
-  assert.match(new TextDecoder().decode(stdout), /^distance /m);
+  // An executable is on the PATH under this name.
+  const executable = Deno.env.get("TINMAN_BIN");
+  if (executable !== undefined) Deno.symlinkSync(executable, `${folder.path}/tinman`);
+  const cwd = `${folder.path}/demo`;
+  const PATH = `${folder.path}:${Deno.env.get("PATH")}`;
+  const deno = (...args: string[]) =>
+    new Deno.Command(Deno.execPath(), { args, cwd, env: { NO_COLOR: "1", PATH } }).output();
+  const dev = await deno("task", "--quiet", "dev", "--duration", "200ms", "--stats");
+  assert.equal(dev.code, 0, new TextDecoder().decode(dev.stderr));
+  assert.match(new TextDecoder().decode(dev.stdout), /^distance /m);
+
+  const checked = await deno("check", "nodes.ts");
+  assert.equal(checked.code, 0, new TextDecoder().decode(checked.stderr));
+  const nodes = Deno.readTextFileSync(`${cwd}/nodes.ts`);
+  Deno.writeTextFileSync(`${cwd}/wrong.ts`, nodes.replace("distance.publish(", 'distance.publish("far" + '));
+  const wrong = await deno("check", "wrong.ts");
+  assert.match(new TextDecoder().decode(wrong.stderr), /TS2345.*string.*number/s);
 });

@@ -30,7 +30,7 @@ export const perception = node(
   },
 );
 
-/** Decides. Change a number here, then see what `deno task verify` says. */
+/** Decides. Change a number here, then see what the test of README.md says. */
 export const planner = node({ name: "planner", in: { obstacle }, out: { plan } }, {
   obstacle({ metres, near }, { plan }) {
     return plan.publish({ action: metres < 1 ? "stop" : near ? "slow" : "drive" });
