@@ -35,7 +35,7 @@ const utf8 = new TextEncoder();
 /** Thrown inside and completed on the way out, so that the path costs nothing when all is well. */
 class Unfit {
   at = "";
-  constructor(readonly value: unknown, readonly expected: string, readonly hint = "") {}
+  constructor(readonly value: unknown, readonly expected: string, readonly hint?: string) {}
 }
 
 class Writer {
@@ -232,6 +232,6 @@ function refuse(value: object): void {
     ? "Object.fromEntries(map) is plain"
     : value instanceof Set
     ? "[...set] is plain"
-    : "";
+    : "publish a plain object with what is in it that you need";
   throw new Unfit(value, "plain data", hint);
 }
