@@ -10,7 +10,7 @@ export function unfitError(codec: string, value: unknown, options: {
   /** Where in the value it stands, such as `.position[2]`. @default {""} */
   readonly at?: string;
   /** The fix. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }): TinmanError<"CODEC"> {
   const { expected, at = "", hint } = options;
   return failure(`got ${describeValue(value)}, expected ${expected}`, { codec, direction: "encode", at, hint });

@@ -35,7 +35,7 @@ const utf8 = new TextEncoder();
 /** Thrown inside and completed on the way out, so that the path costs nothing when all is well. */
 class Unfit {
   at = "";
-  constructor(readonly value: unknown, readonly expected: string, readonly hint?: string) {}
+  constructor(readonly value: unknown, readonly expected: string, readonly hint?: string | undefined) {}
 }
 
 class Writer {
