@@ -87,7 +87,11 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
       if (this.#batch.length === 0) return;
       const batch = this.#batch;
       this.#batch = [];
-      send(["values", this.run.id, this.port, batch]);
+      try {
+        send(["values", this.run.id, this.port, batch]);
+      } catch (error) {
+        this.run.fail(error);
+      }
     }
 
     gotRoom(count: number): void {
@@ -102,9 +106,13 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
     readonly stop = new Stop();
     readonly room: number;
     timeNs: bigint;
+    /** Rejects when something it has sent cannot cross the border. */
+    readonly failure: Promise<never>;
+    #reject!: (error: unknown) => void;
     #wake: (() => void) | undefined;
 
     constructor(readonly id: number, readonly start: GuestStart) {
+      this.failure = new Promise((_, reject) => this.#reject = reject);
       this.room = start.room;
       this.timeNs = start.timeNs;
       for (const port of start.inputs) this.inputs[port] = new Input(this, port);
@@ -114,6 +122,11 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
     arrived(): void {
       this.#wake?.();
       this.#wake = undefined;
+    }
+
+    fail(error: unknown): void {
+      this.#reject(error);
+      this.stop.abort();
     }
 
     async body(): Promise<void> {
@@ -226,9 +239,10 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
   function start(id: number, options: GuestStart): void {
     const run = new Run(id, options);
     runs.set(id, run);
-    run.body().then(() => send(["done", id]), (error) => send(["failed", id, describe(error)])).then(() =>
-      runs.delete(id)
-    );
+    Promise.race([run.body(), run.failure]).then(
+      () => send(["done", id]),
+      (error) => send(["failed", id, describe(error)]),
+    ).then(() => runs.delete(id));
   }
 
   function code(
@@ -247,7 +261,11 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
         return [false, describe(error)] as const;
       }
     });
-    send(["coded", call, results]);
+    try {
+      send(["coded", call, results]);
+    } catch (error) {
+      send(["coded", call, items.map(() => [false, describe(error)] as const)]);
+    }
   }
 
   function answer(

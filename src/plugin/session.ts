@@ -112,7 +112,7 @@ export class PluginSession implements AsyncDisposable {
     const call = ++this.#last;
     const result = Promise.withResolvers<readonly Coded[]>();
     this.#codes.set(call, result);
-    this.#post(["code", call, codec, direction, items, params]);
+    this.#post(["code", call, codec, direction, items, params ?? null]);
     return result.promise;
   }
 
