@@ -154,11 +154,13 @@ function isPlugin({ path }: SourceFile): boolean {
 /** The capabilities that a part of Deno needs; opening for both directions needs `write` too, which its user says. */
 const denoNeeds: Readonly<Record<string, readonly string[]>> = {
   FsFile: [],
+  OpenOptions: [],
   errors: [],
   build: [],
   open: ["read"],
   stat: ["read"],
   readDir: ["read"],
+  realPath: ["read"],
   readTextFileSync: ["read"],
   Command: ["run"],
   connect: ["net"],
