@@ -83,6 +83,7 @@ export function override(files: Files, calls: Partial<Files>): Files {
     makeFolder: (path) => files.makeFolder(path),
     replace: (path, content) => files.replace(path, content),
     remove: (path) => files.remove(path),
+    realPath: (path) => files.realPath(path),
     freeBytes: (path) => files.freeBytes(path),
     map: (path) => files.map(path),
     ...calls,

@@ -5,3 +5,54 @@
  * @module
  */
 export * from "./plugin.ts";
+export { packPlugin, sealPackage, unpackPlugin } from "./archive.ts";
+export {
+  type CapabilityName,
+  capabilityNames,
+  danger,
+  denoCapabilities,
+  type DenoCapability,
+  isDenoCapability,
+  type PathOptions,
+} from "./capability.ts";
+export { newlyAsked } from "./difference.ts";
+export { formatGrant, GRANTS_FILE, parseGrantArguments } from "./grants.ts";
+export { type JsoncNode, parseJsonc } from "./jsonc.ts";
+export { LOCK_FILE, type LockedPlugin } from "./lock.ts";
+export {
+  type AskedCapability,
+  type ConfigField,
+  defaultLimits,
+  fitsConfig,
+  isPluginId,
+  limitsOf,
+  parseManifest,
+  PLUGIN_MANIFEST,
+  type PluginLimits,
+  type PluginManifest,
+  type ProvidedNode,
+  type Provides,
+} from "./manifest.ts";
+export { grantCommand, missingError } from "./missing.ts";
+export { prepareModules } from "./modules.ts";
+export { createPackage, packageLimits, type PluginPackage, readPackage, SIGNATURE_FILE } from "./package.ts";
+export {
+  allows,
+  type Effective,
+  type Grant,
+  type Grants,
+  type Missing,
+  type Resolution,
+  resolveGrants,
+} from "./resolve.ts";
+export { createSigningKey, signPackage, verifySignature } from "./signature.ts";
+export {
+  type AddReport,
+  type BuiltinPlugins,
+  type ListedPlugin,
+  type LoadedPlugin,
+  openPluginStore,
+  type PluginStore,
+  type PluginStoreOptions,
+} from "./store.ts";
+export { chooseTier, denoFlags, needsFlags, type WorkerPermissions, workerPermissions } from "./tier.ts";
