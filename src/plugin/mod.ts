@@ -56,3 +56,21 @@ export {
   type PluginStoreOptions,
 } from "./store.ts";
 export { chooseTier, denoFlags, needsFlags, type WorkerPermissions, workerPermissions } from "./tier.ts";
+export {
+  type GrantQuestion,
+  type GuestRequest,
+  type OpenGuest,
+  openPlugins,
+  type PluginHostOptions,
+  type RunnablePlugin,
+} from "./host.ts";
+export {
+  type OpenedPlugin,
+  type OpenPlugin,
+  pluginNode,
+  type PluginPorts,
+  type PluginRequest,
+  type RestartPolicy,
+} from "./plugin_node.ts";
+export type { Guest, GuestModule, Tier } from "./protocol.ts";
+export { type Coded, PluginSession, type Provided, type SessionLimits, type SessionOptions } from "./session.ts";

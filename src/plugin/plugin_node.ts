@@ -49,6 +49,8 @@ export interface PluginRequest {
 export interface OpenedPlugin {
   /** Closed by the node. */
   readonly session: PluginSession;
+  /** The node's configuration, defaults filled in. */
+  readonly config: Readonly<Record<string, unknown>>;
   /** Whether it may know what time it is. */
   readonly seesTime: boolean;
 }
@@ -80,7 +82,6 @@ export function pluginNode(plugin: string, name: string, ports: PluginPorts = {}
       Object.fromEntries(names.map((port) => [port, change(byName[port])]));
     const task = {
       node: name,
-      config,
       context,
       inputs: pick(request.inputs, (value) => new Intake(value as In<unknown>)),
       outputs: pick(request.outputs, (value) => value as Out<unknown>),
@@ -88,10 +89,10 @@ export function pluginNode(plugin: string, name: string, ports: PluginPorts = {}
     const policy = new Restarts(restart, context);
     for (;;) {
       try {
-        const { session, seesTime } = await context.hold(open(request));
+        const { session, ...opened } = await context.hold(open(request));
         await using _ = session;
         policy.started();
-        return await session.runNode({ ...task, seesTime });
+        return await session.runNode({ ...task, ...opened });
       } catch (error) {
         await policy.pauseAfter(error);
       }

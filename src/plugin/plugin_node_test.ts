@@ -151,7 +151,8 @@ Deno.test("what a plugin does is the same in every replay, whatever its inputs",
 });
 
 function withPlugin(env: TestEnvironment, plugin: Plugin): TestEnvironment {
-  const plugins: OpenPlugin = async () => ({
+  const plugins: OpenPlugin = async ({ config }) => ({
+    config,
     session: await PluginSession.open([], { plugin: ID, guest: createMemoryGuest(plugin), clock: env.clock }),
     seesTime: true,
   });

@@ -1,0 +1,68 @@
+import { didYouMean, TinmanError } from "../errors/mod.ts";
+import { fitsConfig, type PluginManifest, type ProvidedNode } from "./manifest.ts";
+import type { PluginRequest } from "./plugin_node.ts";
+import { Problems } from "./problems.ts";
+
+/**
+ * The node of a plugin that a graph asks for, and its configuration with the defaults filled in.
+ *
+ * @throws {TinmanError} `NOT_FOUND` when the plugin has no such node, `CONFIG` when ports or configuration do not fit,
+ * with all problems at once.
+ */
+export function bindNode(manifest: PluginManifest, request: PluginRequest): Readonly<Record<string, unknown>> {
+  const node = findNode(manifest, request.node);
+  const problems = new Problems();
+  // An output that nobody reads may be left out; an input without messages would be waited for in vain.
+  for (const port of Object.keys(node.in)) {
+    if (!request.inputs.includes(port)) problems.add(`in.${port}`, "it is not connected");
+  }
+  checkPorts("in", request.inputs, node.in, problems);
+  checkPorts("out", request.outputs, node.out, problems);
+  const config = readConfig(request.config, node, problems);
+  if (problems.found.length === 0) return config;
+  const list = problems.found.map((problem) => `\n  ${problem}`).join("");
+  throw new TinmanError("CONFIG", `Cannot use node "${node.name}" of plugin ${manifest.id}:${list}`, {
+    hint: `tinman plugin info ${manifest.id} says what it takes`,
+  });
+}
+
+function findNode({ id, provides: { nodes } }: PluginManifest, name: string): ProvidedNode {
+  const found = nodes.find((node) => node.name === name);
+  if (found !== undefined) return found;
+  const names = nodes.map((node) => node.name);
+  const has = names.length === 0 ? "it has none" : `it has ${names.join(", ")}`;
+  throw new TinmanError("NOT_FOUND", `Cannot find node "${name}" in plugin ${id}: ${has}`, {
+    kind: "node",
+    id: name,
+    hint: didYouMean(name, names),
+  });
+}
+
+function checkPorts(
+  kind: "in" | "out",
+  given: readonly string[],
+  known: Readonly<Record<string, string>>,
+  problems: Problems,
+) {
+  for (const port of given) {
+    if (Object.hasOwn(known, port)) continue;
+    const names = Object.keys(known);
+    const near = didYouMean(port, names) ?? (names.length === 0 ? "there are none" : `there are ${names.join(", ")}`);
+    problems.add(`${kind}.${port}`, `there is no such port; ${near}`);
+  }
+}
+
+function readConfig(given: Readonly<Record<string, unknown>>, node: ProvidedNode, problems: Problems) {
+  problems.object(given, "config", Object.keys(node.config));
+  return Object.fromEntries(
+    Object.entries(node.config).flatMap(([name, { type, default: usual, optional }]) => {
+      const value = Object.hasOwn(given, name) ? given[name] : usual;
+      if (value === undefined) {
+        if (optional !== true) problems.add(`config.${name}`, "it is missing");
+        return [];
+      }
+      if (!fitsConfig(value, type)) problems.add(`config.${name}`, `expected ${type}, found ${JSON.stringify(value)}`);
+      return [[name, value]];
+    }),
+  );
+}

@@ -1,0 +1,107 @@
+import type { Clock } from "../clock/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import type { Link, Transport } from "../link/mod.ts";
+import { bindNode } from "./bind_node.ts";
+import { formatGrant } from "./grants.ts";
+import { limitsOf, type PluginLimits, type PluginManifest } from "./manifest.ts";
+import { missingError } from "./missing.ts";
+import type { OpenedPlugin, OpenPlugin } from "./plugin_node.ts";
+import type { Guest, GuestModule, Tier } from "./protocol.ts";
+import { allows, type Effective, type Grants, type Missing, resolveGrants, type ResolveOptions } from "./resolve.ts";
+import { PluginSession } from "./session.ts";
+import { assertServed, chooseTier } from "./tier.ts";
+
+/** Opens the guests of one tier. */
+export type OpenGuest = (request: GuestRequest) => Promise<Guest>;
+
+/** What a guest is opened for. */
+export interface GuestRequest {
+  /** The id of the plugin, for messages. */
+  readonly plugin: string;
+  readonly effective: Effective;
+  readonly limits: PluginLimits;
+}
+
+/** A plugin whose bytes are those that were allowed. */
+export interface RunnablePlugin {
+  readonly manifest: PluginManifest;
+  readonly modules: readonly GuestModule[];
+}
+
+/** What a person is asked when a plugin is not granted what it needs. */
+export interface GrantQuestion {
+  readonly manifest: PluginManifest;
+  readonly missing: readonly Missing[];
+}
+
+/** What {@linkcode openPlugins} needs of the world. */
+export interface PluginHostOptions {
+  /** Loads a plugin by its id and checks its bytes. */
+  readonly load: (id: string) => RunnablePlugin | Promise<RunnablePlugin>;
+  /** What a plugin is granted now. */
+  readonly grantsOf: (id: string) => Grants;
+  readonly guests: Readonly<Record<Tier, OpenGuest>>;
+  /** The time outside. */
+  readonly clock: Clock;
+  readonly paths: Omit<ResolveOptions, "config">;
+  /** What opens the links that plugins ask tinman for. @default {[]} */
+  readonly transports?: readonly Transport[];
+  /** Asks a person; gives what the plugin is granted from now on, or nothing when the answer is no. */
+  readonly ask?: (question: GrantQuestion) => Promise<Grants | undefined>;
+  /** Told what a plugin was opened with, for whoever compares what is granted with what is used. */
+  readonly onOpen?: (id: string, effective: Effective) => void;
+}
+
+/**
+ * What opens the plugins of a run: loads, asks or refuses, chooses the tier, starts, and never gives more than is asked
+ * for and granted.
+ */
+export function openPlugins(options: PluginHostOptions): OpenPlugin {
+  return async (request): Promise<OpenedPlugin> => {
+    const { guests, clock, onOpen } = options;
+    const { manifest, modules } = await options.load(request.plugin);
+    const config = bindNode(manifest, request);
+    assertServed(manifest);
+    const effective = await grantsFor(manifest, config, options);
+    const tier = chooseTier(manifest, effective, request.tier);
+    const limits = limitsOf(manifest);
+    onOpen?.(manifest.id, effective);
+    const guest = await guests[tier]({ plugin: manifest.id, effective, limits });
+    const openLink = linkOpener(manifest.id, effective, options);
+    const session = await PluginSession.open(modules, { plugin: manifest.id, guest, clock, limits, openLink });
+    return { session, config, seesTime: effective.clock !== undefined };
+  };
+}
+
+async function grantsFor(
+  manifest: PluginManifest,
+  config: Readonly<Record<string, unknown>>,
+  { grantsOf, paths, ask }: PluginHostOptions,
+): Promise<Effective> {
+  const found = resolveGrants(manifest, grantsOf(manifest.id), { ...paths, config });
+  if (missingError(manifest.id, found.missing) === undefined) return found.effective;
+  const answer = await ask?.({ manifest, missing: found.missing.filter(({ optional }) => !optional) });
+  const asked = answer === undefined ? found : resolveGrants(manifest, answer, { ...paths, config });
+  const error = missingError(manifest.id, asked.missing);
+  if (error !== undefined) throw error;
+  return asked.effective;
+}
+
+/** Opens links for a plugin through tinman's own transports, each under the capability of its scheme. */
+function linkOpener(id: string, effective: Effective, { transports = [], paths }: PluginHostOptions) {
+  return async (address: string): Promise<Link> => {
+    const [, scheme = "", rest = ""] = /^([a-z][a-z0-9+.-]*):([^?]*)/.exec(address) ?? [];
+    const transport = transports.find((each) => each.scheme === scheme);
+    if (transport === undefined) {
+      const schemes = transports.map((each) => each.scheme).join(", ");
+      throw new TinmanError("CONFIG", `Cannot open ${address}: tinman opens ${schemes || "no"} links for plugins`, {});
+    }
+    if (scheme !== "serial" || !allows(effective, "serial", rest, paths)) {
+      throw new TinmanError("DENIED", `Cannot open ${address}: plugin ${id} is not granted that`, {
+        what: address,
+        hint: `tinman plugin grant ${id} ${formatGrant("serial", [rest])}`,
+      });
+    }
+    return await transport.open(address);
+  };
+}
