@@ -141,9 +141,12 @@ function isFace(target: string, importer: string): boolean {
   return target.endsWith("/mod.ts") || target === "mod.ts" || target === "deno.json" || /^src\/\w+\.ts$/.test(target);
 }
 
-/** The command line's main file is where the process begins: arguments and the exit code are there. */
+/**
+ * The command line's main file is where the process begins: arguments and the exit code are there. src/compile makes the
+ * executable, and is not in it.
+ */
 function mayReachOut(path: string): boolean {
-  return path.startsWith("src/platform/") || path === "src/cli/main.ts";
+  return /^src\/(platform|compile)\//.test(path) || path === "src/cli/main.ts";
 }
 
 /** Plugins run in a process of their own, where `Deno` has what was granted. */

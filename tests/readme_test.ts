@@ -69,7 +69,9 @@ async function createWorkplace(): Promise<Workplace> {
   const bin = `${path}/.bin`;
   await Deno.mkdir(bin);
   await writeCommand(`${bin}/deno`, `exec '${Deno.execPath()}' "$@"`);
-  await writeCommand(`${bin}/tinman`, `exec '${Deno.execPath()}' run -A '${path}/src/cli/main.ts' "$@"`);
+  const executable = Deno.env.get("TINMAN_BIN");
+  const tinman = executable ? `'${executable}'` : `'${Deno.execPath()}' run -A '${path}/src/cli/main.ts'`;
+  await writeCommand(`${bin}/tinman`, `exec ${tinman} "$@"`);
   return { path, bin, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }
 

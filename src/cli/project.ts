@@ -5,12 +5,16 @@ import { entryPoints, imports } from "./version.ts";
 
 /** The files of a new project, by name. */
 export function projectFiles(options: { readonly name: string }): Record<string, string> {
-  const texts: Record<string, string> = { name: options.name };
-  for (const name of Object.keys(tasks())) texts[name] = sourceRoot() ? `deno task ${name}` : tasks()[name]!;
+  const commands = Object.entries(tasks()).map(([name, task]) => [name, sourceRoot() ? `deno task ${name}` : task]);
+  const texts: Record<string, string> = { name: options.name, ...Object.fromEntries(commands) };
+  const width = Math.max(...commands.map(([, text]) => text!.length));
   return {
     "nodes.ts": nodesText,
     "deno.json": toJson({ imports: projectImports(), tasks: tasks() }),
-    "README.md": readmeText.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => texts[name]!),
+    "README.md": readmeText.replaceAll(
+      /\{\{(\w+)\}\}( +# )?/g,
+      (_, name: string, comment?: string) => comment ? `${texts[name]!.padEnd(width)}  # ` : texts[name]!,
+    ),
     ".gitignore": "recordings/\n.tinman/\n",
     ...editorFiles(),
   };

@@ -30,7 +30,7 @@ export interface SelfCommandOptions {
 export function selfCommand({ flags = ["-A"] }: SelfCommandOptions = {}): SelfCommand {
   const command = Deno.execPath();
   if (programForm() === "compiled") return { command, args: [], takesFlags: false };
-  const isolated = programForm() === "portable" ? ["--no-config", "--no-remote", "--no-npm"] : [];
+  const isolated = programForm() === "portable" ? ["--no-config", "--no-remote"] : [];
   const args = ["run", "--quiet", "--no-prompt", "--cached-only", ...isolated, ...flags, mainModule().href];
   return { command, args, takesFlags: true };
 }

@@ -9,9 +9,12 @@ const mainPath = new URL("../../src/cli/main.ts", import.meta.url).pathname;
 
 /** The words that start tinman: from source, or the executable that TINMAN_BIN names. */
 export function startWords(permissions: readonly string[] = ["-A"]): string[] {
-  const executable = Deno.env.get("TINMAN_BIN");
   return executable === undefined ? [Deno.execPath(), "run", "--no-prompt", ...permissions, mainPath] : [executable];
 }
+
+const executable = Deno.env.get("TINMAN_BIN");
+/** Whether TINMAN_BIN names what is tested, in place of the source. */
+export const isExecutable: boolean = executable !== undefined;
 
 /** Runs a command line to its end. */
 export async function tinman(

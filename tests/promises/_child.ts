@@ -23,11 +23,21 @@ export interface ChildOptions {
   readonly flags?: readonly string[];
 }
 
+/** Starts the command line: from source, or the executable that TINMAN_BIN names. */
+export function startTinman(args: readonly string[]): Child {
+  const executable = Deno.env.get("TINMAN_BIN");
+  return executable === undefined ? startChild("../../src/cli/main.ts", { args }) : start(executable, args);
+}
+
 /** Starts `script`, a path from this folder. Disposing it ends the process. */
 export function startChild(script: string, { args = [], flags = ["-A"] }: ChildOptions = {}): Child {
   const url = new URL(script, import.meta.url);
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...flags, url.href, ...args],
+  return start(Deno.execPath(), ["run", "--no-prompt", ...flags, url.href, ...args]);
+}
+
+function start(command: string, args: readonly string[]): Child {
+  const process = new Deno.Command(command, {
+    args: [...args],
     cwd: new URL("../..", import.meta.url),
     stdin: "piped",
     stdout: "piped",

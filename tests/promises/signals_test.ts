@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { createEnvironment } from "tinman";
 import { openRecording, verifyRecording } from "tinman/log";
-import { type Child, startChild } from "./_child.ts";
+import { type Child, startTinman } from "./_child.ts";
 import { temporaryFolder } from "./_folder.ts";
 
 const { files, registry } = createEnvironment();
@@ -13,7 +13,7 @@ const { files, registry } = createEnvironment();
 function startRun(folder: string, nodes: string, ...more: string[]): Child {
   const file = new URL("_signalled.ts", import.meta.url).pathname;
   const args = ["run", `${file}:${nodes}`, `--record=${folder}`, ...more];
-  return startChild("../../src/cli/main.ts", { args });
+  return startTinman(args);
 }
 
 Deno.test("SIGINT once drains a run, ends its recording in good order, and exits with 130", async () => {
