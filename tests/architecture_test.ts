@@ -158,6 +158,7 @@ function isPlugin({ path }: SourceFile): boolean {
 const denoNeeds: Readonly<Record<string, readonly string[]>> = {
   FsFile: [],
   OpenOptions: [],
+  SeekMode: [],
   errors: [],
   build: [],
   open: ["read"],
