@@ -94,6 +94,11 @@ export function canonicalValue(name: CapabilityName, value: string, paths: PathO
   }
 }
 
+/** An absolute path without dots, links not followed; other values as they are. */
+export function plainValue(name: CapabilityName, value: string, { cwd }: PathOptions): string {
+  return kindOf(name) === "path" ? fullPath(value, cwd) : value;
+}
+
 /** Whether all that `inner` allows is allowed by `outer`; both canonical. */
 export function covers(name: CapabilityName, outer: string, inner: string): boolean {
   if (outer === inner) return true;
@@ -128,7 +133,7 @@ export function danger(name: CapabilityName, values: true | readonly string[]): 
 
 /** The real path, also of what is yet to be made: then that of the nearest folder above. Always with `/`. */
 function realPathOf(path: string, { cwd, realPath }: PathOptions): string {
-  const full = normalize(isAbsolute(path) ? path : `${cwd}/${path}`);
+  const full = fullPath(path, cwd);
   let [head, tail] = [full, ""];
   for (;;) {
     const real = realPath(head);
@@ -137,6 +142,10 @@ function realPathOf(path: string, { cwd, realPath }: PathOptions): string {
     if (cut <= 0 || head === "/") return full;
     [head, tail] = [head.slice(0, cut) || "/", `${head.slice(cut)}${tail}`];
   }
+}
+
+function fullPath(path: string, cwd: string): string {
+  return normalize(isAbsolute(path) ? path : `${cwd}/${path}`);
 }
 
 function isAbsolute(path: string): boolean {

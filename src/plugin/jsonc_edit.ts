@@ -66,7 +66,7 @@ function nest(keys: readonly string[], value: unknown): unknown {
 
 /** As a person would write it: what is short and flat on one line. */
 function format(value: unknown, depth: number): string {
-  const short = JSON.stringify(value, undefined, 1).replace(/\n */g, " ");
+  const short = inline(value);
   if (typeof value !== "object" || value === null || (isFlat(value) && short.length + depth * 2 < 100)) return short;
   const indent = "  ".repeat(depth + 1);
   const lines = Array.isArray(value)
@@ -74,6 +74,13 @@ function format(value: unknown, depth: number): string {
     : Object.entries(value).map(([key, each]) => `${indent}${JSON.stringify(key)}: ${format(each, depth + 1)}`);
   const [open, close] = Array.isArray(value) ? "[]" : "{}";
   return `${open}\n${lines.join(",\n")}\n${"  ".repeat(depth)}${close}`;
+}
+
+function inline(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(inline).join(", ")}]`;
+  const members = Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}: ${inline(each)}`);
+  return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
 }
 
 function isFlat(value: object): boolean {

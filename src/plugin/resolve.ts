@@ -1,6 +1,14 @@
 import { TinmanError } from "../errors/mod.ts";
-import { canonicalValue, type CapabilityName, covers, isServed, type PathOptions, valueProblem } from "./capability.ts";
-import { denyLinks } from "./links.ts";
+import {
+  canonicalValue,
+  type CapabilityName,
+  covers,
+  isServed,
+  type PathOptions,
+  plainValue,
+  valueProblem,
+} from "./capability.ts";
+import { holdPaths } from "./hold.ts";
 import type { AskedCapability, PluginManifest } from "./manifest.ts";
 
 /** What a person allows a plugin, by capability. */
@@ -19,6 +27,14 @@ export type Effective = Readonly<Partial<Record<CapabilityName, EffectiveGrant>>
 export interface EffectiveGrant {
   readonly allow: readonly string[] | true;
   readonly deny: readonly string[];
+  /** Other names of allowed paths, through links that were named when they were asked for or granted. */
+  readonly aliases?: readonly PathAlias[];
+}
+
+/** A path through a link, and where it leads. */
+export interface PathAlias {
+  readonly path: string;
+  readonly real: string;
 }
 
 /** What a plugin asks for and is not granted. */
@@ -66,11 +82,12 @@ export function resolveGrants(manifest: PluginManifest, grants: Grants, options:
     const both = entries.map(({ allow }) => intersect(name, allow, granted));
     const allow = both.includes(true) ? true : both.flatMap((values) => values as readonly string[]);
     const found = withoutDenied(name, { allow, deny });
-    if (found !== undefined) effective[name] = found;
+    if (found === undefined) continue;
+    const named = [...entries.flatMap((each) => each.named), ...(grant.allow === true ? [] : grant.allow)];
+    effective[name] = withAliases(name, found, { named, paths: options });
   }
   const missing = asked.flatMap((each) => missingOf(each, effective[each.name]));
-  const { list } = options;
-  return { effective: list === undefined ? effective : denyLinks(effective, { ...options, list }), missing };
+  return { effective: holdPaths(effective, options), missing };
 }
 
 /** Whether a plugin may use `value` of a capability; without a value: anything of it at all. */
@@ -86,15 +103,17 @@ interface Bound {
   readonly name: CapabilityName;
   readonly allow: readonly string[] | true;
   readonly deny: readonly string[];
+  /** As it is named, links not followed. */
+  readonly named: readonly string[];
   readonly asked: AskedCapability;
 }
 
 function bindAsked(asked: AskedCapability, options: ResolveOptions): Bound {
   const { name, allow, deny = [] } = asked;
-  const bind = (values: readonly string[]) =>
-    values.flatMap((value) => bindValue(value, name, options.config ?? {}))
-      .map((value) => canonicalValue(name, value, options));
-  return { name, allow: allow === undefined ? true : bind(allow), deny: bind(deny), asked };
+  const bind = (values: readonly string[]) => values.flatMap((value) => bindValue(value, name, options.config ?? {}));
+  const canonical = (values: readonly string[]) => values.map((value) => canonicalValue(name, value, options));
+  const named = bind(allow ?? []);
+  return { name, allow: allow === undefined ? true : canonical(named), deny: canonical(bind(deny)), named, asked };
 }
 
 /** `value` with the configuration in it; none when that says nothing. */
@@ -132,6 +151,21 @@ function withoutDenied(name: CapabilityName, { allow, deny }: EffectiveGrant): E
   const left = unique(allow).filter((value) => !deny.some((each) => covers(name, each, value)));
   const kept = unique(deny).filter((each) => left.some((value) => covers(name, value, each)));
   return left.length === 0 ? undefined : { allow: left, deny: kept };
+}
+
+/** Adds the names through links, without which Deno would refuse a path that was granted by such a name. */
+function withAliases(
+  name: CapabilityName,
+  grant: EffectiveGrant,
+  { named, paths }: { readonly named: readonly string[]; readonly paths: PathOptions },
+): EffectiveGrant {
+  const { allow } = grant;
+  // A link that could be moved into a second place could lead elsewhere from there.
+  if (allow === true || (name === "write" && allow.length > 1)) return grant;
+  const aliases = unique(named.map((value) => plainValue(name, value, paths)))
+    .map((path) => ({ path, real: canonicalValue(name, path, paths) }))
+    .filter(({ path, real }) => path !== real && allow.some((each) => covers(name, each, real)));
+  return aliases.length === 0 ? grant : { ...grant, aliases };
 }
 
 function missingOf({ name, allow, asked }: Bound, found: EffectiveGrant | undefined): Missing[] {

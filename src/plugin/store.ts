@@ -2,7 +2,7 @@ import type { Clock } from "../clock/mod.ts";
 import { didYouMean, TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { unpackPlugin } from "./archive.ts";
-import { canonicalValue, type CapabilityName, danger, type PathOptions } from "./capability.ts";
+import { canonicalValue, type CapabilityName, danger } from "./capability.ts";
 import { newlyAsked } from "./difference.ts";
 import { addGrants, takeGrants } from "./grant_changes.ts";
 import { GRANTS_FILE, readGrants, writeGrants, writeTrust } from "./grants.ts";
@@ -12,7 +12,7 @@ import { prepareModules } from "./modules.ts";
 import { createPackage, packageLimits, type PluginPackage, readPackage, SIGNATURE_FILE } from "./package.ts";
 import type { GuestModule } from "./protocol.ts";
 import { readFile } from "./read_file.ts";
-import { type Grants, type Resolution, resolveGrants } from "./resolve.ts";
+import type { Grants, ResolveOptions } from "./resolve.ts";
 import { KEY, verifySignature } from "./signature.ts";
 import { readStored, STORE_FOLDER, storedFolder } from "./stored.ts";
 import { assertServed } from "./tier.ts";
@@ -90,8 +90,8 @@ export interface PluginStore {
    * when it needs what this version does not serve.
    */
   load(id: string): LoadedPlugin;
-  /** What a plugin may do with this configuration. */
-  resolve(manifest: PluginManifest, config?: Readonly<Record<string, unknown>>): Resolution;
+  /** For {@linkcode resolveGrants}: paths begin in the project, and its own files are never written by a plugin. */
+  readonly paths: Omit<ResolveOptions, "config">;
   /** What a plugin was granted, whether it asks for it or not. */
   grantsOf(id: string): Grants;
   /**
@@ -118,11 +118,17 @@ class Store implements PluginStore {
   readonly #project: string;
   readonly #clock: Pick<Clock, "now">;
   readonly #builtin: BuiltinPlugins | undefined;
-  readonly #paths: PathOptions;
+  readonly paths: Omit<ResolveOptions, "config">;
 
   constructor({ files, project, clock, builtin }: PluginStoreOptions) {
     [this.#files, this.#project, this.#clock, this.#builtin] = [files, project, clock, builtin];
-    this.#paths = { cwd: project, realPath: (path) => files.realPath(path) };
+    const own = [STORE_FOLDER.split("/")[0]!, LOCK_FILE, GRANTS_FILE];
+    this.paths = {
+      cwd: project,
+      realPath: (path) => files.realPath(path),
+      list: (path) => files.list(path),
+      protect: own.map((name) => `${project}/${name}`),
+    };
   }
 
   async add(source: string, { untrusted = false }: AddOptions = {}): Promise<AddReport> {
@@ -183,16 +189,6 @@ class Store implements PluginStore {
     return { manifest: pkg.manifest, package: pkg, modules, ...(locked !== undefined && { locked }) };
   }
 
-  resolve(manifest: PluginManifest, config: Readonly<Record<string, unknown>> = {}): Resolution {
-    const protect = [STORE_FOLDER.split("/")[0]!, LOCK_FILE, GRANTS_FILE];
-    return resolveGrants(manifest, this.grantsOf(manifest.id), {
-      ...this.#paths,
-      config,
-      protect: protect.map((name) => `${this.#project}/${name}`),
-      list: (path) => this.#files.list(path),
-    });
-  }
-
   grantsOf(id: string): Grants {
     const { grants } = readGrants(this.#files, this.#project);
     return Object.hasOwn(grants, id) ? grants[id]! : {};
@@ -204,15 +200,15 @@ class Store implements PluginStore {
     for (const [key, { allow }] of Object.entries(grants)) {
       const name = key as CapabilityName;
       if (!asked.includes(name)) throw notAsked(id, name, asked);
-      const values = allow === true ? true : allow.map((value) => canonicalValue(name, value, this.#paths));
+      const values = allow === true ? true : allow.map((value) => canonicalValue(name, value, this.paths));
       const reason = values !== true && values.length === 0 ? undefined : danger(name, values);
       if (reason !== undefined && !dangerous) throw tooDangerous(id, name, reason);
     }
-    return this.#setGrants(id, addGrants(this.grantsOf(id), grants, this.#paths));
+    return this.#setGrants(id, addGrants(this.grantsOf(id), grants, this.paths));
   }
 
   revoke(id: string, grants?: Grants): Grants {
-    return this.#setGrants(id, grants === undefined ? {} : takeGrants(this.grantsOf(id), grants, this.#paths));
+    return this.#setGrants(id, grants === undefined ? {} : takeGrants(this.grantsOf(id), grants, this.paths));
   }
 
   trusted(): readonly string[] {

@@ -1,5 +1,5 @@
 import { TinmanError } from "../errors/mod.ts";
-import { denoCapabilities, type DenoCapability, isDenoCapability, isServed } from "./capability.ts";
+import { covers, denoCapabilities, type DenoCapability, isDenoCapability, isServed } from "./capability.ts";
 import type { PluginManifest } from "./manifest.ts";
 import type { Effective, EffectiveGrant } from "./resolve.ts";
 import type { Tier } from "./protocol.ts";
@@ -43,10 +43,8 @@ export type WorkerPermissions = Record<DenoCapability, boolean | string[]>;
 
 /** What a worker of the plugin may do. It cannot say what is denied, see {@linkcode needsFlags}. */
 export function workerPermissions(effective: Effective): WorkerPermissions {
-  return Object.fromEntries(denoCapabilities.map((name) => {
-    const grant = effective[name];
-    return [name, grant === undefined ? false : isAll(grant) ? true : [...grant.allow as readonly string[]]];
-  })) as WorkerPermissions;
+  const permission = (grant: EffectiveGrant | undefined) => grant !== undefined && (allowed(grant) ?? true);
+  return Object.fromEntries(denoCapabilities.map((name) => [name, permission(effective[name])])) as WorkerPermissions;
 }
 
 /** Whether something inside of what is allowed is denied, which only the flags of a process can say. */
@@ -54,19 +52,44 @@ export function needsFlags(effective: Effective): boolean {
   return denoCapabilities.some((name) => (effective[name]?.deny.length ?? 0) > 0);
 }
 
-/** The flags of a process of the plugin, such as `--allow-read=/data` and `--deny-read=/data/keys`. */
+/**
+ * The flags of a process of the plugin, such as `--allow-read=/data` and `--deny-read=/data/keys`.
+ *
+ * @throws {TinmanError} `DENIED` for a path with a comma, at which Deno would take it apart.
+ */
 export function denoFlags(effective: Effective): string[] {
   return denoCapabilities.flatMap((name) => {
     const grant = effective[name];
     if (grant === undefined) return [];
-    const values = (list: readonly string[]) => list.map((value) => value.replaceAll(",", ",,")).join(",");
-    const allow = isAll(grant) ? `--allow-${name}` : `--allow-${name}=${values(grant.allow as readonly string[])}`;
-    return grant.deny.length === 0 ? [allow] : [allow, `--deny-${name}=${values(grant.deny)}`];
+    const allow = allowed(grant);
+    const deny = denied(grant);
+    return [
+      allow === undefined ? `--allow-${name}` : `--allow-${name}=${joined(allow)}`,
+      ...(deny.length === 0 ? [] : [`--deny-${name}=${joined(deny)}`]),
+    ];
   });
 }
 
-function isAll({ allow }: EffectiveGrant): boolean {
-  return allow === true || allow.includes("*");
+/** What Deno is told to allow; undefined for all. */
+function allowed({ allow, aliases = [] }: EffectiveGrant): string[] | undefined {
+  return allow === true || allow.includes("*") ? undefined : [...allow, ...aliases.map(({ path }) => path)];
+}
+
+/** What Deno is told to deny: by every name that it has. */
+function denied({ deny, aliases = [] }: EffectiveGrant): string[] {
+  const others = aliases.flatMap(({ path, real }) =>
+    deny.filter((each) => covers("read", real, each)).map((each) => path + each.slice(real.length))
+  );
+  return [...new Set([...deny, ...others])];
+}
+
+function joined(values: readonly string[]): string {
+  const found = values.find((value) => value.includes(","));
+  if (found === undefined) return values.join(",");
+  throw new TinmanError("DENIED", `Cannot grant ${found}: Deno does not take a path with a comma`, {
+    what: found,
+    hint: "rename it, or grant the folder above",
+  });
 }
 
 function stronger(a: Tier, b: Tier): Tier {
