@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { TinmanError } from "../errors/mod.ts";
-import { processArguments } from "../platform/mod.ts";
+import { PLUGIN_HOST, processArguments, runPluginHost } from "../platform/mod.ts";
 import type { Context } from "./command.ts";
 import { exitCodeOf, formatError } from "./errors.ts";
 import { commandHelp, groupHelp, overview } from "./help.ts";
@@ -86,6 +86,9 @@ function enter(folder: string, io: Io): void {
 
 /** The command line of this process, from its arguments to its end. */
 export async function start(): Promise<void> {
+  const [first, ...rest] = processArguments();
+  // Not a command: this is how the program starts itself again.
+  if (first === PLUGIN_HOST) return await runPluginHost(rest);
   const io = createProcessIo();
   io.exit(await main(processArguments(), io));
 }

@@ -15,6 +15,8 @@ import { createWallClock, type WallClock } from "./wall_clock.ts";
 export { type AssetFolder, type Assets, folderAssets, programAssets } from "./assets.ts";
 export { createDenoFiles } from "./files.ts";
 export { nextTurn } from "./macrotask.ts";
+export { runPluginHost } from "./plugin_host.ts";
+export { PLUGIN_HOST, type PluginProcess, type PluginProcessOptions, spawnPlugin } from "./plugin_process.ts";
 export * from "./process.ts";
 export {
   isOwnModule,

@@ -27,9 +27,9 @@ export function createWireWriter(maxBytes: number): WireWriter {
       super(message);
     }
   }
-  const unfit = (what: string) => new Failure("CODEC", `${what} cannot cross the border of a plugin`);
+  const unfit = (what: string) => new Failure("CODEC", what);
   const tooLarge = (bytes: number) =>
-    new Failure("TOO_LARGE", `a message of ${bytes} bytes is more than the ${maxBytes} that are allowed`);
+    new Failure("TOO_LARGE", `${bytes} bytes, more than the ${maxBytes} that are allowed`);
 
   let bytes = new Uint8Array(1024);
   let view = new DataView(bytes.buffer);
@@ -45,6 +45,10 @@ export function createWireWriter(maxBytes: number): WireWriter {
       view.setUint32(start, written(), true);
     } catch (error) {
       at = start;
+      if (error instanceof Failure) {
+        const name = Array.isArray(value) && typeof value[0] === "string" ? value[0] : "a message";
+        error.message = `Cannot pass ${name}${error.at.slice(0, 500)}: ${error.message}`;
+      }
       throw error;
     }
   }
@@ -75,7 +79,7 @@ export function createWireWriter(maxBytes: number): WireWriter {
       case "object":
         if (value === null) return writeByte(0xc0);
         if (value instanceof Uint8Array) return writeBinary(value);
-        if (depth === MAX_DEPTH) throw unfit(`what is nested deeper than ${MAX_DEPTH} levels, or in a circle,`);
+        if (depth === MAX_DEPTH) throw unfit(`more than ${MAX_DEPTH} levels, or a circle`);
         return Array.isArray(value) ? writeList(value, depth) : writeObject(value, depth);
       default:
         throw unfit(value === undefined ? "undefined" : `a ${typeof value}`);

@@ -1,0 +1,126 @@
+import fs from "node:fs";
+import { TinmanError } from "../errors/mod.ts";
+import { programForm, selfCommand } from "./program.ts";
+
+/** The first argument with which this program becomes the process of a plugin. */
+export const PLUGIN_HOST = "__plugin-host";
+
+/** What a plugin's process may do, see {@linkcode spawnPlugin}. */
+export interface PluginProcessOptions {
+  /** As flags of Deno. */
+  readonly flags: readonly string[];
+  /** By the name of a permission: nothing, all, or these values. */
+  readonly permissions: Readonly<Record<string, boolean | readonly string[]>>;
+  /** Whether some of that can be told by `flags` only, which a compiled executable does not take. */
+  readonly needsFlags: boolean;
+  /** Variables of the environment that it sees, `true` for all. */
+  readonly env: readonly string[] | true;
+  /** Most memory for objects in it. */
+  readonly memoryMB: number;
+}
+
+/** A process for a plugin, with its pipes. */
+export interface PluginProcess {
+  readonly pid: number;
+  readonly stdin: WritableStream<Uint8Array>;
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly exited: Promise<{ readonly code: number; readonly signal?: string | undefined }>;
+  kill(): void;
+  residentBytes(): number | undefined;
+}
+
+/**
+ * Starts this program again as the process of a plugin, see {@linkcode runPluginHost}: with these permissions and no
+ * others, without this environment, and in a group of its own, so that Ctrl-C is for us alone.
+ *
+ * @throws {TinmanError} `UNAVAILABLE` when this form of the program cannot hold it to that.
+ */
+export function spawnPlugin(options: PluginProcessOptions): PluginProcess {
+  const { flags, permissions, needsFlags, memoryMB } = options;
+  // In a plugin no text becomes code; what it keeps is limited before all memory is gone.
+  const v8Flags = `--disallow-code-generation-from-strings,--max-old-space-size=${memoryMB}`;
+  const isSource = programForm() === "source";
+  const { command, args, takesFlags } = selfCommand({
+    flags: [
+      ...isSource ? ["--no-config", "--no-lock", "--no-npm", "--no-remote", "--no-check"] : [],
+      "--unstable-worker-options",
+      `--v8-flags=${v8Flags}`,
+      ...flags,
+    ],
+  });
+  if (needsFlags && !takesFlags) {
+    const what = "a grant with exceptions";
+    throw new TinmanError(
+      "UNAVAILABLE",
+      `Cannot start the process of a plugin: a compiled tinman does not know ${what}`,
+      {
+        what,
+        hint: "grant only what is needed, without deny, or use the portable executable",
+      },
+    );
+  }
+  const main = isSource
+    ? [...args.slice(0, -1), new URL("./plugin_host_main.ts", import.meta.url).href]
+    : [...args, PLUGIN_HOST];
+  // Where the flags hold, they know exceptions, which a worker cannot be told.
+  const inner = Object.entries(permissions).map((
+    [name, value],
+  ) => [name, takesFlags && value !== false ? "inherit" : value]);
+  const child = new Deno.Command(command, {
+    args: [...main, JSON.stringify(Object.fromEntries(inner))],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    clearEnv: true,
+    env: { ...environment(options), NO_COLOR: "1", ...takesFlags ? {} : { DENO_V8_FLAGS: v8Flags } },
+    detached: true,
+  }).spawn();
+  let hasEnded = false;
+  const kill = () => {
+    // Its number may be another one's by then.
+    if (!hasEnded) killGroup(child);
+  };
+  return {
+    pid: child.pid,
+    stdin: child.stdin,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    exited: child.status.then(({ code, signal }) => {
+      // What it started goes with it.
+      kill();
+      hasEnded = true;
+      return { code, signal: signal ?? undefined };
+    }),
+    kill,
+    residentBytes: () => residentBytes(child.pid),
+  };
+}
+
+/** What Deno itself needs, what is granted, and where programs are when some may be started. */
+function environment({ env, permissions }: PluginProcessOptions): Record<string, string> {
+  const all = Deno.env.toObject();
+  if (env === true) return all;
+  const names = ["DENO_DIR", ...permissions["run"] === false ? [] : ["PATH"], ...env];
+  const isSeen = (name: string) =>
+    names.some((each) => each.endsWith("*") ? name.startsWith(each.slice(0, -1)) : each === name);
+  return Object.fromEntries(Object.entries(all).filter(([name]) => isSeen(name)));
+}
+
+function killGroup(child: Deno.ChildProcess): void {
+  try {
+    if (Deno.build.os === "windows") child.kill("SIGKILL");
+    else Deno.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}
+
+/** Pages of 4 KiB in the second number of `statm`; proc(5). */
+function residentBytes(pid: number): number | undefined {
+  try {
+    return Number(fs.readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * 4096;
+  } catch {
+    return undefined;
+  }
+}
