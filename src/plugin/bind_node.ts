@@ -1,5 +1,6 @@
 import { didYouMean, TinmanError } from "../errors/mod.ts";
-import { fitsConfig, type PluginManifest, type ProvidedNode } from "./manifest.ts";
+import type { PluginManifest, ProvidedNode } from "./manifest.ts";
+import { fitsConfig } from "./manifest_parts.ts";
 import type { PluginRequest } from "./plugin_node.ts";
 import { Problems } from "./problems.ts";
 

@@ -19,16 +19,13 @@ export { newlyAsked } from "./difference.ts";
 export { formatGrant, GRANTS_FILE, parseGrantArguments } from "./grants.ts";
 export { type JsoncNode, parseJsonc } from "./jsonc.ts";
 export { LOCK_FILE, type LockedPlugin } from "./lock.ts";
+export { defaultLimits, limitsOf, type PluginLimits } from "./limits.ts";
 export {
   type AskedCapability,
   type ConfigField,
-  defaultLimits,
-  fitsConfig,
   isPluginId,
-  limitsOf,
   parseManifest,
   PLUGIN_MANIFEST,
-  type PluginLimits,
   type PluginManifest,
   type ProvidedNode,
   type Provides,
@@ -46,12 +43,14 @@ export {
   resolveGrants,
 } from "./resolve.ts";
 export { createSigningKey, signPackage, verifySignature } from "./signature.ts";
+export type { BuiltinPlugins } from "./builtin.ts";
 export {
+  type AddOptions,
   type AddReport,
-  type BuiltinPlugins,
   type ListedPlugin,
   type LoadedPlugin,
   openPluginStore,
+  type PluginInfo,
   type PluginStore,
   type PluginStoreOptions,
 } from "./store.ts";

@@ -63,6 +63,33 @@ export async function verifySignature(pkg: PluginPackage): Promise<string | unde
   });
 }
 
+/** Who signed a plugin, who the version before it, and who may. */
+export interface Signers {
+  readonly signer: string | undefined;
+  readonly previous: string | undefined;
+  readonly trusted: readonly string[];
+}
+
+/**
+ * Refuses a plugin that nobody trusted has signed, when anybody is trusted, and one that somebody else signed than before.
+ *
+ * @throws {TinmanError} `DENIED`.
+ */
+export function checkSigner(id: string, { signer, previous, trusted }: Signers): void {
+  const isTrusted = signer !== undefined && trusted.includes(signer);
+  const who = signer === undefined ? "nobody has signed it" : `${signer} has signed it`;
+  const problem = trusted.length > 0 && !isTrusted
+    ? `${who}, and only trusted keys may`
+    : previous !== undefined && previous !== signer
+    ? `${who}, and ${previous} the version before`
+    : undefined;
+  if (problem === undefined) return;
+  const hint = signer === undefined
+    ? "take it all the same with --untrusted"
+    : `tinman plugin trust ${signer}, or take it all the same with --untrusted`;
+  throw new TinmanError("DENIED", `Cannot add plugin ${id}: ${problem}`, { what: id, hint });
+}
+
 async function isSigned(message: Uint8Array<ArrayBuffer>, key: string, signature: string): Promise<boolean> {
   try {
     const bytes = Uint8Array.fromBase64(key.slice("ed25519:".length));

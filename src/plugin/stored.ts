@@ -1,7 +1,7 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import type { LockedPlugin } from "./lock.ts";
-import { createPackage, packageLimits, type PluginPackage, sha256, treeHash } from "./package.ts";
+import { createPackage, packageLimits, type PluginPackage, sha256, SIGNATURE_FILE, treeHash } from "./package.ts";
 import { readFile } from "./read_file.ts";
 
 /** Where the bytes of plugins are kept in a project. */
@@ -39,7 +39,31 @@ export function readStored(
     if (sha256(bytes) !== hash) throw changed(path, "is not what was added");
     contents.set(path, bytes);
   }
+  // Says who vouches for all that; nothing is run from it.
+  const signature = readFile(files, `${folder}/${SIGNATURE_FILE}`, packageLimits.fileBytes);
+  if (signature !== undefined) contents.set(SIGNATURE_FILE, signature);
   const pkg = createPackage(contents, folder);
   if (pkg.manifest.id !== id) throw changed("tinman.lock", `has it for ${pkg.manifest.id}`);
   return pkg;
+}
+
+/** Puts the files of a package where {@linkcode readStored} finds them. */
+export function writeStored(files: Files, project: string, pkg: PluginPackage): void {
+  const folder = storedFolder(project, pkg.manifest.id, pkg.sha256);
+  files.remove(folder);
+  const signature = pkg.signature === undefined ? [] : [[SIGNATURE_FILE, pkg.signature] as const];
+  for (const [path, bytes] of [...pkg.files, ...signature]) {
+    const full = `${folder}/${path}`;
+    files.makeFolder(full.slice(0, full.lastIndexOf("/")));
+    files.replace(full, bytes);
+  }
+}
+
+/** Removes all versions of a plugin but this one. */
+export function removeOthers(files: Files, project: string, { manifest: { id }, sha256 }: PluginPackage): void {
+  const folder = `${project}/${STORE_FOLDER}/${id}`;
+  const kept = storedFolder(project, id, sha256);
+  for (const name of files.list(folder)) {
+    if (`${folder}/${name}` !== kept) files.remove(`${folder}/${name}`);
+  }
 }
