@@ -160,7 +160,6 @@ const denoNeeds: Readonly<Record<string, readonly string[]>> = {
   OpenOptions: [],
   SeekMode: [],
   errors: [],
-  build: [],
   open: ["read"],
   stat: ["read"],
   readDir: ["read"],

@@ -105,7 +105,7 @@ async function setUp(settings: Settings): Promise<void> {
     const { isCharDevice } = await Deno.stat(port);
     if (isCharDevice !== true) throw failure("CONFIG", `Cannot open ${port}: it is not a device`);
     const { success, stderr } = await new Deno.Command("stty", {
-      args: sttyArguments(settings, Deno.build.os),
+      args: sttyArguments(settings),
       stdin: "null",
       stdout: "null",
       stderr: "piped",

@@ -56,9 +56,10 @@ export function readAddress(address: string): Settings {
 }
 
 /** What `stty` is told: no editing, no signals, no translation, 8N1 or what was asked for. */
-export function sttyArguments({ port, baud, dataBits, parity, stopBits, flow }: Settings, os: string): string[] {
+export function sttyArguments({ port, baud, dataBits, parity, stopBits, flow }: Settings): string[] {
   return [
-    os === "linux" ? "-F" : "-f",
+    // The stty of macOS, where ports have such names, says -f.
+    /^\/dev\/(cu|tty)\./.test(port) ? "-f" : "-F",
     port,
     `${baud}`,
     "raw",

@@ -21,7 +21,7 @@ export async function compileExecutable({ folder, modules, output, target }: Exe
   // In the folder of the bundle, so that nothing of this project gets in: neither node_modules nor a deno.json.
   const flags = ["--no-config", "--no-npm", "--no-remote", "--cached-only", "--no-prompt", "--allow-all"];
   // For the worker inside a plugin's process, which narrows the permissions that are baked in.
-  const unstable = ["--unstable-worker-options"];
+  const unstable = ["--unstable-worker-options", "--unstable-net"];
   const included = modules.filter((name) => name !== MAIN).map((name) => `--include=${name}`);
   const to = [...target === undefined ? [] : [`--target=${target}`], `--output=${output}`];
   await deno(["compile", ...flags, ...unstable, ...included, ...to, MAIN], {

@@ -45,6 +45,8 @@ export function spawnPlugin(options: PluginProcessOptions): PluginProcess {
     flags: [
       ...isSource ? ["--no-config", "--no-lock", "--no-npm", "--no-remote", "--no-check"] : [],
       "--unstable-worker-options",
+      // Datagrams.
+      "--unstable-net",
       `--v8-flags=${v8Flags}`,
       ...flags,
     ],
