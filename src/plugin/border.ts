@@ -6,6 +6,8 @@ export interface BorderLimits {
   readonly maxValues?: number;
   /** Text and bytes in one message. @default {67_108_864} */
   readonly maxBytes?: number;
+  /** Characters of JSON in one message. @default {16_000_000} */
+  readonly maxText?: number;
 }
 
 /** A message on its way: JSON text, and the bytes of its Uint8Arrays one after the other. */
@@ -44,7 +46,7 @@ export interface Border {
  * It is handed to QuickJS as text, so nothing in it may refer to anything outside of it but types.
  */
 export function createBorder(limits: BorderLimits = {}): Border {
-  const { maxDepth = 100, maxValues = 1_000_000, maxBytes = 64 * 1024 * 1024 } = limits;
+  const { maxDepth = 100, maxValues = 1_000_000, maxBytes = 64 * 1024 * 1024, maxText = 16_000_000 } = limits;
   // A plugin may replace what is global later.
   const { parse, stringify } = JSON;
   const { isArray } = Array;
@@ -143,7 +145,9 @@ export function createBorder(limits: BorderLimits = {}): Border {
 
   function className(prototype: { constructor?: { name?: unknown } }): string {
     const own = prototype.constructor?.name;
-    return typeof own === "string" && own !== "" ? `${/^[AEIOU]/.test(own) ? "an" : "a"} ${own}` : "an object of a class";
+    return typeof own === "string" && own !== ""
+      ? `${/^[AEIOU]/.test(own) ? "an" : "a"} ${own}`
+      : "an object of a class";
   }
 
   function refuse(depth: number, what: string): Error {
@@ -208,6 +212,7 @@ export function createBorder(limits: BorderLimits = {}): Border {
     pack(value, what) {
       begin(what);
       const text = stringify(walk(value, 0));
+      if (text.length > maxText) throw refuse(0, `more than ${maxText} characters of JSON`);
       return { text, tagged, bytes: pieces };
     },
     unpack(text, bytes) {

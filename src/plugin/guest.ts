@@ -333,7 +333,11 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
         run?.outputs[message[2]]?.gotRoom(message[3]);
         break;
       case "stop":
-        run?.stop.abort();
+        try {
+          run?.stop.abort();
+        } catch (error) {
+          run!.fail(error);
+        }
         break;
       case "code":
         code(message[1], [message[2], message[3], message[4], message[5]]);

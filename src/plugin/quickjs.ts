@@ -1,16 +1,16 @@
 import { TinmanError } from "../errors/mod.ts";
-import { createBorder } from "./border.ts";
+import { createBorder, type Packed } from "./border.ts";
 import { misbehaved, tooSlow } from "./failures.ts";
 import { isFromGuest } from "./from_guest.ts";
-import type { FromGuest, Guest, GuestModule, ToGuest } from "./protocol.ts";
+import type { FromGuest, Guest, ToGuest } from "./protocol.ts";
 import { insideText } from "./quickjs_inside.ts";
-import { OutOfMemory, Vm } from "./quickjs_vm.ts";
+import { Vm } from "./quickjs_vm.ts";
 
 /** Options of {@linkcode openQuickJs}. */
 export interface QuickJsOptions {
   /** Id of the plugin, for messages. @default {"?"} */
   readonly plugin?: string;
-  /** What all that the plugin keeps may take. @default {64} */
+  /** What all that the plugin keeps may take; less than 11 counts as 11. @default {64} */
   readonly memoryMB?: number;
   /** How long it may work on one message before it is ended, in the time of `now`. @default {5000} */
   readonly stallMs?: number;
@@ -19,8 +19,10 @@ export interface QuickJsOptions {
 }
 
 /** Most that may come of one message, so that a plugin cannot fill the memory of its host. */
-const MAX_BYTES = 64 * 2 ** 20;
+const MAX_BYTES = 128 * 2 ** 20;
 const MAX_MESSAGES = 100_000;
+/** Longest JSON in one piece: what is parsed may take thirty times as much. */
+const MAX_TEXT = 16 * 2 ** 20;
 
 /**
  * Runs a plugin in QuickJS, which has nothing but the language: no files, no net, no timers, no time but that of the last
@@ -44,12 +46,13 @@ class QuickJsGuest implements Guest {
   readonly #exit = createBorder({ maxValues: 2_000_000 });
   readonly #modules = new Map<string, string>([pluginModule]);
   #vm: Vm | undefined;
-  #waiting: ToGuest[] = [];
+  #waiting: { readonly message: ToGuest; readonly packed: Packed }[] = [];
   #said: { readonly text: string; readonly bytes: Uint8Array }[] = [];
   #saidBytes = 0;
   #busy = false;
   #heard = 0;
   #deadlineMs = Infinity;
+  #isFull = false;
   #timeMs = 0;
 
   private constructor(options: Required<QuickJsOptions>) {
@@ -62,6 +65,7 @@ class QuickJsGuest implements Guest {
       memoryMB,
       timeMs: () => guest.#timeMs,
       poll: () => guest.#poll(),
+      full: () => guest.#isFull = true,
       loadModule: (name) => guest.#modules.get(name),
       say: (text, bytes) => guest.#hear(text, bytes),
     });
@@ -72,7 +76,10 @@ class QuickJsGuest implements Guest {
 
   post(message: ToGuest): void {
     if (this.#vm === undefined) return;
-    this.#waiting.push(message);
+    const modules = message[0] === "load" ? message[1] : [];
+    for (const { name, code } of modules) this.#modules.set(name, code);
+    const sent = message[0] === "load" ? ["load", modules.slice(-1).map(({ name }) => ({ name }))] : message;
+    this.#waiting.push({ message, packed: this.#border.pack(sent, message[0]) });
     if (this.#busy) return;
     this.#busy = true;
     try {
@@ -92,43 +99,26 @@ class QuickJsGuest implements Guest {
     return this.close();
   }
 
-  #turn(message: ToGuest): void {
-    const packed = this.#border.pack(this.#note(message), message[0]);
+  #turn({ message, packed }: { message: ToGuest; packed: Packed }): void {
     const vm = this.#vm!;
-    this.#heard++;
     let failure: unknown;
+    this.#heard++;
+    this.#timeMs = timeOf(message) ?? this.#timeMs;
+    this.#isFull = false;
     try {
       this.#deadlineMs = this.#options.now() + this.#options.stallMs;
       vm.tell(packed.text, packed.bytes);
       vm.settle();
       vm.tell();
-      vm.settle();
     } catch (error) {
       failure = error;
     } finally {
       this.#deadlineMs = Infinity;
     }
     failure = this.#deliver() ?? failure;
-    if (failure !== undefined) this.#end(failure);
+    // A node that has met the limit may have left anything behind. A codec keeps nothing, and has said which item it was.
+    if (failure !== undefined || (this.#isFull && message[0] !== "code")) this.#end(failure);
     else if (this.#vm !== undefined) this.onMessage(["idle", this.#heard]);
-  }
-
-  /** What of the message is for QuickJS itself: the modules, and the time. */
-  #note(message: ToGuest): ToGuest {
-    switch (message[0]) {
-      case "load":
-        for (const { name, code } of message[1]) this.#modules.set(name, code);
-        return ["load", message[1].slice(-1).map(({ name }) => ({ name, code: "" }))];
-      case "start":
-        this.#timeMs = toMs(message[2].timeNs);
-        break;
-      case "values":
-        this.#timeMs = toMs(message[4]);
-        break;
-      case "answer":
-        this.#timeMs = toMs(message[3]);
-    }
-    return message;
   }
 
   #poll(): void {
@@ -138,6 +128,7 @@ class QuickJsGuest implements Guest {
   #hear(text: string, bytes: Uint8Array): void {
     this.#saidBytes += text.length + bytes.length;
     if (this.#saidBytes > MAX_BYTES) throw new Flooded(`says more than ${MAX_BYTES} bytes at once`);
+    if (text.length > MAX_TEXT) throw new Flooded(`says more than ${MAX_TEXT} characters in one message`);
     this.#said.push({ text, bytes });
   }
 
@@ -146,7 +137,6 @@ class QuickJsGuest implements Guest {
     const said = this.#said;
     [this.#said, this.#saidBytes] = [[], 0];
     let count = 0;
-    let failure: unknown;
     for (const { text, bytes } of said) {
       let messages: unknown;
       try {
@@ -160,10 +150,9 @@ class QuickJsGuest implements Guest {
         if (++count > MAX_MESSAGES) return new Flooded(`says more than ${MAX_MESSAGES} things at once`);
         if (this.#vm === undefined) return undefined;
         this.onMessage(message);
-        if (isOutOfMemory(message)) failure = new OutOfMemory();
       }
     }
-    return failure;
+    return undefined;
   }
 
   #end(failure: unknown): void {
@@ -179,8 +168,7 @@ class QuickJsGuest implements Guest {
       return tooSlow(plugin, "did not come to rest within", { name: "stallMs", ms: stallMs });
     }
     if (failure instanceof Flooded) return misbehaved(plugin, failure.message);
-    const message = failure instanceof Error ? failure.message : String(failure);
-    if (failure instanceof OutOfMemory || /out of memory/.test(message)) {
+    if (this.#isFull) {
       return new TinmanError("PLUGIN", `Plugin ${plugin} needs more memory than the ${memoryMB} MB that it may have`, {
         plugin,
         tier: "quickjs",
@@ -188,7 +176,7 @@ class QuickJsGuest implements Guest {
         cause: failure,
       });
     }
-    const what = failure instanceof RangeError ? "calls itself deeper than there is room for" : `broke: ${message}`;
+    const what = failure instanceof RangeError ? "calls itself deeper than there is room for" : `broke: ${failure}`;
     return new TinmanError("PLUGIN", `Plugin ${plugin} ${what}`, { plugin, tier: "quickjs", cause: failure });
   }
 }
@@ -199,13 +187,14 @@ const pluginModule = ["tinman/plugin", "export const definePlugin = (plugin) => 
 class Stalled extends Error {}
 class Flooded extends Error {}
 
-/** A node that has met the limit may have left the guest in any state. A codec has not: it keeps nothing. */
-function isOutOfMemory(message: FromGuest): boolean {
-  if (message[0] !== "failed" && message[0] !== "broken") return false;
-  const { name, message: text } = message[0] === "failed" ? message[2] : message[1];
-  return name === "InternalError" && text === "out of memory";
-}
-
-function toMs(timeNs: bigint): number {
-  return Number(timeNs / 1_000_000n);
+/** The run's time that a message brings, in milliseconds. */
+function timeOf(message: ToGuest): number | undefined {
+  const timeNs = message[0] === "start"
+    ? message[2].timeNs
+    : message[0] === "values"
+    ? message[4]
+    : message[0] === "answer"
+    ? message[3]
+    : undefined;
+  return timeNs === undefined ? undefined : Number(timeNs / 1_000_000n);
 }

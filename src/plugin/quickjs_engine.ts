@@ -16,22 +16,26 @@ export interface Engine {
 
 /** What an engine gets from outside; there is nothing else. */
 export interface EngineOptions {
-  /** For what plugins keep; the engine itself needs a few megabytes more. */
+  /** For all that is kept inside; the engine itself takes five megabytes more. At least 11. */
   readonly memoryMB: number;
   /** Called again and again while QuickJS is at work, whatever it does. May throw: then the engine is not to be used again. */
   readonly poll: () => void;
+  /** Called when there is no more memory. QuickJS then throws inside, if it can. */
+  readonly full: () => void;
   /** Milliseconds since 1970, for `Date` and as the seed of `Math.random()`. */
   readonly timeMs: () => number;
 }
 
 const PAGE_BYTES = 65_536;
-/** Data, stack and free room, as the module asks for. */
-const ENGINE_PAGES = 256;
+/** What the module asks for at least. */
+const LEAST_PAGES = 256;
+/** Data and stack. */
+const ENGINE_MB = 5;
 
 /** Starts an engine. Reading and compiling the code happens once. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const [Ffi, load, module] = await Promise.all([variant.importFFI(), importLoader(), compiled ??= compile()]);
-  const pages = ENGINE_PAGES + options.memoryMB * 2 ** 20 / PAGE_BYTES;
+  const pages = Math.max(LEAST_PAGES, Math.ceil((ENGINE_MB + options.memoryMB) * 2 ** 20 / PAGE_BYTES));
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const bytes = new Uint8Array(memory.buffer as ArrayBuffer);
   const instance = await load({
@@ -49,7 +53,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 const POLL = "l";
 
 /** In place of what emscripten would give: the machine's time, time zone, environment, output and more memory. */
-function createImports(memory: Uint8Array<ArrayBuffer>, { poll, timeMs }: EngineOptions): WebAssembly.ModuleImports {
+function createImports(
+  memory: Uint8Array<ArrayBuffer>,
+  { poll, full, timeMs }: EngineOptions,
+): WebAssembly.ModuleImports {
   const view = new DataView(memory.buffer);
   const notThere = () => 52; // ENOSYS
   return {
@@ -70,7 +77,11 @@ function createImports(memory: Uint8Array<ArrayBuffer>, { poll, timeMs }: Engine
       return 0;
     },
     /* environ_get */ e: () => 0,
-    /* emscripten_resize_heap */ k: () => 0,
+    /* emscripten_resize_heap */
+    k() {
+      full();
+      return 0;
+    },
     /* _setitimer_js */ j: () => 0,
     /* fd_write, fd_close, fd_seek */ ...{ c: notThere, d: notThere, o: notThere },
     /* proc_exit, which would set the exit code of this process */
@@ -97,7 +108,7 @@ async function compile(): Promise<WebAssembly.Module> {
  */
 async function readBytes(): Promise<Uint8Array> {
   const load = await importLoader();
-  const memory = new WebAssembly.Memory({ initial: ENGINE_PAGES, maximum: 32_768 });
+  const memory = new WebAssembly.Memory({ initial: LEAST_PAGES, maximum: 32_768 });
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const { instantiate } = WebAssembly;
   WebAssembly.instantiate = ((source: BufferSource, imports?: { a?: { a?: unknown } }) => {

@@ -15,7 +15,7 @@ type Argv = Parameters<Engine["ffi"]["QTS_Call"]>[4];
 type Text = Parameters<Engine["ffi"]["QTS_NewString"]>[1];
 
 /** Less than what fits on the stack of this thread, so that QuickJS notices first. */
-const STACK_BYTES = 128 * 1024;
+const STACK_BYTES = 96 * 1024;
 const STRICT = 1 << 3;
 
 const encoder = new TextEncoder();
@@ -44,7 +44,6 @@ export class Vm {
       freeHostRef() {},
     };
     this.#runtime = ffi.QTS_NewRuntime();
-    ffi.QTS_RuntimeSetMemoryLimit(this.#runtime, options.memoryMB * 2 ** 20);
     ffi.QTS_RuntimeSetMaxStackSize(this.#runtime, STACK_BYTES);
     ffi.QTS_RuntimeEnableModuleLoader(this.#runtime, 0);
     this.#context = ffi.QTS_NewContext(this.#runtime, /* all of the language */ 0 as never);
@@ -172,10 +171,7 @@ export class Vm {
 
   #allocate(length: number): number {
     const at = this.#engine.instance._malloc(length);
-    if (at === 0) throw new OutOfMemory("out of memory");
+    if (at === 0) throw new Error("out of memory");
     return at;
   }
 }
-
-/** Thrown when a message does not fit any more. */
-export class OutOfMemory extends Error {}

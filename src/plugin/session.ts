@@ -135,7 +135,13 @@ export class PluginSession implements AsyncDisposable {
     if (this.#failure !== undefined) return;
     if (this.#posted === this.#answered) this.#answeredNs = this.#options.clock.elapsedNs();
     this.#posted++;
-    this.#options.guest.post(message);
+    try {
+      this.#options.guest.post(message);
+    } catch (error) {
+      // It cannot cross the border, so nobody has heard it.
+      this.#posted--;
+      throw error;
+    }
   }
 
   /** Resolves when the plugin has done all that it could do with what it was told so far. */
