@@ -1,5 +1,7 @@
 import type { Io, Sink } from "./io.ts";
 
+export { clean, cleanJson } from "../errors/mod.ts";
+
 /** Paints text for one sink, or leaves it as it is. */
 export type Paint = (style: Style, text: string) => string;
 
@@ -28,26 +30,4 @@ export function wantsColor(sink: Sink, io: Pick<Io, "env">, when: string | undef
 export function createPaint(color: boolean): Paint {
   if (!color) return (_style, text) => text;
   return (style, text) => `\x1b[${codes[style][0]}m${text}\x1b[${codes[style][1]}m`;
-}
-
-// C0, DEL, C1, the bidirectional overrides and the two Unicode line ends.
-// deno-lint-ignore no-control-regex
-const hostile = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-
-/**
- * `text` without anything that a terminal would obey: names and values come from recordings, and a recording may come
- * from anybody. Control characters become visible escapes, `\x1b` or `\u202e`.
- */
-export function clean(text: string): string {
-  return text.replace(hostile, (char) => {
-    const code = char.charCodeAt(0);
-    if (char === "\n") return "\\n";
-    if (char === "\t") return "\\t";
-    return code < 256 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
-  });
-}
-
-/** As {@linkcode clean} for text that is JSON already: it stays the same JSON. */
-export function cleanJson(json: string): string {
-  return json.replace(hostile, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -1,23 +1,8 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
-import { clean, cleanJson, createPaint, wantsColor } from "./style.ts";
+import { createPaint, wantsColor } from "./style.ts";
 
 const sink = (isTerminal: boolean) => ({ isTerminal, columns: 80, write: () => {} });
 const env = (variables: Record<string, string>) => ({ env: (name: string) => variables[name] });
-
-Deno.test("clean() leaves nothing that a terminal would obey, in any text", () => {
-  // deno-lint-ignore no-control-regex
-  const obeyed = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
-  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 40 }), (text) => !obeyed.test(clean(text))));
-  assert.equal(clean("a\x1b[31mb\x07\u202ec\nd"), "a\\x1b[31mb\\x07\\u202ec\\nd");
-});
-
-Deno.test("cleanJson() changes how a text looks, not what it says", () => {
-  fc.assert(fc.property(fc.jsonValue(), (value) => {
-    assert.deepEqual(JSON.parse(cleanJson(JSON.stringify(value))), JSON.parse(JSON.stringify(value)));
-  }));
-  assert.equal(cleanJson(JSON.stringify("\u202e\x9b")), '"\\u202e\\u009b"');
-});
 
 Deno.test("wantsColor(): the flag, then NO_COLOR, FORCE_COLOR, TERM=dumb, then the terminal", () => {
   assert.equal(wantsColor(sink(true), env({}), undefined), true);

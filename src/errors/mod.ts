@@ -12,4 +12,5 @@
  */
 export { catalogue, type ErrorCode, type ErrorEntry, findEntry } from "./catalogue.ts";
 export { type ErrorDetails, isTinmanError, TinmanError, type TinmanErrorOptions } from "./error.ts";
+export { clean, cleanJson, plainText } from "./plain_text.ts";
 export { closest, didYouMean } from "./suggest.ts";
