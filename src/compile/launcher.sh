@@ -1,8 +1,7 @@
 #!/bin/sh
 # tinman @VERSION@ for @SYSTEM@: this script, and behind it a gzipped tar archive with Deno and the program.
 # The first start unpacks it into ${XDG_CACHE_HOME:-~/.cache}/tinman/@ID@, or below ${TMPDIR:-/tmp} where
-# that cannot be. Every start looks whether what is there is whole and nobody else's. Nothing else is touched, and to
-# remove it is always fine.
+# that cannot be. Every start looks whether what is there is whole and nobody else's. To remove it is always fine.
 set -u
 
 id=@ID@

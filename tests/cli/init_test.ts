@@ -53,4 +53,12 @@ Deno.test("the tasks of a new project run, and its types are right for deno and 
   Deno.writeTextFileSync(`${cwd}/wrong.ts`, nodes.replace("distance.publish(", 'distance.publish("far" + '));
   const wrong = await deno("check", "wrong.ts");
   assert.match(new TextDecoder().decode(wrong.stderr), /TS2345.*string.*number/s);
+  // What has no types is of type any, and could be assigned.
+  const values = { "": "channel", "/codec": "CodecRegistry", "/codecs": "msgpack", "/log": "openRecording" };
+  const lines = Object.entries(values).map(([name, value]) =>
+    `import { ${value} } from "tinman${name}";\n// @ts-expect-error\nexport const ${value}2: symbol = ${value};\n`
+  );
+  Deno.writeTextFileSync(`${cwd}/typed.ts`, lines.join(""));
+  const typed = await deno("check", "typed.ts");
+  assert.equal(typed.code, 0, new TextDecoder().decode(typed.stderr));
 });

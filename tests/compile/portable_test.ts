@@ -18,15 +18,15 @@ const isRoot = uid === 0;
 /** A folder with the file `tinman`, an empty home and a place for temporary files. */
 function workplace(options: { system?: string } = {}) {
   const path = Deno.makeTempDirSync({ prefix: "tinman-portable-" });
-  for (const name of ["home", "tmp"]) Deno.mkdirSync(`${path}/${name}`);
+  for (const name of ["user", "tmp"]) Deno.mkdirSync(`${path}/${name}`);
   const modules = [{ path: "main.js", bytes: bytes("main\n") }, { path: "mod.js", bytes: bytes("mod\n") }];
   const file = encodePortable({ version: "1.2.3", system, runtime: bytes(runtime), modules, ...options });
   Deno.writeFileSync(`${path}/tinman`, file, { mode: 0o755 });
-  const env = { HOME: `${path}/home`, TMPDIR: `${path}/tmp`, PATH: Deno.env.get("PATH")! };
+  const env = { HOME: `${path}/user`, TMPDIR: `${path}/tmp`, PATH: Deno.env.get("PATH")! };
   return {
     path,
     env: env as Record<string, string>,
-    cache: `${path}/home/.cache/tinman`,
+    cache: `${path}/user/.cache/tinman`,
     temporary: `${path}/tmp/tinman-${uid}`,
     [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }),
   };
@@ -151,21 +151,21 @@ Deno.test("a file size limit is said, with exit code 7, and nothing is left", as
   const { code, stdout, stderr } = await start(place, "ulimit -f 1; $T");
   assert.equal(code, 7);
   assert.equal(stdout, "");
-  assert.match(stderr, /tinman: Cannot unpack into .*\/home\/.cache\/tinman: .*\n {2}fix: free 110 MB/);
+  assert.match(stderr, /tinman: Cannot unpack into .*\/user\/.cache\/tinman: .*\n {2}fix: free 110 MB/);
   assert.deepEqual([...names(place.cache), ...names(place.temporary)], []);
   assert.deepEqual(await start(place), fine);
 });
 
 Deno.test("a full disk is said, with exit code 7, and nothing is left", async (t) => {
   using place = workplace();
-  const mount = `mount -t tmpfs -o size=8k,mode=755 none home`;
+  const mount = `mount -t tmpfs -o size=8k,mode=755 none user`;
   const inside = (script: string) => `unshare -m sh -c '${mount} && ${script}'`;
   if ((await start(place, inside("true"))).code !== 0) {
     return void await t.step({ name: "no mounts here", ignore: true, fn() {} });
   }
   const { code, stderr, stdout } = await start(
     place,
-    inside(`TMPDIR=$HOME $T; echo $?; find home -name ".new-*" -o -name deno`),
+    inside(`TMPDIR=$HOME $T; echo $?; find user -name ".new-*" -o -name deno`),
   );
   assert.equal(code, 0);
   assert.match(stderr, /Cannot unpack into .*: the disk is full\n {2}fix: free 110 MB/);
@@ -242,7 +242,7 @@ Deno.test("on another system it says so before it unpacks", async () => {
   const { code, stderr } = await start(place);
   assert.equal(code, 1);
   assert.match(stderr, /^tinman: Cannot run here: this file is for Plan9 mips, and this is /);
-  assert.deepEqual(names(`${place.path}/home`), []);
+  assert.deepEqual(names(`${place.path}/user`), []);
 });
 
 Deno.test("what a start that was killed has left is removed by the next that unpacks", async () => {
