@@ -121,8 +121,7 @@ function parseGrants(text: string, path: string): GrantsFile {
   });
   const trust = problems.list(top.trust, "trust").map((key, i) => problems.text(key, `trust[${i}]`, KEY) ?? "");
   if (problems.found.length === 0) return { grants: Object.fromEntries(grants), trust };
-  const list = problems.found.map((problem) => `\n  ${problem}`).join("");
-  throw new TinmanError("CONFIG", `Cannot use ${path}:${list}`, { path });
+  throw new TinmanError("CONFIG", `Cannot use ${path}: ${problems.found.join("; ")}`, { path });
 }
 
 function readGrant(name: CapabilityName, value: unknown, at: string, problems: Problems): Grant {

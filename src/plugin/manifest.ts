@@ -83,8 +83,7 @@ export function parseManifest(text: string, options: { readonly path: string }):
   const problems = new Problems();
   const manifest = readManifest(parseJsonc(text, options).value, problems);
   if (problems.found.length === 0) return manifest;
-  const list = problems.found.map((problem) => `\n  ${problem}`).join("");
-  throw new TinmanError("CONFIG", `Cannot use ${options.path}:${list}`, { path: options.path });
+  throw new TinmanError("CONFIG", `Cannot use ${options.path}: ${problems.found.join("; ")}`, { path: options.path });
 }
 
 function readManifest(value: unknown, problems: Problems): PluginManifest {

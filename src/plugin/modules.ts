@@ -35,8 +35,7 @@ export function prepareModules(pkg: PluginPackage): readonly GuestModule[] {
   visit(pkg.manifest.main, []);
   if (problems.length === 0) return [...done.values()];
   const { id } = pkg.manifest;
-  const list = problems.slice(0, 50).map((problem) => `\n  ${problem}`).join("");
-  throw new TinmanError("MODULE", `Cannot load plugin ${id}:${list}`, {
+  throw new TinmanError("MODULE", `Cannot load plugin ${id}: ${problems.slice(0, 50).join("; ")}`, {
     path: `${pkg.folder}/${pkg.manifest.main}`,
     hint: `a plugin imports its own files by "./…" and "${PLUGIN_MODULE}", nothing else`,
   });
