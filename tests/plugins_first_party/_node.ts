@@ -8,8 +8,8 @@ export interface RunningNode extends AsyncDisposable {
   published(port: string): readonly unknown[];
   /** Resolves when there are `count` messages on an output; rejects when the node ends before. */
   until(port: string, count: number): Promise<readonly unknown[]>;
-  /** Resolves when a line for people matches. */
-  said(pattern: RegExp): Promise<string>;
+  /** Resolves when a line for people matches, or so many do; gives the last. */
+  said(pattern: RegExp, count?: number): Promise<string>;
   /** Gives it messages. */
   send(port: string, ...values: readonly unknown[]): void;
   /** Nothing more comes on an input. */
@@ -101,7 +101,7 @@ export function startNode(plugin: Plugin, node: string, options: NodeOptions = {
     published: (port) => values.get(port)!,
     until: (port, count) =>
       when(() => values.get(port)!.length >= count ? values.get(port) : undefined, `${count} on "${port}"`),
-    said: (pattern) => when(() => said.find((line) => pattern.test(line)), String(pattern)),
+    said: (pattern, count = 1) => when(() => said.filter((line) => pattern.test(line))[count - 1], String(pattern)),
     send: (port, ...all) => void started.promise.then(() => tell(["values", 1, port, all, nowNs()])),
     end: (port) => void started.promise.then(() => tell(["ended", 1, port])),
     taken: (port) => taken.get(port) ?? 0,

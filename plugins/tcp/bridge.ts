@@ -1,0 +1,120 @@
+import type { Link, PluginContext } from "tinman/plugin";
+
+/** What a node does with its link. */
+export interface BridgeOptions {
+  /** Opens the link; called again after it broke. */
+  readonly open: (signal: AbortSignal) => Promise<Link>;
+  /** Whether a link that is not there or broke is opened again, at first after a quarter of a second, later after 30. */
+  readonly reconnect: boolean;
+  /** Gets what comes. */
+  readonly receive: (bytes: Uint8Array) => Promise<void>;
+  /** The bytes of a message of the input `send`; throws for one it cannot write. */
+  readonly encode: (message: unknown) => Uint8Array;
+}
+
+/**
+ * Carries bytes between a link and the ports of a node. It ends when the node is stopped, when the input `send` is
+ * connected and ends, and, without `reconnect`, when the link ends. A message that was cut off is written again.
+ */
+export async function bridge(context: PluginContext, options: BridgeOptions): Promise<void> {
+  const over = new AbortController();
+  const end = () => over.abort();
+  context.signal.addEventListener("abort", end);
+  if (context.signal.aborted) end();
+  const current = new Current();
+  const { send } = context.in;
+  const reading = keepOpen(context, { ...options, current, over: over.signal });
+  const jobs = send === undefined ? [reading] : [reading, sendAll(send, { ...options, current })];
+  try {
+    // Whoever ends first ends the other; one that waits for a message is left behind.
+    await Promise.race(jobs);
+  } finally {
+    end();
+    current.end();
+    context.signal.removeEventListener("abort", end);
+    for (const job of jobs) job.catch(() => {});
+    await reading.catch(() => {});
+  }
+}
+
+interface KeepOpen extends BridgeOptions {
+  readonly current: Current;
+  readonly over: AbortSignal;
+}
+
+async function keepOpen(context: PluginContext, { open, reconnect, receive, current, over }: KeepOpen): Promise<void> {
+  const aborted = new Promise<void>((resolve) => over.addEventListener("abort", () => resolve()));
+  for (let pauseMs = 250; !over.aborted; pauseMs = Math.min(30_000, 2 * pauseMs)) {
+    try {
+      await using link = await open(over);
+      void aborted.then(() => link.close());
+      context.log.info(`Opened ${link.name}`);
+      pauseMs = 250;
+      current.set(link);
+      for await (const bytes of link.incoming) await receive(bytes);
+      if (over.aborted || !reconnect) return;
+      context.log.warn(`${link.name} was closed by the other side; trying again`);
+    } catch (error) {
+      if (over.aborted) return;
+      if (!reconnect || (error as { code?: unknown }).code !== "UNAVAILABLE") throw error;
+      context.log.warn(`${(error as Error).message}; trying again in ${pauseMs} ms`);
+    } finally {
+      current.set(undefined);
+    }
+    // Left behind when the node ends first; it is refused then.
+    await Promise.race([context.clock.sleep(pauseMs).catch(() => {}), aborted]);
+  }
+}
+
+async function sendAll(
+  input: AsyncIterable<unknown>,
+  { encode, current }: { readonly encode: BridgeOptions["encode"]; readonly current: Current },
+): Promise<void> {
+  for await (const message of input) {
+    const bytes = encode(message);
+    for (;;) {
+      const link = await current.get();
+      if (link === undefined) return;
+      try {
+        await link.send(bytes);
+        break;
+      } catch (error) {
+        if (!["UNAVAILABLE", "CLOSED"].includes((error as { code: string }).code)) throw error;
+        current.broke(link);
+      }
+    }
+  }
+}
+
+/** The link that is open now, and who waits for one. */
+class Current {
+  #link: Link | undefined;
+  #over = false;
+  #waiting: (() => void)[] = [];
+
+  set(link: Link | undefined): void {
+    this.#link = link;
+    if (link !== undefined) this.#wake();
+  }
+
+  /** It cannot be sent on; whoever reads from it will notice, too. */
+  broke(link: Link): void {
+    if (this.#link === link) this.#link = undefined;
+    void link.close();
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#wake();
+  }
+
+  /** Undefined when there will be none. */
+  async get(): Promise<Link | undefined> {
+    while (this.#link === undefined && !this.#over) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.#over ? undefined : this.#link;
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
