@@ -18,6 +18,7 @@ export interface GuestWorld {
  */
 export function guestMain(world: GuestWorld): (message: ToGuest) => void {
   const MAX_UNAWAITED = 1024;
+  const HOLD_BACK = 6;
   const { send } = world;
   const runs = new Map<number, Run>();
   const calls = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void; run: Run }>();
@@ -80,7 +81,16 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
       }
       while (this.room <= 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
       this.room--;
-      if (this.#batch.push(value) === 1) void Promise.resolve().then(() => this.flush());
+      if (this.#batch.push(value) === 1) void this.#flushSoon();
+    }
+
+    /** Sends when nothing was published for some microtasks, so that what comes in a row goes together. */
+    async #flushSoon(): Promise<void> {
+      for (let size = 0; this.#batch.length > size && size < 256;) {
+        size = this.#batch.length;
+        for (let i = 0; i < HOLD_BACK && this.#batch.length === size; i++) await undefined;
+      }
+      this.flush();
     }
 
     flush(): void {

@@ -19,10 +19,17 @@ export class Intake {
     this.#next = undefined;
   }
 
-  /** Up to `count` messages that are there already. */
-  more(count: number): unknown[] {
+  /** Up to `count` messages that are there, or come while nothing else goes on. */
+  async gather(count: number): Promise<unknown[]> {
     const values: unknown[] = [];
-    while (values.length < count && this.#input.size > 0) values.push(this.#input.take());
+    while (values.length < count && this.#input.size > 0) {
+      while (values.length < count && this.#input.size > 0) values.push(this.#input.take());
+      // A publisher that waited for room needs some microtasks to come back with more.
+      for (let i = 0; i < HOLD_BACK && this.#input.size === 0; i++) await undefined;
+    }
     return values;
   }
 }
+
+/** Microtasks for which a batch waits for more. */
+const HOLD_BACK = 6;

@@ -32,7 +32,7 @@ export {
 } from "./manifest.ts";
 export { grantCommand, missingError } from "./missing.ts";
 export { prepareModules } from "./modules.ts";
-export { createPackage, packageLimits, type PluginPackage, readPackage, SIGNATURE_FILE } from "./package.ts";
+export { createPackage, packageLimits, type PluginPackage, readPackage, sha256, SIGNATURE_FILE } from "./package.ts";
 export {
   allows,
   type Effective,
@@ -61,6 +61,7 @@ export {
   type OpenGuest,
   openPlugins,
   type PluginHostOptions,
+  type PluginWorld,
   type RunnablePlugin,
 } from "./host.ts";
 export {
@@ -73,3 +74,7 @@ export {
 } from "./plugin_node.ts";
 export type { Guest, GuestModule, Tier } from "./protocol.ts";
 export { type Coded, PluginSession, type Provided, type SessionLimits, type SessionOptions } from "./session.ts";
+export { openProcess, type ProcessOptions } from "./process.ts";
+export type { Child, ChildEnd, ChildOptions, SpawnChild } from "./process_child.ts";
+export { openQuickJs, type QuickJsOptions } from "./quickjs.ts";
+export { openTrusted, type TrustedOptions } from "./trusted.ts";

@@ -137,7 +137,8 @@ export class NodeSession {
       if (this.#over) return;
       intake.taken();
       if (next.done) break;
-      const values = isAlone ? [next.value, ...intake.more(Math.min(BATCH, credit.left) - 1)] : [next.value];
+      const values = [next.value];
+      if (isAlone) values.push(...await intake.gather(Math.min(BATCH, credit.left) - 1));
       credit.left -= values.length;
       this.#options.post(["values", this.#id, port, values, seesTime ? context.clock.now() : this.#startNs]);
       this.#hold();
