@@ -17,6 +17,7 @@
  * @module
  */
 import { builtinRegistry, msgpack } from "./codecs/mod.ts";
+import type { Clock } from "./src/clock/mod.ts";
 import serial from "./plugins/serial/mod.ts";
 import {
   createPlatform,
@@ -153,6 +154,7 @@ export interface EnvironmentOptions {
 /** What runs need, taken from the machine at hand. Pass parts of your own, such as a clock, to `Graph.run(env, …)`. */
 export function createEnvironment(options: EnvironmentOptions = {}): RunEnvironment {
   const platform = createPlatform();
+  const pluginWorld = createPluginWorld(platform);
   const { clock, files, randomSeed, nextTurn, onSignals, onUnhandled } = platform;
   const pluginWorld = createPluginWorld(platform);
   return {
@@ -189,16 +191,26 @@ function createPluginWorld({ clock, nextTurn }: Platform): PluginWorld {
   };
 }
 
-function createPluginOpener({ clock }: Platform, world: PluginWorld, { askForGrants }: EnvironmentOptions): OpenPlugin {
+function createPluginWorld({ clock, nextTurn }: Platform): PluginWorld {
+  return {
+    transports: [{ scheme: "serial", ...serial.transports.serial }],
+    guests: {
+      quickjs: ({ plugin, limits }) => openQuickJs({ plugin, ...limits, now: () => clock.elapsedNs() / 1e6 }),
+      process: (guest) => openProcess({ ...guest, clock, spawn: spawnPlugin }),
+      trusted: () => Promise.resolve(openTrusted({ settled: nextTurn })),
+    },
+  };
+}
+
+function createPluginOpener(world: PluginWorld, clock: Clock, { askForGrants }: EnvironmentOptions): OpenPlugin {
   return (request) => {
     // The folder of the process may have changed since.
     const store = createPluginStore();
+    const { paths } = store;
     const open = openPlugins({
+      ...{ ...world, clock, paths },
       load: (id) => store.load(id),
       grantsOf: (id) => store.grantsOf(id),
-      paths: store.paths,
-      clock,
-      ...world,
       ...(askForGrants !== undefined && { ask: (question) => askForGrants(question, store) }),
     });
     return open(request);
