@@ -154,7 +154,6 @@ export interface EnvironmentOptions {
 /** What runs need, taken from the machine at hand. Pass parts of your own, such as a clock, to `Graph.run(env, …)`. */
 export function createEnvironment(options: EnvironmentOptions = {}): RunEnvironment {
   const platform = createPlatform();
-  const pluginWorld = createPluginWorld(platform);
   const { clock, files, randomSeed, nextTurn, onSignals, onUnhandled } = platform;
   const pluginWorld = createPluginWorld(platform);
   return {
@@ -166,7 +165,7 @@ export function createEnvironment(options: EnvironmentOptions = {}): RunEnvironm
     nextTurn,
     onSignals,
     onUnhandled,
-    services: { plugins: createPluginOpener(platform, pluginWorld, options), pluginWorld },
+    services: { plugins: createPluginOpener(pluginWorld, clock, options), pluginWorld },
     onClockStep: (listener) => clock.onStep(listener),
     exit: exitProcess,
     say: (entry) => entry.level === "debug" || console.error(formatLogEntry(entry)),
@@ -178,17 +177,6 @@ export function createEnvironment(options: EnvironmentOptions = {}): RunEnvironm
 export function createPluginStore(project: string = processFolder()): PluginStore {
   const { files, clock } = createPlatform();
   return openPluginStore({ files, clock, project, builtin: programAssets("plugins") });
-}
-
-function createPluginWorld({ clock, nextTurn }: Platform): PluginWorld {
-  return {
-    transports: [{ scheme: "serial", ...serial.transports.serial }],
-    guests: {
-      quickjs: ({ plugin, limits }) => openQuickJs({ plugin, ...limits, now: () => clock.elapsedNs() / 1e6 }),
-      process: (guest) => openProcess({ ...guest, clock, spawn: spawnPlugin }),
-      trusted: () => Promise.resolve(openTrusted({ settled: nextTurn })),
-    },
-  };
 }
 
 function createPluginWorld({ clock, nextTurn }: Platform): PluginWorld {
