@@ -7,10 +7,11 @@ import { type JsoncNode, parseJsonc } from "./jsonc.ts";
 export function editJsonc(text: string, keys: readonly string[], value: unknown, path: string): string {
   let node = parseJsonc(text, { path });
   for (const [depth, key] of keys.entries()) {
-    if (node.members === undefined) return replace(text, node, nest(keys.slice(depth), value), depth);
-    const member = node.members.get(key);
+    const member = node.members?.get(key);
     if (member === undefined) {
-      return value === undefined ? text : insert(text, node, key, { value: nest(keys.slice(depth + 1), value), depth });
+      if (value === undefined) return text;
+      if (node.members === undefined) return replace(text, node, nest(keys.slice(depth), value), depth);
+      return insert(text, node, key, { value: nest(keys.slice(depth + 1), value), depth });
     }
     if (value === undefined && depth === keys.length - 1) return cut(text, member.start, member.node.end);
     node = member.node;
