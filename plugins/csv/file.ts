@@ -94,9 +94,18 @@ export async function* readPieces(path: string, signal: AbortSignal): AsyncGener
   }
 }
 
+const ours = new WeakSet<Error>();
+
 /** An error with one of tinman's codes. */
 export function failure(code: string, message: string, cause?: unknown): Error {
-  return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code });
+  const error = Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code });
+  ours.add(error);
+  return error;
+}
+
+/** Whether an error is one of {@linkcode failure}. */
+export function isFailure(error: unknown): error is Error {
+  return error instanceof Error && ours.has(error);
 }
 
 async function endsWithLine(file: Deno.FsFile): Promise<boolean> {
@@ -110,7 +119,7 @@ async function endsWithLine(file: Deno.FsFile): Promise<boolean> {
 
 function explain(what: string, error: unknown): Error {
   const { message } = error as Error;
-  if (message.startsWith("Cannot ")) return error as Error;
+  if (isFailure(error)) return error;
   if (error instanceof Deno.errors.AlreadyExists) {
     return failure("EXISTS", `${what}: it is there already; append: true goes on at its end`, error);
   }

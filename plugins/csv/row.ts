@@ -42,6 +42,7 @@ function fieldsOf(message: Readonly<Record<string, unknown>>, prefix: string, de
 function formatCell(value: unknown, { delimiter, guard }: Required<RowOptions>): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "string") return quote(guard ? disarm(value) : value, delimiter);
+  if (typeof value === "number") return formatNumber(value);
   if (typeof value !== "object") return quote(String(value), delimiter);
   if (value instanceof Uint8Array) return quote(base64(value), delimiter);
   return quote(JSON.stringify(value, (_, each) => typeof each === "bigint" ? each.toString() : each), delimiter);
@@ -56,6 +57,11 @@ function disarm(text: string): string {
 function quote(text: string, delimiter: string): string {
   const isPlainText = text !== "" && !/["\r\n]|^\s|\s$/.test(text) && !text.includes(delimiter);
   return isPlainText ? text : `"${text.replaceAll('"', '""')}"`;
+}
+
+// Whole numbers of many digits are bigints to the source.
+function formatNumber(value: number): string {
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? value.toExponential() : String(value);
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {

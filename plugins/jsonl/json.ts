@@ -20,6 +20,10 @@ export function parseLine(line: string): unknown {
 function format(value: unknown, depth: number): string {
   if (depth > MAX_DEPTH) throw new RangeError(`it is nested deeper than ${MAX_DEPTH}`);
   if (typeof value === "bigint") return value.toString();
+  // Whole numbers of many digits are bigints to the source.
+  if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    return value.toExponential();
+  }
   if (value instanceof Uint8Array) return JSON.stringify(base64(value));
   if (Array.isArray(value)) return `[${value.map((each) => format(each, depth + 1)).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";

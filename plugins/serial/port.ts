@@ -1,5 +1,5 @@
 import type { Link, LinkOptions } from "tinman/plugin";
-import { failure, formatSettings, type Settings, sttyArguments } from "./settings.ts";
+import { failure, formatSettings, isFailure, type Settings, sttyArguments } from "./settings.ts";
 
 const MAX_BYTES = 65_536;
 
@@ -128,9 +128,9 @@ function refused(port: string, said: string): Error {
   return failure(code, `Cannot set up ${port}: ${said.replace(/^stty: /, "")}${help}`);
 }
 
-function explain(port: string, error: unknown): unknown {
+function explain(port: string, error: unknown): Error {
   const { message } = error as Error;
-  if (/^Cannot (open|set up) /.test(message)) return error;
+  if (isFailure(error)) return error;
   if (error instanceof Deno.errors.NotCapable) return failure("DENIED", `Cannot open ${port}: ${message}`, error);
   if (error instanceof Deno.errors.PermissionDenied) {
     const help = "the user may have to be in the group of the device, often dialout";

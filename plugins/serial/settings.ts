@@ -86,9 +86,18 @@ export function formatSettings({ port, baud, dataBits, parity, stopBits, flow }:
   return `serial:${encodeURI(port).replace(/[?#]/g, encodeURIComponent)}?${[`baud=${baud}`, ...rest].join("&")}`;
 }
 
+const ours = new WeakSet<Error>();
+
 /** An error with one of tinman's codes. */
 export function failure(code: string, message: string, cause?: unknown): Error {
-  return Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code });
+  const error = Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code });
+  ours.add(error);
+  return error;
+}
+
+/** Whether an error is one of {@linkcode failure}. */
+export function isFailure(error: unknown): error is Error {
+  return error instanceof Error && ours.has(error);
 }
 
 function oneOf<const T>(name: string, value: unknown, allowed: readonly T[]): T {
