@@ -14,7 +14,7 @@ export interface BorderLimits {
 export interface Packed {
   /** JSON; a text in it that begins with `~` stands for something that JSON cannot say. */
   readonly text: string;
-  /** Whether there is such a text in it. */
+  /** Whether there is such a text in it, deeper than in the message itself. */
   readonly tagged: boolean;
   /** In the order of `text`. Not copies. */
   readonly bytes: readonly Uint8Array[];
@@ -33,11 +33,12 @@ export interface Border {
   /** The same check, and the value in a form that can be sent. */
   pack(value: unknown, name: string): Packed;
   /**
-   * What was packed. Bytes are copied out of `bytes`, so nothing of it is kept. The sender may be anybody.
+   * What was packed. Bytes are copied out of `bytes`, so nothing of it is kept. The sender may be anybody, but who says
+   * that there is nothing `tagged` has to be believed.
    *
    * @throws {Error} When nobody packs such a thing.
    */
-  unpack(text: string, bytes: Uint8Array): unknown;
+  unpack(text: string, bytes: Uint8Array, tagged?: boolean): unknown;
 }
 
 /**
@@ -70,17 +71,17 @@ export function createBorder(limits: BorderLimits = {}): Border {
     switch (typeof value) {
       case "string":
         grow(value.length, depth);
-        return value[0] === "~" ? tag("s", value) : value;
+        return value[0] === "~" ? tag("s", value, depth) : value;
       case "number":
         if (value - value === 0 && !(value === 0 && is(value, -0))) return value;
-        return tag("n", is(value, -0) ? "-0" : `${value}`);
+        return tag("n", is(value, -0) ? "-0" : `${value}`, depth);
       case "boolean":
         return value;
       case "bigint":
         if (value < -0x8000000000000000n || value > 0xffffffffffffffffn) {
           throw refuse(depth, "a bigint of more than 64 bits");
         }
-        return tag("i", `${value}`);
+        return tag("i", `${value}`, depth);
       case "object":
         if (value === null) return null;
         if (depth >= maxDepth) throw refuse(depth, `more than ${maxDepth} levels, or a circle`);
@@ -95,8 +96,8 @@ export function createBorder(limits: BorderLimits = {}): Border {
   function walkList(list: readonly unknown[], depth: number): readonly unknown[] {
     let copy: unknown[] | undefined;
     for (let i = 0; i < list.length; i++) {
-      path[depth] = i;
       const item = list[i];
+      path[depth] = i;
       const packed = walk(item, depth + 1);
       if (copy === undefined && packed !== item) copy = list.slice(0, i);
       if (copy !== undefined) copy[i] = packed;
@@ -130,11 +131,11 @@ export function createBorder(limits: BorderLimits = {}): Border {
     if (!(view instanceof Uint8Array)) throw refuse(depth, className(getPrototypeOf(view)));
     grow(view.length, depth);
     pieces[pieces.length] = view;
-    return tag("b", `${view.length}`);
+    return tag("b", `${view.length}`, depth);
   }
 
-  function tag(kind: string, text: string): string {
-    tagged = true;
+  function tag(kind: string, text: string, depth: number): string {
+    if (depth > 1 || kind === "b") tagged = true;
     return `~${kind}${text}`;
   }
 
@@ -179,6 +180,13 @@ export function createBorder(limits: BorderLimits = {}): Border {
     return value;
   }
 
+  function restoreFields(message: unknown[]): unknown {
+    for (let i = 0; i < message.length; i++) {
+      if (typeof message[i] === "string") message[i] = restore(message[i], 0);
+    }
+    return message;
+  }
+
   function untag(text: string): unknown {
     const rest = text.slice(2);
     switch (text[1]) {
@@ -215,9 +223,9 @@ export function createBorder(limits: BorderLimits = {}): Border {
       if (text.length > maxText) throw refuse(0, `more than ${maxText} characters of JSON`);
       return { text, tagged, bytes: pieces };
     },
-    unpack(text, bytes) {
+    unpack(text, bytes, tagged = true) {
       [count, pool, used] = [0, bytes, 0];
-      const value = restore(parse(text), 0);
+      const value = tagged ? restore(parse(text), 0) : restoreFields(parse(text));
       if (used !== bytes.length) throw new RangeError(`${bytes.length - used} bytes that belong to nothing`);
       return value;
     },

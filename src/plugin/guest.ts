@@ -157,9 +157,11 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
       }
       const inputs = Object.values(this.inputs);
       for (;;) {
-        const [input] = inputs.filter(({ queue }) => queue.length > 0).sort((a, b) =>
-          a.queue[0]!.order - b.queue[0]!.order
-        );
+        let input: Input | undefined;
+        for (const each of inputs) {
+          if (each.queue.length === 0) continue;
+          if (input === undefined || each.queue[0]!.order < input.queue[0]!.order) input = each;
+        }
         if (input !== undefined) await handlers[input.port]!(input.take() as never, context);
         else if (inputs.every(({ ended }) => ended)) return;
         else await new Promise<void>((resolve) => this.#wake = resolve);

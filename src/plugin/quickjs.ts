@@ -107,7 +107,7 @@ class QuickJsGuest implements Guest {
     this.#isFull = false;
     try {
       this.#deadlineMs = this.#options.now() + this.#options.stallMs;
-      vm.tell(packed.text, packed.bytes);
+      vm.tell(packed.text, packed.tagged ? packed.bytes : undefined);
       vm.settle();
       vm.tell();
     } catch (error) {

@@ -1,4 +1,4 @@
-import { createBorder } from "./border.ts";
+import { createBorder, type Packed } from "./border.ts";
 import { guestMain } from "./guest.ts";
 import type { FromGuest, GuestModule, ToGuest } from "./protocol.ts";
 
@@ -23,20 +23,44 @@ function connect({ createBorder, guestMain, importModule }: Parts) {
     const border = createBorder({ maxDepth: 90 });
     const Bytes = Uint8Array;
     const nothing = new ArrayBuffer(0);
+    const { stringify } = JSON;
     let texts = "";
+    let open = "";
     let pieces: Uint8Array[] = [];
     let size = 0;
 
-    const send = (message: FromGuest) => {
-      const { text, bytes } = border.pack(message, message[0]);
-      // What was said before a plugin hangs shall be heard, above all its messages for people.
-      if (texts.length + size + text.length > MAX_WAITING) flush();
-      texts += texts === "" ? text : `,${text}`;
+    const add = ({ text, bytes }: Packed) => {
+      texts += text;
       for (let i = 0; i < bytes.length; i++) {
         pieces[pieces.length] = bytes[i]!.slice();
         size += bytes[i]!.length;
       }
+    };
+
+    const send = (message: FromGuest) => {
+      if (message[0] === "values") return sendValues(message[1], message[2], message[3]);
+      const packed = border.pack(message, message[0]);
+      prepare(packed.text.length, "");
+      add(packed);
+      // What was said before a plugin hangs shall be heard, above all its messages for people.
       if (message[0] === "log") flush();
+    };
+
+    /** Values of one output that come one by one go together: what the host does for a message, it does for all of them. */
+    const sendValues = (run: number, port: string, values: readonly unknown[]) => {
+      const { text, bytes } = border.pack(values, "values");
+      const start = `["values",${run},${stringify(port)},[`;
+      prepare(text.length, start);
+      add({ text: text.slice(1, -1), tagged: true, bytes });
+    };
+
+    /** Makes ready for a message, or for more of the last one if that began in the same way. */
+    const prepare = (length: number, start: string) => {
+      if (texts.length + size + length > MAX_WAITING) flush();
+      const more = start !== "" && start === open;
+      if (texts !== "") texts += more ? "," : `${open === "" ? "" : "]]"},`;
+      if (!more) texts += start;
+      open = start;
     };
 
     const flush = () => {
@@ -51,8 +75,8 @@ function connect({ createBorder, guestMain, importModule }: Parts) {
         }
         buffer = all.buffer;
       }
-      const text = `[${texts}]`;
-      [texts, pieces, size] = ["", [], 0];
+      const text = `[${texts}${open === "" ? "" : "]]"}]`;
+      [texts, open, pieces, size] = ["", "", [], 0];
       say(text, buffer);
     };
 
@@ -61,7 +85,8 @@ function connect({ createBorder, guestMain, importModule }: Parts) {
     const none = new Bytes(0);
     return (text?: string, buffer?: ArrayBuffer) => {
       if (text === undefined) return flush();
-      take(border.unpack(text, buffer === undefined ? none : new Bytes(buffer)) as ToGuest);
+      const bytes = buffer === undefined ? none : new Bytes(buffer);
+      take(border.unpack(text, bytes, buffer !== undefined) as ToGuest);
     };
   };
 }

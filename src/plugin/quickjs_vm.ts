@@ -68,11 +68,11 @@ export class Vm {
     ffi.QTS_FreeVoidPointer(this.#context, text as never);
   }
 
-  /** Calls what `connect` got with a text and an ArrayBuffer, or with nothing. */
-  tell(text?: string, bytes: readonly Uint8Array[] = []): void {
+  /** Calls what `connect` got with a text and one ArrayBuffer of all `bytes`, with the text alone, or with nothing. */
+  tell(text?: string, bytes?: readonly Uint8Array[]): void {
     const { ffi } = this.#engine;
     const args = text === undefined ? [] : [this.#newString(text)];
-    if (bytes.length > 0) args.push(this.#newBuffer(bytes));
+    if (bytes !== undefined) args.push(this.#newBuffer(bytes));
     ffi.QTS_FreeValuePointer(this.#context, this.#call(this.#entry!, args));
     for (const value of args) ffi.QTS_FreeValuePointer(this.#context, value);
   }
