@@ -122,10 +122,10 @@ export function readFiles(value: unknown, main: string, problems: Problems): Rec
 
 /** The path of a file in the package. */
 export function readPath(value: unknown, at: string, problems: Problems): string {
-  const path = problems.text(value, at) ?? "";
-  const problem = path === "" ? undefined : pathProblem(path);
+  const path = problems.text(value, at);
+  const problem = path === undefined ? undefined : pathProblem(path);
   if (problem !== undefined) problems.add(at, problem);
-  return path;
+  return path ?? "";
 }
 
 /** A text that may be left out. */

@@ -3,7 +3,9 @@ import {
   canonicalValue,
   type CapabilityName,
   covers,
+  isDenoCapability,
   isServed,
+  kindOf,
   type PathOptions,
   plainValue,
   valueProblem,
@@ -162,6 +164,7 @@ function withAliases(
   const { allow } = grant;
   // A link that could be moved into a second place could lead elsewhere from there.
   if (allow === true || (name === "write" && allow.length > 1)) return grant;
+  if (kindOf(name) !== "path" || !isDenoCapability(name)) return grant;
   const aliases = unique(named.map((value) => plainValue(name, value, paths)))
     .map((path) => ({ path, real: canonicalValue(name, path, paths) }))
     .filter(({ path, real }) => path !== real && allow.some((each) => covers(name, each, real)));
