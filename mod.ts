@@ -59,6 +59,7 @@ export {
   channel,
   type ChannelOptions,
   type Cursor,
+  type Exit,
   type Gate,
   In,
   type InEnd,

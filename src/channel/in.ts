@@ -26,6 +26,8 @@ export class In<T> implements InEnd<T>, Cursor {
   parked = false;
   /** How many values may wait. */
   readonly capacity: number;
+  /** For runtimes: whether the reader has been told that nothing more comes, or has left. */
+  ended = false;
   /** For runtimes: called once, when the reader has been told that nothing more comes, or has left. */
   onEnd: (() => void) | undefined;
   readonly #ring: Ring<T>;
@@ -183,6 +185,7 @@ export class In<T> implements InEnd<T>, Cursor {
   #end(): IteratorResult<T> {
     const { onEnd } = this;
     this.onEnd = undefined;
+    this.ended = true;
     onEnd?.();
     return { value: undefined, done: true };
   }

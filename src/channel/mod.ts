@@ -14,6 +14,6 @@ export {
 } from "./channel.ts";
 export type { InEnd, OutEnd } from "./ends.ts";
 export { type Gate, In } from "./in.ts";
-export { checkCapacity, Out, type SubscribeOptions } from "./out.ts";
+export { checkCapacity, type Exit, Out, type SubscribeOptions } from "./out.ts";
 export { type Cursor, DONE, type Ring, type RingOptions } from "./ring.ts";
 export { createSlice, endlessSlice, type Slice, type SliceOptions } from "./slice.ts";

@@ -10,6 +10,15 @@ export interface SubscribeOptions {
   readonly capacity?: number;
 }
 
+/** Decides when those go on who waited for room, see `runtime/turnstile.ts`. */
+export interface Exit {
+  /**
+   * Somebody begins to wait for room: to publish the value with the sequence number `at`, or only to know that there is
+   * room for it. Returns what is to be called when there is; `goOn` answers it.
+   */
+  wait(at: number, options: { readonly toPublish: boolean; readonly goOn: () => void }): () => void;
+}
+
 /**
  * The sending half of a channel. Every subscriber gets every value published after it subscribed.
  *
@@ -33,6 +42,7 @@ export class Out<T> implements OutEnd<T> {
   readonly #ring: Ring<T>;
   /** Whether the run has asked its nodes to end. */
   #isEnding = false;
+  #exit: Exit | undefined;
   #allowance: { left: number; readonly reason: unknown } | undefined;
 
   /** Makes a channel of its own; a run gives options to its channels. */
@@ -46,7 +56,7 @@ export class Out<T> implements OutEnd<T> {
     if (ring.head >= ring.limit || this.#allowance !== undefined) {
       if (ring.closing) return this.#refuse(this.#closedError(value));
       if (this.#allowance !== undefined && --this.#allowance.left < 0) return this.#refuse(this.#allowance.reason);
-      if (!ring.hasRoom()) return this.#wait({ put: value });
+      if (!ring.hasRoom() || ring.mustWait) return this.#wait({ put: value });
     }
     if (ring.tap !== undefined) return this.#putTapped(value);
     ring.put(value);
@@ -57,7 +67,7 @@ export class Out<T> implements OutEnd<T> {
   tryPublish(value: T): boolean {
     const ring = this.#ring;
     if (ring.closing) throw this.#closedError(value);
-    if (!ring.hasRoom()) return false;
+    if (!ring.hasRoom() || ring.mustWait) return false;
     ring.put(value);
     return true;
   }
@@ -84,7 +94,8 @@ export class Out<T> implements OutEnd<T> {
 
   /** Resolves when there is room for what was published so far, and for one value more. */
   ready(): Promise<void> {
-    return this.#ring.closed || this.#ring.hasRoom() ? DONE : this.#wait(undefined);
+    const ring = this.#ring;
+    return ring.closed || ring.hasRoom() && !ring.mustWait ? DONE : this.#wait(undefined);
   }
 
   /** Adds a subscriber. */
@@ -102,6 +113,16 @@ export class Out<T> implements OutEnd<T> {
   /** For runtimes: {@linkcode Ring.stretch} */
   stretch(): boolean {
     return this.#ring.stretch();
+  }
+
+  /** For runtimes: from now on `exit` says when those go on who wait for room. */
+  putBehind(exit: Exit): void {
+    this.#exit = exit;
+  }
+
+  /** For runtimes: {@linkcode Ring.waitAt} */
+  waitAt(at: number): void {
+    this.#ring.waitAt(at);
   }
 
   /** For runtimes: from now on takes `count` more values, then refuses with `reason`. */
@@ -145,7 +166,14 @@ export class Out<T> implements OutEnd<T> {
       promise.catch(() => {});
       reject(reason);
     };
-    this.#ring.lineUp({ value, resolve, reject, abort });
+    const ring = this.#ring;
+    const { nextAt: at, mustWait } = ring;
+    const sender = { value, resolve, reject, abort };
+    if (ring.lineUp(sender) && this.#exit !== undefined) {
+      sender.resolve = this.#exit.wait(at, { toPublish: value !== undefined, goOn: resolve });
+      // Whoever had to wait then may have room today.
+      if (mustWait) ring.admitEarly();
+    }
     return promise;
   }
 

@@ -42,7 +42,7 @@ export interface RingOptions<T> {
 export interface Sender<T> {
   /** What to put when there is room; nothing for who only wants to know that there is room. */
   readonly value: { readonly put: T } | undefined;
-  readonly resolve: () => void;
+  resolve: () => void;
   readonly reject: (error: unknown) => void;
   /** Like `reject`, for who may not be listening any more. */
   readonly abort: (reason: unknown) => void;
@@ -62,7 +62,8 @@ export class Ring<T> {
   head = 0;
   /**
    * Below it `head` may grow without another look: infinite without subscribers, negative while senders wait in line or
-   * after `close()`, so that one comparison is all that a publisher has to do. Looked up again when it is reached.
+   * after `close()`, so that one comparison is all that a publisher has to do. Looked up again when it is reached, which is
+   * also where {@linkcode Ring.waitAt} says.
    */
   limit = Infinity;
   /** Whether it was asked to close: it takes nothing new, and closes behind what waits in line. */
@@ -78,6 +79,9 @@ export class Ring<T> {
   #cursors: Cursor[] = [];
   #only: Cursor | undefined;
   #line: Sender<T>[] = [];
+  /** How many of those in line have a value. */
+  #lined = 0;
+  #waitsAt = Infinity;
   #admitting = false;
   #extra = 0;
 
@@ -97,7 +101,25 @@ export class Ring<T> {
 
   /** Whether there is room for one more value. */
   hasRoom(): boolean {
-    return this.head < this.limit || this.#line.length === 0 && this.head < this.#findLimit();
+    if (this.head < this.limit) return true;
+    if (this.#line.length > 0) return false;
+    return this.head < this.#findLimit() || this.mustWait && !this.closing && this.head < this.#findRoom();
+  }
+
+  /** Sequence number that the next value to be published will get: those in line come before it. */
+  get nextAt(): number {
+    return this.head + this.#lined;
+  }
+
+  /** Whoever publishes the value with this sequence number has to wait, also if there is room for it. */
+  waitAt(at: number): void {
+    this.#waitsAt = at;
+    this.#findLimit();
+  }
+
+  /** Whether who publishes now has to wait, see {@linkcode Ring.waitAt}. */
+  get mustWait(): boolean {
+    return this.nextAt === this.#waitsAt;
   }
 
   /** Takes in a value for which there is room. */
@@ -116,12 +138,13 @@ export class Ring<T> {
     }
   }
 
-  /** Puts a sender in line for room. Exactly one of its callbacks is called, once. */
-  lineUp(sender: Sender<T>): void {
+  /** Puts a sender in line for room, if the line is not too long. Exactly one of its callbacks is called, once. */
+  lineUp(sender: Sender<T>): boolean {
     if (this.#line.length < MAX_UNAWAITED) {
       this.#line.push(sender);
+      if (sender.value !== undefined) this.#lined++;
       this.limit = -1;
-      return;
+      return true;
     }
     const message = `Cannot publish to "${this.name}": ${MAX_UNAWAITED} values wait for room already`;
     const error = new TinmanError("TOO_LARGE", message, {
@@ -131,6 +154,7 @@ export class Ring<T> {
     });
     this.onRefuse?.(error);
     sender.reject(error);
+    return false;
   }
 
   /** Takes the next value for `cursor`, which must have one. */
@@ -152,7 +176,7 @@ export class Ring<T> {
 
   /** Makes room for one value more than its subscribers asked for, if it is full; says whether it did. */
   stretch(): boolean {
-    if (this.closed || this.hasRoom() || this.#extra >= MAX_EXTRA) return false;
+    if (this.closed || this.head < this.#findRoom() || this.#extra >= MAX_EXTRA) return false;
     this.#extra++;
     this.#resize(this.#extra + this.#cursors.reduce((most, { capacity }) => Math.max(most, capacity), 0));
     this.#admit();
@@ -194,6 +218,7 @@ export class Ring<T> {
 
   /** Ends the ring now: what waits in line is refused with `reason`, what was put can still be taken. */
   abort(reason: unknown): void {
+    this.#lined = 0;
     for (const { abort } of this.#line.splice(0)) abort(reason);
     this.close();
   }
@@ -208,10 +233,12 @@ export class Ring<T> {
     if (this.#admitting) return;
     this.#admitting = true;
     while (this.#line.length > 0 && this.head < this.#findRoom()) {
-      const { value, resolve, reject } = this.#line.shift()!;
+      const sender = this.#line.shift()!;
+      const { value, reject } = sender;
+      if (value !== undefined) this.#lined--;
       try {
         if (value !== undefined) this.put(value.put);
-        resolve();
+        sender.resolve();
       } catch (error) {
         this.onRefuse?.(error);
         reject(error);
@@ -223,7 +250,8 @@ export class Ring<T> {
   }
 
   #findLimit(): number {
-    return this.limit = this.closing || this.#line.length > 0 ? -1 : this.#findRoom();
+    const limit = this.closing || this.#line.length > 0 ? -1 : this.#findRoom();
+    return this.limit = this.#waitsAt < limit && this.#waitsAt >= this.head ? this.#waitsAt : limit;
   }
 
   #findRoom(): number {

@@ -3,16 +3,20 @@ import { TinmanError } from "../errors/mod.ts";
 
 /*
  * What one node observed, besides the values themselves: in which order they came from its sources, and what the clock
- * said. The journal is a channel of frames, each
+ * said, and where it had to wait for room. The journal is a channel of frames, each
  *
  *   frame  = node:varint entry*
  *   entry  = (count << 1 | 0):varint source:varint     `count` values in a row came from `source`
  *          | (delta << 1 | 1):varint                   the clock was read, `delta` ns after the last reading of this node
+ *          | 0:varint (output + 1):varint delta:varint somebody began to wait for room in an output, `delta` after the
+ *                                                      last place in this output where somebody did
  *
  * Source k is the k-th input of the node; the numbers after the last input stand for its timers that were set and have not
- * fired, in the order in which they were set: two that are due at nearly the same time may fire in any order. A node with one source
- * that never looks at the clock writes nothing: what it does follows from the values alone (Kahn 1974). A number that no
- * node has makes a mark, see extent.ts.
+ * fired and its publishers that wait for room, in the order in which they began to wait: two that are due at nearly the
+ * same time may come in any order. A place in an output is twice the number of the value that is next, and one more for who
+ * publishes it than for who only wants to know that there is room. A node with one source that never looks at the clock
+ * writes nothing: what it does follows from the values alone (Kahn 1974). A number that no node has makes a mark, see
+ * extent.ts.
  */
 
 /** The reserved channel that journals are kept in. */
@@ -32,14 +36,18 @@ export const NOTHING = -1;
 export interface Journal {
   /** The source from which the next value has to come, if the journal knows; {@linkcode NOTHING} if there was no next. */
   expected(): number | undefined;
-  /** Whether the node looked at the clock before the next value came. */
-  readonly expectsReading: boolean;
+  /** Whether the node looked at the clock or began to wait for room before the next value came. */
+  readonly expectsMore: boolean;
   /** A value came from `source`. */
   turn(source: number): void;
   /** `count` more values came from the only input. */
   turns(count: number): void;
   /** The clock says `elapsedNs`; the answer is what the node is told. */
   clock(elapsedNs: number): number;
+  /** Somebody begins to wait for room at a place of an output; says whether the end of this wait is a turn. */
+  wait(output: number, place: number): boolean;
+  /** Calls `listener` with each wait that comes next, as soon as that is known. */
+  onWait(listener: (output: number, place: number) => void): void;
   /** Stops following: the node does something else today. Says whether it followed until now. */
   abandon(): boolean;
 }
@@ -47,22 +55,25 @@ export interface Journal {
 /** Observes nothing. */
 export const noJournal: Journal = {
   expected: () => undefined,
-  expectsReading: false,
+  expectsMore: false,
   turn() {},
   turns() {},
   clock: (elapsedNs) => elapsedNs,
+  wait: () => true,
+  onWait() {},
   abandon: () => false,
 };
 
 /** Writes down what a node observes; `write` gets frames for {@linkcode JOURNAL_CHANNEL}. */
 export class JournalWriter implements Journal {
-  readonly expectsReading = false;
+  readonly expectsMore = false;
   readonly #node: number;
   readonly #write: (frame: Uint8Array) => void;
   readonly #bytes = new ByteWriter(FRAME_BYTES);
   #source = 0;
   #count = 0;
   #lastNs = 0;
+  readonly #places = new Map<number, number>();
 
   /** For the node with this number in the recorded graph. */
   constructor(node: number, write: (frame: Uint8Array) => void) {
@@ -94,6 +105,16 @@ export class JournalWriter implements Journal {
     if (this.#bytes.length >= FRAME_BYTES - 32) this.flush();
     return elapsedNs;
   }
+
+  wait(output: number, place: number): boolean {
+    this.#endRun();
+    this.#begin().varint(0).varint(output + 1).varint(place - (this.#places.get(output) ?? 0));
+    this.#places.set(output, place);
+    if (this.#bytes.length >= FRAME_BYTES - 32) this.flush();
+    return true;
+  }
+
+  onWait(): void {}
 
   abandon(): boolean {
     return false;
@@ -132,6 +153,9 @@ export class JournalReader implements Journal {
   #source: number | undefined;
   #count = 0;
   #readingNs: number | undefined;
+  #wait: { readonly output: number; readonly place: number } | undefined;
+  #listener: ((output: number, place: number) => void) | undefined;
+  readonly #places = new Map<number, number>();
   #lastNs = 0;
   #toldNs = 0;
   #followed = true;
@@ -152,14 +176,14 @@ export class JournalReader implements Journal {
   }
 
   expected(): number | undefined {
-    // Readings that today's code did not ask for before it went on are passed over.
-    while (this.#readingNs !== undefined && this.#count === 0) this.#read();
+    // Readings that today's code did not ask for before it went on are passed over, and so are waits.
+    while (this.expectsMore) this.#read();
     if (!this.#followed) return undefined;
     return this.#count > 0 ? this.#source : this.#isWhole ? NOTHING : undefined;
   }
 
-  get expectsReading(): boolean {
-    return this.#count === 0 && this.#readingNs !== undefined;
+  get expectsMore(): boolean {
+    return this.#readingNs !== undefined || this.#wait !== undefined;
   }
 
   turn(source: number): void {
@@ -179,7 +203,7 @@ export class JournalReader implements Journal {
   }
 
   clock(elapsedNs: number): number {
-    if (this.#followed && this.#count === 0 && this.#readingNs !== undefined) {
+    if (this.#readingNs !== undefined) {
       this.#toldNs = Math.max(this.#toldNs, this.#readingNs);
       this.#read();
     } else {
@@ -188,19 +212,38 @@ export class JournalReader implements Journal {
     return this.#toldNs;
   }
 
+  wait(output: number, place: number): boolean {
+    if (this.#wait?.output === output && this.#wait.place === place) {
+      this.#read();
+      return true;
+    }
+    // It did not have to wait then, so it does not take a turn today.
+    return !(this.expectsMore || this.expected() !== undefined);
+  }
+
+  onWait(listener: (output: number, place: number) => void): void {
+    this.#listener = listener;
+    this.#tell();
+  }
+
   abandon(): boolean {
     const followed = this.#followed;
     this.#followed = false;
-    this.#entries = this.#source = this.#readingNs = undefined;
+    this.#entries =
+      this.#source =
+      this.#readingNs =
+      this.#wait =
+        undefined;
     this.#count = 0;
     return followed;
   }
 
   #read(): void {
-    this.#readingNs = this.#source = undefined;
+    this.#readingNs = this.#source = this.#wait = undefined;
     if (!this.#followed) return;
     try {
       this.#readEntry();
+      this.#tell();
     } catch (cause) {
       this.abandon();
       throw cause instanceof RangeError ? damaged(this.#frame, cause) : cause;
@@ -216,9 +259,22 @@ export class JournalReader implements Journal {
       if (entries.varint() === this.#node) this.#entries = entries;
     }
     const entry = this.#entries.varint();
-    if (entry === 0) throw new RangeError("Cannot take a run of no values");
-    if (entry % 2 === 1) this.#readingNs = this.#lastNs += (entry - 1) / 2;
+    if (entry === 0) this.#readWait(this.#entries);
+    else if (entry % 2 === 1) this.#readingNs = this.#lastNs += (entry - 1) / 2;
     else [this.#count, this.#source] = [entry / 2, this.#entries.varint()];
+  }
+
+  #readWait(entries: ByteReader): void {
+    const number = entries.varint();
+    if (number === 0) throw new RangeError("Cannot take a run of no values");
+    const output = number - 1;
+    const place = (this.#places.get(output) ?? 0) + entries.varint();
+    this.#places.set(output, place);
+    this.#wait = { output, place };
+  }
+
+  #tell(): void {
+    if (this.#wait !== undefined) this.#listener?.(this.#wait.output, this.#wait.place);
   }
 }
 

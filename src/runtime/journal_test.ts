@@ -5,11 +5,16 @@ import fc from "fast-check";
 import { isTinmanError } from "../errors/mod.ts";
 import { type Journal, JournalReader, JournalWriter, noJournal, NOTHING } from "./journal.ts";
 
-type Observation = { readonly turn: number } | { readonly turns: number } | { readonly clockNs: number };
+type Observation =
+  | { readonly turn: number }
+  | { readonly turns: number }
+  | { readonly clockNs: number }
+  | { readonly waitIn: number; readonly place: number };
 
 function observe(journal: Journal, observation: Observation): void {
   if ("turn" in observation) journal.turn(observation.turn);
   else if ("turns" in observation) journal.turns(observation.turns);
+  else if ("waitIn" in observation) journal.wait(observation.waitIn, observation.place);
   else journal.clock(observation.clockNs);
 }
 
@@ -30,15 +35,20 @@ function read(node: number, frames: Iterable<Uint8Array>, isWhole = true): Journ
   return new JournalReader(node, frames, { isWhole });
 }
 
-/** Clock readings go forward, as clocks do. */
+/** Clock readings and the places in each output go forward. */
 function rising(observations: readonly Observation[]): Observation[] {
   let nowNs = 0;
-  return observations.map((each) => "clockNs" in each ? { clockNs: nowNs += each.clockNs } : each);
+  const places = [0, 0, 0];
+  return observations.map((each) => {
+    if ("clockNs" in each) return { clockNs: nowNs += each.clockNs };
+    return "waitIn" in each ? { waitIn: each.waitIn, place: places[each.waitIn]! += each.place } : each;
+  });
 }
 
 const reading = fc.record({ clockNs: fc.oneof(fc.nat(5), fc.nat(2 ** 31 - 1), fc.constant(2 ** 44)) });
+const waiting = fc.record({ waitIn: fc.nat(2), place: fc.oneof(fc.nat(5), fc.nat(2 ** 31 - 1)) });
 const manySources = fc.array(
-  fc.oneof({ weight: 3, arbitrary: fc.record({ turn: fc.nat(3) }) }, { weight: 1, arbitrary: reading }),
+  fc.oneof({ weight: 3, arbitrary: fc.record({ turn: fc.nat(3) }) }, reading, waiting),
   { maxLength: 60 },
 ).map(rising);
 const oneSource = fc.array(
@@ -60,6 +70,7 @@ Deno.test("JournalReader gives back what any nodes observed, however it was cut 
               assert.equal(reader.expected(), each.turn);
               reader.turn(each.turn);
             } else if ("turns" in each) reader.turns(each.turns);
+            else if ("waitIn" in each) assert.equal(reader.wait(each.waitIn, each.place), true);
             // The clock of a replay is somewhere else; the node is told what it was told then.
             else assert.equal(reader.clock(0), each.clockNs);
           }
@@ -131,6 +142,26 @@ Deno.test("JournalReader answers further readings by the clock of today, and fal
   assert.equal(reader.clock(16), 30, "as then");
 });
 
+Deno.test("JournalReader tells of each wait for room as soon as it comes next, and takes no other for it", () => {
+  const frames = write([[{ turn: 0 }, { waitIn: 1, place: 7 }, { clockNs: 5 }, { waitIn: 1, place: 9 }, { turn: 1 }]]);
+  const reader = read(0, frames);
+  const told: unknown[] = [];
+  reader.onWait((output, place) => told.push([output, place]));
+  assert.equal(reader.wait(1, 7), false, "then the first turn came before");
+  reader.turn(0);
+  assert.deepEqual(told, [[1, 7]]);
+  assert.deepEqual([reader.expectsMore, reader.wait(0, 7), reader.wait(1, 8)], [true, false, false]);
+  assert.equal(reader.wait(1, 7), true);
+  assert.equal(reader.clock(0), 5);
+  assert.deepEqual(told, [[1, 7], [1, 9]]);
+  assert.equal(reader.expected(), 1, "what today's code does not do is passed over");
+  reader.turn(1);
+  assert.equal(reader.wait(1, 11), false, "the journal knows of no other");
+  assert.equal(read(0, frames, false).wait(1, 7), false);
+  reader.abandon();
+  assert.equal(reader.wait(1, 13), true, "today's waits take turns when no journal is followed");
+});
+
 Deno.test("JournalReader stops following when the node takes something else", () => {
   const frames = write([[{ turn: 0 }, { turn: 1 }, { clockNs: 10 }, { turn: 1 }]]);
   const reader = read(0, frames);
@@ -167,21 +198,25 @@ Deno.test("JournalReader of any bytes fails with a CODEC error or goes on, and a
     maxLength: 5,
   });
   fc.assert(
-    fc.property(hostile, fc.array(fc.oneof(fc.record({ turn: fc.nat(3) }), reading)), (frames, observations) => {
-      let reader: JournalReader | undefined;
-      try {
-        reader = read(0, frames);
-        for (const each of observations) {
-          reader.expected();
-          observe(reader, each);
+    fc.property(
+      hostile,
+      fc.array(fc.oneof(fc.record({ turn: fc.nat(3) }), reading, waiting)),
+      (frames, observations) => {
+        let reader: JournalReader | undefined;
+        try {
+          reader = read(0, frames);
+          for (const each of observations) {
+            reader.expected();
+            observe(reader, each);
+          }
+        } catch (error) {
+          assert.ok(isTinmanError(error, "CODEC"), String(error));
+          assert.equal(error.details.channel, "~journal");
+          assert.ok(error.details.frame! < frames.length);
+          assert.equal(reader?.expected(), undefined, "it is not followed any further");
         }
-      } catch (error) {
-        assert.ok(isTinmanError(error, "CODEC"), String(error));
-        assert.equal(error.details.channel, "~journal");
-        assert.ok(error.details.frame! < frames.length);
-        assert.equal(reader?.expected(), undefined, "it is not followed any further");
-      }
-    }),
+      },
+    ),
     { numRuns: 500 },
   );
 });

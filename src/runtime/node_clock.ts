@@ -1,6 +1,7 @@
 import { BaseClock, type Clock, type WaitOptions } from "../clock/mod.ts";
 import type { Journal } from "./journal.ts";
 import type { Turnstile } from "./turnstile.ts";
+import type { Loop } from "./waits.ts";
 
 /** What a node's clock is made of. */
 export interface NodeClockOptions {
@@ -24,6 +25,8 @@ export class NodeClock extends BaseClock {
   readonly #options: NodeClockOptions;
   readonly #waits = new Set<() => void>();
   #taken = 0;
+  /** Who is about to wait, and leaves the node for it: a loop over ticks, or any fiber. A deadline or `at()` waits for nobody. */
+  #waiter: Loop | "fiber" | undefined;
 
   constructor(options: NodeClockOptions) {
     super();
@@ -51,11 +54,12 @@ export class NodeClock extends BaseClock {
   at(elapsedNs: number, wake: () => void): () => void {
     const { clock } = this.#options;
     const turnstile = this.#options.turnstile();
-    turnstile?.left();
+    const ticks = this.#waiter === "fiber" ? undefined : this.#waiter;
+    if (this.#waiter !== undefined) turnstile?.left(ticks);
     const resume = () => {
       if (this.#waits.delete(takeBack)) wake();
     };
-    const turn = turnstile?.setTimer(resume);
+    const turn = turnstile?.setTimer(resume, ticks);
     const takeBackTimer = clock.at(elapsedNs, turn?.due ?? resume);
     const takeBack = () => {
       if (!this.#waits.delete(takeBack)) return;
@@ -67,30 +71,46 @@ export class NodeClock extends BaseClock {
   }
 
   override sleep(ms: number, options: WaitOptions = {}): Promise<void> {
-    return super.sleep(ms, { signal: either(options.signal, this.#options.aborted) });
+    return this.#as("fiber", () => super.sleep(ms, { signal: either(options.signal, this.#options.aborted) }));
   }
 
   override sleepUntil(timeNs: bigint, options: WaitOptions = {}): Promise<void> {
-    return super.sleepUntil(timeNs, { signal: either(options.signal, this.#options.aborted) });
+    const signal = either(options.signal, this.#options.aborted);
+    return this.#as("fiber", () => super.sleepUntil(timeNs, { signal }));
   }
 
   override every(ms: number, options: WaitOptions = {}): AsyncIterableIterator<bigint> {
     const { ending } = this.#options;
     const ticks = super.every(ms, { signal: either(options.signal, ending) });
+    const loop = { ended: false };
+    const next = () => this.#as(loop, () => ticks.next());
     return {
       async next() {
         try {
-          return ending.aborted ? { done: true, value: undefined } : await ticks.next();
+          return ending.aborted ? { done: true, value: undefined } : await next();
         } catch (reason) {
+          loop.ended = true;
           if (!ending.aborted) throw reason;
           return { done: true, value: undefined };
         }
       },
-      return: () => ticks.return!(),
+      return() {
+        loop.ended = true;
+        return ticks.return!();
+      },
       [Symbol.asyncIterator]() {
         return this;
       },
     };
+  }
+
+  #as<T>(waiter: Loop | "fiber", wait: () => T): T {
+    this.#waiter = waiter;
+    try {
+      return wait();
+    } finally {
+      this.#waiter = undefined;
+    }
   }
 }
 

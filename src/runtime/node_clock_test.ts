@@ -134,11 +134,10 @@ Deno.test("NodeClock lets its timers come through the turnstile, one at a time a
   const out = new Out<string>({ order });
   const input = out.subscribe();
   const drained: (() => void)[] = [];
-  const turnstile = new Turnstile([input as In<unknown>], {
+  const turnstile = new Turnstile({ inputs: [input as In<unknown>], outputs: [] }, {
     journal: noJournal,
     order,
     afterDrain: (callback) => drained.push(callback),
-    isBlocked: () => false,
     clock: new VirtualClock(),
     fail: (error) => assert.ifError(error),
   });
@@ -161,12 +160,39 @@ Deno.test("NodeClock lets its timers come through the turnstile, one at a time a
   assert.deepEqual(got, ["tick", "tock", "a"]);
 });
 
+Deno.test("NodeClock.deadline() and at() let nobody else in: who asks for them goes on", async () => {
+  const order = { next: 0 };
+  const outs = [new Out<string>({ order }), new Out<string>({ order })];
+  const inputs = outs.map((out) => out.subscribe());
+  const turnstile = new Turnstile({ inputs: inputs as In<unknown>[], outputs: [] }, {
+    journal: noJournal,
+    order,
+    afterDrain: () => {},
+    clock: new VirtualClock(),
+    fail: (error) => assert.ifError(error),
+  });
+  const { clock } = createNodeClock({ turnstile: () => turnstile });
+  const got: string[] = [];
+  for (const input of inputs) {
+    void (async () => {
+      for await (const text of input) {
+        clock.deadline(10);
+        clock.at(10, () => {});
+        for (let i = 0; i < 5; i++) await null;
+        got.push(text, `end ${text}`);
+      }
+    })();
+  }
+  outs.forEach((out, i) => void out.publish(`${i}`));
+  await settled();
+  assert.deepEqual(got, ["0", "end 0", "1", "end 1"]);
+});
+
 Deno.test("NodeClock takes back a timer that is due but not yet let in", async () => {
-  const turnstile = new Turnstile([], {
+  const turnstile = new Turnstile({ inputs: [], outputs: [] }, {
     journal: noJournal,
     order: { next: 0 },
     afterDrain: undefined,
-    isBlocked: () => false,
     clock: new VirtualClock(),
     fail: (error) => assert.ifError(error),
   });

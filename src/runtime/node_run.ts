@@ -124,6 +124,7 @@ export class NodeRun {
     this.#stopping = true;
     for (const controller of [this.#signal, this.#ending, this.#aborted]) controller.abort(stopped());
     for (const input of this.wired.inputs) input.close();
+    this.#turnstile?.abort();
   }
 
   /** Leaves the inputs that nobody has asked for. */
@@ -174,9 +175,7 @@ export class NodeRun {
 
   #makeTurnstile(): Turnstile {
     const { clock, journal, order, afterDrain, follow, fail } = this.#options;
-    const { inputs, outputs } = this.wired;
-    const isBlocked = () => outputs.some(({ blocked }) => blocked);
-    this.#turnstile = new Turnstile(inputs, { clock, journal, order, afterDrain, isBlocked, fail });
+    this.#turnstile = new Turnstile(this.wired, { clock, journal, order, afterDrain, fail });
     follow(this.#turnstile);
     return this.#turnstile;
   }
