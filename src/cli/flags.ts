@@ -1,7 +1,10 @@
 import type { TimeSpec } from "./time.ts";
 
-/** How the text behind a flag is read. `optional` is a flag that stands alone or has a value: `--record`, `--record=DIR`. */
-export type FlagType = "boolean" | "string" | "list" | "number" | "duration" | "time" | "optional";
+/**
+ * How the text behind a flag is read. `optional` is a flag that stands alone or has a value: `--record`, `--record=DIR`;
+ * `each` may be given more than once, and its values may have commas.
+ */
+export type FlagType = "boolean" | "string" | "list" | "each" | "number" | "duration" | "time" | "optional";
 
 /** One flag of a command, by its long name. */
 export interface Flag {
@@ -24,7 +27,7 @@ export type Flags = Readonly<Record<string, Flag>>;
 
 /** What a flag has become after parsing. Durations are milliseconds. */
 export type FlagValue<F extends Flag> = F["type"] extends "boolean" ? boolean
-  : F["type"] extends "list" ? readonly string[]
+  : F["type"] extends "list" | "each" ? readonly string[]
   : F["type"] extends "number" | "duration" ? number | undefined
   : F["type"] extends "time" ? TimeSpec | undefined
   : F["type"] extends "optional" ? string | true | undefined

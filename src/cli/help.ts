@@ -28,7 +28,8 @@ export const topics: Readonly<Record<string, () => string>> = {
 
 /** What `tinman` alone prints. */
 export function overview(commands: readonly Command[], paint: Paint): string {
-  const names = commands.filter((each) => !each.name.includes(" ") || each.name.startsWith("log "));
+  const listed = ({ name }: Command) => name.includes(" ") && groupTitles[name.split(" ")[0]!] !== undefined;
+  const lines = commands.filter((each) => !listed(each)).map((each) => [usageOf(each, { flags: false }), each.summary]);
   return [
     `${paint("bold", `tinman ${version}`)}: pipelines of small nodes; whatever flows is recorded and can be replayed`,
     "",
@@ -40,10 +41,22 @@ export function overview(commands: readonly Command[], paint: Paint): string {
     ]),
     "",
     paint("bold", "Commands"),
-    ...rows(names.map((each) => [usageOf(each, { flags: false }), each.summary])),
+    ...rows([...lines as [string, string][], ...groupRows(commands)]),
     "",
     `More: tinman help COMMAND, ${Object.keys(topics).map((topic) => `tinman help ${topic}`).join(", ")}`,
   ].join("\n");
+}
+
+/** Groups with so many commands that the overview only names them. */
+const groupTitles: Readonly<Record<string, string>> = {
+  plugin: "stages, codecs and links that others wrote, each held to what it is granted",
+};
+
+function groupRows(commands: readonly Command[]): [string, string][] {
+  return Object.entries(groupTitles).map(([group, title]) => {
+    const words = commands.flatMap(({ name }) => name.startsWith(`${group} `) ? [name.slice(group.length + 1)] : []);
+    return [`${group} COMMAND`, `${title}: ${words.join(", ")}`];
+  });
 }
 
 /** The help of a group of commands: `tinman log`. */

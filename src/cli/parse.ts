@@ -95,6 +95,7 @@ function* flagsIn(token: string, known: Flags, command: Command | undefined): It
 function readFlag(name: string, flag: Flag, given: readonly (string | true)[]): unknown {
   if (flag.type === "boolean") return given.length > 0;
   if (flag.type === "list") return given.flatMap((text) => String(text).split(",")).filter((text) => text !== "");
+  if (flag.type === "each") return given.map(String);
   if (given.length > 1) throw usage(`Cannot take --${name} ${given.length} times: it has one value`);
   const [text] = given;
   if (text === undefined || text === true) return text;

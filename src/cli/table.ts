@@ -13,6 +13,16 @@ import { logList } from "./commands/log_list.ts";
 import { logRecover } from "./commands/log_recover.ts";
 import { logTail } from "./commands/log_tail.ts";
 import { logVerify } from "./commands/log_verify.ts";
+import { pluginAdd } from "./commands/plugin_add.ts";
+import { pluginGrant } from "./commands/plugin_grant.ts";
+import { pluginInfo } from "./commands/plugin_info.ts";
+import { pluginList } from "./commands/plugin_list.ts";
+import { pluginNew } from "./commands/plugin_new.ts";
+import { pluginPack } from "./commands/plugin_pack.ts";
+import { pluginRemove } from "./commands/plugin_remove.ts";
+import { pluginRevoke } from "./commands/plugin_revoke.ts";
+import { pluginTest } from "./commands/plugin_test_command.ts";
+import { pluginTrust } from "./commands/plugin_trust.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { versionCommand } from "./commands/version.ts";
@@ -35,6 +45,16 @@ export function commands(): readonly Command[] {
     logVerify,
     logDoctor,
     logRecover,
+    pluginNew,
+    pluginTest,
+    pluginAdd,
+    pluginList,
+    pluginInfo,
+    pluginGrant,
+    pluginRevoke,
+    pluginRemove,
+    pluginPack,
+    pluginTrust,
     doctor,
     explain,
     completions,

@@ -53,6 +53,9 @@ export interface PluginHostOptions {
   readonly onOpen?: (id: string, effective: Effective) => void;
 }
 
+/** What plugins run in and what opens their links; in the services of a run under the name `pluginWorld`. */
+export type PluginWorld = Pick<PluginHostOptions, "guests" | "transports">;
+
 /**
  * What opens the plugins of a run: loads, asks or refuses, chooses the tier, starts, and never gives more than is asked
  * for and granted.
