@@ -10,6 +10,8 @@ export interface Codec<T> {
   readonly version: number;
   /** What a reader needs to build the same codec again, as MessagePack-able data. */
   readonly params?: unknown;
+  /** The plugin that provides the codec, when one does. */
+  readonly plugin?: { readonly id: string; readonly sha256: string };
   /**
    * The bytes of `value`. The result belongs to the caller; a short one may share its `.buffer` with others, so it is
    * copied, never transferred, to a worker.
@@ -30,7 +32,7 @@ export interface CodecHeader {
   readonly version: number;
   /** {@linkcode Codec.params} */
   readonly params?: unknown;
-  /** The plugin that provides the codec, when one does. */
+  /** {@linkcode Codec.plugin} */
   readonly plugin?: { readonly id: string; readonly sha256: string };
 }
 

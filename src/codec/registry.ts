@@ -48,8 +48,8 @@ export class CodecRegistry {
 
 /** The header of a codec, as it is written into a log or into the params of an outer codec. */
 export function headerOf(codec: Omit<Codec<unknown>, "encode" | "decode">): CodecHeader {
-  const { id, version, params } = codec;
-  return params === undefined ? { codec: id, version } : { codec: id, version, params };
+  const { id, version, plugin, params } = codec;
+  return { codec: id, version, ...(plugin && { plugin }), ...(params !== undefined && { params }) };
 }
 
 /** A `CODEC` error that says which codec failed and in which direction. */
