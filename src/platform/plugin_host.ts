@@ -5,9 +5,7 @@
  * When nothing more can come, because whoever started it is gone, it ends, also while the plugin hangs.
  */
 export async function runPluginHost([permissions = "{}"]: readonly string[]): Promise<never> {
-  /** What waits to be written at most; a plugin that floods is ended here already. */
-  const maxWaitingBytes = 64 * 1024 * 1024;
-  const input = Deno.stdin.readable[Symbol.asyncIterator]();
+  const input = readInput();
   const { text, rest } = await readText(input);
   const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   const worker = new Worker(url, { type: "module", deno: { permissions: JSON.parse(permissions) } } as WorkerOptions);
@@ -17,26 +15,15 @@ export async function runPluginHost([permissions = "{}"]: readonly string[]): Pr
   };
   worker.onmessageerror = () => fail("Error: what the plugin sent cannot be read");
 
-  const waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
-  let isWriting = false;
+  // Waiting for whoever reads is what holds a plugin up; meanwhile what it sends counts as its memory.
   worker.onmessage = ({ data }) => {
     if (!(data instanceof Uint8Array)) return fail("Error: the plugin sent something else than bytes");
-    waitingBytes += data.length;
-    if (waitingBytes > maxWaitingBytes) fail("Error: the plugin sends more than is taken");
-    waiting.push(data);
-    if (!isWriting) void write();
-  };
-
-  async function write(): Promise<void> {
-    isWriting = true;
-    while (waiting.length > 0) {
-      let bytes = joined(waiting.splice(0));
-      waitingBytes = 0;
-      while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
+    try {
+      for (let rest = data; rest.length > 0;) rest = rest.subarray(Deno.stdout.writeSync(rest));
+    } catch {
+      Deno.exit(0); // nobody reads any more
     }
-    isWriting = false;
-  }
+  };
 
   const pass = (bytes: Uint8Array<ArrayBuffer>) => worker.postMessage(bytes, [bytes.buffer]);
   if (rest.length > 0) pass(rest);
@@ -50,6 +37,16 @@ export async function runPluginHost([permissions = "{}"]: readonly string[]): Pr
 function fail(message: string): never {
   Deno.stderr.writeSync(new TextEncoder().encode(`${message}\n`.slice(0, 8000)));
   Deno.exit(1);
+}
+
+/** What comes in; less work than the stream that Deno has for it. */
+async function* readInput(): AsyncGenerator<Uint8Array<ArrayBuffer>, undefined> {
+  const buffer = new Uint8Array(64 * 1024);
+  for (;;) {
+    const length = await Deno.stdin.read(buffer);
+    if (length === null) return;
+    yield buffer.slice(0, length);
+  }
 }
 
 /** The text that comes first, and the bytes that came with its end. */

@@ -13,7 +13,8 @@ export interface Ended extends ChildEnd {
 export function endError({ plugin, code, signal, stderr, memoryMB }: Ended): TinmanError {
   if (/out of memory|heap limit/i.test(stderr)) return memoryError(plugin, memoryMB);
   const lines = stderr.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-  const what = lines.find((line) => /error|uncaught/i.test(line)) ?? lines.at(-1);
+  const found = lines.find((line) => /error|uncaught/i.test(line)) ?? lines.at(-1);
+  const what = found?.replace(/^error: /, "").replace(/ \(in worker ""\)/, "");
   const how = signal === undefined ? `with code ${code}` : `by ${signal}`;
   return new TinmanError("PLUGIN", `Plugin ${plugin} has ended its process ${how}${what ? `: ${what}` : ""}`, {
     plugin,

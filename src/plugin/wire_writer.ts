@@ -47,7 +47,7 @@ export function createWireWriter(maxBytes: number): WireWriter {
       at = start;
       if (error instanceof Failure) {
         const name = Array.isArray(value) && typeof value[0] === "string" ? value[0] : "a message";
-        error.message = `Cannot pass ${name}${error.at.slice(0, 500)}: ${error.message}`;
+        error.message = `Cannot pass ${name}${error.at.slice(0, 100)}: ${error.message}`;
       }
       throw error;
     }
