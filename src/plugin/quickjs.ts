@@ -21,6 +21,7 @@ export interface QuickJsOptions {
 /** Most that may come of one message, so that a plugin cannot fill the memory of its host. */
 const MAX_BYTES = 128 * 2 ** 20;
 const MAX_MESSAGES = 100_000;
+const MAX_PIECES = 10_000;
 /** Longest JSON in one piece: what is parsed may take thirty times as much. */
 const MAX_TEXT = 16 * 2 ** 20;
 
@@ -129,7 +130,7 @@ class QuickJsGuest implements Guest {
     this.#saidBytes += text.length + bytes.length;
     if (this.#saidBytes > MAX_BYTES) throw new Flooded(`says more than ${MAX_BYTES} bytes at once`);
     if (text.length > MAX_TEXT) throw new Flooded(`says more than ${MAX_TEXT} characters in one message`);
-    this.#said.push({ text, bytes });
+    if (this.#said.push({ text, bytes }) > MAX_PIECES) throw new Flooded(`says more than ${MAX_PIECES} things at once`);
   }
 
   /** Passes on what was said, which may be made by anybody; gives what is wrong with it. */

@@ -48,7 +48,7 @@ export function meterLoops(wasm: Uint8Array, options: {
   const writer = new Writer(wasm.length * 2);
   writer.copy(wasm, 0, 8);
   for (const { id, start, end } of sections) {
-    writer.byte(id);
+    writer.add([id]);
     if (id === GLOBALS) writer.sized(() => addGlobals(new Reader(wasm, start), { end, writer, every }));
     else if (id === CODE) writer.sized(() => meterCode(new Reader(wasm, start), { writer, meter }));
     else writer.sized(() => writer.copy(wasm, start, end));
@@ -193,11 +193,12 @@ class Writer {
     this.#bytes = new Uint8Array(capacity);
   }
 
-  byte(value: number): void {
-    this.#bytes[this.#at++] = value;
-  }
-
   add(bytes: ArrayLike<number>): void {
+    if (this.#at + bytes.length > this.#bytes.length) {
+      const larger = new Uint8Array((this.#at + bytes.length) * 2);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
   }
@@ -209,7 +210,7 @@ class Writer {
   /** What `write` writes, after its length; the length takes five bytes, which LEB128 allows. */
   sized(write: () => void): void {
     const head = this.#at;
-    this.#at += 5;
+    this.add([0, 0, 0, 0, 0]);
     write();
     let length = this.#at - head - 5;
     for (let i = 0; i < 5; i++, length >>>= 7) this.#bytes[head + i] = length & 0x7f | (i < 4 ? 0x80 : 0);
