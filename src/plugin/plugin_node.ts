@@ -1,5 +1,5 @@
 import type { In, Out } from "../channel/mod.ts";
-import { isTinmanError, TinmanError } from "../errors/mod.ts";
+import { type ErrorCode, isTinmanError, TinmanError } from "../errors/mod.ts";
 import { type ChannelMap, type Node, node, type NodeContext, SERVICES } from "../runtime/mod.ts";
 import { Intake } from "./intake.ts";
 import type { Tier } from "./protocol.ts";
@@ -109,6 +109,11 @@ function openerOf({ [SERVICES]: services }: NodeContext, plugin: string): OpenPl
   });
 }
 
+/** Failures that another start cannot change. */
+const forGood: ReadonlySet<string> = new Set<ErrorCode>([
+  ...["CONFIG", "NOT_FOUND", "DENIED", "INTEGRITY", "UNAVAILABLE", "STOPPED", "CLOSED"] as const,
+]);
+
 /** Says when a plugin is started again. */
 class Restarts {
   readonly #policy: RestartPolicy | undefined;
@@ -127,8 +132,7 @@ class Restarts {
   /** Resolves when it may start again; throws `error` when it may not. */
   async pauseAfter(error: unknown): Promise<void> {
     const { clock, log, signal } = this.#context;
-    const isTheirs = isTinmanError(error, "PLUGIN") || isTinmanError(error, "TIMEOUT");
-    if (this.#policy === undefined || !isTheirs || signal.aborted) throw error;
+    if (this.#policy === undefined || !isTinmanError(error) || forGood.has(error.code) || signal.aborted) throw error;
     const { attempts, delayMs = 500, maxDelayMs = 30_000, healthyMs = 60_000 } = this.#policy;
     if (Number(clock.now() - this.#startedNs) / 1e6 >= healthyMs) this.#attempts = 0;
     if (this.#attempts >= attempts) throw error;
