@@ -29,6 +29,8 @@ export interface NodeOptions {
   readonly outputs?: readonly string[];
 }
 
+let seeds = 0;
+
 /** Starts a node in the guest that runs plugins in every tier, on the real time. */
 export function startNode(plugin: Plugin, node: string, options: NodeOptions = {}): RunningNode {
   const { config = {}, inputs = [], outputs = [] } = options;
@@ -63,7 +65,7 @@ export function startNode(plugin: Plugin, node: string, options: NodeOptions = {
     else if (message[0] === "done") settle();
     else if (message[0] === "failed") settle(Object.assign(new Error(message[2].message), message[2]));
     else if (message[0] === "ready") {
-      tell(["start", 1, { node, name: node, config, inputs, outputs, seed: "1", timeNs: nowNs(), room: 256 }]);
+      tell(["start", 1, { node, name: node, config, inputs, outputs, seed: `${++seeds}`, timeNs: nowNs(), room: 256 }]);
       started.resolve();
     } else if (message[0] === "broken") settle(new Error(message[1].message));
     else if (message[0] === "call" && message[3][0] === "sleep") sleep(message[1], message[3][1]);
