@@ -65,7 +65,7 @@ export function spawnPlugin(options: PluginProcessOptions): PluginProcess {
     stdout: "piped",
     stderr: "piped",
     clearEnv: true,
-    env: { ...environment(options), NO_COLOR: "1", ...takesFlags ? {} : { DENO_V8_FLAGS: v8Flags } },
+    env: { TZ: "UTC", ...environment(options), NO_COLOR: "1", ...takesFlags ? {} : { DENO_V8_FLAGS: v8Flags } },
     detached: true,
   }).spawn();
   let hasEnded = false;

@@ -4,18 +4,22 @@ export interface RelayGrants {
   readonly granted: readonly string[];
 }
 
+/** What takes the place of what is taken away. */
+export interface RelayMeans {
+  /** Takes what the plugin writes to the console. */
+  say(level: "debug" | "info" | "warn" | "error", text: string): void;
+  /** Milliseconds since 1970, for a plugin that may not see the clock: those of the last message. */
+  timeMs(): number;
+}
+
 /**
  * Leaves in the global object of a worker what the language has, and what belongs to the capabilities that are granted.
  * Permissions hold without this; it takes away what needs none: leaving the process, signals, output, other workers,
  * storage, graphics, and without `clock` or `random` the time and chance of the machine.
  *
- * `say` takes what the plugin writes to the console. This text runs in the worker, so nothing in it may refer to anything
- * outside of it.
+ * This text runs in the worker, so nothing in it may refer to anything outside of it but types.
  */
-export function hardenGlobals(
-  { granted }: RelayGrants,
-  say: (level: "debug" | "info" | "warn" | "error", text: string) => void,
-): void {
+export function hardenGlobals({ granted }: RelayGrants, { say, timeMs }: RelayMeans): void {
   const world = globalThis as unknown as Record<string, unknown>;
   const may = (name: string) => granted.includes(name);
   const { defineProperty, freeze, getOwnPropertyNames, hasOwn } = Object;
@@ -84,11 +88,7 @@ export function hardenGlobals(
   world["Function"] = refuseText;
 
   if (!may("clock")) takeTime();
-  if (!may("random")) {
-    (Math as { random: unknown })["random"] = () => {
-      throw new Error("Cannot draw: without the capability random, use the random of the context");
-    };
-  }
+  if (!may("random")) takeChance();
   world["console"] = freeze({
     debug: (...items: unknown[]) => say("debug", items.map(format).join(" ")),
     log: (...items: unknown[]) => say("info", items.map(format).join(" ")),
@@ -98,13 +98,10 @@ export function hardenGlobals(
   });
 
   function takeTime(): void {
-    const refuse = () => {
-      throw new Error("Cannot read the time: without the capability clock, use the clock of the context");
-    };
     const RealDate = Date;
     const Dated = function (this: unknown, ...parts: unknown[]) {
-      if (new.target === undefined || parts.length === 0) return refuse();
-      return Reflect.construct(RealDate, parts, new.target);
+      if (new.target === undefined) return String(new RealDate(timeMs()));
+      return Reflect.construct(RealDate, parts.length === 0 ? [timeMs()] : parts, new.target);
     };
     Object.defineProperties(Dated, {
       name: { value: "Date" },
@@ -112,7 +109,7 @@ export function hardenGlobals(
       prototype: { value: RealDate.prototype, writable: false },
       parse: { value: RealDate.parse },
       UTC: { value: RealDate.UTC },
-      now: { value: refuse },
+      now: { value: () => timeMs() },
     });
     defineProperty(RealDate.prototype, "constructor", { value: Dated });
     world["Date"] = Dated;
@@ -122,6 +119,17 @@ export function hardenGlobals(
     for (const name of ["compile", "instantiate", "compileStreaming", "instantiateStreaming"]) {
       delete (world["WebAssembly"] as Record<string, unknown> | undefined)?.[name];
     }
+  }
+
+  // mulberry32 (Ettinger), the same numbers every time: chance that is recorded is in the context.
+  function takeChance(): void {
+    let state = 0;
+    (Math as { random: unknown })["random"] = () => {
+      state = (state + 0x6d2b79f5) | 0;
+      let bits = Math.imul(state ^ (state >>> 15), 1 | state);
+      bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+      return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
+    };
   }
 
   function format(item: unknown): string {

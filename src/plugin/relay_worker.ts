@@ -49,8 +49,13 @@ export function relayWorker(parts: RelayParts, options: RelayOptions): void {
     inbox.push(data);
     take();
   };
+  /** The last run that was started, for what is written to the console. */
   let run = 0;
-  parts.hardenGlobals(options, (level, text) => send(["log", run, level, text.slice(0, 10_000).toWellFormed()]));
+  let timeNs = 0n;
+  parts.hardenGlobals(options, {
+    say: (level, text) => send(["log", run, level, text.slice(0, 10_000).toWellFormed()]),
+    timeMs: () => Number(timeNs / 1_000_000n),
+  });
 
   let willFlush = false;
   function send(message: WireMessage): void {
@@ -137,12 +142,18 @@ export function relayWorker(parts: RelayParts, options: RelayOptions): void {
     return await import(urls.at(-1)!);
   }
 
+  function note(message: ToGuest): void {
+    if (message[0] === "start") [run, timeNs] = [message[1], message[2].timeNs];
+    else if (message[0] === "values") timeNs = message[4];
+    else if (message[0] === "answer") timeNs = message[3];
+  }
+
   const hear = parts.guestMain({ send, load, settled });
   function take(): void {
     while (inbox.length > 0 && freshTurns < MAX_TURNS) {
       reader.push(inbox.shift()!);
       for (let message; (message = reader.next()) !== undefined;) {
-        if ((message as ToGuest)[0] === "start") run = (message as readonly [string, number])[1];
+        note(message as ToGuest);
         hear(message as ToGuest);
       }
     }

@@ -1,5 +1,5 @@
 import { pluginText, Talk } from "../../src/plugin/_guest_talk.ts";
-import type { FromGuest, Guest, Tier } from "../../src/plugin/protocol.ts";
+import type { FromGuest, Guest } from "../../src/plugin/protocol.ts";
 import type { Attack, Scene } from "./_attacks.ts";
 
 /** What came of an attack, from best to worst. */
@@ -21,7 +21,6 @@ export interface Report {
 
 /** Options of {@linkcode runAttack}. */
 export interface AttackOptions {
-  readonly tier: Tier;
   readonly scene: Scene;
   /** How long it may be silent. @default {1000} */
   readonly stallMs?: number;

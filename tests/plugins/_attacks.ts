@@ -34,6 +34,10 @@ const secretUrl = ({ folder }: Scene, ending = "txt") => `file://${folder}/secre
 const readGranted = ({ folder }: Scene): Grants => ({ read: { allow: [`${folder}/granted`] } });
 const netGranted = ({ port }: Scene): Grants => ({ net: { allow: [`127.0.0.1:${port + 1}`] } });
 
+const reached = "[typeof Deno, typeof process, typeof fetch, typeof require]";
+const isNothing = (value: string) => value === "undefined,undefined,undefined,undefined";
+const is1970 = (value: string) => value === "1970-01-01T00:00:01.000Z";
+
 /** In the order of the table. */
 export const attacks: Readonly<Record<string, readonly Attack[]>> = {
   "Read files": [
@@ -60,7 +64,11 @@ export const attacks: Readonly<Record<string, readonly Attack[]>> = {
       body: (s) => `return (await import("${secretUrl(s, "json")}", { with: { type: "json" } })).default.secret`,
     },
     { name: "import.meta.resolve", body: () => 'return import.meta.resolve("npm:left-pad")' },
-    { name: "import of data:", ...importing(() => 'import found from "data:text/javascript,export default Deno";') },
+    {
+      name: "import of data:",
+      ...importing(() => 'import found from "data:text/javascript,export default Deno";'),
+      harmless: (value) => value === "undefined",
+    },
     { name: "an installed package", ...importing(() => 'import * as found from "npm:es-module-lexer@3.0.5";') },
     { name: "a package by its bare name", ...importing(() => 'import found from "es-module-lexer/js";') },
     { name: 'fetch("file:")', body: (s) => `return await (await fetch("${secretUrl(s)}")).text()` },
@@ -196,7 +204,19 @@ export const attacks: Readonly<Record<string, readonly Attack[]>> = {
       ),
     },
     { name: "node:vm", ...importing(() => 'import found from "node:vm";') },
-    { name: "node:v8", ...importing(() => 'import found from "node:v8";') },
+    {
+      name: "node:v8, a snapshot of its memory",
+      imports: () => 'import found from "node:v8";',
+      body: ({ folder }) => `return found.writeHeapSnapshot("${folder}/new.heapsnapshot")`,
+    },
+    {
+      name: "node:v8, flags of its own engine",
+      ...importing(
+        () => 'import found from "node:v8";',
+        'found.setFlagsFromString("--allow-natives-syntax"); return "set"',
+      ),
+      harmless: (value) => value === "set",
+    },
     {
       name: "node:inspector",
       ...importing(() => 'import found from "node:inspector";', 'found.open(0); return "open"'),
@@ -238,18 +258,28 @@ export const attacks: Readonly<Record<string, readonly Attack[]>> = {
       processOnly: true,
       harmless: (value) => value === "undefined",
     },
-    { name: "Deno of one's own, for node:", ...got("globalThis.Deno = { build: {} }; return 'set'") },
-    { name: "process of one's own", ...got("globalThis.process = { env: {} }; return 'set'") },
+    {
+      name: "Deno of one's own, for what Node has",
+      ...got("globalThis.Deno = { build: {} }; return 'set'"),
+      processOnly: true,
+    },
+    { name: "process of one's own", ...got("globalThis.process = { env: {} }; return 'set'"), processOnly: true },
     { name: "BroadcastChannel", ...got('return typeof new BroadcastChannel("x")') },
     { name: "MessageChannel", ...got("return typeof new MessageChannel()") },
     { name: "messages past the guest", ...got('postMessage(["done", 1]); return "sent"') },
     { name: "messages to the guest", ...got('dispatchEvent(new MessageEvent("message", {})); return "sent"') },
-    { name: "eval", ...got('return String((0, eval)("1 + 1"))') },
-    { name: "new Function", ...got('return String(new Function("return 2")())') },
-    { name: "the constructor of functions", ...got('return String((() => {}).constructor("return 2")())') },
+    // Where text may become code, it finds nothing more than other code does.
+    { name: "eval", ...got(`return String((0, eval)("${reached}"))`), harmless: isNothing },
+    { name: "new Function", ...got(`return String(new Function("return ${reached}")())`), harmless: isNothing },
+    {
+      name: "the constructor of functions",
+      ...got(`return String((() => {}).constructor("return ${reached}")())`),
+      harmless: isNothing,
+    },
     {
       name: "the constructor of async functions",
-      ...got('return String(await (async () => {}).constructor("return 2")())'),
+      ...got(`return String(await (async () => {}).constructor("return ${reached}")())`),
+      harmless: isNothing,
     },
     {
       name: "who called it, from the stack",
@@ -259,16 +289,21 @@ export const attacks: Readonly<Record<string, readonly Attack[]>> = {
     },
   ],
   "Time and chance": [
-    { name: "Date.now", ...got("return String(Date.now())") },
-    { name: "new Date", ...got("return String(new Date())") },
-    { name: "the constructor of dates", ...got("return String(new (new Date(0).constructor)())") },
+    // What is there instead is the time of the last message, which is in 1970 here.
+    { name: "Date.now", ...got("return String(Date.now())"), harmless: (value) => value === "1000" },
+    { name: "new Date", ...got("return new Date().toISOString()"), harmless: is1970 },
+    { name: "Date()", ...got("return Date()"), harmless: (value) => value.includes("1970") },
+    {
+      name: "the constructor of dates",
+      ...got("return new (new Date(0).constructor)().toISOString()"),
+      harmless: is1970,
+    },
     { name: "performance.now", ...got("return String(performance.now())") },
     { name: "Temporal.Now", ...got("return String(Temporal.Now.instant())") },
     { name: "Intl.DateTimeFormat", ...got("return new Intl.DateTimeFormat().format()") },
     { name: "setTimeout", ...got("return typeof setTimeout(() => {}, 1)") },
     { name: "Atomics.wait", ...got("return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)") },
     { name: "the time of an event", ...got('return String(new Event("x").timeStamp)') },
-    { name: "Math.random", ...got("return String(Math.random())") },
     { name: "crypto", ...got("return crypto.randomUUID()") },
   ],
   "Harm tinman by what it sends": [

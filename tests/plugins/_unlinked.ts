@@ -1,5 +1,5 @@
 import { spawnPlugin } from "../../src/platform/mod.ts";
-import type { Guest, ToGuest } from "../../src/plugin/protocol.ts";
+import type { FromGuest, Guest, ToGuest } from "../../src/plugin/protocol.ts";
 import { relayText } from "../../src/plugin/relay.ts";
 import type { Effective } from "../../src/plugin/resolve.ts";
 import { denoFlags, needsFlags, workerPermissions } from "../../src/plugin/tier.ts";
@@ -28,7 +28,9 @@ export function openUnlinked({ effective = {} }: { effective?: Effective } = {})
     try {
       for await (const chunk of child.stdout) {
         reader.push(chunk);
-        for (let message; (message = reader.next() as [never]) !== undefined;) if (!closed) guest.onMessage(message);
+        for (let message; (message = reader.next() as FromGuest | undefined) !== undefined;) {
+          if (!closed) guest.onMessage(message);
+        }
       }
     } catch (error) {
       problem = error as Error;
