@@ -7,18 +7,21 @@
 export * from "./plugin.ts";
 export { packPlugin, sealPackage, unpackPlugin } from "./archive.ts";
 export {
+  canonicalValue,
   type CapabilityName,
   capabilityNames,
+  covers,
   danger,
   denoCapabilities,
   type DenoCapability,
   isDenoCapability,
+  isServed,
   type PathOptions,
 } from "./capability.ts";
 export { newlyAsked } from "./difference.ts";
 export { formatGrant, GRANTS_FILE, parseGrantArguments } from "./grants.ts";
 export { type JsoncNode, parseJsonc } from "./jsonc.ts";
-export { LOCK_FILE, type LockedPlugin } from "./lock.ts";
+export { LOCK_FILE, type LockedPlugin, readLock } from "./lock.ts";
 export { defaultLimits, limitsOf, type PluginLimits } from "./limits.ts";
 export {
   type AskedCapability,
@@ -42,6 +45,7 @@ export {
   type Resolution,
   resolveGrants,
 } from "./resolve.ts";
+export { pluginSchema } from "./schema.ts";
 export { createSigningKey, signPackage, verifySignature } from "./signature.ts";
 export type { BuiltinPlugins } from "./builtin.ts";
 export {
@@ -54,6 +58,7 @@ export {
   type PluginStore,
   type PluginStoreOptions,
 } from "./store.ts";
+export { storedFolder } from "./stored.ts";
 export { chooseTier, denoFlags, needsFlags, type WorkerPermissions, workerPermissions } from "./tier.ts";
 export {
   type GrantQuestion,
@@ -74,6 +79,14 @@ export {
 } from "./plugin_node.ts";
 export type { Guest, GuestModule, Tier } from "./protocol.ts";
 export { type Coded, PluginSession, type Provided, type SessionLimits, type SessionOptions } from "./session.ts";
+export {
+  type CodecPlugin,
+  type Decoded,
+  openPluginCodecs,
+  type PluginCodecOf,
+  type PluginCodecOptions,
+  type PluginCodecs,
+} from "./codec_plugin.ts";
 export { openProcess, type ProcessOptions } from "./process.ts";
 export type { Child, ChildEnd, ChildOptions, SpawnChild } from "./process_child.ts";
 export { openQuickJs, type QuickJsOptions } from "./quickjs.ts";

@@ -1,6 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import { createBorder, type Packed } from "./border.ts";
-import { misbehaved, tooSlow } from "./failures.ts";
+import { type Limit, misbehaved, tooSlow } from "./failures.ts";
 import { isFromGuest } from "./from_guest.ts";
 import type { FromGuest, Guest, ToGuest } from "./protocol.ts";
 import { insideText } from "./quickjs_inside.ts";
@@ -12,7 +12,9 @@ export interface QuickJsOptions {
   readonly plugin?: string;
   /** What all that the plugin keeps may take; less than 11 counts as 11. @default {64} */
   readonly memoryMB?: number;
-  /** How long it may work on one message before it is ended, in the time of `now`. @default {5000} */
+  /** How long it may take to be loaded, in the time of `now`. @default {5000} */
+  readonly startMs?: number;
+  /** How long it may work on any other message before it is ended. @default {5000} */
   readonly stallMs?: number;
   /** Milliseconds of a clock that only goes forward, such as `performance.now`. */
   readonly now: () => number;
@@ -52,6 +54,7 @@ class QuickJsGuest implements Guest {
   #saidBytes = 0;
   #busy = false;
   #heard = 0;
+  #limit: Limit = { name: "startMs", ms: Infinity };
   #deadlineMs = Infinity;
   #isFull = false;
   #timeMs = 0;
@@ -60,8 +63,10 @@ class QuickJsGuest implements Guest {
     this.#options = options;
   }
 
-  static async open({ plugin = "?", memoryMB = 64, stallMs = 5000, now }: QuickJsOptions): Promise<Guest> {
-    const guest = new QuickJsGuest({ plugin, memoryMB, stallMs, now });
+  static async open(
+    { plugin = "?", memoryMB = 64, startMs = 5000, stallMs = 5000, now }: QuickJsOptions,
+  ): Promise<Guest> {
+    const guest = new QuickJsGuest({ plugin, memoryMB, startMs, stallMs, now });
     const vm = await Vm.open({
       memoryMB,
       timeMs: () => guest.#timeMs,
@@ -102,12 +107,14 @@ class QuickJsGuest implements Guest {
 
   #turn({ message, packed }: { message: ToGuest; packed: Packed }): void {
     const vm = this.#vm!;
+    const name = message[0] === "load" ? "startMs" : "stallMs";
+    this.#limit = { name, ms: this.#options[name] };
     let failure: unknown;
     this.#heard++;
     this.#timeMs = timeOf(message) ?? this.#timeMs;
     this.#isFull = false;
     try {
-      this.#deadlineMs = this.#options.now() + this.#options.stallMs;
+      this.#deadlineMs = this.#options.now() + this.#limit.ms;
       vm.tell(packed.text, packed.tagged ? packed.bytes : undefined);
       vm.settle();
       vm.tell();
@@ -164,10 +171,8 @@ class QuickJsGuest implements Guest {
   }
 
   #explain(failure: unknown): Error {
-    const { plugin, memoryMB, stallMs } = this.#options;
-    if (failure instanceof Stalled) {
-      return tooSlow(plugin, "did not come to rest within", { name: "stallMs", ms: stallMs });
-    }
+    const { plugin, memoryMB } = this.#options;
+    if (failure instanceof Stalled) return tooSlow(plugin, "did not come to rest within", this.#limit);
     if (failure instanceof Flooded) return misbehaved(plugin, failure.message);
     if (this.#isFull) {
       return new TinmanError("PLUGIN", `Plugin ${plugin} needs more memory than the ${memoryMB} MB that it may have`, {
