@@ -1,0 +1,78 @@
+/**
+ * The defaults of this machine: what runs need, and the plugins of the project in the folder of this process. The one
+ * place where contracts meet what fulfils them.
+ *
+ * @module
+ */
+import { builtinRegistry, msgpack } from "../../codecs/mod.ts";
+import serial from "../../plugins/serial/mod.ts";
+import {
+  createPlatform,
+  exitProcess,
+  type Platform,
+  processFolder,
+  programAssets,
+  spawnPlugin,
+} from "../platform/mod.ts";
+import {
+  type OpenPlugin,
+  openPlugins,
+  openPluginStore,
+  openProcess,
+  openQuickJs,
+  openTrusted,
+  type PluginWorld,
+} from "../plugin/mod.ts";
+import { formatLogEntry, type RunEnvironment } from "../runtime/mod.ts";
+import config from "../../deno.json" with { type: "json" };
+
+/** The version of this tinman. */
+export const VERSION: string = config.version;
+
+/** What runs need, taken from the machine at hand. Pass parts of your own, such as a clock, to `Graph.run(env, …)`. */
+export function createEnvironment(): RunEnvironment {
+  const platform = createPlatform();
+  const { clock, files, randomSeed, nextTurn, onSignals, onUnhandled } = platform;
+  const pluginWorld = createPluginWorld(platform);
+  return {
+    clock,
+    files,
+    registry: builtinRegistry(),
+    defaultCodec: msgpack(),
+    randomSeed,
+    nextTurn,
+    onSignals,
+    onUnhandled,
+    services: { plugins: createPluginOpener(pluginWorld, platform), pluginWorld },
+    onClockStep: (listener) => clock.onStep(listener),
+    exit: exitProcess,
+    say: (entry) => entry.level === "debug" || console.error(formatLogEntry(entry)),
+    tool: `tinman ${VERSION}`,
+  };
+}
+
+function createPluginWorld({ clock, nextTurn }: Platform): PluginWorld {
+  return {
+    transports: [{ scheme: "serial", ...serial.transports.serial }],
+    guests: {
+      quickjs: ({ plugin, limits }) => openQuickJs({ plugin, ...limits, now: () => clock.elapsedNs() / 1e6 }),
+      process: (guest) => openProcess({ ...guest, clock, spawn: spawnPlugin }),
+      trusted: () => Promise.resolve(openTrusted({ settled: nextTurn })),
+    },
+  };
+}
+
+/** Opens plugins of the project in the folder of this process, and those that come with tinman. Nobody is asked. */
+function createPluginOpener(world: PluginWorld, { files, clock }: Platform): OpenPlugin {
+  return (request) => {
+    // The folder of the process may have changed since.
+    const store = openPluginStore({ files, clock, project: processFolder(), builtin: programAssets("plugins") });
+    const { paths } = store;
+    const open = openPlugins({
+      ...{ ...world, clock, paths },
+      load: (id) => store.load(id),
+      grantsOf: (id) => store.grantsOf(id),
+    });
+    return open(request);
+  };
+}
