@@ -123,6 +123,7 @@ class ProcessGuest implements Guest {
     void this.#watch();
     const [, , end] = await Promise.all([this.#read(), this.#readErrors(), this.#child.exited]);
     this.#over.abort();
+    this.#stdin.close().catch(() => {});
     const { plugin, limits: { memoryMB = 64 } = {} } = this.#options;
     const error = this.#reason ?? endError({ plugin, ...end, stderr: this.#stderr.text, memoryMB });
     this.#up.reject(error);

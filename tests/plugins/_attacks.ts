@@ -371,3 +371,8 @@ export const attacks: Readonly<Record<string, readonly Attack[]>> = {
     },
   ],
 };
+
+/** The name of an attack in a cell of a table. */
+export function cellOf({ name }: Attack): string {
+  return name.replaceAll(/[|_]/g, (sign) => `\\${sign}`);
+}

@@ -51,6 +51,7 @@ export function openUnlinked({ effective = {} }: { effective?: Effective } = {})
     async close() {
       closed = true;
       child.kill();
+      stdin.close().catch(() => {});
       await Promise.all([child.exited, listening, errors]);
     },
     [Symbol.asyncDispose]: () => guest.close(),

@@ -1,7 +1,7 @@
 /** Runs every attack and keeps what came of it in tests/plugins/README.md: `deno run -A tests/plugins/attack_table.ts`. */
 import { type Outcome, runAttack } from "./_attack.ts";
 import { attacked } from "./_attacked.ts";
-import { attacks } from "./_attacks.ts";
+import { attacks, cellOf } from "./_attacks.ts";
 import { effectiveFor, openScene } from "./_scene.ts";
 
 const [start, end] = ["<!-- attacks: written by attack_table.ts -->", "<!-- end of attacks -->"];
@@ -29,7 +29,7 @@ for (const [group, list] of Object.entries(attacks)) {
       cells.push(outcome === "contained" ? `contained: ${howItEnded(detail)}` : outcome);
       if (outcome === "escaped") console.error(`ESCAPED ${attack.name}: ${detail}`);
     }
-    lines.push(`| ${attack.name.replaceAll("|", "\\|")} | ${cells.join(" | ")} |`);
+    lines.push(`| ${cellOf(attack)} | ${cells.join(" | ")} |`);
   }
 }
 const summary = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`).join(", ");
