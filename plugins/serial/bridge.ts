@@ -1,9 +1,18 @@
-import type { Link, PluginContext } from "tinman/plugin";
+import type { PluginContext } from "tinman/plugin";
+
+/** As much of a link as is needed here. */
+export interface BridgeLink {
+  /** For messages. */
+  readonly name: string;
+  readonly incoming: AsyncIterable<Uint8Array>;
+  send(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
 
 /** What a node does with its link. */
 export interface BridgeOptions {
   /** Opens the link; called again after it broke. */
-  readonly open: (signal: AbortSignal) => Promise<Link>;
+  readonly open: (signal: AbortSignal) => Promise<BridgeLink>;
   /** Whether a link that is not there or broke is opened again, at first after a quarter of a second, later after 30. */
   readonly reconnect: boolean;
   /** Gets what comes. */
@@ -46,7 +55,9 @@ async function keepOpen(context: PluginContext, { open, reconnect, receive, curr
   const aborted = new Promise<void>((resolve) => over.addEventListener("abort", () => resolve()));
   for (let pauseMs = 250; !over.aborted; pauseMs = Math.min(30_000, 2 * pauseMs)) {
     try {
-      await using link = await open(over);
+      const link = await open(over);
+      await using closing = new AsyncDisposableStack();
+      closing.defer(() => link.close());
       void aborted.then(() => link.close());
       context.log.info(`Opened ${link.name}`);
       pauseMs = 250;
@@ -88,17 +99,17 @@ async function sendAll(
 
 /** The link that is open now, and who waits for one. */
 class Current {
-  #link: Link | undefined;
+  #link: BridgeLink | undefined;
   #over = false;
   #waiting: (() => void)[] = [];
 
-  set(link: Link | undefined): void {
+  set(link: BridgeLink | undefined): void {
     this.#link = link;
     if (link !== undefined) this.#wake();
   }
 
   /** It cannot be sent on; whoever reads from it will notice, too. */
-  broke(link: Link): void {
+  broke(link: BridgeLink): void {
     if (this.#link === link) this.#link = undefined;
     void link.close();
   }
@@ -109,7 +120,7 @@ class Current {
   }
 
   /** Undefined when there will be none. */
-  async get(): Promise<Link | undefined> {
+  async get(): Promise<BridgeLink | undefined> {
     while (this.#link === undefined && !this.#over) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     return this.#over ? undefined : this.#link;
   }

@@ -1,25 +1,13 @@
 /**
- * Serial ports: `lines` and `bytes` as nodes, and links to `serial:/dev/ttyUSB0?baud=4800`. The port is opened by Deno
- * and set up by `stty`.
+ * Serial ports: `lines` and `bytes` as nodes. tinman opens the port, and only the one that was granted.
  *
  * @module
  */
-import { definePlugin, type LinkOptions, type PluginContext } from "tinman/plugin";
-import { bridge } from "./bridge.ts";
+import { definePlugin, type PluginContext, type PluginLink } from "tinman/plugin";
+import { bridge, type BridgeLink } from "./bridge.ts";
 import { Lines } from "./lines.ts";
-import { type Found, listPorts } from "./list.ts";
-import { openPort } from "./port.ts";
-import { failure, readAddress, readSettings } from "./settings.ts";
 
-export default definePlugin({
-  nodes: { lines, bytes },
-  transports: {
-    serial: {
-      open: async (address: string, options?: LinkOptions) => await openPort(readAddress(address), options),
-      list: (): Promise<readonly Found[]> => listPorts(readFolder, (path) => Deno.realPath(path)),
-    },
-  },
-});
+export default definePlugin({ nodes: { lines, bytes } });
 
 /** What a device says, line by line, and what it is told. */
 async function lines(context: PluginContext): Promise<void> {
@@ -32,7 +20,7 @@ async function lines(context: PluginContext): Promise<void> {
     },
     encode: (message) => {
       if (typeof message === "string") return new TextEncoder().encode(message + newline);
-      throw failure("CODEC", `Cannot write a line: the message is ${nameOf(message)}, not text`);
+      throw unfit("write a line", message, "text");
     },
   });
 }
@@ -44,7 +32,7 @@ async function bytes(context: PluginContext): Promise<void> {
     receive: async (piece) => await context.out.bytes?.publish(piece),
     encode: (message) => {
       if (message instanceof Uint8Array) return message;
-      throw failure("CODEC", `Cannot write to the port: the message is ${nameOf(message)}, not bytes`);
+      throw unfit("write to the port", message, "bytes");
     },
   });
 }
@@ -57,25 +45,20 @@ interface Serve {
 }
 
 async function serve(context: PluginContext, { opened, receive, encode }: Serve): Promise<void> {
-  const settings = readSettings(context.config);
-  const reconnect = context.config.reconnect !== false;
-  const open = async (signal: AbortSignal) => {
-    const link = await openPort(settings, { signal });
+  const { config } = context;
+  const options = ["baud", "dataBits", "parity", "stopBits", "flow"].filter((key) => config[key] !== undefined);
+  const name = `serial:${config.port}?${
+    options.map((key) => `${key}=${encodeURIComponent(`${config[key]}`)}`).join("&")
+  }`;
+  const open = async (): Promise<BridgeLink> => {
+    const link: PluginLink = await context.link(name);
     opened();
-    return link;
+    return { name, incoming: link.incoming, send: (bytes) => link.send(bytes), close: () => link.close() };
   };
-  await bridge(context, { open, reconnect, receive, encode });
+  await bridge(context, { open, reconnect: config.reconnect !== false, receive, encode });
 }
 
-function nameOf(message: unknown): string {
-  return message === null ? "null" : Array.isArray(message) ? "a list" : typeof message;
-}
-
-async function readFolder(path: string): Promise<readonly string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+function unfit(doing: string, message: unknown, expected: string): Error {
+  const found = message === null ? "null" : Array.isArray(message) ? "a list" : typeof message;
+  return Object.assign(new Error(`Cannot ${doing}: the message is ${found}, not ${expected}`), { code: "CODEC" });
 }

@@ -29,6 +29,7 @@ export {
   sourceRoot,
 } from "./program.ts";
 export { randomSeed } from "./random.ts";
+export { serialTransport } from "./serial.ts";
 export { onSignals, type SignalName } from "./signals.ts";
 export { onUnhandled } from "./unhandled.ts";
 export { importUserModule } from "./user_modules.ts";

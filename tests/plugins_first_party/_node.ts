@@ -1,6 +1,7 @@
 import { guestMain } from "../../src/plugin/guest.ts";
 import type { Plugin } from "../../src/plugin/plugin.ts";
-import type { FromGuest, ToGuest } from "../../src/plugin/protocol.ts";
+import type { FromGuest, GuestCall, ToGuest } from "../../src/plugin/protocol.ts";
+import type { Link, Transport } from "../../src/plugin/plugin.ts";
 
 /** A node of a plugin at work, without a graph around it. */
 export interface RunningNode extends AsyncDisposable {
@@ -27,13 +28,15 @@ export interface NodeOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly inputs?: readonly string[];
   readonly outputs?: readonly string[];
+  /** What opens links for it. */
+  readonly transport?: Transport;
 }
 
 let seeds = 0;
 
 /** Starts a node in the guest that runs plugins in every tier, on the real time. */
 export function startNode(plugin: Plugin, node: string, options: NodeOptions = {}): RunningNode {
-  const { config = {}, inputs = [], outputs = [] } = options;
+  const { config = {}, inputs = [], outputs = [], transport } = options;
   const done = Promise.withResolvers<void>();
   const started = Promise.withResolvers<void>();
   done.promise.catch(() => {});
@@ -42,6 +45,7 @@ export function startNode(plugin: Plugin, node: string, options: NodeOptions = {
   const said: string[] = [];
   const watchers = new Set<() => void>();
   const timers = new Map<number, () => void>();
+  const links: { readonly link: Link; readonly pieces: AsyncIterator<Uint8Array> }[] = [];
   let over = false;
   const nowNs = () => BigInt(Date.now()) * 1_000_000n;
 
@@ -51,6 +55,7 @@ export function startNode(plugin: Plugin, node: string, options: NodeOptions = {
   });
   const settle = (error?: Error) => {
     over = true;
+    for (const { link } of links) void link.close();
     for (const cancel of timers.values()) cancel();
     if (error === undefined) done.resolve();
     else done.reject(error);
@@ -69,7 +74,27 @@ export function startNode(plugin: Plugin, node: string, options: NodeOptions = {
       started.resolve();
     } else if (message[0] === "broken") settle(new Error(message[1].message));
     else if (message[0] === "call" && message[3][0] === "sleep") sleep(message[1], message[3][1]);
+    else if (message[0] === "call") void serveLink(message[1], message[3]);
     for (const look of watchers) look();
+  }
+
+  async function serveLink(call: number, [what, ...rest]: GuestCall): Promise<void> {
+    const id = rest[0] as number;
+    try {
+      let value: unknown = null;
+      if (what === "openLink") {
+        const link = await transport!.open(rest[0] as string);
+        value = links.push({ link, pieces: link.incoming[Symbol.asyncIterator]() }) - 1;
+      } else if (what === "readLink") {
+        const next = await links[id]!.pieces.next();
+        value = next.done ? null : next.value;
+      } else if (what === "sendLink") await links[id]!.link.send(rest[1] as Uint8Array);
+      else if (what === "closeLink") await links[id]!.link.close();
+      tell(["answer", call, value, nowNs()]);
+    } catch (error) {
+      const { name, message, code } = error as Error & { code: string };
+      tell(["refuse", call, { name, message, code }]);
+    }
   }
 
   function sleep(call: number, ms: number): void {

@@ -3,12 +3,14 @@
 import assert from "node:assert/strict";
 import serial from "../../plugins/serial/mod.ts";
 import type { Link } from "tinman/plugin";
+import { serialTransport } from "../../src/platform/mod.ts";
 import { testLink } from "../../src/testing/mod.ts";
 import { startNode } from "./_node.ts";
 import { hasProgram, openPtys } from "./_pty.ts";
 
 const ignore = Deno.build.os !== "linux" || !hasProgram("socat");
-const { open } = serial.transports.serial;
+const transport = serialTransport;
+const { open } = serialTransport;
 const encode = (text: string) => new TextEncoder().encode(text);
 const socatTest = (name: string, fn: () => void | Promise<void>) => Deno.test({ name, ignore, fn });
 
@@ -76,7 +78,7 @@ socatTest("serial lines: reads and writes lines, and reads on when the device co
   const folder = await Deno.makeTempDir({ prefix: "tinman-pty-" });
   const config = { port: `${folder}/a`, baud: 4800 };
   {
-    await using node = startNode(serial, "lines", { config, inputs: ["send"], outputs: ["lines"] });
+    await using node = startNode(serial, "lines", { transport, config, inputs: ["send"], outputs: ["lines"] });
     assert.match(await node.said(/trying again/), /is not there/);
     for (const round of [0, 1]) {
       await using ptys = await openPtys(folder);
@@ -95,15 +97,15 @@ socatTest("serial bytes: ends with UNAVAILABLE where it may not open again, and 
   await using ptys = await openPtys();
   await using device = await open(`serial:${ptys.b}`);
   const config = { port: ptys.a, reconnect: false };
-  await using writer = startNode(serial, "bytes", { config, inputs: ["send"], outputs: ["bytes"] });
+  await using writer = startNode(serial, "bytes", { transport, config, inputs: ["send"], outputs: ["bytes"] });
   writer.send("send", encode("to the "), encode("device"));
   writer.end("send");
   await writer.done;
   assert.equal(new TextDecoder().decode(await take(device, 13)), "to the device");
-  await using wrong = startNode(serial, "bytes", { config, inputs: ["send"] });
+  await using wrong = startNode(serial, "bytes", { transport, config, inputs: ["send"] });
   wrong.send("send", "text");
   await assert.rejects(wrong.done, { code: "CODEC", message: /the message is string, not bytes/ });
-  await using reader = startNode(serial, "bytes", { config, outputs: ["bytes"] });
+  await using reader = startNode(serial, "bytes", { transport, config, outputs: ["bytes"] });
   await reader.said(/Opened/);
   await ptys.unplug();
   await assert.rejects(reader.done, { code: "UNAVAILABLE", message: /the device is gone/ });

@@ -1,10 +1,21 @@
-import type { Link, LinkOptions } from "tinman/plugin";
-import { failure, formatSettings, isFailure, type Settings, sttyArguments } from "./settings.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
+import type { Link, LinkOptions, Transport } from "../link/mod.ts";
+import { listPorts } from "./serial_ports.ts";
+import { formatSettings, readAddress, type Settings, sttyArguments } from "./serial_settings.ts";
 
 const MAX_BYTES = 65_536;
 
-/** Opens a port, sets it up, and gives the link to it. Throws with code `UNAVAILABLE`, `DENIED` or `CONFIG`. */
-export async function openPort(settings: Settings, { signal }: LinkOptions = {}): Promise<Link> {
+/**
+ * Serial ports of this machine: `serial:/dev/ttyUSB0?baud=4800`. Opened by Deno and set up by `stty`. It is here and not
+ * in a plugin, because Deno gives what is in /dev to nobody who may not do everything.
+ */
+export const serialTransport: Transport = {
+  scheme: "serial",
+  open: async (address, options) => await openPort(readAddress(address), options),
+  list: () => listPorts(readFolder, (path) => Deno.realPath(path)),
+};
+
+async function openPort(settings: Settings, { signal }: LinkOptions = {}): Promise<Link> {
   signal?.throwIfAborted();
   const { port } = settings;
   // Before, so that opening does not wait for a carrier; after, as some drivers forget when the last one closes.
@@ -66,7 +77,10 @@ class SerialLink implements Link {
   async #write(bytes: Uint8Array): Promise<void> {
     if (this.#closed) throw closed(this.name);
     if (bytes.length > MAX_BYTES) {
-      throw failure("TOO_LARGE", `Cannot send on ${this.name}: ${bytes.length} bytes, at most ${MAX_BYTES}`);
+      throw new TinmanError("TOO_LARGE", `Cannot send on ${this.name}: ${bytes.length} bytes, at most ${MAX_BYTES}`, {
+        limit: MAX_BYTES,
+        actual: bytes.length,
+      });
     }
     try {
       for (let at = 0; at < bytes.length;) at += await this.#writer.write(bytes.subarray(at));
@@ -103,7 +117,7 @@ async function setUp(settings: Settings): Promise<void> {
   try {
     // stty would set up whatever is there, and Deno.open() would make a file where nothing is.
     const { isCharDevice } = await Deno.stat(port);
-    if (isCharDevice !== true) throw failure("CONFIG", `Cannot open ${port}: it is not a device`);
+    if (isCharDevice !== true) throw new TinmanError("CONFIG", `Cannot open ${port}: it is not a device`, {});
     const { success, stderr } = await new Deno.Command("stty", {
       args: sttyArguments(settings),
       stdin: "null",
@@ -117,37 +131,45 @@ async function setUp(settings: Settings): Promise<void> {
   }
 }
 
+async function readFolder(path: string): Promise<readonly string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+const GROUP_HINT = "the user may have to be in the group of the device, often dialout";
+
 // stty: /dev/ttyUSB0: Permission denied
-function refused(port: string, said: string): Error {
-  const code = /Permission denied/.test(said)
-    ? "DENIED"
-    : /No such|busy|Input\/output error/.test(said)
-    ? "UNAVAILABLE"
-    : "CONFIG";
-  const help = code === "DENIED" ? "; the user may have to be in the group of the device, often dialout" : "";
-  return failure(code, `Cannot set up ${port}: ${said.replace(/^stty: /, "")}${help}`);
+function refused(port: string, said: string): TinmanError {
+  const message = `Cannot set up ${port}: ${said.replace(/^stty: /, "")}`;
+  if (/Permission denied/.test(said)) return new TinmanError("DENIED", message, { what: port, hint: GROUP_HINT });
+  if (/No such|busy|Input\/output error/.test(said)) return new TinmanError("UNAVAILABLE", message, { what: port });
+  return new TinmanError("CONFIG", message, {});
 }
 
-function explain(port: string, error: unknown): Error {
-  const { message } = error as Error;
-  if (isFailure(error)) return error;
-  if (error instanceof Deno.errors.NotCapable) return failure("DENIED", `Cannot open ${port}: ${message}`, error);
-  if (error instanceof Deno.errors.PermissionDenied) {
-    const help = "the user may have to be in the group of the device, often dialout";
-    return failure("DENIED", `Cannot open ${port}: the system does not allow it; ${help}`, error);
+function explain(port: string, cause: unknown): TinmanError {
+  if (isTinmanError(cause)) return cause;
+  const { message } = cause as Error;
+  if (cause instanceof Deno.errors.PermissionDenied || cause instanceof Deno.errors.NotCapable) {
+    return new TinmanError("DENIED", `Cannot open ${port}: ${message}`, { what: port, hint: GROUP_HINT, cause });
   }
-  const isStty = /stty/.test(message);
-  if (isStty) return failure("UNAVAILABLE", `Cannot set up ${port}: the program stty is not there`, error);
-  if (error instanceof Deno.errors.NotFound) {
-    return failure("UNAVAILABLE", `Cannot open ${port}: it is not there`, error);
+  if (message.includes("stty")) {
+    return new TinmanError("UNAVAILABLE", `Cannot set up ${port}: the program stty is not there`, {
+      what: "stty",
+      cause,
+    });
   }
-  return failure("UNAVAILABLE", `Cannot open ${port}: ${message}`, error);
+  const why = cause instanceof Deno.errors.NotFound ? "it is not there" : message;
+  return new TinmanError("UNAVAILABLE", `Cannot open ${port}: ${why}`, { what: port, cause });
 }
 
-function unplugged(name: string, cause: unknown): Error {
-  return failure("UNAVAILABLE", `Cannot go on with ${name}: the device is gone`, cause);
+function unplugged(name: string, cause: unknown): TinmanError {
+  return new TinmanError("UNAVAILABLE", `Cannot go on with ${name}: the device is gone`, { what: name, cause });
 }
 
-function closed(name: string): Error {
-  return failure("CLOSED", `Cannot send on ${name}: it was closed`);
+function closed(name: string): TinmanError {
+  return new TinmanError("CLOSED", `Cannot send on ${name}: it was closed`, {});
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatSettings, readAddress, readSettings, type Settings, sttyArguments } from "./settings.ts";
+import { listPorts } from "./serial_ports.ts";
+import { formatSettings, readAddress, readSettings, type Settings, sttyArguments } from "./serial_settings.ts";
 
 Deno.test("readSettings() has 9600 8N1 without flow control, unless told otherwise", () => {
   const plain: Settings = { port: "/dev/x", baud: 9600, dataBits: 8, parity: "none", stopBits: 1, flow: "none" };
@@ -33,7 +34,7 @@ Deno.test("sttyArguments() asks for what the settings say", () => {
 });
 
 const settings: fc.Arbitrary<Settings> = fc.record<Settings>({
-  port: fc.string({ minLength: 1, maxLength: 20 }).map((name) => `/dev/${name}`),
+  port: fc.string({ maxLength: 20 }).map((name) => `/dev/${name.replace(/[?#\0]/g, "")}`),
   baud: fc.integer({ min: 1, max: 4_000_000 }),
   dataBits: fc.constantFrom(5, 6, 7, 8),
   parity: fc.constantFrom("none", "even", "odd"),
@@ -43,4 +44,19 @@ const settings: fc.Arbitrary<Settings> = fc.record<Settings>({
 
 Deno.test("readAddress() reads what formatSettings() writes", () => {
   fc.assert(fc.property(settings, (each) => assert.deepEqual(readAddress(formatSettings(each)), each)));
+});
+
+Deno.test("listPorts() prefers the names that stay, and names no port twice", async () => {
+  const folders: Record<string, string[]> = {
+    "/dev": ["null", "ttyS0", "ttyUSB0", "ttyACM3", "tty1"],
+    "/dev/serial/by-id": ["usb-u-blox_GPS-if00"],
+  };
+  const found = await listPorts(
+    (path) => Promise.resolve(folders[path] ?? []),
+    () => Promise.resolve("/dev/ttyACM3"),
+  );
+  assert.deepEqual(found, [
+    { address: "serial:/dev/serial/by-id/usb-u-blox_GPS-if00", title: "u-blox GPS-if00 (/dev/ttyACM3)" },
+    { address: "serial:/dev/ttyUSB0", title: "/dev/ttyUSB0" },
+  ]);
 });

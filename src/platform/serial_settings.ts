@@ -1,3 +1,5 @@
+import { TinmanError } from "../errors/mod.ts";
+
 /** How a port is set up. */
 export interface Settings {
   /** Path of the device. */
@@ -20,7 +22,7 @@ export interface Settings {
  */
 const PAUSE_TENTHS = 2;
 
-/** Settings from a node's configuration; throws with code `CONFIG` that names the value. */
+/** Settings from values by name; throws with code `CONFIG` that names the value. */
 export function readSettings(config: Readonly<Record<string, unknown>>): Settings {
   const { port, baud = 9600, dataBits = 8, parity = "none", stopBits = 1, flow = "none" } = config;
   if (typeof port !== "string" || !/^[^-\0][^\0]*$/.test(port)) throw wrong("port", port, "the path of a device");
@@ -37,21 +39,22 @@ export function readSettings(config: Readonly<Record<string, unknown>>): Setting
   };
 }
 
-/** Settings from `serial:/dev/ttyUSB0?baud=4800&parity=even`. */
+/**
+ * Settings from `serial:/dev/ttyUSB0?baud=4800&parity=even`. The path is taken as it stands, for it is what grants are
+ * compared with.
+ */
 export function readAddress(address: string): Settings {
   const found = /^serial:([^?#]+)(?:\?([^#]*))?$/.exec(address);
-  if (found === null) throw failure("CONFIG", `Cannot read address "${address}": it is not serial:PORT?baud=…`);
+  if (found === null) throw unreadable(address, "it is not serial:PORT?baud=…");
   const options = Object.fromEntries(new URLSearchParams(found[2] ?? ""));
   const known = ["baud", "dataBits", "parity", "stopBits", "flow"];
   const unknown = Object.keys(options).find((key) => !known.includes(key));
-  if (unknown !== undefined) {
-    throw failure("CONFIG", `Cannot read address "${address}": "${unknown}" is none of ${known.join(", ")}`);
-  }
+  if (unknown !== undefined) throw unreadable(address, `"${unknown}" is none of ${known.join(", ")}`);
   const numbers = ["baud", "dataBits", "stopBits"].filter((key) => key in options);
   return readSettings({
     ...options,
     ...Object.fromEntries(numbers.map((key) => [key, options[key] === "" ? "" : Number(options[key])])),
-    port: decodeURIComponent(found[1]!),
+    port: found[1],
   });
 }
 
@@ -83,21 +86,7 @@ export function formatSettings({ port, baud, dataBits, parity, stopBits, flow }:
     ...(stopBits === 1 ? [] : [`stopBits=${stopBits}`]),
     ...(flow === "none" ? [] : [`flow=${flow}`]),
   ];
-  return `serial:${encodeURI(port).replace(/[?#]/g, encodeURIComponent)}?${[`baud=${baud}`, ...rest].join("&")}`;
-}
-
-const ours = new WeakSet<Error>();
-
-/** An error with one of tinman's codes. */
-export function failure(code: string, message: string, cause?: unknown): Error {
-  const error = Object.assign(new Error(message, cause === undefined ? undefined : { cause }), { code });
-  ours.add(error);
-  return error;
-}
-
-/** Whether an error is one of {@linkcode failure}. */
-export function isFailure(error: unknown): error is Error {
-  return error instanceof Error && ours.has(error);
+  return `serial:${port}?${[`baud=${baud}`, ...rest].join("&")}`;
 }
 
 function oneOf<const T>(name: string, value: unknown, allowed: readonly T[]): T {
@@ -106,7 +95,13 @@ function oneOf<const T>(name: string, value: unknown, allowed: readonly T[]): T 
   return found;
 }
 
-function wrong(name: string, value: unknown, expected: string): Error {
+function wrong(name: string, value: unknown, expected: string): TinmanError<"CONFIG"> {
   const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 100)) : String(value);
-  return failure("CONFIG", `Cannot open port: ${name} is ${shown}, not ${expected}`);
+  return new TinmanError("CONFIG", `Cannot open port: ${name} is ${shown}, not ${expected}`, {});
+}
+
+function unreadable(address: string, why: string): TinmanError<"CONFIG"> {
+  return new TinmanError("CONFIG", `Cannot read address "${address}": ${why}`, {
+    hint: "such as serial:/dev/ttyUSB0?baud=4800",
+  });
 }
