@@ -5,13 +5,13 @@
  * @module
  */
 import { builtinRegistry, msgpack } from "../../codecs/mod.ts";
-import serial from "../../plugins/serial/mod.ts";
 import {
   createPlatform,
   exitProcess,
   type Platform,
   processFolder,
   programAssets,
+  serialTransport,
   spawnPlugin,
 } from "../platform/mod.ts";
 import {
@@ -53,7 +53,7 @@ export function createEnvironment(): RunEnvironment {
 
 function createPluginWorld({ clock, nextTurn }: Platform): PluginWorld {
   return {
-    transports: [{ scheme: "serial", ...serial.transports.serial }],
+    transports: [serialTransport],
     guests: {
       quickjs: ({ plugin, limits }) => openQuickJs({ plugin, ...limits, now: () => clock.elapsedNs() / 1e6 }),
       process: (guest) => openProcess({ ...guest, clock, spawn: spawnPlugin }),
