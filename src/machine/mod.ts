@@ -12,6 +12,7 @@ import {
   processFolder,
   programAssets,
   serialTransport,
+  serialTransport,
   spawnPlugin,
 } from "../platform/mod.ts";
 import {
