@@ -12,7 +12,6 @@ import {
   processFolder,
   programAssets,
   serialTransport,
-  serialTransport,
   spawnPlugin,
 } from "../platform/mod.ts";
 import {
