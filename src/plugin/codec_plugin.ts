@@ -7,6 +7,7 @@ import type { Coded } from "./session.ts";
 
 /** A plugin whose codecs are wanted. */
 export interface CodecPlugin {
+  /** As in its manifest. */
   readonly id: string;
   /** Of all its files, as it stands in the lock. Written into each log. */
   readonly sha256: string;
@@ -26,6 +27,7 @@ export interface PluginCodecOptions {
 
 /** A codec of a plugin. */
 export interface PluginCodecOf extends Codec<unknown> {
+  /** Whose it is, for the log. */
   readonly plugin: { readonly id: string; readonly sha256: string };
   /** The same as `decode` of each, with fewer steps over the border: a value or a `CODEC` error for each. */
   decodeAll(items: readonly Uint8Array[]): readonly Decoded[];

@@ -1,7 +1,7 @@
 /** One thing to measure, ours or a peer's. */
 export interface Case {
   readonly name: string;
-  /** Does the work once and returns what was measured: units per second, or milliseconds, as its rows say. */
+  /** Does the work once and returns what was measured: units per second, milliseconds or megabytes, as its rows say. */
   run(): number | Promise<number>;
 }
 
@@ -11,8 +11,8 @@ export interface Row {
   /** Names of {@linkcode Case}s of the same part. */
   readonly ours: string;
   readonly peer?: string | undefined;
-  /** `per second`: more is better. `ms`: less is better. */
-  readonly unit: "per second" | "ms";
+  /** `per second`: more is better. `ms` and `MB`: less is better. */
+  readonly unit: "per second" | "ms" | "MB";
   /** Smallest ratio to the peer, or the least rate, or the longest time. Without one, the row only informs. */
   readonly floor?: { readonly ratio: number } | { readonly atLeast: number } | { readonly atMost: number } | undefined;
   /** A figure that is cited rather than measured, with where it is from. */
@@ -86,7 +86,7 @@ function judge(row: Row, samples: ReadonlyMap<string, readonly number[]>): Resul
   const ours = lookUp(samples, row.ours);
   if (row.peer === undefined) return { row, ours: spreadOf(ours), ...marginOf(row, spreadOf(ours).median, undefined) };
   const peer = lookUp(samples, row.peer);
-  const better = (i: number) => row.unit === "ms" ? peer[i]! / ours[i]! : ours[i]! / peer[i]!;
+  const better = (i: number) => row.unit === "per second" ? ours[i]! / peer[i]! : peer[i]! / ours[i]!;
   const ratio = spreadOf(ours.map((_, i) => better(i))).median;
   return { row, ours: spreadOf(ours), peer: spreadOf(peer), ratio, ...marginOf(row, spreadOf(ours).median, ratio) };
 }

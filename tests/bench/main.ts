@@ -10,6 +10,7 @@ import { graphGroup } from "./graph.ts";
 import { type Group, measure, type Result } from "./harness.ts";
 import { logGroup } from "./log.ts";
 import { mcapGroup } from "./mcap.ts";
+import { pluginGroup } from "./plugin.ts";
 import { writeReport } from "./report.ts";
 import { responsiveGroup } from "./responsive.ts";
 import { formatTable } from "./table.ts";
@@ -20,6 +21,7 @@ const groups: Readonly<Record<string, Group>> = {
   channel: channelGroup,
   graph: graphGroup,
   responsive: responsiveGroup,
+  plugin: pluginGroup,
 };
 
 const { values: options, positionals } = parseArgs({
