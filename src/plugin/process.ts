@@ -120,11 +120,16 @@ class ProcessGuest implements Guest {
 
   /** From the start of the process to its end, with all that it says. */
   async #live(): Promise<void> {
+    const { plugin, clock, limits: { memoryMB = 64 } = {} } = this.#options;
     void this.#watch();
-    const [, , end] = await Promise.all([this.#read(), this.#readErrors(), this.#child.exited]);
+    const heard = Promise.all([this.#read(), this.#readErrors()]);
+    const end = await this.#child.exited;
+    // What it had started and nobody can find may hold its pipes open for ever.
+    const cancel = clock.at(clock.elapsedNs() + LAST_WORDS_MS * 1e6, () => this.#over.abort());
+    await heard;
+    cancel();
     this.#over.abort();
     this.#stdin.close().catch(() => {});
-    const { plugin, limits: { memoryMB = 64 } = {} } = this.#options;
     const error = this.#reason ?? endError({ plugin, ...end, stderr: this.#stderr.text, memoryMB });
     this.#up.reject(error);
     // Whoever closes in the meantime does not hear of it.
@@ -134,15 +139,13 @@ class ProcessGuest implements Guest {
 
   async #read(): Promise<void> {
     const reader = createWireReader(MAX_FROM_GUEST_BYTES);
-    for await (const chunk of readable(this.#child.stdout)) {
-      if (this.#isClosed || this.#reason !== undefined) continue; // only to let the process end
+    for await (const chunk of readable(this.#child.stdout, this.#over.signal)) {
       reader.push(chunk);
-      for (;;) {
+      while (!this.#isClosed && this.#reason === undefined) {
         const message = this.#next(reader);
         if (message === undefined) break;
         if (message[0] === "up") this.#up.resolve();
         else this.onMessage(message);
-        if (this.#isClosed) break;
       }
     }
   }
@@ -159,7 +162,7 @@ class ProcessGuest implements Guest {
   }
 
   async #readErrors(): Promise<void> {
-    for await (const chunk of readable(this.#child.stderr)) this.#stderr.push(chunk);
+    for await (const chunk of readable(this.#child.stderr, this.#over.signal)) this.#stderr.push(chunk);
   }
 
   /** Writes what waits, in large pieces while the pipe is slow. */
@@ -199,6 +202,8 @@ class ProcessGuest implements Guest {
 const MB = 1024 * 1024;
 /** What the runtime itself may come to need after the start: compiled code, buffers of the pipes. */
 const SLACK_MB = 32;
+/** How long what a process said may take to come, after it has ended. */
+const LAST_WORDS_MS = 500;
 
 function childOptions(effective: Effective, memoryMB: number): ChildOptions {
   return {
@@ -219,11 +224,19 @@ function framed(text: string): Uint8Array {
   return bytes;
 }
 
-/** A stream to its end; that it breaks is the same. */
-async function* readable(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncIterable<Uint8Array<ArrayBuffer>> {
+/** A stream to its end, or until `signal` aborts; that it breaks is the same. */
+async function* readable(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array<ArrayBuffer>> {
+  const reader = stream.getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", cancel, { once: true });
   try {
-    yield* stream;
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
   } catch {
     // The process has ended.
+  } finally {
+    signal.removeEventListener("abort", cancel);
   }
 }
