@@ -57,10 +57,21 @@ export function relayWorker(parts: RelayParts, options: RelayOptions): void {
     timeMs: () => Number(timeNs / 1_000_000n),
   });
 
+  /** Addresses of the plugin's modules, and the files that they are. */
+  const names: (readonly [url: string, name: string])[] = [];
+  /** An error that names files of the plugin, not addresses nor what is around it. */
+  function inFiles<E extends { readonly message: string; readonly stack?: string }>(error: E): E {
+    const named = (text: string) => names.reduce((all, [url, name]) => all.replaceAll(url, name), text);
+    const lines = named(error.stack ?? "").split("\n").filter((line) => !/blob:null|\bext:/.test(line));
+    return { ...error, message: named(error.message), stack: lines.join("\n") };
+  }
+
   let willFlush = false;
   function send(message: WireMessage): void {
     try {
-      writer.put(message);
+      if (message[0] === "failed") writer.put([message[0], message[1], inFiles(message[2])]);
+      else if (message[0] === "broken") writer.put([message[0], inFiles(message[1])]);
+      else writer.put(message);
     } catch (error) {
       if (message[0] !== "values" || (error as { code?: string }).code !== "TOO_LARGE" || message[3].length < 2) {
         throw error;
@@ -136,8 +147,9 @@ export function relayWorker(parts: RelayParts, options: RelayOptions): void {
         const place = imports[i];
         return place === undefined ? piece : piece + (place < 0 ? plugin : urls[place]);
       });
-      // Errors then name the file, not an address.
-      urls.push(urlOf(`${text.join("")}\n//# sourceURL=${name}`));
+      const url = urlOf(text.join(""));
+      names.push([url, name]);
+      urls.push(url);
     }
     return await import(urls.at(-1)!);
   }
