@@ -1,6 +1,7 @@
 import { parse } from "es-module-lexer/js";
 import { stripTypeScriptTypes } from "node:module";
 import { TinmanError } from "../errors/mod.ts";
+import { nestingProblem } from "./nesting.ts";
 import { type PluginPackage, toText } from "./package.ts";
 import { pathProblem, resolveIn } from "./paths.ts";
 import type { GuestModule } from "./protocol.ts";
@@ -20,8 +21,10 @@ export const PLUGIN_MODULE = "tinman/plugin";
 export function prepareModules(pkg: PluginPackage): readonly GuestModule[] {
   const problems: string[] = [];
   const done = new Map<string, GuestModule>();
+  const seen = new Set<string>();
   const visit = (path: string, above: readonly string[]): void => {
-    if (done.has(path)) return;
+    if (seen.has(path)) return;
+    seen.add(path);
     const module = readModule(pkg, path, problems);
     if (module === undefined) return;
     for (const { target, line } of module.imports) {
@@ -55,6 +58,11 @@ function readModule(pkg: PluginPackage, path: string, problems: string[]): ReadM
   let rewritten = "";
   let copied = 0;
   const refuse = (at: number, what: string) => problems.push(`${path}:${lineAt(code, at)}: ${what}`);
+  // To find a line takes time, and a hostile module may have a million.
+  if (found.length > MAX_IMPORTS) {
+    refuse(0, `it has ${found.length} imports, more than ${MAX_IMPORTS}`);
+    return undefined;
+  }
   for (const each of found) {
     const problem = refusal(each, code);
     if (problem !== undefined) {
@@ -80,9 +88,10 @@ function readModule(pkg: PluginPackage, path: string, problems: string[]): ReadM
     copied = each.end;
     imports.push({ target: target!, line: lineAt(code, each.importStart) });
   }
-  for (const { index } of code.matchAll(HIDDEN)) {
-    if (found.some((each) => each.importStart === index)) continue;
-    refuse(index, "import( and import. are not allowed, not even in a text or a comment");
+  const starts = new Set(found.map(({ importStart }) => importStart));
+  const hidden = code.matchAll(HIDDEN).find(({ index }) => !starts.has(index));
+  if (hidden !== undefined) {
+    refuse(hidden.index, "import( and import. are not allowed, not even in a text or a comment");
   }
   return { code: rewritten + code.slice(copied), imports };
 }
@@ -98,8 +107,14 @@ function readImports(
     problems.push(`${path}:1: it is not a module: its name has to end in .ts, .js, .mts or .mjs`);
     return undefined;
   }
+  const isTyped = /ts$/.test(path);
+  const deep = isTyped ? nestingProblem(text) : undefined;
+  if (deep !== undefined) {
+    problems.push(`${path}:${lineAt(text, deep.at)}: ${deep.what}`);
+    return undefined;
+  }
   try {
-    const code = /ts$/.test(path) ? stripTypeScriptTypes(text) : text;
+    const code = isTyped ? stripTypeScriptTypes(text) : text;
     return { code, found: parse(code)[0] };
   } catch (error) {
     problems.push(`${path}:${lineOf(error)}: ${reason(error)}`);
@@ -121,9 +136,11 @@ function refusal(found: Import, code: string): string | undefined {
 
 const MODULE_NAME = /\.m?[jt]s$/;
 
+const MAX_IMPORTS = 1000;
+
 // A lexer can be misled by a regular expression that looks like a division. Whatever is spelt like a dynamic import is
-// refused, so that there is nothing left to mislead it with.
-const HIDDEN = /(?<![\w$.])import(?:\s|\/\*[^]*?\*\/|\/\/[^\n]*\n)*[(.]/g;
+// refused, so that there is nothing left to mislead it with. A property `.import` is none, `...import()` is.
+const HIDDEN = /(?<![\w$]|(?<!\.\.)\.)import\s*(?:[(.]|\/[*/])/g;
 
 function lineAt(code: string, at: number): number {
   return code.slice(0, at).split("\n").length;
