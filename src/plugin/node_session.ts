@@ -168,7 +168,7 @@ export class NodeSession {
     const { post } = this.#options;
     const { clock } = this.#task.context;
     try {
-      const value = await this.#serve(what);
+      const value = await this.#serve(what) ?? null;
       post(["answer", call, value, this.#task.seesTime || what[0] === "sleep" ? clock.now() : this.#startNs]);
       this.#hold();
     } catch (error) {

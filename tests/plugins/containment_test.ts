@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { channel, createEnvironment, Graph, type Node, node, pluginNode, type RestartPolicy, type Tier } from "tinman";
 import { openRecording } from "tinman/log";
 import { createPlatform } from "../../src/platform/mod.ts";
-import { openPlugins, parseManifest, type PluginWorld } from "../../src/plugin/mod.ts";
+import { createHostedEnvironment } from "./_hosted.ts";
 
 const COUNT = 2000;
 const numbers = channel<number>("numbers");
@@ -64,30 +64,14 @@ async function runBeside(code: string, { tier, folder, said }: { tier: Tier; fol
 }
 
 function runWith(nodes: readonly Node[], code: string, { folder, said }: { folder: string; said: string[] }) {
-  const env = createEnvironment();
-  const world = env.services!.pluginWorld as PluginWorld;
-  const manifest = parseManifest(
-    JSON.stringify({
-      id: "org.example.hostile",
-      version: "1.0.0",
-      api: "1",
-      limits: { stallMs: 400, memoryMB: 64 },
-      provides: { nodes: [{ name: "echo", in: { numbers: "" }, out: { echoes: "" } }] },
-      capabilities: [],
-    }),
-    { path: "plugin.jsonc" },
-  );
-  const main = `export default { nodes: { echo: { async numbers(n, context) {
-    if (n === 500) { ${code} }
-    await context.out.echoes.publish(n);
-  } } } };`;
-  const plugins = openPlugins({
-    ...world,
-    clock: env.clock,
-    load: () => ({ manifest, modules: [{ name: "mod.ts", code: main }] }),
-    grantsOf: () => ({}),
-    paths: { cwd: folder, realPath: (path) => path },
-  });
-  const say = ({ message }: { message: string }) => void said.push(message);
-  return Graph.of(nodes).run({ ...env, services: { plugins }, say }, { record: folder });
+  const env = createHostedEnvironment({
+    id: "org.example.hostile",
+    node: { name: "echo", in: ["numbers"], out: ["echoes"] },
+    limits: { stallMs: 400, memoryMB: 64 },
+    code: `export default { nodes: { echo: { async numbers(n, context) {
+      if (n === 500) { ${code} }
+      await context.out.echoes.publish(n);
+    } } } };`,
+  }, said);
+  return Graph.of(nodes).run(env, { record: folder });
 }
