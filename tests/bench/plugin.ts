@@ -4,6 +4,7 @@ import { openTrusted } from "../../src/plugin/trusted.ts";
 import type { Guest } from "../../src/plugin/protocol.ts";
 import { openGuest as openProcess } from "../plugins/_process.ts";
 import { type Group, milliseconds, type Part, type PartMaker, perSecond, type Row } from "./harness.ts";
+import { createProcessPart } from "./plugin_process.ts";
 
 const now = () => performance.now();
 
@@ -22,6 +23,7 @@ export const pluginGroup: Group = {
     createNodePart("fields", fields()),
     createStartPart,
     createMemoryPart,
+    createProcessPart,
     createCodecPart,
   ],
 };
