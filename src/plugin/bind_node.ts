@@ -13,10 +13,7 @@ import { Problems } from "./problems.ts";
 export function bindNode(manifest: PluginManifest, request: PluginRequest): Readonly<Record<string, unknown>> {
   const node = findNode(manifest, request.node);
   const problems = new Problems();
-  // An output that nobody reads may be left out; an input without messages would be waited for in vain.
-  for (const port of Object.keys(node.in)) {
-    if (!request.inputs.includes(port)) problems.add(`in.${port}`, "it is not connected");
-  }
+  // Ports may be left out: a serial port that is only read has no use for what it could be sent.
   checkPorts("in", request.inputs, node.in, problems);
   checkPorts("out", request.outputs, node.out, problems);
   const config = readConfig(request.config, node, problems);
