@@ -75,10 +75,10 @@ export function valueProblem(name: CapabilityName, value: string): string | unde
   if (value === "") return "it is empty";
   if (/\p{Cc}/u.test(value)) return "it has control characters";
   const rest = value.replaceAll(/\$\{config\.[A-Za-z]\w*\}/g, "");
-  if (/[${}]/.test(rest)) return "expected ${config.x} for a value of the configuration";
+  if (rest.includes("${")) return "expected ${config.x} for a value of the configuration";
   if (kind === "pattern" && rest.slice(0, -1).includes("*")) return "a * is allowed at the end only";
-  // Deno splits its flags at commas.
-  if (kind !== "path" && rest.includes(",")) return "it has a comma";
+  // Deno splits its flags at commas, and so does a list of values; only in the middle of a path one can be told.
+  if (kind === "path" ? value.startsWith(",") : rest.includes(",")) return "it has a comma";
   return kind === "net" && rest === value ? netProblem(value) : undefined;
 }
 

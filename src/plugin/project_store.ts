@@ -73,8 +73,9 @@ export class ProjectStore implements PluginStore {
   }
 
   remove(id: string): void {
-    const { [id]: found, ...others } = readLock(this.#files, this.#project);
-    if (found === undefined) throw this.#notFound(id, "remove");
+    const lock = readLock(this.#files, this.#project);
+    if (!Object.hasOwn(lock, id)) throw this.#notFound(id, "remove");
+    const { [id]: _, ...others } = lock;
     writeGrants(this.#files, this.#project, id, undefined);
     writeLock(this.#files, this.#project, others);
     this.#files.remove(`${this.#project}/${STORE_FOLDER}/${id}`);
