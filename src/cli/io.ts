@@ -1,4 +1,5 @@
 import type { Files } from "../files/mod.ts";
+import type { BuiltinPlugins } from "../plugin/mod.ts";
 import type { RunEnvironment } from "../runtime/mod.ts";
 
 /** Where text goes: standard output, standard error, or a string in a test. */
@@ -32,6 +33,10 @@ export interface Io {
   readonly stderr: Sink;
   /** The keys that are pressed, raw, or undefined when standard input is not a terminal. Ends with `signal`. */
   readonly keys: ((signal: AbortSignal) => AsyncIterable<Uint8Array>) | undefined;
+  /** The bytes of standard input, until it ends or `signal` aborts. For one reader. */
+  input(signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** The plugins that come with the program. */
+  readonly builtin: BuiltinPlugins;
   /** Files of this machine. */
   readonly files: Files;
   /** What runs need: time, chance, codecs, signals. */
@@ -48,6 +53,8 @@ export interface Io {
   permission(name: string): PermissionState;
   /** Versions of what tinman stands on: `{ deno: "2.9.6", v8: "…" }`. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Lets nobody but the owner read a file, where files have owners. */
+  protect(path: string): void;
   /** Ends the process now. Only for the second Ctrl-C. */
   exit(code: number): void;
 }

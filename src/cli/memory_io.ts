@@ -17,13 +17,15 @@ export interface MemoryIoOptions extends Partial<Io> {
   readonly environment: RunEnvironment;
   /** The environment. @default {{}} */
   readonly variables?: Readonly<Record<string, string>>;
+  /** What stands on standard input. @default {""} */
+  readonly stdin?: string;
   /** Whether both sinks are terminals. @default {false} */
   readonly terminal?: boolean;
 }
 
 /** An outside for tests: nothing leaves the process. */
 export function createMemoryIo(options: MemoryIoOptions): MemoryIo {
-  const { variables = {}, terminal = false, ...rest } = options;
+  const { variables = {}, terminal = false, stdin = "", ...rest } = options;
   const stdout = memorySink(terminal);
   const stderr = memorySink(terminal);
   const exits: number[] = [];
@@ -31,6 +33,10 @@ export function createMemoryIo(options: MemoryIoOptions): MemoryIo {
     stdout,
     stderr,
     keys: undefined,
+    input: async function* () {
+      if (stdin !== "") yield await Promise.resolve(new TextEncoder().encode(stdin));
+    },
+    builtin: { list: () => [], read: (path) => path },
     files: options.environment.files,
     folder: "/somewhere",
     changeFolder: () => {},
@@ -38,6 +44,7 @@ export function createMemoryIo(options: MemoryIoOptions): MemoryIo {
     load: () => Promise.resolve({}),
     permission: () => "granted",
     versions: { deno: "0.0.0" },
+    protect: () => {},
     exit: (code) => void exits.push(code),
     ...rest,
     printed: () => stdout.text,

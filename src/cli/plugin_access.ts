@@ -4,6 +4,7 @@ import {
   chooseTier,
   danger,
   type Effective,
+  type EffectiveGrant,
   type Grant,
   grantCommand,
   type Grants,
@@ -54,8 +55,13 @@ export function accessRows(manifest: PluginManifest, before?: PluginManifest): A
 export function describeValues(name: CapabilityName, { allow, deny = [] }: Grant): string {
   const denied = deny.map((value) => `not ${value}`);
   if (allow !== true) return [...allow, ...denied].join(", ") || "nothing";
-  const all = ["clock", "random", "kv"].includes(name) ? "yes" : "all";
+  const all = hasValues(name) ? "all" : "–";
   return [all, ...denied].join(", ");
+}
+
+/** Whether a capability has values; `clock` has none. */
+export function hasValues(name: CapabilityName): boolean {
+  return !["clock", "random", "kv"].includes(name);
 }
 
 /** What was granted or is in force, on one line: `net 127.0.0.1:10110; serial /dev/ttyUSB0`. */
@@ -63,7 +69,7 @@ export function describeGrants(grants: Grants | Effective): string {
   const all = Object.entries(grants) as [CapabilityName, Grant][];
   return all.map(([name, grant]) => {
     const values = describeValues(name, grant);
-    return values === "yes" ? name : `${name} ${values}`;
+    return values === "–" ? name : `${name} ${values}`;
   }).join("; ") || "nothing";
 }
 
@@ -96,10 +102,13 @@ export function needsOf(manifest: PluginManifest, store: PluginStore): Needs {
   };
 }
 
-/** Where a plugin runs with what it may do now. */
+/** Where a plugin runs with what it may do now; one that cannot run yet, with what it cannot do without. */
 export function tierOf(manifest: PluginManifest, store: PluginStore): string {
+  const { effective } = resolve(manifest, store, configOf(manifest).defaults);
+  const needed = manifest.capabilities.filter(({ optional }) => !optional)
+    .map(({ name }): [string, EffectiveGrant] => [name, { allow: true, deny: [] }]);
   try {
-    return chooseTier(manifest, resolve(manifest, store, configOf(manifest).defaults).effective);
+    return chooseTier(manifest, { ...Object.fromEntries(needed), ...effective });
   } catch {
     return "none: it was granted what its isolation does not serve";
   }

@@ -16,6 +16,8 @@ export class Asker implements Disposable {
   readonly #context: Pick<Context, "io" | "out">;
   readonly #closed = new AbortController();
   #keys: AsyncIterator<Uint8Array> | undefined;
+  /** What was allowed for this run: a plugin that is started again is not asked for again. */
+  readonly #allowed = new Set<string>();
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(context: Pick<Context, "io" | "out">) {
@@ -46,7 +48,9 @@ export class Asker implements Disposable {
     for (const each of missing) {
       if (isDenied(each, grants) || isDangerous(each)) return undefined;
       const values = each.values === true ? true : [...each.values];
-      const answer = await this.#askOne(id, each);
+      const question = JSON.stringify([id, each.name, values]);
+      const answer = this.#allowed.has(question) ? "yes" : await this.#askOne(id, each);
+      if (answer === "yes") this.#allowed.add(question);
       if (answer === "yes") grants = { ...grants, [each.name]: joined(grants[each.name], values) };
       else if (answer === "always") grants = store.grant(id, { [each.name]: { allow: values } });
       else {
@@ -63,14 +67,14 @@ export class Asker implements Disposable {
     // A capability without values cannot be denied by one.
     const never = values === true ? "" : ", N never";
     const what = describeValues(name, { allow: values });
-    const wanted = plainText(`${name} ${what === "yes" ? "" : what}`.trim(), 200);
+    const wanted = plainText(`${name} ${what === "–" ? "" : what}`.trim(), 200);
     out.problem(`┌ ${out.paintError("bold", id)} asks for ${out.paintError("bold", wanted)}`);
     out.problem(`│ it says why: "${plainText(why)}"`);
     out.problem(`└ allow? y this run, A always, n no${never}, ? what that means`);
     for (;;) {
       const key = await this.#key();
       if (key === "y" || key === "Y") return this.#chose("yes, for this run", "yes");
-      if (key === "A" || key === "a") return this.#chose("yes, written to tinman.grants.jsonc", "always");
+      if (key === "A") return this.#chose("yes, written to tinman.grants.jsonc", "always");
       if (key === "N" && never !== "") return this.#chose("never, written to tinman.grants.jsonc", "never");
       if (key === "n" || key === "N" || key === undefined) return this.#chose("no", "no");
       if (key === "?") this.#explain(id, missing);

@@ -22,3 +22,16 @@ export function printNeeds({ required, optional, standsFor }: Needs, { out }: Co
   if (optional !== undefined) out.note(`\nIt works without. If you agree:\n  ${clean(optional)}`);
   for (const { word, key } of standsFor) out.note(`  ${word} is what the graph gives it as config.${clean(key)}`);
 }
+
+/** How a plugin is used. */
+export function printUse({ id, provides: { nodes } }: PluginManifest, { out }: Context): void {
+  const [node] = nodes;
+  if (node === undefined) return;
+  const ports = (side: "in" | "out") => {
+    const names = Object.keys(node[side]);
+    return names.length === 0 ? [] : [`${side}: { ${names.join(", ")} }`];
+  };
+  out.note("\nTo use it, in a graph or in a pipe:");
+  out.note(clean(`  pluginNode("${id}", "${node.name}", { ${[...ports("in"), ...ports("out")].join(", ")} })`));
+  out.note(clean(`  tinman plugin run ${nodes.length === 1 ? id : `${id}/${node.name}`}`));
+}

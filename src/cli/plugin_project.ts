@@ -1,5 +1,4 @@
 import { didYouMean, TinmanError } from "../errors/mod.ts";
-import { programAssets } from "../platform/mod.ts";
 import { isPluginId, openPluginStore, PLUGIN_MANIFEST, type PluginStore } from "../plugin/mod.ts";
 import type { Context } from "./command.ts";
 
@@ -23,7 +22,7 @@ export function openStore({ io, path }: Pick<Context, "io" | "path">): PluginSto
     files: io.files,
     project: path("."),
     clock: io.environment.clock,
-    builtin: programAssets("plugins"),
+    builtin: io.builtin,
   });
 }
 

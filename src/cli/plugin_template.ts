@@ -4,6 +4,7 @@ import nodeManifest from "./plugin_template/node.jsonc" with { type: "text" };
 import nodeModule from "./plugin_template/node.ts" with { type: "text" };
 import transportManifest from "./plugin_template/transport.jsonc" with { type: "text" };
 import transportModule from "./plugin_template/transport.ts" with { type: "text" };
+import { pluginSchema } from "../plugin/mod.ts";
 
 /** What `tinman plugin new` makes. */
 export const pluginKinds = ["node", "codec", "transport"] as const;
@@ -11,7 +12,9 @@ export const pluginKinds = ["node", "codec", "transport"] as const;
 export type PluginKind = (typeof pluginKinds)[number];
 
 /** The files of a new plugin, by path: its manifest, one module, and fixtures that it fits. */
-export function pluginFiles(options: { readonly kind: PluginKind; readonly name: string; readonly id: string }) {
+export function pluginFiles(
+  options: { readonly kind: PluginKind; readonly name: string; readonly id: string },
+): Record<string, string> {
   const { kind, name, id } = options;
   const { manifest, module, fixtures } = templates[kind];
   const scheme = name.toLowerCase();
@@ -24,6 +27,8 @@ export function pluginFiles(options: { readonly kind: PluginKind; readonly name:
     ...Object.fromEntries(
       Object.entries(fixtures).map(([end, lines]) => [`fixtures/${name}.${end}.jsonl`, `${lines.join("\n")}\n`]),
     ),
+    // For the editor. Hidden, so that it is no part of the plugin.
+    ".tinman/plugin.schema.json": pluginSchema,
   };
 }
 

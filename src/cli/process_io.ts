@@ -4,11 +4,14 @@ import {
   exitProcess,
   importUserModule,
   processFolder,
+  processInput,
   processKeys,
   processPermission,
   processSinks,
   processVariable,
   processVersions,
+  programAssets,
+  protectFile,
   type TextSink,
 } from "../platform/mod.ts";
 import { type Io, PipeClosed, type Sink } from "./io.ts";
@@ -21,6 +24,8 @@ export function createProcessIo(): Io {
     stdout: checked(stdout),
     stderr: checked(stderr),
     keys: processKeys(),
+    input: processInput,
+    builtin: programAssets("plugins"),
     files: environment.files,
     environment,
     folder: processFolder(),
@@ -29,6 +34,7 @@ export function createProcessIo(): Io {
     load: importUserModule,
     permission: (name) => processPermission(name as Parameters<typeof processPermission>[0]),
     versions: processVersions(),
+    protect: protectFile,
     exit: exitProcess,
   };
 }

@@ -10,6 +10,7 @@ import {
 } from "../runtime/mod.ts";
 import type { Context } from "./command.ts";
 import { count, formatBytes, formatHz } from "./output.ts";
+import { openerFor, type OpenerOptions } from "./plugin_opener.ts";
 import { clean } from "./style.ts";
 import { formatDuration } from "./time.ts";
 
@@ -24,12 +25,14 @@ export class Session implements Disposable {
   readonly #cleanup = new DisposableStack();
   #signal: string | undefined;
 
-  /** Begins. `dataOnStdout`: the command itself prints data there. */
-  constructor(context: Context, dataOnStdout: boolean) {
+  /** Begins. `dataOnStdout`: the command itself prints data there. `plugins`: how they are opened, if not as usual. */
+  constructor(context: Context, dataOnStdout: boolean, plugins: OpenerOptions = {}) {
     const { io, out } = context;
     this.#context = context;
+    const { services } = io.environment;
     this.environment = {
       ...io.environment,
+      ...(services?.pluginWorld !== undefined && { services: { ...services, plugins: openerFor(context, plugins) } }),
       say: (entry) => this.#say(entry),
       onSignals: (handler) => this.#listen(handler),
       exit: (code) => {
@@ -38,6 +41,7 @@ export class Session implements Disposable {
       },
     };
     this.#cleanup.use(keepConsoleApart(out, dataOnStdout));
+    if (plugins.asker !== undefined) this.#cleanup.use(plugins.asker);
   }
 
   /** What to exit with after `report`. */

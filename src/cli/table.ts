@@ -14,15 +14,19 @@ import { logRecover } from "./commands/log_recover.ts";
 import { logTail } from "./commands/log_tail.ts";
 import { logVerify } from "./commands/log_verify.ts";
 import { pluginAdd } from "./commands/plugin_add.ts";
+import { pluginAudit } from "./commands/plugin_audit.ts";
 import { pluginGrant } from "./commands/plugin_grant.ts";
 import { pluginInfo } from "./commands/plugin_info.ts";
+import { pluginKey } from "./commands/plugin_key.ts";
 import { pluginList } from "./commands/plugin_list.ts";
 import { pluginNew } from "./commands/plugin_new.ts";
 import { pluginPack } from "./commands/plugin_pack.ts";
 import { pluginRemove } from "./commands/plugin_remove.ts";
 import { pluginRevoke } from "./commands/plugin_revoke.ts";
+import { pluginRun } from "./commands/plugin_run.ts";
 import { pluginTest } from "./commands/plugin_test_command.ts";
 import { pluginTrust } from "./commands/plugin_trust.ts";
+import { pluginVerify } from "./commands/plugin_verify.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { versionCommand } from "./commands/version.ts";
@@ -52,8 +56,12 @@ export function commands(): readonly Command[] {
     pluginInfo,
     pluginGrant,
     pluginRevoke,
+    pluginRun,
     pluginRemove,
+    pluginVerify,
+    pluginAudit,
     pluginPack,
+    pluginKey,
     pluginTrust,
     doctor,
     explain,

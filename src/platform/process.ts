@@ -29,6 +29,28 @@ export function processKeys(): ((signal: AbortSignal) => AsyncIterable<Uint8Arra
   return Deno.stdin.isTerminal() ? readKeys : undefined;
 }
 
+/** The bytes of standard input, until it ends or `signal` aborts. For one reader. */
+export async function* processInput(signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const reader = Deno.stdin.readable.getReader();
+  const stop = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stop();
+  }
+}
+
+/** Lets nobody but the owner read a file, where files have owners. */
+export function protectFile(path: string): void {
+  if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
+}
+
 /** Calls `listener` at each signal until the returned function is called. Signals this system has not are left out. */
 export function onProcessSignal<Name extends Deno.Signal>(
   names: readonly Name[],

@@ -39,6 +39,7 @@ export { createPackage, packageLimits, type PluginPackage, readPackage, sha256, 
 export {
   allows,
   type Effective,
+  type EffectiveGrant,
   type Grant,
   type Grants,
   type Missing,

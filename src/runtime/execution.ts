@@ -71,7 +71,7 @@ export class Execution {
         log: createDiagnostics(wired.node.name, options.clock, this.say),
         follow: (follower) => this.#followers.push(follower),
         services: options.services,
-        hold: options.driven ? this.#hold : (work) => work,
+        hold: this.#hold,
         afterDrain: options.driven ? undefined : this.#afterDrain,
         fail: (error) => this.fail(error, wired.node),
       })
@@ -193,6 +193,11 @@ export class Execution {
       // A source that never waits for the time does not come to rest by itself.
       if (slice.turning && isOver()) this.stop();
     } while (slice.turning || this.#held > 0 && !isOver() || this.runs.some((run) => run.openTurnstile()));
+  }
+
+  /** Whether a node waits for something outside of the graph, see {@linkcode NodeContext.hold}. */
+  get waitsOutside(): boolean {
+    return this.#held > 0;
   }
 
   /** Has {@linkcode Execution.settle} look again whether it is over. */

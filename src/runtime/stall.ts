@@ -23,7 +23,8 @@ export function watchForStall(env: RunEnvironment, execution: Execution, stallMs
     for await (const _ of env.clock.every(Math.min(LOOK_MS, stallMs / 4), { signal: ended.signal })) {
       const now = progress();
       const blocked = [...execution.wiring.outs].filter(([, out]) => out.blocked).map(([name]) => name);
-      if (now !== last || blocked.length === 0 || !execution.runs.every(({ stuck }) => stuck)) {
+      const isStuck = !execution.waitsOutside && execution.runs.every(({ stuck }) => stuck);
+      if (now !== last || blocked.length === 0 || !isStuck) {
         [last, since] = [now, env.clock.elapsedNs()];
       } else if (env.clock.elapsedNs() - since >= stallMs * 1e6) {
         return execution.fail(stalled(execution, blocked, stallMs));

@@ -1,6 +1,6 @@
 import { type Context, defineCommand } from "../command.ts";
 import { type AccessRow, accessRows, needsOf } from "../plugin_access.ts";
-import { brings, printNeeds } from "../plugin_describe.ts";
+import { brings, printNeeds, printUse } from "../plugin_describe.ts";
 import { openStore } from "../plugin_project.ts";
 import { clean } from "../style.ts";
 
@@ -57,6 +57,7 @@ export const pluginAdd = defineCommand({
     out.line(clean(`sha256 ${sha256}, ${added.signer === undefined ? "not signed" : `signed by ${added.signer}`}`));
     printAccess(access, added.previous !== undefined, context as Context);
     printNeeds(needs, context as Context);
+    if (needs.required === undefined && added.previous === undefined) printUse(manifest, context as Context);
     return 0;
   },
 });

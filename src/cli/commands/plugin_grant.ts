@@ -2,7 +2,7 @@ import { TinmanError } from "../../errors/mod.ts";
 import { parseGrantArguments } from "../../plugin/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { describeGrants, needsOf } from "../plugin_access.ts";
-import { printNeeds } from "../plugin_describe.ts";
+import { printNeeds, printUse } from "../plugin_describe.ts";
 import { idArgument, openStore } from "../plugin_project.ts";
 import { clean } from "../style.ts";
 
@@ -52,6 +52,7 @@ export const pluginGrant = defineCommand({
     else {
       out.line(clean(`${id} may: ${describeGrants(all)}`));
       printNeeds(needs, context as Context);
+      if (needs.required === undefined) printUse(manifest, context as Context);
     }
     return 0;
   },

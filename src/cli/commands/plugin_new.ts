@@ -44,19 +44,26 @@ export const pluginNew = defineCommand({
       io.files.replace(join(folder, file), new TextEncoder().encode(text));
     }
     if (settings.json) out.json({ v: 1, id, folder, files: Object.keys(files) });
-    else for (const file of Object.keys(files)) out.line(join(given!, file));
-    out.note(
-      `\nNext:\n  tinman plugin test ${given}\n  # edit ${
-        join(given!, "mod.ts")
-      }, then see what changed, then keep it:` +
-        `\n  tinman plugin test ${given} --update\n  tinman plugin add ${given}`,
-    );
+    else for (const file of Object.keys(files).filter((each) => !each.startsWith("."))) out.line(join(given!, file));
+    printNext(given!, context as Context);
     if (!knowsTypes(folder, context as Context)) {
       out.note("\nThere is no project around it, so the editor has no types: tinman init makes one");
     }
     return 0;
   },
 });
+
+function printNext(folder: string, { out }: Context): void {
+  const steps = [
+    [`tinman plugin test ${folder}`, "passes at once"],
+    [`edit ${join(folder, "mod.ts")}`, ""],
+    [`tinman plugin test ${folder} --update`, "writes what comes out now to its fixtures; read what changed"],
+    [`tinman plugin add ${folder}`, "into this project, with nothing granted"],
+  ] as const;
+  const width = Math.max(...steps.map(([step]) => step.length));
+  out.note("\nNext:");
+  for (const [step, what] of steps) out.note(`  ${what === "" ? step : `${step.padEnd(width)}  # ${what}`}`);
+}
 
 function checkNames(name: string, id: string): void {
   if (!/^[A-Za-z][\w-]{0,63}$/.test(name)) {

@@ -1,5 +1,6 @@
 import { type Context, defineCommand } from "../command.ts";
 import { loadGraph } from "../load.ts";
+import { Asker } from "../plugin_ask.ts";
 import { RECORDINGS } from "../recordings.ts";
 import { chooseNodes, liveLine, printStats, recordingSummary, Session, summary } from "../session.ts";
 
@@ -60,7 +61,9 @@ export const run = defineCommand({
   json: "object",
   async run(context) {
     const { args, flags, io, out, path, settings } = context;
-    using session = new Session(context as Context, flags.stats || settings.json);
+    using session = new Session(context as Context, flags.stats || settings.json, {
+      asker: Asker.at(context as Context),
+    });
     const graph = chooseNodes(await loadGraph(args, context), flags.only);
     const { clock } = session.environment;
     const startNs = clock.elapsedNs();
