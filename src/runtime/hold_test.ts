@@ -3,6 +3,7 @@ import { channel } from "../channel/mod.ts";
 import { createTestEnvironment } from "../testing/environment.ts";
 import { counter, numbers, record } from "./_recorded.ts";
 import { node } from "./node.ts";
+import { runGraph } from "./run.ts";
 
 const asked = channel<number>("asked");
 const seen = channel<number[]>("seen");
@@ -69,4 +70,17 @@ Deno.test("a failure outside fails a replay with that error", async () => {
     for await (const _ of numbers) await hold(env.nextTurn().then(() => Promise.reject(new Error("unplugged"))));
   });
   await assert.rejects(replay([broken]), { message: "unplugged" });
+});
+
+Deno.test("a live run whose full channel waits for a person is no deadlock, as long as the node holds", async () => {
+  const env = createTestEnvironment();
+  const slow = node({ in: { numbers } }, async ({ numbers, hold }) => {
+    await hold(env.clock.sleep(60_000));
+    for await (const _ of numbers);
+  });
+  const many = node({ out: { numbers } }, async ({ numbers }) => {
+    for (let i = 0; i < 1000; i++) await numbers.publish(i);
+  });
+  const { stopped } = await env.drive(runGraph([many, slow], env, { stallMs: 1000 }));
+  assert.equal(stopped, "ended");
 });
