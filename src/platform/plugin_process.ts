@@ -23,12 +23,19 @@ export interface PluginProcessOptions {
 
 /** A process for a plugin, with its pipes. */
 export interface PluginProcess {
+  /** For messages. */
   readonly pid: number;
+  /** Closing it ends the process. */
   readonly stdin: WritableStream<Uint8Array>;
+  /** Messages of the plugin. */
   readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** What the runtime says when it crashes. */
   readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Resolves when it has ended, however. */
   readonly exited: Promise<{ readonly code: number; readonly signal?: string | undefined }>;
+  /** Ends it and all that it started, now. Twice is fine. */
   kill(): void;
+  /** Its memory; undefined where the system does not tell. */
   residentBytes(): number | undefined;
 }
 

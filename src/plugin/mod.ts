@@ -88,7 +88,7 @@ export {
   type PluginCodecOptions,
   type PluginCodecs,
 } from "./codec_plugin.ts";
-export { openProcess, type ProcessOptions } from "./process.ts";
+export { openProcess, type ProcessLimits, type ProcessOptions } from "./process.ts";
 export type { Child, ChildEnd, ChildOptions, SpawnChild } from "./process_child.ts";
 export { openQuickJs, type QuickJsOptions } from "./quickjs.ts";
 export { openTrusted, type TrustedOptions } from "./trusted.ts";

@@ -20,6 +20,7 @@ export interface ProcessOptions {
   readonly effective: Effective;
   /** The time outside. */
   readonly clock: Clock;
+  /** How much it may take. */
   readonly limits?: ProcessLimits;
 }
 

@@ -16,6 +16,7 @@ export interface ChildOptions {
 
 /** How a process has ended. */
 export interface ChildEnd {
+  /** What it exited with; 128 and the number of the signal where there was one. */
   readonly code: number;
   /** `SIGKILL`, … */
   readonly signal?: string | undefined;
@@ -27,8 +28,11 @@ export interface Child {
   readonly pid: number;
   /** Closing it ends the process. */
   readonly stdin: WritableStream<Uint8Array>;
+  /** Messages of the plugin. */
   readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** What the runtime says when it crashes. */
   readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Resolves when it has ended, however. */
   readonly exited: Promise<ChildEnd>;
   /** Ends it and all that it started, now. Twice is fine. */
   kill(): void;
