@@ -24,4 +24,15 @@ export { type ChannelHeader, decodeHeader, encodeHeader } from "./header.ts";
 export { decodeMsgpack } from "./msgpack_decode.ts";
 export { encodeMsgpack } from "./msgpack_encode.ts";
 export * from "../bytes/mod.ts";
-export * from "../errors/mod.ts";
+export {
+  catalogue,
+  closest,
+  didYouMean,
+  type ErrorCode,
+  type ErrorDetails,
+  type ErrorEntry,
+  findEntry,
+  isTinmanError,
+  TinmanError,
+  type TinmanErrorOptions,
+} from "../errors/mod.ts";
