@@ -29,6 +29,9 @@ import config from "../../deno.json" with { type: "json" };
 /** The version of this tinman. */
 export const VERSION: string = config.version;
 
+/** How long a plugin in QuickJS may work on one batch of messages, whatever it asks for. */
+const MAX_QUICKJS_MS = 1000;
+
 /** What runs need, taken from the machine at hand. Pass parts of your own, such as a clock, to `Graph.run(env, …)`. */
 export function createEnvironment(): RunEnvironment {
   const platform = createPlatform();
@@ -55,7 +58,11 @@ function createPluginWorld({ clock, nextTurn }: Platform): PluginWorld {
   return {
     transports: [serialTransport],
     guests: {
-      quickjs: ({ plugin, limits }) => openQuickJs({ plugin, ...limits, now: () => clock.elapsedNs() / 1e6 }),
+      quickjs: ({ plugin, limits }) => {
+        // It runs on our own thread: while it hangs, everything waits.
+        const stallMs = Math.min(limits.stallMs, MAX_QUICKJS_MS);
+        return openQuickJs({ plugin, ...limits, stallMs, now: () => clock.elapsedNs() / 1e6 });
+      },
       process: (guest) => openProcess({ ...guest, clock, spawn: spawnPlugin }),
       trusted: () => Promise.resolve(openTrusted({ settled: nextTurn })),
     },
