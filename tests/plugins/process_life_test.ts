@@ -147,6 +147,21 @@ Deno.test("what a plugin writes to the console is in the log, and nothing of it 
   assert.deepEqual(talk.all("log"), [["log", 7, "info", 'a {"b":"1n"} [2]'], ["log", 7, "error", "c"]]);
 });
 
+Deno.test("a guest comes to rest also while messages keep coming", async () => {
+  await using talk = new Talk(await openGuest());
+  await talk.load(pluginText("async ({ in: { a } }) => { for await (const _ of a); }"));
+  talk.start(1, { inputs: ["a"], room: 1e6 });
+  await talk.idle();
+  const before = talk.all("idle").length;
+  const endMs = performance.now() + 300;
+  while (performance.now() < endMs) {
+    for (let i = 0; i < 100; i++) talk.post("values", 1, "a", [i], 1n);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert.ok(talk.all("idle").length > before);
+  await talk.idle();
+});
+
 Deno.test("an error of a plugin names its file and line", async () => {
   await using talk = new Talk(await openGuest());
   const other = { name: "src/parse.ts", code: "export function parse() {\n  throw new Error('no');\n}" };
