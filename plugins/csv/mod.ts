@@ -115,8 +115,8 @@ function hasOuter(column: string, known: readonly string[]): boolean {
 }
 
 function columnsFrom({ config: { columns } }: PluginContext): readonly string[] | undefined {
-  if (columns === undefined) return undefined;
-  const isNames = Array.isArray(columns) && columns.length > 0 && columns.every((each) => typeof each === "string");
+  if (columns === undefined || Array.isArray(columns) && columns.length === 0) return undefined;
+  const isNames = Array.isArray(columns) && columns.every((each) => typeof each === "string");
   if (!isNames || new Set(columns).size < columns.length) {
     throw failure("CONFIG", "Cannot use columns: they are not a list of different names");
   }

@@ -40,7 +40,7 @@ export function readSettings({ config, random }: Pick<PluginContext, "config" | 
       clientId: clientId === "" ? drawn() : clientId,
       clean: persistent !== true,
       keepAlive: Math.max(1, Math.ceil(Number(keepAliveMs) / 1000)),
-      ...(config.will !== undefined && { will: readWill(config.will) }),
+      ...(config.will !== undefined && config.will !== null && { will: readWill(config.will) }),
       ...(user !== "" && { user }),
       // MQTT 3.1.1 has no password without a user.
       ...(user !== "" && password !== "" && { password }),

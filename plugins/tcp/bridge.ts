@@ -11,8 +11,8 @@ export interface BridgeLink {
 
 /** What a node does with its link. */
 export interface BridgeOptions {
-  /** Opens the link; called again after it broke. */
-  readonly open: (signal: AbortSignal) => Promise<BridgeLink>;
+  /** Opens the link, and gives up when `over` is; called again after it broke. */
+  readonly open: (over: Over) => Promise<BridgeLink>;
   /** Whether a link that is not there or broke is opened again, at first after a quarter of a second, later after 30. */
   readonly reconnect: boolean;
   /** Gets what comes. */
@@ -21,25 +21,37 @@ export interface BridgeOptions {
   readonly encode: (message: unknown) => Uint8Array;
 }
 
+/** The end of a node's work. Signals of the platform are not there for all plugins. */
+export class Over {
+  isOver = false;
+  readonly #ended = Promise.withResolvers<void>();
+  /** Resolves when it is over. */
+  readonly ended: Promise<void> = this.#ended.promise;
+
+  end(): void {
+    this.isOver = true;
+    this.#ended.resolve();
+  }
+}
+
 /**
  * Carries bytes between a link and the ports of a node. It ends when the node is stopped, when the input `send` is
  * connected and ends, and, without `reconnect`, when the link ends. A message that was cut off is written again.
  */
 export async function bridge(context: PluginContext, options: BridgeOptions): Promise<void> {
-  const over = new AbortController();
-  const end = () => over.abort();
+  const over = new Over();
+  const end = () => over.end();
   context.signal.addEventListener("abort", end);
   if (context.signal.aborted) end();
-  const current = new Current();
+  const current = new Current(over);
   const { send } = context.in;
-  const reading = keepOpen(context, { ...options, current, over: over.signal });
+  const reading = keepOpen(context, { ...options, current, over });
   const jobs = send === undefined ? [reading] : [reading, sendAll(send, { ...options, current })];
   try {
     // Whoever ends first ends the other; one that waits for a message is left behind.
     await Promise.race(jobs);
   } finally {
     end();
-    current.end();
     context.signal.removeEventListener("abort", end);
     for (const job of jobs) job.catch(() => {});
     await reading.catch(() => {});
@@ -48,32 +60,32 @@ export async function bridge(context: PluginContext, options: BridgeOptions): Pr
 
 interface KeepOpen extends BridgeOptions {
   readonly current: Current;
-  readonly over: AbortSignal;
+  readonly over: Over;
 }
 
 async function keepOpen(context: PluginContext, { open, reconnect, receive, current, over }: KeepOpen): Promise<void> {
-  const aborted = new Promise<void>((resolve) => over.addEventListener("abort", () => resolve()));
-  for (let pauseMs = 250; !over.aborted; pauseMs = Math.min(30_000, 2 * pauseMs)) {
+  for (let pauseMs = 250; !over.isOver; pauseMs = Math.min(30_000, 2 * pauseMs)) {
+    let link: BridgeLink | undefined;
     try {
-      const link = await open(over);
-      await using closing = new AsyncDisposableStack();
-      closing.defer(() => link.close());
-      void aborted.then(() => link.close());
-      context.log.info(`Opened ${link.name}`);
+      link = await open(over);
+      const { name } = link;
+      void over.ended.then(() => link?.close());
+      context.log.info(`Opened ${name}`);
       pauseMs = 250;
       current.set(link);
       for await (const bytes of link.incoming) await receive(bytes);
-      if (over.aborted || !reconnect) return;
-      context.log.warn(`${link.name} was closed by the other side; trying again`);
+      if (over.isOver || !reconnect) return;
+      context.log.warn(`${name} was closed by the other side; trying again`);
     } catch (error) {
-      if (over.aborted) return;
+      if (over.isOver) return;
       if (!reconnect || (error as { code?: unknown }).code !== "UNAVAILABLE") throw error;
       context.log.warn(`${(error as Error).message}; trying again in ${pauseMs} ms`);
     } finally {
       current.set(undefined);
+      await link?.close();
     }
     // Left behind when the node ends first; it is refused then.
-    await Promise.race([context.clock.sleep(pauseMs).catch(() => {}), aborted]);
+    await Promise.race([context.clock.sleep(pauseMs).catch(() => {}), over.ended]);
   }
 }
 
@@ -99,9 +111,14 @@ async function sendAll(
 
 /** The link that is open now, and who waits for one. */
 class Current {
+  readonly #over: Over;
   #link: BridgeLink | undefined;
-  #over = false;
   #waiting: (() => void)[] = [];
+
+  constructor(over: Over) {
+    this.#over = over;
+    void over.ended.then(() => this.#wake());
+  }
 
   set(link: BridgeLink | undefined): void {
     this.#link = link;
@@ -114,15 +131,12 @@ class Current {
     void link.close();
   }
 
-  end(): void {
-    this.#over = true;
-    this.#wake();
-  }
-
   /** Undefined when there will be none. */
   async get(): Promise<BridgeLink | undefined> {
-    while (this.#link === undefined && !this.#over) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return this.#over ? undefined : this.#link;
+    while (this.#link === undefined && !this.#over.isOver) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    return this.#over.isOver ? undefined : this.#link;
   }
 
   #wake(): void {

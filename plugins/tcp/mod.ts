@@ -28,14 +28,15 @@ async function client(context: PluginContext): Promise<void> {
   };
   await bridge(context, {
     reconnect,
-    open: async (signal) => {
-      const tooLate = new AbortController();
+    open: async (over) => {
+      const giveUp = new AbortController();
+      void over.ended.then(() => giveUp.abort());
       const reason = failure(
         "UNAVAILABLE",
         `Cannot connect to ${context.config.address}: no answer in ${connectTimeoutMs} ms`,
       );
-      context.clock.sleep(connectTimeoutMs).then(() => tooLate.abort(reason), () => {});
-      return await connect(address, { signal: AbortSignal.any([signal, tooLate.signal]) });
+      context.clock.sleep(connectTimeoutMs).then(() => giveUp.abort(reason), () => {});
+      return await connect(address, { signal: giveUp.signal });
     },
     receive: async (bytes) => await context.out.bytes?.publish(bytes),
     encode: (message) => {

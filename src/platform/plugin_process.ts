@@ -49,7 +49,8 @@ export function spawnPlugin(options: PluginProcessOptions): PluginProcess {
   const { flags, permissions, needsFlags, memoryMB } = options;
   // In a plugin no text becomes code; what it keeps is limited before all memory is gone.
   const v8Flags = `--disallow-code-generation-from-strings,--max-old-space-size=${memoryMB}`;
-  const own = ["--unstable-worker-options", `--v8-flags=${v8Flags}`, ...flags];
+  // The second for datagrams.
+  const own = ["--unstable-worker-options", "--unstable-net", `--v8-flags=${v8Flags}`, ...flags];
   const { command, args, takesFlags } = (options.host ?? hostCommand)(own);
   if (needsFlags && !takesFlags) {
     const what = "a grant with exceptions";
