@@ -94,6 +94,7 @@ Deno.test("plugin run of a folder has none of the grants of the id that it claim
   writePlugin(project, "other", { ...asks(clock), id: "org.example.echo" });
   assert.equal((await project.run("plugin run other", { stdin: "1" })).exit, 4);
   assert.equal((await project.run("plugin run other --grant clock", { stdin: "1" })).stdout, "1\n");
+  assert.equal((await project.run("plugin run other --grant run", { stdin: "1" })).exit, 4);
   const tested = await project.run("plugin test other --json");
   assert.equal(tested.exit, 0, tested.stdout);
 });

@@ -2,7 +2,6 @@ import { channel, Graph, node, pluginNode } from "../../../mod.ts";
 import { didYouMean, TinmanError } from "../../errors/mod.ts";
 import type { OpenFile } from "../../files/mod.ts";
 import {
-  parseGrantArguments,
   type PluginManifest,
   prepareModules,
   type ProvidedNode,
@@ -15,7 +14,7 @@ import { Asker } from "../plugin_ask.ts";
 import { readConfig } from "../plugin_config.ts";
 import { readLines } from "../plugin_lines.ts";
 import { findPlugin, openStore } from "../plugin_project.ts";
-import { grantFlag } from "../plugin_run_flags.ts";
+import { grantsOnce, onceFlags } from "../plugin_run_flags.ts";
 import { formatMessage, parseMessage, portsOf } from "../plugin_values.ts";
 import { Session } from "../session.ts";
 import { graceFlag } from "./run.ts";
@@ -38,7 +37,7 @@ export const pluginRun = defineCommand({
     config: { type: "each", value: "KEY=VALUE", summary: "A value of its configuration; lists and objects as JSON" },
     in: { type: "string", value: "FILE", default: "-", summary: "Read messages from here" },
     out: { type: "string", value: "FILE", default: "-", summary: "Write messages there; a new file" },
-    grant: grantFlag,
+    ...onceFlags,
     tier: {
       type: "string",
       value: "TIER",
@@ -73,7 +72,7 @@ export const pluginRun = defineCommand({
     using session = new Session(context as Context, true, {
       asker: readsKeys ? Asker.at(context as Context) : undefined,
       instead,
-      grants: parseGrantArguments(flags.grant),
+      grants: grantsOnce(flags, context),
     });
     using file = target === "-" ? undefined : context.io.files.open(context.path(target), "create");
     if (!readsKeys && context.io.keys !== undefined) out.note("one message a line, as JSON; Ctrl-D ends");

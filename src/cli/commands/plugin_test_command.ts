@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { parseGrantArguments, prepareModules, readPackage } from "../../plugin/mod.ts";
+import { prepareModules, readPackage } from "../../plugin/mod.ts";
 import { TinmanError } from "../../errors/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import type { Finding } from "../findings.ts";
 import { printFindings } from "../findings.ts";
 import { count } from "../output.ts";
 import { type CheckOptions, checkPlugin } from "../plugin_checks.ts";
-import { grantFlag } from "../plugin_run_flags.ts";
+import { grantsOnce, onceFlags } from "../plugin_run_flags.ts";
 import { findPlugin, idOrFolderArgument, openStore } from "../plugin_project.ts";
 
 /** `tinman plugin test` */
@@ -22,7 +22,7 @@ export const pluginTest = defineCommand({
   args: [idOrFolderArgument],
   flags: {
     update: { type: "boolean", summary: "Take what comes out now as what has to come out; then read what changed" },
-    grant: grantFlag,
+    ...onceFlags,
   },
   examples: [
     ["tinman plugin test smooth", "the folder smooth"],
@@ -41,7 +41,7 @@ export const pluginTest = defineCommand({
       context.io.files.replace(join(folder!, path), new TextEncoder().encode(content));
     const all: CheckOptions = {
       ...plugin,
-      grants: { ...plugin.grants, ...parseGrantArguments(flags.grant) },
+      grants: { ...plugin.grants, ...grantsOnce(flags, context) },
       ...(flags.update && { update }),
     };
     const findings: Finding[] = [];
