@@ -88,7 +88,14 @@ export {
 // Nodes of plugins; who writes one needs "tinman/plugin" alone.
 export { pluginNode, type PluginPorts, type RestartPolicy, type Tier } from "./src/plugin/mod.ts";
 // Codecs; the parts for one's own are in "tinman/codec", those for reading recordings in "tinman/log".
-export { type Codec, type CodecHeader, type CodecKind, CodecRegistry, type CodecValue } from "./src/codec/mod.ts";
+export {
+  type Codec,
+  type CodecHeader,
+  type CodecKind,
+  CodecRegistry,
+  type CodecValue,
+  type Decoded,
+} from "./src/codec/mod.ts";
 export * from "./codecs/mod.ts";
 // The world that runs are given.
 export { BaseClock, type Clock, msToNs, VirtualClock, type WaitOptions } from "./src/clock/mod.ts";

@@ -19,7 +19,17 @@ export interface Codec<T> {
   encode(value: T): Uint8Array;
   /** The value of `bytes`. */
   decode(bytes: Uint8Array): T;
+  /**
+   * The same as `decode` of each, for a codec to which many at once come much cheaper: who reads many frames and can wait
+   * prefers it. What is wrong with one is no matter of the others. @default {one by one}
+   */
+  decodeAll?(items: readonly Uint8Array[]): Promise<readonly Decoded<T>[]>;
 }
+
+/** What came of one of many: its value, or why there is none. */
+export type Decoded<T> =
+  | { readonly value: T; readonly error?: undefined }
+  | { readonly error: Error; readonly value?: undefined };
 
 /** The type of the values of a codec: `CodecValue<typeof gps>`. */
 export type CodecValue<C> = C extends Codec<infer T> ? T : never;

@@ -17,7 +17,7 @@
  * ```
  * @module
  */
-export type { Codec, CodecHeader, CodecKind, CodecValue } from "./codec.ts";
+export type { Codec, CodecHeader, CodecKind, CodecValue, Decoded } from "./codec.ts";
 export { codecFailure, describeValue, unfitError } from "./failure.ts";
 export { codecError, CodecRegistry, headerOf } from "./registry.ts";
 export { type ChannelHeader, decodeHeader, encodeHeader } from "./header.ts";

@@ -21,6 +21,11 @@ export class CodecRegistry {
     this.#kinds.set(kind.id, kind);
   }
 
+  /** The same with more kinds, in a registry of its own. */
+  with(kinds: Iterable<CodecKind>): CodecRegistry {
+    return new CodecRegistry([...this.#kinds.values(), ...kinds]);
+  }
+
   /** The ids that can be brought back, sorted. */
   ids(): string[] {
     return [...this.#kinds.keys()].sort();
@@ -78,7 +83,8 @@ function unknownCodec(header: CodecHeader, kind: CodecKind | undefined, ids: str
     ? "no codec of this name is here"
     : `only up to version ${kind.version} can be read`;
   const hint = plugin !== undefined
-    ? `add the plugin ${plugin.id}, or read the frames as bytes with --raw`
+    ? `add ${kind === undefined ? "" : "a newer version of "}the plugin ${plugin.id}: tinman plugin add FOLDER; ` +
+      "or read the frames as bytes with --raw"
     : kind !== undefined
     ? "use a newer tinman, or read the frames as bytes with --raw"
     : didYouMean(codec, ids) ?? "add the plugin that provides it, or read the frames as bytes with --raw";

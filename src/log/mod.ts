@@ -25,14 +25,20 @@ export { type FollowOptions, followRecording } from "./follow.ts";
 export { type RecoveredChannel, type RecoverOptions, recoverRecording, type RecoverReport } from "./recover.ts";
 export { verifyRecording, type VerifyReport } from "./verify.ts";
 export { ChannelWriter, type Gap } from "./channel_writer.ts";
-export { openRecording, type OpenRecordingOptions, Recording } from "./recording.ts";
+export {
+  openRecording,
+  type OpenRecordingOptions,
+  openRecordingWith,
+  type OpenRecordingWithOptions,
+  Recording,
+} from "./recording.ts";
 export type { ChannelInfo, FrameOptions } from "./recording_source.ts";
 export { isReserved, listRecordings, newRecordingFolder, type RecordingSummary } from "./folders.ts";
 export { type Manifest, type ManifestChannel } from "./manifest.ts";
 export { Frame } from "./frame.ts";
 export { FrameBatch } from "./batch.ts";
 export { BatchIterable, FrameIterable } from "./frames.ts";
-export { decodeFrame, type RecordedValue, ValueIterable } from "./values.ts";
+export { decodeFrame, decodeFrames, groupFrames, type RecordedValue, ValueIterable } from "./values.ts";
 export type { TimeRange } from "./cursor.ts";
 export { mergeByTime, type MergedItem } from "./merge.ts";
 export { LogWriter, type LogWriterOptions, type SyncPolicy } from "./writer.ts";

@@ -1,4 +1,4 @@
-import { type Codec, codecError, type CodecRegistry } from "../codec/mod.ts";
+import { type Codec, codecError, type CodecHeader, type CodecRegistry } from "../codec/mod.ts";
 import { didYouMean, TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { sentenceOf } from "./finding.ts";
@@ -29,11 +29,33 @@ export interface OpenRecordingOptions {
  * @throws {TinmanError} `NOT_FOUND` when there is nothing, `FOREIGN_LOG` when it is something else.
  */
 export function openRecording(files: Files, path: string, options: OpenRecordingOptions = {}): Recording {
+  return new Recording(openSource(files, path, options), options.registry);
+}
+
+/** Options of {@linkcode openRecordingWith}. */
+export interface OpenRecordingWithOptions extends Omit<OpenRecordingOptions, "registry"> {
+  /** Gives the codecs, once it is known which ones the channels name. */
+  readonly registryFor: (headers: readonly CodecHeader[]) => CodecRegistry | Promise<CodecRegistry>;
+}
+
+/** {@linkcode openRecording} for codecs that have to be loaded first, such as those of plugins. */
+export async function openRecordingWith(
+  files: Files,
+  path: string,
+  { registryFor, ...options }: OpenRecordingWithOptions,
+): Promise<Recording> {
+  const source = openSource(files, path, options);
+  try {
+    return new Recording(source, await registryFor(source.channels.flatMap(({ codec }) => codec ?? [])));
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
+function openSource(files: Files, path: string, options: OpenRecordingOptions): RecordingSource {
   const found = findRecording(files, path);
-  const source = isMcapFile(files, found)
-    ? new McapSource(files, found, options)
-    : new FolderSource(files, found, options);
-  return new Recording(source, options.registry);
+  return isMcapFile(files, found) ? new McapSource(files, found, options) : new FolderSource(files, found, options);
 }
 
 /** One recording, open for reading. Close it, or dispose it; frames that were read stay valid. */

@@ -1,4 +1,4 @@
-import type { Codec } from "../codec/mod.ts";
+import type { Codec, Decoded } from "../codec/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Frame } from "./frame.ts";
 import { AsyncSteps } from "./steps.ts";
@@ -31,9 +31,10 @@ export class ValueIterable<T> implements Iterable<RecordedValue<T>>, AsyncIterab
     return new ValueIterator(this.#frames[Symbol.iterator](), this.#codec);
   }
 
-  /** The same for `for await`. */
+  /** The same for `for await`; many at once where the codec has a way for that. */
   [Symbol.asyncIterator](): AsyncIterableIterator<RecordedValue<T>> {
-    return new AsyncSteps(this[Symbol.iterator]());
+    if (this.#codec.decodeAll === undefined) return new AsyncSteps(this[Symbol.iterator]());
+    return inBatches(this.#frames, this.#codec);
   }
 }
 
@@ -63,13 +64,71 @@ export function decodeFrame<T>({ channel, index, data }: Frame, codec: Codec<T>)
   try {
     return codec.decode(data);
   } catch (cause) {
-    if (!isTinmanError(cause, "CODEC")) throw cause;
-    throw new TinmanError("CODEC", `Cannot read frame ${index} of channel "${channel}": ${cause.message}`, {
-      ...cause.details,
-      channel,
-      frame: index,
-      cause,
-      hint: cause.hint ?? "the bytes can still be read: tinman log cat --raw",
-    });
+    throw frameError(cause, { channel, index });
   }
+}
+
+/** The same for many frames of one channel, with a value or an error for each; never rejects. */
+export async function decodeFrames<T>(frames: readonly Frame[], codec: Codec<T>): Promise<readonly Decoded<T>[]> {
+  const decoded = await codec.decodeAll?.(frames.map(({ data }) => data));
+  if (decoded === undefined) return frames.map((frame) => tryDecode(frame, codec));
+  return decoded.map((each, i) => each.error === undefined ? each : { error: frameError(each.error, frames[i]!) });
+}
+
+/**
+ * Frames in groups that are small enough to be decoded together and to be waited for. What cannot be read ends the loop
+ * behind the frames before it.
+ */
+export function* groupFrames(frames: Iterable<Frame>): Generator<readonly Frame[], void, void> {
+  let group: Frame[] = [];
+  let bytes = 0;
+  try {
+    for (const frame of frames) {
+      group.push(frame);
+      bytes += frame.data.length;
+      if (group.length < GROUP && bytes < GROUP_BYTES) continue;
+      const full = group;
+      [group, bytes] = [[], 0];
+      yield full;
+    }
+  } catch (error) {
+    if (group.length > 0) yield group;
+    throw error;
+  }
+  if (group.length > 0) yield group;
+}
+
+const GROUP = 256;
+const GROUP_BYTES = 2 ** 20;
+
+async function* inBatches<T>(
+  frames: Iterable<Frame>,
+  codec: Codec<T>,
+): AsyncGenerator<RecordedValue<T>, void, undefined> {
+  for (const group of groupFrames(frames)) {
+    for (const [i, { value, error }] of (await decodeFrames(group, codec)).entries()) {
+      if (error !== undefined) throw error;
+      const { channel, index, timeNs } = group[i]!;
+      yield { channel, index, timeNs, value: value as T };
+    }
+  }
+}
+
+function tryDecode<T>(frame: Frame, codec: Codec<T>): Decoded<T> {
+  try {
+    return { value: decodeFrame(frame, codec) };
+  } catch (error) {
+    return { error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+function frameError(cause: unknown, { channel, index }: Pick<Frame, "channel" | "index">): Error {
+  if (!isTinmanError(cause, "CODEC")) return cause as Error;
+  return new TinmanError("CODEC", `Cannot read frame ${index} of channel "${channel}": ${cause.message}`, {
+    ...cause.details,
+    channel,
+    frame: index,
+    cause,
+    hint: cause.hint ?? "the bytes can still be read: tinman log cat --raw",
+  });
 }

@@ -98,13 +98,13 @@ Deno.test("decodeAll() gives a value or an error for each, also when a batch can
   await using codecs = await open();
   const codec = codecs.codec("traps");
   const items = Array.from({ length: 1000 }, (_, i) => Uint8Array.of(i % 5 === 2 ? 2 : 9));
-  const results = codec.decodeAll(items);
+  const results = await codec.decodeAll(items);
   assert.equal(results.length, 1000);
   for (const [i, result] of results.entries()) {
     if (i % 5 !== 2) assert.deepEqual(result, { value: 9 });
     else assert.match(`${result.error}`, /Codec "org\.example\.pairs\/traps": Cannot decode: Cannot pass .*: a Date/);
   }
-  assert.deepEqual(codec.decodeAll([]), []);
+  assert.deepEqual(await codec.decodeAll([]), []);
 });
 
 Deno.test("a value that takes too much memory, or too deep, is the error of that value", async () => {
@@ -119,7 +119,7 @@ Deno.test("a value that takes too much memory, or too deep, is the error of that
   }
 });
 
-Deno.test("a codec of a plugin that hangs is ended: that value and each further one is a CODEC error", async () => {
+Deno.test("a codec of a plugin that hangs is ended, and started again when the event loop has turned", async () => {
   await using codecs = await open();
   const codec = codecs.codec("traps");
   const reason = /Cannot decode: Plugin org\.example\.pairs did not come to rest within 1000 ms/;
@@ -129,8 +129,26 @@ Deno.test("a codec of a plugin that hangs is ended: that value and each further 
       (error) => isTinmanError(error, "CODEC") && reason.test(error.message),
     );
   }
-  for (const { error } of codec.decodeAll([Uint8Array.of(9), Uint8Array.of(9)])) assert.match(`${error}`, reason);
   assert.throws(() => codec.encode(Uint8Array.of(1)), (error) => isTinmanError(error, "CODEC"));
+  assert.deepEqual(await codec.decodeAll([Uint8Array.of(9), Uint8Array.of(8)]), [{ value: 9 }, { value: 8 }]);
+  assert.equal(codec.decode(Uint8Array.of(9)), 9);
+});
+
+Deno.test("decodeAll() finds the frames at which a codec hangs; all others have their values", async () => {
+  await using codecs = await open();
+  const hangs = new Set([0, 70, 71, 299]);
+  const items = Array.from({ length: 300 }, (_, i) => Uint8Array.of(hangs.has(i) ? 1 : 9));
+  for (const [i, { value, error }] of (await codecs.codec("traps").decodeAll(items)).entries()) {
+    if (hangs.has(i)) assert.match(`${error}`, /did not come to rest within 1000 ms/);
+    else assert.equal(value, 9);
+  }
+});
+
+Deno.test("a codec that hangs at every frame is given up, and each frame says so", async () => {
+  await using codecs = await open();
+  const results = await codecs.codec("traps").decodeAll(new Array(100).fill(Uint8Array.of(1)));
+  assert.match(`${results[0]!.error}`, /did not come to rest within 1000 ms/);
+  assert.match(`${results[99]!.error}`, /is not asked any more: it had to be ended too often/);
 });
 
 Deno.test("openPluginCodecs() says why a plugin cannot be loaded", async () => {

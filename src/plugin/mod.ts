@@ -82,7 +82,6 @@ export type { Guest, GuestModule, Tier } from "./protocol.ts";
 export { type Coded, PluginSession, type Provided, type SessionLimits, type SessionOptions } from "./session.ts";
 export {
   type CodecPlugin,
-  type Decoded,
   openPluginCodecs,
   type PluginCodecOf,
   type PluginCodecOptions,

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock/mod.ts";
-import type { Codec, CodecRegistry } from "../codec/mod.ts";
+import type { Codec, CodecHeader, CodecRegistry } from "../codec/mod.ts";
 import type { Files } from "../files/mod.ts";
 import type { LogEntry } from "./logs.ts";
 
@@ -14,6 +14,11 @@ export interface RunEnvironment {
   readonly files: Files;
   /** Codecs that may be used to read a recording. */
   readonly registry: CodecRegistry;
+  /**
+   * The codecs for a recording whose channels have these headers: those in `registry`, and those of plugins which they
+   * name. `note` hears what is odd about them. @default {those in `registry`}
+   */
+  registryFor?(headers: readonly CodecHeader[], note?: (message: string) => void): Promise<CodecRegistry>;
   /** For channels that name none. */
   readonly defaultCodec: Codec<unknown>;
   /** Resolves after the event loop has turned once. */

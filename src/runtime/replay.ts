@@ -1,7 +1,7 @@
 import { createSlice } from "../channel/mod.ts";
 import { VirtualClock } from "../clock/mod.ts";
 import { didYouMean, TinmanError } from "../errors/mod.ts";
-import { openRecording, type Recording } from "../log/mod.ts";
+import { openRecordingWith, type Recording } from "../log/mod.ts";
 import { driveReplay } from "./drive.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { type Extent, extentOf } from "./extent.ts";
@@ -33,7 +33,10 @@ export async function replayGraph(
 ): Promise<ReplayReport> {
   checkOptions(options);
   const named = nameNodes(nodes);
-  using recording = openRecording(env.files, folder, { registry: env.registry });
+  const note = (message: string) => env.say({ timeNs: env.clock.now(), level: "info", node: "", message });
+  using recording = await openRecordingWith(env.files, folder, {
+    registryFor: (headers) => env.registryFor?.(headers, note) ?? env.registry,
+  });
   const source = chooseFeeds(named, recording, options);
   const silent = silentInputs(named, source);
   validate(named, { provided: [...source.keys(), ...silent] });
