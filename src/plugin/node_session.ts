@@ -7,7 +7,7 @@ import { deniedLink, failed, misbehaved } from "./failures.ts";
 import type { FromGuest, GuestCall, ToGuest } from "./protocol.ts";
 
 /** Values that one side may send on a port before the other has said that there is room for more. */
-const ROOM = 256;
+const ROOM = 1024;
 /** Values in one message at most. */
 const BATCH = 256;
 
@@ -101,12 +101,10 @@ export class NodeSession {
         return;
       }
       case "done":
-        void Promise.all(this.#outputs.values().map(({ published }) => published)).then(
-          () => this.#result.resolve(),
-          this.#result.reject,
-        );
-        return;
+        return this.#finish();
       case "failed":
+        // It was told to stop while it slept, and let go of everything.
+        if (message[2].code === "STOPPED" && this.#task.context.signal.aborted) return this.#finish();
         return this.#result.reject(failed(plugin, `Node "${this.#task.node}" failed in`, message[2]));
       case "log":
         return this.#task.context.log[message[2]](message[3]);
@@ -162,6 +160,13 @@ export class NodeSession {
       post(["room", this.#id, port, values.length]);
     });
     state.published.catch((error) => this.#result.reject(error));
+  }
+
+  #finish(): void {
+    void Promise.all(this.#outputs.values().map(({ published }) => published)).then(
+      () => this.#result.resolve(),
+      this.#result.reject,
+    );
   }
 
   async #call(call: number, what: GuestCall): Promise<void> {
