@@ -2,7 +2,6 @@ import { isTinmanError } from "../errors/mod.ts";
 import {
   chooseTier,
   type Grants,
-  isDenoCapability,
   limitsOf,
   missingError,
   openPlugins,
@@ -223,10 +222,9 @@ function opener(plugin: CheckOptions, context: Context, grants = { ...MADE_UP, .
   });
 }
 
-/** Where a plugin usually runs: with what it asks for, if there is anything. */
+/** Where a plugin runs with no more than it cannot do without. */
 function bareTier({ manifest }: RunnablePlugin): Tier {
-  const wanted = manifest.capabilities.some(({ name }) => isDenoCapability(name)) ? "process" : "quickjs";
-  return chooseTier(manifest, {}, wanted);
+  return chooseTier(manifest, {}, manifest.capabilities.every(({ optional }) => optional) ? "quickjs" : "process");
 }
 
 function firstDifference(found: readonly string[], wanted: readonly string[]): string | undefined {

@@ -58,6 +58,30 @@ Deno.test("time and chance are made up, so that a node that uses them gives the 
   assert.match(project.read("p/fixtures/n.out.jsonl"), /"17672256000300000{2}/);
 });
 
+Deno.test("a node without inputs is given ten seconds, one without outputs may only not fail", async () => {
+  const project = createTestProject(createTestEnvironment);
+  writePlugin(project, "p", {
+    module: `export default definePlugin({ nodes: {
+      source: async ({ out, clock, signal }) => {
+        for (let i = 0; !signal.aborted; i++) {
+          await out.b.publish(i);
+          await clock.sleep(3000);
+        }
+      },
+      sink: { a: (value) => { if (value === 2) throw new Error("two"); } },
+    } });`,
+    provides: { nodes: [{ name: "source", out: { b: "out" } }, { name: "sink", in: { a: "in" } }] },
+  });
+  project.write("p/fixtures/sink.in.jsonl", "1\n");
+  const { exit, text } = await tested(project, "p", " --update");
+  assert.equal(exit, 0, text);
+  assert.equal(project.read("p/fixtures/source.out.jsonl"), "0\n1\n2\n3\n");
+  project.write("p/fixtures/sink.in.jsonl", "1\n2\n");
+  assert.match((await tested(project, "p")).text, /fail: two/);
+  assert.equal((await project.run("plugin run p --node sink", { stdin: "1" })).exit, 0);
+  assert.equal((await project.run("plugin run p", { stdin: "1" })).exit, 2);
+});
+
 Deno.test("a node that hangs is a finding, in the time that its plugin.jsonc gives it", async () => {
   const { exit, text } = await tested(withNode("for (;;);", { limits: { stallMs: 50 } }), "p");
   assert.equal(exit, 6);

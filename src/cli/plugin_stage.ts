@@ -50,11 +50,10 @@ export async function runStage(options: StageOptions, { environment }: Pick<Io, 
   const [inputs, outputs] = [named(ports.in, "in_"), named(ports.out, "out_")];
   const stage = pluginNode(plugin, provided.name, { in: inputs, out: outputs, config, ...(tier && { tier }) });
   const take = (port: string) => (value: unknown) => void messages.push({ port, value });
-  const collector = node(
-    { name: "collector", in: outputs },
-    Object.fromEntries(ports.out.map((port) => [port, take(port)])),
-  );
-  const nodes = Graph.of(stage, ...ports.out.length > 0 ? [collector] : []).nodes;
+  const collect = Object.fromEntries(ports.out.map((port) => [port, take(port)]));
+  // Without outputs there is nothing to collect.
+  const collector = ports.out.length === 0 ? [] : [node({ name: "collector", in: outputs }, collect)];
+  const { nodes } = Graph.of(stage, ...collector);
   await replayGraph(nodes, FOLDER, {
     ...environment,
     files,

@@ -140,11 +140,9 @@ function graphOf(provided: ProvidedNode, { manifest, config, source, file, tier 
     }
   });
   const print = (port: string) => (value: unknown) => write(formatMessage({ port, value }, ports.out), file, context);
-  const printer = node(
-    { name: "output", in: outputs },
-    Object.fromEntries(ports.out.map((port) => [port, print(port)])),
-  );
-  return Graph.of(stage, ...ports.in.length > 0 ? [reader] : [], ...ports.out.length > 0 ? [printer] : []);
+  const prints = Object.fromEntries(ports.out.map((port) => [port, print(port)]));
+  const printer = () => node({ name: "output", in: outputs }, prints);
+  return Graph.of(stage, ...ports.in.length > 0 ? [reader] : [], ...ports.out.length > 0 ? [printer()] : []);
 }
 
 function write(line: string, file: OpenFile | undefined, { out }: Context): void {
