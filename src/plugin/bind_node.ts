@@ -18,10 +18,13 @@ export function bindNode(manifest: PluginManifest, request: PluginRequest): Read
   checkPorts("out", request.outputs, node.out, problems);
   const config = readConfig(request.config, node, problems);
   if (problems.found.length === 0) return config;
-  const list = problems.found.map((problem) => `\n  ${problem}`).join("");
-  throw new TinmanError("CONFIG", `Cannot use node "${node.name}" of plugin ${manifest.id}:${list}`, {
-    hint: `tinman plugin info ${manifest.id} says what it takes`,
-  });
+  throw new TinmanError(
+    "CONFIG",
+    `Cannot use node "${node.name}" of plugin ${manifest.id}: ${problems.found.join("; ")}`,
+    {
+      hint: `tinman plugin info ${manifest.id} says what it takes`,
+    },
+  );
 }
 
 function findNode({ id, provides: { nodes } }: PluginManifest, name: string): ProvidedNode {

@@ -186,12 +186,12 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
         signal: this.stop as unknown as AbortSignal,
         link: async (address) => {
           const link = await this.call(["openLink", address]) as number;
-          const run = this;
+          const read = () => this.call(["readLink", link]) as Promise<Uint8Array | null>;
           return {
             incoming: {
               async *[Symbol.asyncIterator]() {
                 for (;;) {
-                  const bytes = await run.call(["readLink", link]) as Uint8Array | null;
+                  const bytes = await read();
                   if (bytes === null) return;
                   yield bytes;
                 }
