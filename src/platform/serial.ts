@@ -1,3 +1,5 @@
+import { constants } from "node:fs";
+import { type FileHandle, open as openFile } from "node:fs/promises";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Link, LinkOptions, Transport } from "../link/mod.ts";
 import { listPorts } from "./serial_ports.ts";
@@ -6,7 +8,7 @@ import { formatSettings, readAddress, type Settings, sttyArguments } from "./ser
 const MAX_BYTES = 65_536;
 
 /**
- * Serial ports of this machine: `serial:/dev/ttyUSB0?baud=4800`. Opened by Deno and set up by `stty`. It is here and not
+ * Serial ports of this machine: `serial:/dev/ttyUSB0?baud=4800`. Set up by `stty`. It is here and not
  * in a plugin, because Deno gives what is in /dev to nobody who may not do everything.
  */
 export const serialTransport: Transport = {
@@ -20,22 +22,15 @@ async function openPort(settings: Settings, { signal }: LinkOptions = {}): Promi
   const { port } = settings;
   // Before, so that opening does not wait for a carrier; after, as some drivers forget when the last one closes.
   await setUp(settings);
-  const reader = await open(port, { read: true });
-  try {
-    // A read holds up the writes of the same file in Deno, so each direction has its own.
-    const writer = await open(port, { write: true });
-    try {
-      await setUp(settings);
-      signal?.throwIfAborted();
-      return new SerialLink(formatSettings(settings), { reader, writer });
-    } catch (error) {
-      writer.close();
-      throw error;
-    }
-  } catch (error) {
-    reader.close();
-    throw error;
-  }
+  await using stack = new AsyncDisposableStack();
+  // A read holds up the writes of the same file in Deno, so each direction has its own; and writing by node:fs would hold
+  // up everything.
+  const reader = stack.adopt(await open(port), (file) => file.close());
+  const writer = stack.adopt(await openToWrite(port), (file) => file.close());
+  await setUp(settings);
+  signal?.throwIfAborted();
+  stack.move();
+  return new SerialLink(formatSettings(settings), { reader, writer });
 }
 
 class SerialLink implements Link {
@@ -43,13 +38,13 @@ class SerialLink implements Link {
   readonly maxBytes = MAX_BYTES;
   readonly name: string;
   readonly incoming: AsyncIterable<Uint8Array>;
-  readonly #reader: Deno.FsFile;
+  readonly #reader: FileHandle;
   readonly #writer: Deno.FsFile;
   readonly #buffer = new Uint8Array(MAX_BYTES);
   #sent: Promise<void> = Promise.resolve();
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
-  constructor(name: string, { reader, writer }: { readonly reader: Deno.FsFile; readonly writer: Deno.FsFile }) {
+  constructor(name: string, { reader, writer }: { readonly reader: FileHandle; readonly writer: Deno.FsFile }) {
     [this.name, this.#reader, this.#writer] = [name, reader, writer];
     this.incoming = { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
   }
@@ -61,21 +56,23 @@ class SerialLink implements Link {
     return sent;
   }
 
+  /** Resolves when a read that is under way has come back, so that it takes nothing from who opens the port next. */
   close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      this.#reader.close();
-      this.#writer.close();
-    }
-    return Promise.resolve();
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  async #close(): Promise<void> {
+    this.#writer.close();
+    await this.#reader.close();
+  }
+
   async #write(bytes: Uint8Array): Promise<void> {
-    if (this.#closed) throw closed(this.name);
+    if (this.#closing !== undefined) throw closed(this.name);
     if (bytes.length > MAX_BYTES) {
       throw new TinmanError("TOO_LARGE", `Cannot send on ${this.name}: ${bytes.length} bytes, at most ${MAX_BYTES}`, {
         limit: MAX_BYTES,
@@ -85,28 +82,37 @@ class SerialLink implements Link {
     try {
       for (let at = 0; at < bytes.length;) at += await this.#writer.write(bytes.subarray(at));
     } catch (error) {
-      throw this.#closed ? closed(this.name) : unplugged(this.name, error);
+      throw this.#closing === undefined ? unplugged(this.name, error) : closed(this.name);
     }
   }
 
   async #next(): Promise<IteratorResult<Uint8Array>> {
-    while (!this.#closed) {
+    while (this.#closing === undefined) {
       try {
-        const count = await this.#reader.read(this.#buffer);
-        if (count !== null && count > 0) return { value: this.#buffer.slice(0, count), done: false };
+        const { bytesRead } = await this.#reader.read(this.#buffer, 0, MAX_BYTES, null);
+        if (bytesRead > 0) return { value: this.#buffer.slice(0, bytesRead), done: false };
         // Nothing came for a while, or the device is gone: only writing tells, even if it is nothing that is written.
-        if (!this.#closed) this.#writer.writeSync(new Uint8Array(0));
+        if (this.#closing === undefined) this.#writer.writeSync(new Uint8Array(0));
       } catch (error) {
-        if (!this.#closed) throw unplugged(this.name, error);
+        if (this.#closing === undefined) throw unplugged(this.name, error);
       }
     }
     return { value: undefined, done: true };
   }
 }
 
-async function open(port: string, options: Deno.OpenOptions): Promise<Deno.FsFile> {
+async function open(port: string): Promise<FileHandle> {
   try {
-    return await Deno.open(port, options);
+    // Else a port that a service reads becomes its terminal, and pulling the plug ends it with SIGHUP.
+    return await openFile(port, constants.O_RDONLY | constants.O_NOCTTY);
+  } catch (error) {
+    throw explain(port, error);
+  }
+}
+
+async function openToWrite(port: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(port, { write: true });
   } catch (error) {
     throw explain(port, error);
   }
@@ -115,7 +121,7 @@ async function open(port: string, options: Deno.OpenOptions): Promise<Deno.FsFil
 async function setUp(settings: Settings): Promise<void> {
   const { port } = settings;
   try {
-    // stty would set up whatever is there, and Deno.open() would make a file where nothing is.
+    // stty would set up whatever is there.
     const { isCharDevice } = await Deno.stat(port);
     if (isCharDevice !== true) throw new TinmanError("CONFIG", `Cannot open ${port}: it is not a device`, {});
     const { success, stderr } = await new Deno.Command("stty", {

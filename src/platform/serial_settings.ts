@@ -18,9 +18,9 @@ export interface Settings {
 
 /**
  * Reads from a port come back after this time without data, in tenths of a second. A read that waits for ever would
- * outlive the port in a thread of Deno, and take the first bytes of who opens it next.
+ * outlive the link in a thread of Deno, and take the first bytes of who opens the port next.
  */
-const PAUSE_TENTHS = 2;
+const PAUSE_TENTHS = 1;
 
 /** Settings from values by name; throws with code `CONFIG` that names the value. */
 export function readSettings(config: Readonly<Record<string, unknown>>): Settings {

@@ -45,8 +45,6 @@ socatTest("serial: a port that was closed and is opened again loses nothing of w
     const waiting = Array.fromAsync(a.incoming);
     await a.close();
     await waiting;
-    // A read of the port before is back in at most 0.2 s, and then never takes what is meant for this one.
-    await new Promise((resolve) => setTimeout(resolve, 250));
     await using again = await open(`serial:${ptys.a}`);
     await b.send(encode("0123456789"));
     assert.equal(new TextDecoder().decode(await take(again, 10)), "0123456789");
@@ -109,6 +107,20 @@ socatTest("serial bytes: ends with UNAVAILABLE where it may not open again, and 
   await reader.said(/Opened/);
   await ptys.unplug();
   await assert.rejects(reader.done, { code: "UNAVAILABLE", message: /the device is gone/ });
+});
+
+socatTest("serial: a port does not become the terminal of a service that opens it", async () => {
+  await using ptys = await openPtys();
+  const script = `
+    import { serialTransport } from ${JSON.stringify(import.meta.resolve("../../src/platform/mod.ts"))};
+    await using _ = await serialTransport.open("serial:${ptys.a}");
+    console.log(Deno.readTextFileSync("/proc/self/stat").split(") ")[1].split(" ")[4]);`;
+  // Like a service of systemd: first in its session, and without a terminal.
+  const child = new Deno.Command("setsid", {
+    args: ["-w", Deno.execPath(), "eval", "--no-check", script],
+    stdin: "null",
+  });
+  assert.equal(new TextDecoder().decode((await child.output()).stdout).trim(), "0");
 });
 
 async function take(link: Link, count: number): Promise<Uint8Array> {
