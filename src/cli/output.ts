@@ -66,6 +66,8 @@ export class Output {
   /** One line for a person: what happens, what was done. Nothing with `--quiet`. */
   note(text = ""): void {
     if (this.#quiet) return;
+    // In the order in which it was said, where both go to the same place.
+    this.flush();
     this.settle();
     this.#stderr.write(text + "\n");
   }
