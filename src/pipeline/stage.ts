@@ -1,0 +1,86 @@
+import type { Clock } from "../clock/mod.ts";
+import type { Random } from "../random/mod.ts";
+import type { Diagnostics } from "../runtime/mod.ts";
+import type { DataFrame } from "./frame.ts";
+
+/** One value that a stage can be configured with; what an editor needs to show it, and what is checked before a start. */
+export interface Parameter {
+  /** What its value is. `choice` is one of {@linkcode Parameter.choices}. */
+  readonly type: "number" | "integer" | "boolean" | "text" | "choice" | "numbers";
+  /** One line for people. */
+  readonly title: string;
+  /** Used where the configuration says nothing; without it the configuration has to. */
+  readonly default?: unknown;
+  /** Least value, itself allowed. */
+  readonly min?: number;
+  /** Greatest value, itself allowed. */
+  readonly max?: number;
+  /** Such as `Hz`, `s`, `dB`. */
+  readonly unit?: string;
+  /** For `choice`. */
+  readonly choices?: readonly string[];
+}
+
+/** What a stage gets besides frames. */
+export interface StageContext {
+  /** Its id in the pipeline. */
+  readonly id: string;
+  /** The run's time. */
+  readonly clock: Clock;
+  /** The run's chance. */
+  readonly random: Random;
+  /** Messages for people. */
+  readonly log: Diagnostics;
+  /** Where it takes arrays for what it gives. */
+  readonly pool: FramePool;
+}
+
+/** Gives arrays that were used before, and takes them back when the last reader of their frame is done. */
+export interface FramePool {
+  /** An array of `length` numbers; whatever was in it. It belongs to the frame that it is put into. */
+  take(length: number): Float64Array;
+}
+
+/**
+ * A stage at work. It may keep state between frames; one frame is processed at a time. The same input gives the same
+ * output: time and chance come from the context.
+ */
+export interface Stage {
+  /**
+   * Takes one frame from `input` and gives what follows from it: one frame, several, or none. A source is called with a
+   * trigger, an empty frame. What it throws is handled by the stage's error policy.
+   */
+  process(frame: DataFrame, input: string): StageResult | Promise<StageResult>;
+  /** No frame comes any more: gives what is left. */
+  end?(): StageResult | Promise<StageResult>;
+  /** Goes back to how it was made, so that a warm pipeline can be used again. Without it, the stage is made anew. */
+  reset?(): void;
+  /** Lets go of what it holds. Called once. */
+  close?(): void | Promise<void>;
+}
+
+/** Frames for the output; `void` for none. */
+export type StageResult = DataFrame | readonly DataFrame[] | undefined | void;
+
+/** A kind of stage: what it is called in a configuration, what people read about it, and how it is made. */
+export interface StageType {
+  /** The `type` in a configuration: `SineGenerator`. */
+  readonly type: string;
+  /** One line for people. */
+  readonly title: string;
+  /** What it is about: `source`, `filter`, `analysis`, `sink`, `math`, `timing`. */
+  readonly category: string;
+  /** Names of its inputs; none: a source, called by triggers. @default {["in"]} */
+  readonly inputs?: readonly string[];
+  /** Whether it gives frames. @default {true} */
+  readonly hasOutput?: boolean;
+  /** What it can be configured with, by name. */
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** Makes one. `config` is checked and has all defaults. */
+  create(config: Readonly<Record<string, unknown>>, context: StageContext): Stage | Promise<Stage>;
+}
+
+/** Types a kind of stage, and gives it back as it is. */
+export function defineStage(stage: StageType): StageType {
+  return stage;
+}
