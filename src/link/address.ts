@@ -8,7 +8,9 @@ export interface LinkAddress {
   readonly host?: string | undefined;
   /** From 0 to 65535. */
   readonly port?: number | undefined;
+  /** Who we are there. */
   readonly user?: string | undefined;
+  /** Never shown by messages. */
   readonly password?: string | undefined;
   /** `/dev/ttyUSB0` of `serial:/dev/ttyUSB0`; empty when there is none. */
   readonly path: string;

@@ -3,7 +3,7 @@ import type { Link } from "./link.ts";
 
 /** Options of {@linkcode createLinkPair}. */
 export interface LinkPairOptions {
-  /** @default {"stream"} */
+  /** Whether pieces stay whole. @default {"stream"} */
   readonly kind?: "stream" | "datagrams";
   /** {@linkcode Link.maxBytes} @default {65536} */
   readonly maxBytes?: number;
@@ -13,7 +13,9 @@ export interface LinkPairOptions {
 
 /** Two links in memory that are each other's other end, and a way to break them. */
 export interface LinkPair {
+  /** One end. */
   readonly a: Link;
+  /** The other end. */
   readonly b: Link;
   /** Breaks the link as a cable that is pulled: what is on its way is lost, both ends throw `UNAVAILABLE`. */
   break(): void;
