@@ -120,7 +120,7 @@ export {
   TinmanError,
   type TinmanErrorOptions,
 } from "./src/errors/mod.ts";
-export { createEnvironment, VERSION } from "./src/machine/mod.ts";
+export { createEnvironment, type MachineEnvironment, pluginCodec, VERSION } from "./src/machine/mod.ts";
 
 /**
  * Runs nodes until all have ended, somebody asks them to end, or one fails.

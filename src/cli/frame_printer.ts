@@ -1,5 +1,6 @@
-import type { Codec } from "../codec/mod.ts";
-import { decodeFrame, type Frame } from "../log/mod.ts";
+import type { Codec, Decoded } from "../codec/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import { decodeFrame, decodeFrames, type Frame } from "../log/mod.ts";
 import type { Context } from "./command.ts";
 import { toHex } from "./output.ts";
 import { clean } from "./style.ts";
@@ -9,7 +10,7 @@ import { formatValue } from "./value.ts";
 /** Options of {@linkcode FramePrinter}. */
 export interface FramePrinterOptions {
   /** The codec of a channel; what it throws is the reason why a frame does not decode. Asked once a channel. */
-  readonly codec: (channel: string) => Codec<unknown>;
+  readonly codec: (channel: string) => Codec<unknown> | Promise<Codec<unknown>>;
   /** Print the bytes and do not decode. */
   readonly raw: boolean;
   /** The width of the column for channels. */
@@ -33,53 +34,78 @@ export class FramePrinter {
     this.#options = options;
   }
 
-  /** Prints one line. */
-  print(frame: Frame): void {
+  /** Prints a line for each frame. Those of one channel are decoded together, where its codec has a way for that. */
+  async print(frames: readonly Frame[]): Promise<void> {
+    const ahead = this.#options.raw ? undefined : await this.#decodeAhead(frames);
+    for (const frame of frames) {
+      this.#print(frame, this.#options.raw ? undefined : ahead?.get(frame) ?? this.#decode(frame));
+    }
+  }
+
+  #print({ channel, timeNs, index, data }: Frame, decoded: Decoded<unknown> | undefined): void {
     const { out, settings } = this.#context;
-    const { channel, timeNs, index, data } = frame;
-    const decoded = this.#decode(frame);
     this.printed++;
-    if (settings.json) return out.json({ channel, timeNs, time: formatTime(timeNs), index, ...decoded });
-    const text = decoded.error !== undefined
-      ? `${formatValue(data)} ${this.#reason(channel, decoded.error)}`.trimEnd()
-      : decoded.bytes !== undefined
+    if (decoded?.error !== undefined) this.undecoded++;
+    if (settings.json) {
+      const content = decoded === undefined
+        ? { bytes: data }
+        : decoded.error === undefined
+        ? { value: decoded.value }
+        : { bytes: data, error: decoded.error.message };
+      return out.json({ channel, timeNs, time: formatTime(timeNs), index, ...content });
+    }
+    const text = decoded === undefined
       ? toHex(data)
-      : formatValue(decoded.value);
+      : decoded.error === undefined
+      ? formatValue(decoded.value)
+      : `${formatValue(data)} ${this.#reason(channel, decoded.error)}`.trimEnd();
     const name = clean(channel).padEnd(this.#options.width);
     out.line(`${out.paint("dim", formatTime(timeNs))}  ${out.paint("cyan", name)}  ${text}`);
   }
 
   /** Why a frame does not decode; once a channel when its codec is not to be had. */
-  #reason(channel: string, error: string): string {
-    if (this.#codecs.get(channel) instanceof Error) {
-      if (this.#told.has(channel)) return "";
-      this.#told.add(channel);
-    }
-    return this.#context.out.paint("red", `does not decode: ${clean(error)}`);
+  #reason(channel: string, error: Error): string {
+    const isLasting = this.#codecs.get(channel) instanceof Error;
+    if (isLasting && this.#told.has(channel)) return "";
+    this.#told.add(channel);
+    const hint = isLasting && error instanceof TinmanError && error.hint !== undefined ? ` (${error.hint})` : "";
+    return this.#context.out.paint("red", `does not decode: ${clean(error.message + hint)}`);
   }
 
-  #decode(frame: Frame): { readonly value?: unknown; readonly bytes?: Uint8Array; readonly error?: string } {
-    if (this.#options.raw) return { bytes: frame.data };
+  /** What codecs that take many frames at once make of theirs. */
+  async #decodeAhead(frames: readonly Frame[]): Promise<ReadonlyMap<Frame, Decoded<unknown>> | undefined> {
+    for (const { channel } of frames) {
+      if (!this.#codecs.has(channel)) this.#codecs.set(channel, await this.#revive(channel));
+    }
+    const takesMany = ({ channel }: Frame) => "decodeAll" in this.#codecs.get(channel)!;
+    if (!frames.some(takesMany)) return undefined;
+    const decoded = new Map<Frame, Decoded<unknown>>();
+    for (const [channel, group] of Map.groupBy(frames.filter(takesMany), ({ channel }) => channel)) {
+      const results = await decodeFrames(group, this.#codecs.get(channel) as Codec<unknown>);
+      group.forEach((frame, i) => decoded.set(frame, results[i]!));
+    }
+    return decoded;
+  }
+
+  #decode(frame: Frame): Decoded<unknown> {
     try {
-      return { value: decodeFrame(frame, this.#codec(frame.channel)) };
+      const codec = this.#codecs.get(frame.channel)!;
+      if (codec instanceof Error) throw codec;
+      return { value: decodeFrame(frame, codec) };
     } catch (error) {
-      this.undecoded++;
-      return { bytes: frame.data, error: error instanceof Error ? error.message : String(error) };
+      return { error: asError(error) };
     }
   }
 
-  #codec(channel: string): Codec<unknown> {
-    let codec = this.#codecs.get(channel);
-    if (codec === undefined) this.#codecs.set(channel, codec = this.#revive(channel));
-    if (codec instanceof Error) throw codec;
-    return codec;
-  }
-
-  #revive(channel: string): Codec<unknown> | Error {
+  async #revive(channel: string): Promise<Codec<unknown> | Error> {
     try {
-      return this.#options.codec(channel);
+      return await this.#options.codec(channel);
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return asError(error);
     }
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

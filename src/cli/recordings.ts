@@ -1,8 +1,9 @@
 import { basename, dirname, join } from "node:path";
 import { closest, didYouMean, TinmanError } from "../errors/mod.ts";
-import { type ChannelInfo, listRecordings, openRecording, type Recording } from "../log/mod.ts";
+import { type ChannelInfo, listRecordings, openRecording, openRecordingWith, type Recording } from "../log/mod.ts";
 import { matchesAny } from "../runtime/mod.ts";
 import type { Context } from "./command.ts";
+import { registryFor } from "./plugin_codecs.ts";
 import { resolveTime, type TimeSpec } from "./time.ts";
 
 /** The folder under which runs record when no other is named. */
@@ -50,7 +51,17 @@ export function findRecordingFolder(text: string, { io, path }: Pick<Context, "i
   });
 }
 
-/** Opens the recording that RECORDING means. */
+/** Opens the recording that RECORDING means, for reading its values: with the codecs of plugins that it names. */
+export function openDecodedArgument(text: string, context: Pick<Context, "io" | "path" | "out">): Promise<Recording> {
+  return openDecoded(findRecordingFolder(text, context), context);
+}
+
+/** The same for a folder that was found. */
+export function openDecoded(folder: string, context: Pick<Context, "io" | "path" | "out">): Promise<Recording> {
+  return openRecordingWith(context.io.files, folder, { registryFor: registryFor(context) });
+}
+
+/** Opens the recording that RECORDING means, for all but the values of its channels. */
 export function openRecordingArgument(text: string, context: Pick<Context, "io" | "path">): Recording {
   const { environment: { registry }, files } = context.io;
   return openRecording(files, findRecordingFolder(text, context), { registry });

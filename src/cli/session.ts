@@ -10,6 +10,7 @@ import {
 } from "../runtime/mod.ts";
 import type { Context } from "./command.ts";
 import { count, formatBytes, formatHz } from "./output.ts";
+import { registryFor } from "./plugin_codecs.ts";
 import { openerFor, type OpenerOptions } from "./plugin_opener.ts";
 import { clean } from "./style.ts";
 import { formatDuration } from "./time.ts";
@@ -32,6 +33,7 @@ export class Session implements Disposable {
     const { services } = io.environment;
     this.environment = {
       ...io.environment,
+      registryFor: registryFor(context),
       ...(services?.pluginWorld !== undefined && { services: { ...services, plugins: openerFor(context, plugins) } }),
       say: (entry) => this.#say(entry),
       onSignals: (handler) => this.#listen(handler),

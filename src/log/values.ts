@@ -76,20 +76,22 @@ export async function decodeFrames<T>(frames: readonly Frame[], codec: Codec<T>)
 }
 
 /**
- * Frames in groups that are small enough to be decoded together and to be waited for. What cannot be read ends the loop
- * behind the frames before it.
+ * The first `most` frames in groups that are small enough to be decoded together and to be waited for. What cannot be read
+ * ends the loop behind the frames before it.
  */
-export function* groupFrames(frames: Iterable<Frame>): Generator<readonly Frame[], void, void> {
+export function* groupFrames(frames: Iterable<Frame>, most = Infinity): Generator<readonly Frame[], void, void> {
+  let left = most;
   let group: Frame[] = [];
   let bytes = 0;
   try {
     for (const frame of frames) {
       group.push(frame);
       bytes += frame.data.length;
-      if (group.length < GROUP && bytes < GROUP_BYTES) continue;
+      if (--left > 0 && group.length < GROUP && bytes < GROUP_BYTES) continue;
       const full = group;
       [group, bytes] = [[], 0];
       yield full;
+      if (left <= 0) return;
     }
   } catch (error) {
     if (group.length > 0) yield group;

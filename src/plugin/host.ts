@@ -2,6 +2,7 @@ import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Link, Transport } from "../link/mod.ts";
 import { bindNode } from "./bind_node.ts";
+import type { CodecShelf } from "./codec_shelf.ts";
 import { formatGrant } from "./grants.ts";
 import { limitsOf, type PluginLimits } from "./limits.ts";
 import type { PluginManifest } from "./manifest.ts";
@@ -54,7 +55,10 @@ export interface PluginHostOptions {
 }
 
 /** What plugins run in and what opens their links; in the services of a run under the name `pluginWorld`. */
-export type PluginWorld = Pick<PluginHostOptions, "guests" | "transports">;
+export interface PluginWorld extends Pick<PluginHostOptions, "guests" | "transports"> {
+  /** Their codecs that are at work. @default {none yet} */
+  readonly codecs?: CodecShelf;
+}
 
 /**
  * What opens the plugins of a run: loads, asks or refuses, chooses the tier, starts, and never gives more than is asked

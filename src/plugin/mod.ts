@@ -87,6 +87,14 @@ export {
   type PluginCodecOptions,
   type PluginCodecs,
 } from "./codec_plugin.ts";
+export { CodecShelf, type ShelvedPlugin } from "./codec_shelf.ts";
+export {
+  openProjectCodec,
+  openProjectRegistry,
+  type ProjectCodecOptions,
+  type ProjectCodecRequest,
+  type ProjectRegistryOptions,
+} from "./project_codecs.ts";
 export { openProcess, type ProcessLimits, type ProcessOptions } from "./process.ts";
 export type { Child, ChildEnd, ChildOptions, SpawnChild } from "./process_child.ts";
 export { openQuickJs, type QuickJsOptions } from "./quickjs.ts";

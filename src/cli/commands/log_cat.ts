@@ -1,9 +1,11 @@
+import { groupFrames } from "../../log/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { FramePrinter } from "../frame_printer.ts";
 import { count } from "../output.ts";
 import {
   channelsFlag,
   chooseChannels,
+  openDecodedArgument,
   openRecordingArgument,
   rangeFlags,
   rangeOf,
@@ -34,9 +36,9 @@ export const logCat = defineCommand({
   ],
   exits: { 3: "the recording or a channel is not there", 5: "a frame did not decode, or bytes are damaged" },
   json: "stream",
-  run(context) {
+  async run(context) {
     const { args: [name], flags, out } = context;
-    using recording = openRecordingArgument(name!, context);
+    using recording = flags.raw ? openRecordingArgument(name!, context) : await openDecodedArgument(name!, context);
     const channels = chooseChannels(recording, flags.channels).map((each) => each.name);
     const width = Math.max(0, ...channels.map((each) => Math.min(each.length, 24)));
     const printer = new FramePrinter(context as Context, {
@@ -46,9 +48,8 @@ export const logCat = defineCommand({
     });
     const most = flags.head ?? Infinity;
     if (channels.length > 0 && most > 0) {
-      for (const frame of recording.frames({ channels, ...rangeOf(recording, flags) })) {
-        printer.print(frame);
-        if (printer.printed >= most) break;
+      for (const group of groupFrames(recording.frames({ channels, ...rangeOf(recording, flags) }), most)) {
+        await printer.print(group);
       }
     }
     if (printer.printed === 0 && most > 0) out.note("no frames");

@@ -1,9 +1,9 @@
-import { decodeFrame, openRecording, type Recording, verifyRecording } from "../../log/mod.ts";
+import { decodeFrame, type Recording, verifyRecording } from "../../log/mod.ts";
 import { isTinmanError } from "../../errors/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { type Finding, printFindings, readFinding } from "../findings.ts";
 import { count } from "../output.ts";
-import { findRecordingFolder, recordingArgument } from "../recordings.ts";
+import { findRecordingFolder, openDecoded, recordingArgument } from "../recordings.ts";
 
 /** `tinman log doctor` */
 export const logDoctor = defineCommand({
@@ -19,10 +19,10 @@ export const logDoctor = defineCommand({
     6: "data is whole, but something needs a look",
   },
   json: "object",
-  run(context) {
+  async run(context) {
     const { io } = context;
     const verified = verifyRecording(io.files, findRecordingFolder(context.args[0]!, context));
-    using recording = openRecording(io.files, verified.folder, { registry: io.environment.registry });
+    using recording = await openDecoded(verified.folder, context);
     const findings = [...verified.findings.map(readFinding), ...losses(recording), ...codecs(recording)];
     if (findings.length === 0) {
       findings.push({

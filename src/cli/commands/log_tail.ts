@@ -1,8 +1,8 @@
-import { followRecording, type Frame, openRecording, type Recording } from "../../log/mod.ts";
+import { followRecording, type Frame, type Recording } from "../../log/mod.ts";
 import { matchesAny } from "../../runtime/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { FramePrinter } from "../frame_printer.ts";
-import { boundsOf, channelsFlag, findRecordingFolder, recordingArgument } from "../recordings.ts";
+import { boundsOf, channelsFlag, findRecordingFolder, openDecoded, recordingArgument } from "../recordings.ts";
 
 /** `tinman log tail` */
 export const logTail = defineCommand({
@@ -35,7 +35,7 @@ export const logTail = defineCommand({
       signalled = signal;
       asked.abort();
     }) ?? { [Symbol.dispose]() {} };
-    using codecs = new LateCodecs(folder, context as Context);
+    using codecs = await LateCodecs.open(() => openDecoded(folder, context));
     const printer = new FramePrinter(context as Context, {
       raw: flags.raw,
       width: 12,
@@ -49,17 +49,15 @@ export const logTail = defineCommand({
     try {
       // Begun before the last frames are read, so that nothing can fall between; what is seen twice is left out.
       let next = frames.next();
-      const seen = new Map<string, number>();
-      for (const frame of lastFrames(codecs.recording, { most: flags.last ?? 10, wanted, reserved })) {
-        seen.set(frame.channel, frame.index);
-        printer.print(frame);
-      }
+      const last = lastFrames(codecs.recording, { most: flags.last ?? 10, wanted, reserved });
+      const seen = new Map(last.map(({ channel, index }) => [channel, index]));
+      await printer.print(last);
       out.flush();
       for (let step = await next; !step.done; step = await next) {
         const frame = step.value;
         next = frames.next();
         if (!wanted(frame.channel) || frame.index <= (seen.get(frame.channel) ?? -1)) continue;
-        printer.print(frame);
+        await printer.print([frame]);
         out.flush();
       }
     } finally {
@@ -75,19 +73,22 @@ export const logTail = defineCommand({
 /** The codecs of a recording that grows: it is opened again for a channel that was not there before. */
 class LateCodecs implements Disposable {
   recording: Recording;
-  readonly #open: () => Recording;
+  readonly #open: () => Promise<Recording>;
 
-  constructor(folder: string, { io }: Context) {
-    const { registry } = io.environment;
-    this.#open = () => openRecording(io.files, folder, { registry });
-    this.recording = this.#open();
+  private constructor(open: () => Promise<Recording>, recording: Recording) {
+    [this.#open, this.recording] = [open, recording];
   }
 
-  codec(channel: string) {
+  static async open(open: () => Promise<Recording>): Promise<LateCodecs> {
+    return new LateCodecs(open, await open());
+  }
+
+  async codec(channel: string) {
     const known = [...this.recording.channels, ...this.recording.reservedChannels];
     if (!known.some(({ name }) => name === channel)) {
+      const newer = await this.#open();
       this.recording.close();
-      this.recording = this.#open();
+      this.recording = newer;
     }
     return this.recording.codec(channel);
   }

@@ -1,0 +1,96 @@
+import type { Codec, CodecRegistry } from "../codec/mod.ts";
+import {
+  createPlatform,
+  type Platform,
+  processFolder,
+  programAssets,
+  serialTransport,
+  spawnPlugin,
+} from "../platform/mod.ts";
+import {
+  CodecShelf,
+  type OpenPlugin,
+  openPlugins,
+  openPluginStore,
+  openProcess,
+  openProjectCodec,
+  openProjectRegistry,
+  openQuickJs,
+  openTrusted,
+  type PluginStore,
+  type PluginWorld,
+} from "../plugin/mod.ts";
+import type { RunEnvironment } from "../runtime/mod.ts";
+
+/** How long a plugin in QuickJS may work on one batch of messages, whatever it asks for. */
+const MAX_QUICKJS_MS = 1000;
+
+/** What plugins run in on this machine. */
+export function createPluginWorld({ clock, nextTurn }: Platform): Required<PluginWorld> {
+  const now = () => clock.elapsedNs() / 1e6;
+  const guests: PluginWorld["guests"] = {
+    quickjs: ({ plugin, limits }) => {
+      // It runs on our own thread: while it hangs, everything waits.
+      const stallMs = Math.min(limits.stallMs, MAX_QUICKJS_MS);
+      return openQuickJs({ plugin, ...limits, stallMs, now });
+    },
+    process: (guest) => openProcess({ ...guest, clock, spawn: spawnPlugin }),
+    trusted: () => Promise.resolve(openTrusted({ settled: nextTurn })),
+  };
+  shelf ??= new CodecShelf(guests.quickjs, now);
+  return { transports: [serialTransport], guests, codecs: shelf };
+}
+
+/** Of the process, because graphs, recordings and environments come and go and use the same plugins. */
+let shelf: CodecShelf | undefined;
+
+/** Opens plugins of the project in the folder of this process, and those that come with tinman. Nobody is asked. */
+export function createPluginOpener(world: PluginWorld, platform: Platform): OpenPlugin {
+  return (request) => {
+    const store = openStore(platform);
+    const { paths } = store;
+    const open = openPlugins({
+      ...{ ...world, clock: platform.clock, paths },
+      load: (id) => store.load(id),
+      grantsOf: (id) => store.grantsOf(id),
+    });
+    return open(request);
+  };
+}
+
+/** See `RunEnvironment.registryFor`. */
+export function createRegistryFor(
+  registry: CodecRegistry,
+  { codecs: shelf }: Required<PluginWorld>,
+  platform: Platform,
+): NonNullable<RunEnvironment["registryFor"]> {
+  return (headers, note) => openProjectRegistry(headers, { registry, note, shelf, store: openStore(platform) });
+}
+
+/**
+ * Codec `name` of plugin `plugin`, an id such as `org.example.nmea`, for a channel. The plugin has to be added to the
+ * project in the folder of this process, or comes with tinman. It runs in QuickJS with nothing granted, once in a process
+ * for all channels and recordings, until the process ends. `params` are plain data for the codec. Recordings name the
+ * plugin and its hash, and are read through it again.
+ *
+ * @example GPS sentences
+ * ```ts
+ * import { channel, pluginCodec } from "tinman";
+ *
+ * const sentences = channel("sentences", { codec: await pluginCodec("tinman.nmea", "sentence") });
+ * ```
+ * @throws {TinmanError} `NOT_FOUND` when the plugin was not added, `INTEGRITY` when it is not what was added, `CODEC` when
+ * it has no such codec.
+ */
+export async function pluginCodec<T = unknown>(plugin: string, name: string, params?: unknown): Promise<Codec<T>> {
+  const platform = createPlatform();
+  const { codecs: shelf } = createPluginWorld(platform);
+  const codec = await openProjectCodec({ plugin, name, params }, { shelf, store: openStore(platform) });
+  // What its values are, its author knows.
+  return codec as Codec<unknown> as Codec<T>;
+}
+
+/** The folder of the process may have changed since. */
+function openStore({ files, clock }: Platform): PluginStore {
+  return openPluginStore({ files, clock, project: processFolder(), builtin: programAssets("plugins") });
+}
