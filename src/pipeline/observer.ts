@@ -1,0 +1,25 @@
+/**
+ * What a pipeline says about its stages while it works; metrics are made of it. Calls are made for every frame, so they
+ * return at once, throw nothing and keep nothing. Stages are named by their id in the configuration.
+ */
+export interface StageObserver {
+  /** A stage was given one frame and is done with it, after `busyNs` nanoseconds of its own work. */
+  frame(id: string, busyNs: number): void;
+  /** A stage threw on a frame. That frame is not counted by {@linkcode StageObserver.frame}. */
+  error(id: string): void;
+  /** A stage was made anew after an error. */
+  restart(id: string): void;
+  /** `count` frames did not reach the stage, or were given up by it: skipped after an error, or shed. */
+  drop(id: string, count: number): void;
+  /** A stage waited `ns` nanoseconds until what it gave had found room. */
+  blocked(id: string, ns: number): void;
+}
+
+/** Hears everything and keeps nothing. */
+export const noObserver: StageObserver = {
+  frame() {},
+  error() {},
+  restart() {},
+  drop() {},
+  blocked() {},
+};
