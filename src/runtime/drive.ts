@@ -140,6 +140,8 @@ class ReplayLoop {
     const { execution, clock, player, pace } = this.#drive;
     const wait = pace.until(frameNs);
     if (wait !== undefined) await wait;
+    const decoding = player.decodeAhead();
+    if (decoding !== undefined) await decoding;
     if (pace.stopped) return;
     clock.advanceElapsedTo(frameNs);
     if (player.tryPlay()) {

@@ -2,6 +2,7 @@ import type { Out } from "../channel/mod.ts";
 import { type Codec, codecFailure } from "../codec/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import { EVENTS_CHANNEL, type Frame, type Recording } from "../log/mod.ts";
+import { DecodeAhead } from "./decode_ahead.ts";
 import { CHANNEL_END, STOP } from "./recorder.ts";
 
 /** What is played, and where to. */
@@ -30,6 +31,7 @@ export class Player {
   readonly #recording: Recording;
   readonly #options: PlayerOptions;
   readonly #codecs = new Map<string, Codec<unknown>>();
+  readonly #ahead: DecodeAhead | undefined;
   #round = 0;
   #shiftNs = 0;
   #firstNs: number | undefined;
@@ -41,6 +43,7 @@ export class Player {
   constructor(recording: Recording, options: PlayerOptions) {
     [this.#recording, this.#options] = [recording, options];
     for (const channel of options.feeds.keys()) this.#codecs.set(channel, recording.codec(channel));
+    this.#ahead = DecodeAhead.for(this.#codecs);
     this.#frames = this.#open();
     this.#advance();
   }
@@ -50,9 +53,14 @@ export class Player {
     return this.#nextNs;
   }
 
+  /** Where the next frame takes time to be decoded: what has to be waited for before it is played. */
+  decodeAhead(): Promise<void> | undefined {
+    return this.#ahead?.decode(this.#next!);
+  }
+
   /** Publishes the next frame if its readers have room, and says whether they had. */
   tryPlay(): boolean {
-    const { channel, data, index } = this.#next!;
+    const { channel, data } = this.#next!;
     if (channel === EVENTS_CHANNEL) {
       this.#handleEvent(data);
       this.#advance();
@@ -60,7 +68,7 @@ export class Player {
     }
     const outs = this.#options.feeds.get(channel)!;
     if (!outs.every((out) => out.hasRoom())) return false;
-    const value = this.#decode(channel, data, index);
+    const value = this.#decode(this.#next!);
     for (const out of outs) out.tryPublish(value);
     this.frames++;
     this.#advance();
@@ -81,10 +89,13 @@ export class Player {
     if (kind === STOP) this.#options.onStop();
   }
 
-  #decode(channel: string, data: Uint8Array, frame: number): unknown {
+  #decode(next: Frame): unknown {
+    const { channel, data, index: frame } = next;
     const codec = this.#codecs.get(channel)!;
     try {
-      return codec.decode(data);
+      const ahead = this.#ahead?.get(next);
+      if (ahead?.error !== undefined) throw ahead.error;
+      return ahead === undefined ? codec.decode(data) : ahead.value;
     } catch (thrown) {
       const cause = codecFailure(codec.id, { direction: "decode", cause: thrown });
       if (!isTinmanError(cause, "CODEC")) throw cause;
@@ -102,12 +113,13 @@ export class Player {
     const { feeds, fromNs, toNs } = this.#options;
     const events = this.#recording.reservedChannels.filter(({ name }) => name === EVENTS_CHANNEL);
     const channels = [...feeds.keys(), ...events.map(({ name }) => name)];
-    return this.#recording.frames({
+    const frames = this.#recording.frames({
       channels,
       latched: fromNs !== undefined,
       ...(fromNs !== undefined && { fromNs }),
       ...(toNs !== undefined && { toNs }),
-    })[Symbol.iterator]();
+    });
+    return this.#ahead?.read(frames) ?? frames[Symbol.iterator]();
   }
 
   #advance(): void {
