@@ -107,6 +107,7 @@ export {
   type MemoryFilesOptions,
   type OpenFile,
 } from "./src/files/mod.ts";
+export type { Link, LinkOptions, Transport } from "./src/link/mod.ts";
 export { createRandom, type Random } from "./src/random/mod.ts";
 export {
   catalogue,
@@ -120,7 +121,13 @@ export {
   TinmanError,
   type TinmanErrorOptions,
 } from "./src/errors/mod.ts";
-export { createEnvironment, type MachineEnvironment, pluginCodec, VERSION } from "./src/machine/mod.ts";
+export {
+  createEnvironment,
+  type MachineEnvironment,
+  pluginCodec,
+  pluginTransport,
+  VERSION,
+} from "./src/machine/mod.ts";
 
 /**
  * Runs nodes until all have ended, somebody asks them to end, or one fails.

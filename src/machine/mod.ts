@@ -10,7 +10,7 @@ import { formatLogEntry, type RunEnvironment } from "../runtime/mod.ts";
 import { createPluginOpener, createPluginWorld, createRegistryFor } from "./plugins.ts";
 import config from "../../deno.json" with { type: "json" };
 
-export { pluginCodec } from "./plugins.ts";
+export { pluginCodec, pluginTransport } from "./plugins.ts";
 
 /** The version of this tinman. */
 export const VERSION: string = config.version;

@@ -12,14 +12,17 @@ import {
   type OpenPlugin,
   openPlugins,
   openPluginStore,
+  openPluginTransport,
   openProcess,
   openProjectCodec,
   openProjectRegistry,
   openQuickJs,
   openTrusted,
+  type PluginHostOptions,
   type PluginStore,
   type PluginWorld,
 } from "../plugin/mod.ts";
+import type { Transport } from "../link/mod.ts";
 import type { RunEnvironment } from "../runtime/mod.ts";
 
 /** How long a plugin in QuickJS may work on one batch of messages, whatever it asks for. */
@@ -46,15 +49,39 @@ let shelf: CodecShelf | undefined;
 
 /** Opens plugins of the project in the folder of this process, and those that come with tinman. Nobody is asked. */
 export function createPluginOpener(world: PluginWorld, platform: Platform): OpenPlugin {
-  return (request) => {
-    const store = openStore(platform);
-    const { paths } = store;
-    const open = openPlugins({
-      ...{ ...world, clock: platform.clock, paths },
-      load: (id) => store.load(id),
-      grantsOf: (id) => store.grantsOf(id),
-    });
-    return open(request);
+  return (request) => openPlugins(hostOptions(world, platform))(request);
+}
+
+function hostOptions(world: PluginWorld, platform: Platform): PluginHostOptions {
+  const store = openStore(platform);
+  const { paths } = store;
+  return {
+    ...{ ...world, clock: platform.clock, paths },
+    load: (id) => store.load(id),
+    grantsOf: (id) => store.grantsOf(id),
+  };
+}
+
+/**
+ * Transport `scheme` of plugin `plugin`: links through it are held open by the plugin, under its grants.
+ *
+ * @example A link over TCP, held by a process that may connect there and do nothing else
+ * ```ts
+ * import { pluginTransport } from "tinman";
+ *
+ * const tcp = pluginTransport("tinman.tcp", "tcp");
+ * console.log(tcp.scheme); // await using link = await tcp.open("tcp://127.0.0.1:10110");
+ * ```
+ * @throws {TinmanError} When a link is opened: `NOT_FOUND`, `DENIED`, `INTEGRITY`, `UNAVAILABLE`.
+ */
+export function pluginTransport(plugin: string, scheme: string): Transport {
+  return {
+    scheme,
+    open(address, options) {
+      const platform = createPlatform();
+      const host = hostOptions(createPluginWorld(platform), platform);
+      return openPluginTransport(plugin, scheme, host).open(address, options);
+    },
   };
 }
 

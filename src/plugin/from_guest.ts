@@ -35,6 +35,7 @@ const messages: Readonly<Record<string, readonly Check[]>> = {
   done: [isNumber],
   failed: [isNumber, isError],
   coded: [isNumber, (value) => isListOf(value, isResult)],
+  linked: [isNumber, isResult],
   log: [isNumber, isLevel, isText],
   call: [isNumber, isNumber, isCall],
 };

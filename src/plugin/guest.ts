@@ -1,5 +1,6 @@
 import type { Plugin, PluginContext, PluginFunction, PluginHandlers, PluginInput } from "./plugin.ts";
-import type { FromGuest, GuestCall, GuestError, GuestModule, GuestStart, ToGuest } from "./protocol.ts";
+import type { Link } from "../link/mod.ts";
+import type { FromGuest, GuestCall, GuestError, GuestModule, GuestStart, LinkCall, ToGuest } from "./protocol.ts";
 
 /** What a tier gives to the guest in it. */
 export interface GuestWorld {
@@ -23,7 +24,9 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
   const runs = new Map<number, Run>();
   const calls = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void; run: Run }>();
   let plugin: Plugin = {};
+  const links = new Map<number, { readonly link: Link; readonly pieces: AsyncIterator<Uint8Array> }>();
   let lastCall = 0;
+  let lastLink = 0;
   let heard = 0;
 
   class Input {
@@ -280,6 +283,33 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
     }
   }
 
+  async function link(call: number, what: LinkCall): Promise<void> {
+    try {
+      send(["linked", call, [true, await useLink(what) ?? null]]);
+    } catch (error) {
+      send(["linked", call, [false, describe(error)]]);
+    }
+  }
+
+  async function useLink(what: LinkCall): Promise<unknown> {
+    if (what[0] === "open") {
+      const transport = ownValue(plugin.transports, what[1]);
+      if (transport === undefined) throw new Error(`the plugin has no transport "${what[1]}"`);
+      const opened = await transport.open(what[2]);
+      links.set(++lastLink, { link: opened, pieces: opened.incoming[Symbol.asyncIterator]() });
+      return [lastLink, opened.kind, String(opened.name), opened.maxBytes];
+    }
+    const found = links.get(what[1]);
+    if (found === undefined) throw Object.assign(new Error("the link is closed"), { code: "CLOSED" });
+    if (what[0] === "send") return await found.link.send(what[2]);
+    if (what[0] === "read") {
+      const { value, done } = await found.pieces.next();
+      return done === true ? null : value;
+    }
+    links.delete(what[1]);
+    return await found.link.close();
+  }
+
   function answer(
     id: number,
     settle: (call: { resolve(value: unknown): void; reject(error: unknown): void; run: Run }) => void,
@@ -353,6 +383,9 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
         break;
       case "code":
         code(message[1], [message[2], message[3], message[4], message[5]]);
+        break;
+      case "link":
+        void link(message[1], message[2]);
         break;
       case "answer":
         answer(message[1], (call) => {

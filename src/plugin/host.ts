@@ -1,6 +1,6 @@
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import type { Link, Transport } from "../link/mod.ts";
+import { type Link, parseAddress, type Transport } from "../link/mod.ts";
 import { bindNode } from "./bind_node.ts";
 import type { CodecShelf } from "./codec_shelf.ts";
 import { formatGrant } from "./grants.ts";
@@ -11,6 +11,7 @@ import type { OpenedPlugin, OpenPlugin } from "./plugin_node.ts";
 import type { Guest, GuestModule, Tier } from "./protocol.ts";
 import { allows, type Effective, type Grants, type Missing, resolveGrants, type ResolveOptions } from "./resolve.ts";
 import { PluginSession } from "./session.ts";
+import { openSessionLink } from "./session_link.ts";
 import { assertServed, chooseTier } from "./tier.ts";
 
 /** Opens the guests of one tier. */
@@ -66,19 +67,61 @@ export interface PluginWorld extends Pick<PluginHostOptions, "guests" | "transpo
  */
 export function openPlugins(options: PluginHostOptions): OpenPlugin {
   return async (request): Promise<OpenedPlugin> => {
-    const { guests, clock, onOpen } = options;
-    const { manifest, modules } = await options.load(request.plugin);
-    const config = bindNode(manifest, request);
-    assertServed(manifest);
-    const effective = await grantsFor(manifest, config, options);
-    const tier = chooseTier(manifest, effective, request.tier);
-    const limits = limitsOf(manifest);
-    onOpen?.(manifest.id, effective);
-    const guest = await guests[tier]({ plugin: manifest.id, effective, limits });
-    const openLink = linkOpener(manifest.id, effective, options);
-    const session = await PluginSession.open(modules, { plugin: manifest.id, guest, clock, limits, openLink });
+    const plugin = await options.load(request.plugin);
+    const config = bindNode(plugin.manifest, request);
+    const { session, effective } = await openSession(plugin, config, { ...options, tier: request.tier });
     return { session, config, seesTime: effective.clock !== undefined };
   };
+}
+
+/**
+ * Opens links through the transport of a plugin, one guest for each link. In the capabilities of its manifest
+ * `${config.address}` is the host and port of the link's address, `${config.port}` its path.
+ */
+export function openPluginTransport(id: string, scheme: string, options: PluginHostOptions): Transport {
+  return {
+    scheme,
+    async open(address, { signal } = {}) {
+      const { host = "", port, path } = parseAddress(address);
+      const name = host.includes(":") ? `[${host}]` : host;
+      const plugin = await options.load(id);
+      assertTransport(plugin.manifest, scheme);
+      const config = { address: port === undefined ? name : `${name}:${port}`, port: path };
+      const { session } = await openSession(plugin, config, options);
+      try {
+        return await openSessionLink(session, { scheme, address, signal });
+      } catch (error) {
+        await session.close();
+        throw error;
+      }
+    },
+  };
+}
+
+async function openSession(
+  { manifest, modules }: RunnablePlugin,
+  config: Readonly<Record<string, unknown>>,
+  options: PluginHostOptions & { readonly tier?: Tier | undefined },
+): Promise<{ readonly session: PluginSession; readonly effective: Effective }> {
+  const { guests, clock, onOpen } = options;
+  assertServed(manifest);
+  const effective = await grantsFor(manifest, config, options);
+  const tier = chooseTier(manifest, effective, options.tier);
+  const limits = limitsOf(manifest);
+  onOpen?.(manifest.id, effective);
+  const guest = await guests[tier]({ plugin: manifest.id, effective, limits });
+  const openLink = linkOpener(manifest.id, effective, options);
+  const session = await PluginSession.open(modules, { plugin: manifest.id, guest, clock, limits, openLink });
+  return { session, effective };
+}
+
+function assertTransport({ id, provides: { transports } }: PluginManifest, scheme: string): void {
+  if (transports.some((each) => each.scheme === scheme)) return;
+  const has = transports.map((each) => `${each.scheme}:`).join(", ");
+  throw new TinmanError("NOT_FOUND", `Cannot find transport "${scheme}" in plugin ${id}: it has ${has || "none"}`, {
+    kind: "transport",
+    id: scheme,
+  });
 }
 
 async function grantsFor(

@@ -66,6 +66,7 @@ export {
   type GuestRequest,
   type OpenGuest,
   openPlugins,
+  openPluginTransport,
   type PluginHostOptions,
   type PluginWorld,
   type RunnablePlugin,

@@ -38,6 +38,8 @@ export type ToGuest =
     items: readonly unknown[],
     params: unknown,
   ]
+  /** Use a transport of the plugin, see {@linkcode LinkCall}. */
+  | readonly ["link", call: number, what: LinkCall]
   /** What a call of the guest gave, and the run's time. */
   | readonly ["answer", call: number, value: unknown, timeNs: bigint]
   /** Why a call of the guest failed. */
@@ -84,10 +86,21 @@ export type FromGuest =
     call: number,
     results: readonly (readonly [ok: true, value: unknown] | readonly [ok: false, GuestError])[],
   ]
+  /** What a `link` call gave. */
+  | readonly ["linked", call: number, result: readonly [ok: true, value: unknown] | readonly [ok: false, GuestError]]
   /** A message for people. */
   | readonly ["log", run: number, level: "debug" | "info" | "warn" | "error", text: string]
   /** Something only tinman can do, see {@linkcode GuestCall}. */
   | readonly ["call", call: number, run: number, what: GuestCall];
+
+/** What tinman asks of a plugin's transport. Links are numbered by the guest. */
+export type LinkCall =
+  /** Gives `[link, kind, name, maxBytes]`. */
+  | readonly ["open", scheme: string, address: string]
+  /** The next piece; null at its end. */
+  | readonly ["read", link: number]
+  | readonly ["send", link: number, bytes: Uint8Array]
+  | readonly ["close", link: number];
 
 /** What a guest asks for; each is answered or refused. */
 export type GuestCall =

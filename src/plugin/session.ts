@@ -4,7 +4,7 @@ import type { Link } from "../link/mod.ts";
 import { failed, misbehaved, tooSlow } from "./failures.ts";
 import { isFromGuest } from "./from_guest.ts";
 import { NodeSession, type NodeTask } from "./node_session.ts";
-import type { FromGuest, Guest, GuestError, GuestModule, ToGuest } from "./protocol.ts";
+import type { FromGuest, Guest, GuestError, GuestModule, LinkCall, ToGuest } from "./protocol.ts";
 
 /** How long a plugin may take, see `limits` in `plugin.jsonc`. */
 export interface SessionLimits {
@@ -41,7 +41,7 @@ export class PluginSession implements AsyncDisposable {
   readonly #options: SessionOptions;
   readonly #ready = Promise.withResolvers<Provided>();
   readonly #nodes = new Map<number, NodeSession>();
-  readonly #codes = new Map<number, PromiseWithResolvers<readonly Coded[]>>();
+  readonly #calls = new Map<number, PromiseWithResolvers<never>>();
   readonly #closing = new AbortController();
   #idle: PromiseWithResolvers<void> | undefined;
   #posted = 0;
@@ -82,6 +82,11 @@ export class PluginSession implements AsyncDisposable {
     return session;
   }
 
+  /** The id of the plugin. */
+  get plugin(): string {
+    return this.#options.plugin;
+  }
+
   /** What the plugin brings. */
   provided: Provided = { nodes: [], codecs: {}, transports: [] };
 
@@ -108,12 +113,12 @@ export class PluginSession implements AsyncDisposable {
     items: readonly unknown[],
     params?: unknown,
   ): Promise<readonly Coded[]> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const call = ++this.#last;
-    const result = Promise.withResolvers<readonly Coded[]>();
-    this.#codes.set(call, result);
-    this.#post(["code", call, codec, direction, items, params ?? null]);
-    return result.promise;
+    return this.#call((call) => ["code", call, codec, direction, items, params ?? null]);
+  }
+
+  /** Uses a transport of the plugin; {@linkcode openSessionLink} makes a link of it. */
+  link(what: LinkCall): Promise<Coded> {
+    return this.#call((call) => ["link", call, what]);
   }
 
   /** Ends the plugin; nodes that still run are refused. Twice is fine. */
@@ -129,6 +134,15 @@ export class PluginSession implements AsyncDisposable {
   /** Same as {@linkcode PluginSession.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #call<T>(say: (call: number) => ToGuest): Promise<T> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const call = ++this.#last;
+    const result = Promise.withResolvers<T>();
+    this.#calls.set(call, result as unknown as PromiseWithResolvers<never>);
+    this.#post(say(call));
+    return result.promise;
   }
 
   #post(message: ToGuest): void {
@@ -164,8 +178,9 @@ export class PluginSession implements AsyncDisposable {
       case "idle":
         return this.#heard(message[1]);
       case "coded":
-        this.#codes.get(message[1])?.resolve(message[2]);
-        this.#codes.delete(message[1]);
+      case "linked":
+        this.#calls.get(message[1])?.resolve(message[2] as never);
+        this.#calls.delete(message[1]);
         return;
       default:
         this.#nodes.get(message[0] === "call" ? message[2] : message[1])?.take(message);
@@ -213,8 +228,8 @@ export class PluginSession implements AsyncDisposable {
   #refuse(error: TinmanError): void {
     this.#ready.reject(error);
     for (const node of this.#nodes.values()) node.refuse(error);
-    for (const { reject } of this.#codes.values()) reject(error);
-    this.#codes.clear();
+    for (const { reject } of this.#calls.values()) reject(error);
+    this.#calls.clear();
     this.#idle?.resolve();
     this.#idle = undefined;
   }
