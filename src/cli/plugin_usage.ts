@@ -1,5 +1,6 @@
 import type { Files } from "../files/mod.ts";
-import { type CapabilityName, type Effective, parseJsonc } from "../plugin/mod.ts";
+import { parseJsonc } from "../jsonc/mod.ts";
+import type { CapabilityName, Effective } from "../plugin/mod.ts";
 
 /** Where it is kept what plugins were opened with; may be removed at any time. */
 export const USAGE_FILE = ".tinman/plugin-usage.json";

@@ -1,5 +1,5 @@
 import { TinmanError } from "../errors/mod.ts";
-import { editJsonc } from "./jsonc_edit.ts";
+import { editJsonc } from "../jsonc/mod.ts";
 import { PLUGIN_MANIFEST } from "./manifest.ts";
 import { createPackage, packageLimits, type PluginPackage, SIGNATURE_FILE, toText } from "./package.ts";
 import { pathProblem } from "./paths.ts";

@@ -1,8 +1,8 @@
 import { didYouMean, TinmanError } from "../errors/mod.ts";
+import { Problems } from "../jsonc/mod.ts";
 import type { PluginManifest, ProvidedNode } from "./manifest.ts";
 import { fitsConfig } from "./manifest_parts.ts";
 import type { PluginRequest } from "./plugin_node.ts";
-import { Problems } from "./problems.ts";
 
 /**
  * The node of a plugin that a graph asks for, and its configuration with the defaults filled in.

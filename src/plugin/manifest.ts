@@ -1,9 +1,8 @@
 import { TinmanError } from "../errors/mod.ts";
+import { parseJsonc, Problems } from "../jsonc/mod.ts";
 import type { CapabilityName } from "./capability.ts";
-import { parseJsonc } from "./jsonc.ts";
 import type { PluginLimits } from "./limits.ts";
 import { optionalText, readCapabilities, readFiles, readLimits, readPath, readProvides } from "./manifest_parts.ts";
-import { Problems } from "./problems.ts";
 import type { Tier } from "./protocol.ts";
 
 /** The file that says what a plugin is. */

@@ -1,8 +1,8 @@
+import { join, Problems } from "../jsonc/mod.ts";
 import { capabilityNames, valueProblem } from "./capability.ts";
 import { maxLimits, type PluginLimits } from "./limits.ts";
 import type { AskedCapability, ConfigField, ConfigType, ProvidedNode, Provides } from "./manifest.ts";
 import { pathProblem } from "./paths.ts";
-import { join, Problems } from "./problems.ts";
 
 /** `provides`. */
 export function readProvides(value: unknown, problems: Problems): Provides {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isTinmanError } from "../errors/mod.ts";
 import { sampleManifest } from "./_sample.ts";
-import { fits } from "./_schema.ts";
+import { fits } from "../testing/schema.ts";
 import { capabilityNames } from "./capability.ts";
 import { limitsOf, maxLimits } from "./limits.ts";
 import { parseManifest } from "./manifest.ts";

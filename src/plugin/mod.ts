@@ -20,7 +20,7 @@ export {
 } from "./capability.ts";
 export { newlyAsked } from "./difference.ts";
 export { formatGrant, GRANTS_FILE, parseGrantArguments } from "./grants.ts";
-export { type JsoncNode, parseJsonc } from "./jsonc.ts";
+
 export { LOCK_FILE, type LockedPlugin, readLock } from "./lock.ts";
 export { defaultLimits, limitsOf, type PluginLimits } from "./limits.ts";
 export {

@@ -1,7 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
+import { parseJsonc, Problems, type TextRules } from "../jsonc/mod.ts";
 import { type PluginPackage, SIGNATURE_FILE, toText } from "./package.ts";
-import { parseJsonc } from "./jsonc.ts";
-import { Problems, type TextRules } from "./problems.ts";
 
 /** How a public key is written: `ed25519:` and its 32 bytes in base64. */
 export const KEY: TextRules = { shape: /^ed25519:[A-Za-z0-9+/]{43}=$/, what: "a key such as ed25519:… (44 letters)" };
