@@ -85,10 +85,13 @@ export class HandlerLoop implements Follower, Task {
   }
 
   #drainOne(input: In<unknown>): Promise<void> | undefined {
-    const { handlers: [handler], context } = this.#options;
+    const { handlers: [handler], context, outputs } = this.#options;
     // Only what is there now, and not what comes meanwhile: so much the next queue has room for, if it is as long.
     for (let count = input.size; count > 0 && input.size > 0; count--) {
-      const wait = this.#settle(handler!(input.take() as never, context as never));
+      const result = handler!(input.take() as never, context as never);
+      // What its only output answered with: there was room, and time is not up.
+      if (result === DONE && outputs.length === 1) continue;
+      const wait = this.#settle(result);
       if (wait !== undefined) return wait;
     }
     if (input.done) {
