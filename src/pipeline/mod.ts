@@ -14,3 +14,21 @@ export {
   type StageResult,
   type StageType,
 } from "./stage.ts";
+export {
+  type EdgeMetrics,
+  type EdgeProbe,
+  PipelineMetrics,
+  type PipelineMetricsOptions,
+  type StageMetrics,
+} from "./metrics.ts";
+export { metricFamilies } from "./metrics_families.ts";
+export { PipelineMonitor } from "./monitor.ts";
+export { noObserver, type StageObserver } from "./observer.ts";
+export {
+  comparePriority,
+  LATENCY_TARGET_MS,
+  LatencyMeter,
+  type LatencyMeterOptions,
+  PRIORITIES,
+  type Priority,
+} from "./priority.ts";
