@@ -83,8 +83,8 @@ function unknownCodec(header: CodecHeader, kind: CodecKind | undefined, ids: str
     ? "no codec of this name is here"
     : `only up to version ${kind.version} can be read`;
   const hint = plugin !== undefined
-    ? `add ${kind === undefined ? "" : "a newer version of "}the plugin ${plugin.id}: tinman plugin add FOLDER; ` +
-      "or read the frames as bytes with --raw"
+    ? `add ${kind === undefined ? "" : "a newer version of "}the plugin ${plugin.id}: tinman plugin add FOLDER ` +
+      "(in code, openRecordingWith() loads it); or read the frames as bytes with --raw"
     : kind !== undefined
     ? "use a newer tinman, or read the frames as bytes with --raw"
     : didYouMean(codec, ids) ?? "add the plugin that provides it, or read the frames as bytes with --raw";
