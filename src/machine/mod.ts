@@ -5,6 +5,7 @@
  * @module
  */
 import { builtinRegistry, msgpack } from "../../codecs/mod.ts";
+import { frameKind } from "../pipeline/mod.ts";
 import { createPlatform, exitProcess } from "../platform/mod.ts";
 import { formatLogEntry, type RunEnvironment } from "../runtime/mod.ts";
 import { createPluginOpener, createPluginWorld, createRegistryFor } from "./plugins.ts";
@@ -23,7 +24,7 @@ export function createEnvironment(): MachineEnvironment {
   const platform = createPlatform();
   const { clock, files, randomSeed, nextTurn, onSignals, onUnhandled } = platform;
   const pluginWorld = createPluginWorld(platform);
-  const registry = builtinRegistry();
+  const registry = builtinRegistry().with([frameKind]);
   return {
     clock,
     files,

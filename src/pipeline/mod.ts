@@ -4,7 +4,18 @@
  *
  * @module
  */
-export { createFrame, type DataFrame, type FrameFields, MAIN_CHANNEL } from "./frame.ts";
+export {
+  createFrame,
+  type DataFrame,
+  describeFrame,
+  findFrameProblem,
+  FRAME_LIMITS,
+  type FrameFields,
+  type FrameProblem,
+  haveOneLength,
+  MAIN_CHANNEL,
+} from "./frame.ts";
+export { frameCodec, frameKind } from "./frame_codec.ts";
 export {
   defineStage,
   type FramePool,
