@@ -43,3 +43,5 @@ export {
   PRIORITIES,
   type Priority,
 } from "./priority.ts";
+export { type ExecuteOptions, openPool, PipelinePool, type PooledPipeline, type PoolOptions } from "./pool.ts";
+export { poolFamilies, type PoolOutcomes, type PoolStats } from "./pool_stats.ts";
