@@ -1,0 +1,17 @@
+/**
+ * The stages that come with tinman. All are pure given their context, keep their state for each channel on its own, and
+ * join frames without a seam. Input frames are never kept or changed.
+ *
+ * @module
+ */
+import type { StageType } from "../stage.ts";
+import { gain } from "./gain.ts";
+import { mixer } from "./mixer.ts";
+import { offset } from "./offset.ts";
+import { print } from "./print.ts";
+import { sineGenerator } from "./sine.ts";
+
+export { formatFrame } from "./print.ts";
+
+/** Every stage that needs nothing but frames, in the order in which a list shows them. */
+export const builtinStages: readonly StageType[] = [sineGenerator, gain, offset, mixer, print];

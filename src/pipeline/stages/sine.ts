@@ -1,0 +1,58 @@
+import { defineStage, type StageType } from "../stage.ts";
+import { GeneratedFrames, type GeneratorConfig, generatorParameters } from "./_source.ts";
+
+/** Samples over which the phase is counted in plain numbers; it is exact where each run begins. */
+const RUN = 256;
+
+interface SineConfig extends GeneratorConfig {
+  readonly frequency: number;
+  readonly phase: number;
+}
+
+/** A sine wave; one frame a trigger, and the next one goes on where it ended. */
+export const sineGenerator: StageType = defineStage({
+  type: "SineGenerator",
+  title: "A sine wave that goes on from frame to frame",
+  category: "source",
+  inputs: [],
+  parameters: {
+    frequency: { type: "number", title: "Frequency", default: 440, min: 0, max: 1e12, unit: "Hz" },
+    ...generatorParameters,
+    phase: { type: "number", title: "Where the wave begins", default: 0, unit: "rad" },
+  },
+  create(config, { pool, log }) {
+    const sine = config as unknown as SineConfig;
+    const { frequency, sample_rate, amplitude, phase } = sine;
+    if (frequency > sample_rate / 2) {
+      log.warn(`frequency ${frequency} Hz is above half the sample rate and comes out as a lower one`);
+    }
+    const frames = new GeneratedFrames(sine, pool);
+    const fill = (samples: Float64Array, at: number) => {
+      for (let start = 0; start < samples.length; start += RUN) {
+        const residue = exactRemainder(frequency, at + start, sample_rate);
+        const end = Math.min(samples.length, start + RUN);
+        for (let i = start; i < end; i++) {
+          const cycles = (residue + frequency * (i - start)) / sample_rate;
+          samples[i] = amplitude * Math.sin(2 * Math.PI * (cycles - Math.floor(cycles)) + phase);
+        }
+      }
+    };
+    return { process: (trigger) => frames.next(trigger, fill), reset: () => frames.reset() };
+  },
+});
+
+/**
+ * `(value * times) % modulus` without any rounding before the end, so that the phase is as good after a year as at the
+ * start. Numbers are fractions of a power of two, so both are whole after enough doublings.
+ */
+export function exactRemainder(value: number, times: number, modulus: number): number {
+  // So little moves no phase by anything that a number could show.
+  if (value < 1e-30) return 0;
+  // Up to 2^53 products of whole numbers are exact as they are.
+  if (Number.isInteger(value) && Number.isInteger(modulus) && value * times <= Number.MAX_SAFE_INTEGER) {
+    return value * times % modulus;
+  }
+  let scale = 1;
+  while (!Number.isInteger(value * scale) || !Number.isInteger(modulus * scale)) scale *= 2;
+  return Number(BigInt(value * scale) * BigInt(times) % BigInt(modulus * scale)) / scale;
+}
