@@ -29,6 +29,7 @@ import { pluginTrust } from "./commands/plugin_trust.ts";
 import { pluginVerify } from "./commands/plugin_verify.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
+import { serialList } from "./commands/serial_list.ts";
 import { versionCommand } from "./commands/version.ts";
 
 /**
@@ -63,6 +64,7 @@ export function commands(): readonly Command[] {
     pluginPack,
     pluginKey,
     pluginTrust,
+    serialList,
     doctor,
     explain,
     completions,

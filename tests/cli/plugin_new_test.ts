@@ -109,13 +109,15 @@ const reader = {
     limits: { stallMs: 1000 },
   }),
   "reader/mod.ts": `import { definePlugin, type PluginContext } from "tinman/plugin";
+import { linesOf } from "./src/lines.ts";
 export default definePlugin({ nodes: { lines } });
 async function lines({ out, config }: PluginContext): Promise<void> {
   if (config.path === "for ever") for (;;);
   console.log("this is not data");
-  for (const line of Deno.readTextFileSync(String(config.path)).trim().split("\\n")) await out.lines?.publish(line);
+  for (const line of linesOf(Deno.readTextFileSync(String(config.path)))) await out.lines?.publish(line);
 }
 `,
+  "reader/src/lines.ts": 'export const linesOf = (text: string): string[] => text.trim().split("\\n");\n',
   "reader/fixtures/lines.config.json": '{ "path": "reader/fixtures/text.txt" }',
   "reader/fixtures/text.txt": "one\ntwo\n",
   "reader/fixtures/lines.out.jsonl": '"one"\n"two"\n',
