@@ -25,16 +25,10 @@ export {
   type StageResult,
   type StageType,
 } from "./stage.ts";
-export {
-  type EdgeMetrics,
-  type EdgeProbe,
-  PipelineMetrics,
-  type PipelineMetricsOptions,
-  type StageMetrics,
-} from "./metrics.ts";
+export { type EdgeMetrics, PipelineMetrics, type PipelineMetricsOptions, type StageMetrics } from "./metrics.ts";
 export { metricFamilies } from "./metrics_families.ts";
 export { PipelineMonitor } from "./monitor.ts";
-export { noObserver, type StageObserver } from "./observer.ts";
+export { type EdgeProbe, noObserver, type StageObserver } from "./observer.ts";
 export {
   comparePriority,
   LATENCY_TARGET_MS,
@@ -45,3 +39,20 @@ export {
 } from "./priority.ts";
 export { type ExecuteOptions, openPool, PipelinePool, type PooledPipeline, type PoolOptions } from "./pool.ts";
 export { poolFamilies, type PoolOutcomes, type PoolStats } from "./pool_stats.ts";
+export { buildGraph, type BuildOptions } from "./build.ts";
+export {
+  type Connection,
+  type PipelineConfig,
+  type PipelineSettings,
+  readPipeline,
+  type ReadPipelineOptions,
+  type StageConfig,
+} from "./config.ts";
+export { type DefaultPayload, type ErrorPolicy } from "./error_policy.ts";
+export { createPipeline, Pipeline, type PipelineOptions } from "./pipeline.ts";
+export { StageRegistry } from "./registry.ts";
+export { type RestartConfig } from "./restart.ts";
+export { type Results } from "./single_shot.ts";
+export { type PipelineState } from "./state.ts";
+export { shed, type ShedReadOptions } from "./shed.ts";
+export { SHED_POLICIES, type ShedOptions, type ShedPolicy, ShedQueue } from "./shed_queue.ts";

@@ -9,7 +9,7 @@ export { failedNode } from "./execution.ts";
 export { Graph, type GraphInput } from "./graph.ts";
 export { missingInputs, nameNodes } from "./graph_plan.ts";
 export { matchesAny } from "./glob.ts";
-export { type Diagnostics, formatLogEntry, type LogEntry, type LogLevel, logs } from "./logs.ts";
+export { createDiagnostics, type Diagnostics, formatLogEntry, type LogEntry, type LogLevel, logs } from "./logs.ts";
 export {
   type AnyChannel,
   type ChannelMap,

@@ -1,0 +1,248 @@
+import { TinmanError } from "../errors/mod.ts";
+import { node, type RunEnvironment, type RunOptions, type RunReport } from "../runtime/mod.ts";
+import { buildGraph, noPool } from "./build.ts";
+import { type PipelineConfig, readPipeline, TRIGGER } from "./config.ts";
+import { createFrame, type DataFrame } from "./frame.ts";
+import { noObserver, type StageObserver } from "./observer.ts";
+import type { StageRegistry } from "./registry.ts";
+import { type Results, SingleShot } from "./single_shot.ts";
+import type { FramePool } from "./stage.ts";
+import { type PipelineState, StateMachine } from "./state.ts";
+import { TriggerFeed, triggerFor } from "./triggers.ts";
+
+/** Options of {@linkcode createPipeline}. */
+export interface PipelineOptions {
+  /** The kinds of stages that the configuration may name. */
+  readonly registry: StageRegistry;
+  /** Time, chance, files. */
+  readonly environment: RunEnvironment;
+  /** Hears what the stages do. @default {nobody} */
+  readonly observer?: StageObserver;
+  /** Where stages take arrays. @default {new ones} */
+  readonly pool?: FramePool;
+  /** How {@linkcode Pipeline.start} runs it: recorded, with a seed, with statistics. @default {{}} */
+  readonly run?: Omit<RunOptions, "signal" | "handleSignals">;
+  /** Gets every frame that comes out at an end while it runs. It returns at once. */
+  readonly onResult?: (end: string, frame: DataFrame) => void;
+  /** Called at every change of state. */
+  readonly onState?: (to: PipelineState, from: PipelineState) => void;
+  /** The file that the configuration comes from, for messages. */
+  readonly path?: string;
+}
+
+/** Frames of each end that {@linkcode Pipeline.results} remembers. */
+const KEPT_RESULTS = 64;
+
+/**
+ * Makes a pipeline of a configuration: a text, a value, or what `readPipeline()` gave. Nothing starts.
+ *
+ * @example A sine, twice as loud
+ * ```ts
+ * import { createEnvironment } from "tinman";
+ * import { builtinStages, createPipeline, StageRegistry } from "tinman/pipeline";
+ *
+ * await using pipeline = createPipeline({
+ *   nodes: [
+ *     { id: "sine", type: "SineGenerator", config: { frequency: 1000, frame_size: 48 } },
+ *     { id: "loud", type: "Gain", config: { gain: 2 } },
+ *   ],
+ *   connections: [{ from: "sine", to: "loud" }],
+ * }, { registry: new StageRegistry(builtinStages), environment: createEnvironment() });
+ *
+ * const results = await pipeline.executeOnce();
+ * console.log(results.get("loud")?.[0]?.payload.get("main_channel")?.[12]?.toFixed(3)); // 2.000
+ * ```
+ * @throws {TinmanError} `CONFIG`, with all problems at once.
+ */
+export function createPipeline(config: unknown, options: PipelineOptions): Pipeline {
+  const { registry, path } = options;
+  const read = isRead(config) ? config : readPipeline(config, { registry, ...(path !== undefined && { path }) });
+  return new Pipeline(read, options);
+}
+
+function isRead(config: unknown): config is PipelineConfig {
+  return typeof config === "object" && config !== null && "stages" in config && "settings" in config;
+}
+
+/**
+ * A pipeline: either one frame at a time by {@linkcode Pipeline.executeOnce}, or all stages at work at once between
+ * {@linkcode Pipeline.start} and {@linkcode Pipeline.stop}. The two do not share stages.
+ */
+export class Pipeline implements AsyncDisposable {
+  /** What it was made of. */
+  readonly config: PipelineConfig;
+  readonly #options: PipelineOptions;
+  readonly #states: StateMachine;
+  readonly #single: SingleShot;
+  readonly #results = new Map<string, DataFrame[]>();
+  #turn: Promise<unknown> = Promise.resolve();
+  #feed = new TriggerFeed();
+  #stopping = new AbortController();
+  #run: Promise<RunReport> | undefined;
+  #triggers = 0;
+  #error: unknown;
+
+  /** Use {@linkcode createPipeline}. */
+  constructor(config: PipelineConfig, options: PipelineOptions) {
+    const { environment, observer = noObserver, pool = noPool } = options;
+    [this.config, this.#options] = [config, options];
+    this.#states = new StateMachine(options.onState);
+    this.#single = new SingleShot(config, { environment, observer, pool });
+  }
+
+  /** Where it is in its life. */
+  get state(): PipelineState {
+    return this.#states.state;
+  }
+
+  /** What it failed with, when it is `failed`. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /** The last frames that came out at each end since it was started, oldest first. */
+  get results(): Results {
+    return this.#results;
+  }
+
+  /**
+   * Sends one frame through all stages, in the order of their connections, and gives what comes out at each end. Without a
+   * frame it is an empty one, which makes sources give their next. Calls wait for each other; a stage keeps its state.
+   *
+   * @throws {TinmanError} `NODE` or `TIMEOUT`, naming the stage; the reason of `signal`, at once.
+   */
+  executeOnce(frame?: DataFrame, options: { readonly signal?: AbortSignal } = {}): Promise<Results> {
+    const result = this.#turn.then(() => this.#single.execute(frame, options));
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  /** Makes the stages of {@linkcode Pipeline.executeOnce} as if they had never run; a pipeline that failed is idle again. */
+  async reset(): Promise<void> {
+    await (this.#turn = this.#turn.then(() => this.#single.reset()));
+    if (this.#states.allows("idle")) this.#states.go("idle");
+    this.#error = undefined;
+  }
+
+  /**
+   * Starts all stages; resolves when each is made and waits for frames.
+   *
+   * @throws {TypeError} When it cannot start from where it is. @throws {TinmanError} When a stage cannot be made.
+   */
+  async start(): Promise<void> {
+    this.#states.go("starting");
+    const { environment, observer = noObserver, pool = noPool, run = {}, onResult } = this.#options;
+    this.#feed = new TriggerFeed();
+    this.#stopping = new AbortController();
+    this.#results.clear();
+    this.#triggers = 0;
+    const feed = this.#feed;
+    const ready = Promise.withResolvers<void>();
+    let left = this.config.stages.length;
+    const graph = buildGraph(this.config, {
+      observer,
+      pool,
+      elapsedNs: () => environment.clock.elapsedNs(),
+      ending: this.#stopping.signal,
+      onReady: () => --left === 0 && ready.resolve(),
+      onResult: (end, frame) => {
+        this.#keep(end, frame);
+        onResult?.(end, frame);
+      },
+      triggers: (trigger) =>
+        node({ out: { out: trigger }, name: TRIGGER }, ({ out, signal }) => feed.pump(out, signal)),
+    });
+    this.#run = graph.run(environment, { ...run, handleSignals: false });
+    this.#run.then(() => this.#ended(), (error) => this.#failed(error));
+    await Promise.race([ready.promise, this.#run]);
+    // It may have been stopped meanwhile.
+    if (this.state === "starting") this.#states.go("running");
+  }
+
+  /**
+   * Has every source give its next frame, or the source with this id alone; `frame` is what they are given. Resolves when
+   * they have taken it in, so that who waits for it never runs ahead. While paused, triggers wait.
+   *
+   * @throws {TinmanError} `NOT_FOUND`, `CLOSED`, or `TOO_LARGE` when too many wait.
+   */
+  trigger(source?: string, frame?: DataFrame): Promise<void> {
+    if (this.state !== "running" && this.state !== "paused") {
+      return Promise.reject(
+        new TinmanError("CLOSED", `Cannot trigger the pipeline: it is ${this.state}`, { hint: "start() it first" }),
+      );
+    }
+    if (source !== undefined && !this.#sources().includes(source)) {
+      const message = `Cannot trigger "${source}": the sources are ${this.#sources().join(", ")}`;
+      return Promise.reject(new TinmanError("NOT_FOUND", message, { kind: "source", id: source }));
+    }
+    const made = frame ?? createFrame({ sequenceId: this.#triggers });
+    this.#triggers++;
+    return this.#feed.push(triggerFor(source, made));
+  }
+
+  /** Lets no trigger through until {@linkcode Pipeline.resume}; what is under way goes on. */
+  pause(): void {
+    this.#states.go("paused");
+    this.#feed.pause();
+  }
+
+  /** Lets triggers through again. */
+  resume(): void {
+    if (this.state !== "paused") {
+      throw new TypeError(`Cannot take a pipeline from ${this.state} to running: it is not paused`);
+    }
+    this.#states.go("running");
+    this.#feed.resume();
+  }
+
+  /**
+   * Takes no more triggers, lets what is under way drain, and resolves when all stages have ended. A stage that waits for
+   * a restart waits no longer, and its frame is given up. Waits along when it is called twice; before a start it does
+   * nothing.
+   *
+   * @throws What a stage failed with.
+   */
+  async stop(): Promise<RunReport | undefined> {
+    if (this.#states.allows("draining")) {
+      this.#states.go("draining");
+      this.#stopping.abort();
+      this.#feed.close();
+    }
+    return await this.#run;
+  }
+
+  /** Stops it, and lets go of all stages. Errors of stages are in {@linkcode Pipeline.error}. */
+  async close(): Promise<void> {
+    await this.stop().catch(() => {});
+    await (this.#turn = this.#turn.then(() => this.#single.close()));
+  }
+
+  /** Same as {@linkcode Pipeline.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #sources(): string[] {
+    const fed = new Set(this.config.connections.map(({ to }) => to));
+    return this.config.stages.map(({ id }) => id).filter((id) => !fed.has(id));
+  }
+
+  #keep(end: string, frame: DataFrame): void {
+    const kept = this.#results.get(end) ?? [];
+    if (kept.length === 0) this.#results.set(end, kept);
+    kept.push(frame);
+    if (kept.length > KEPT_RESULTS) kept.shift();
+  }
+
+  #ended(): void {
+    if (this.state !== "draining") this.#states.go("draining");
+    this.#states.go("stopped");
+    this.#feed.close();
+  }
+
+  #failed(error: unknown): void {
+    this.#error = error;
+    this.#states.go("failed");
+    this.#feed.abort(error);
+  }
+}

@@ -1,0 +1,241 @@
+import type { Clock } from "../clock/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
+import type { StageConfig } from "./config.ts";
+import { defaultFrame } from "./error_policy.ts";
+import { type DataFrame, findFrameProblem, type FrameProblem } from "./frame.ts";
+import type { StageObserver } from "./observer.ts";
+import { createSupervisor, type Supervisor } from "./restart.ts";
+import type { Stage, StageContext, StageResult } from "./stage.ts";
+
+/** What one stage works with. */
+export interface StageRunOptions {
+  readonly context: StageContext;
+  readonly observer: StageObserver;
+  /** Time for measurements alone: not that of the run, which is written down. */
+  readonly elapsedNs: () => number;
+  /** Ends the wait for a restart: the frame that it was for is given up. */
+  readonly ending?: AbortSignal | undefined;
+  /** Gets each frame that is given up. */
+  readonly giveUp?: ((frame: DataFrame, error: unknown) => void | Promise<void>) | undefined;
+}
+
+/** Frames that follow from one. */
+export type Given = readonly DataFrame[];
+
+const NOTHING: Given = [];
+
+/** One stage at work: it is made, called frame by frame, made anew after errors, and let go. What it throws ends here. */
+export class StageRun {
+  readonly config: StageConfig;
+  readonly #options: StageRunOptions;
+  readonly #supervisor: Supervisor;
+  #stage: Stage | undefined;
+  /** Whether the stage may still be at work on a frame that was given up. */
+  #busy = false;
+
+  /** Makes nothing yet, see {@linkcode StageRun.open}. */
+  constructor(config: StageConfig, options: StageRunOptions) {
+    [this.config, this.#options] = [config, options];
+    this.#supervisor = createSupervisor(config.restart, options.context);
+  }
+
+  /**
+   * Makes the stage, if it is not there.
+   *
+   * @throws {TinmanError} `NODE`, with what it threw as its cause.
+   */
+  async open(): Promise<void> {
+    if (this.#stage !== undefined) return;
+    const { id, type, config } = this.config;
+    try {
+      this.#stage = await this.#inTime(type.create(config, this.#options.context), `start`);
+    } catch (cause) {
+      throw isOwn(cause)
+        ? cause
+        : new TinmanError("NODE", `Cannot make stage "${id}": ${said(cause)}`, { node: id, cause });
+    }
+  }
+
+  /** Hands over one frame. What comes back at once if the stage gives it at once. */
+  process(frame: DataFrame, input: string): Given | Promise<Given> {
+    const entry = this.#supervisor.enter();
+    if (entry === "refuse") return this.#refuse(frame);
+    if (entry === "renew" || this.#busy || this.#stage === undefined) {
+      return this.#renew().then(() => this.#call(frame, input), (error) => this.#failed(error, frame, input));
+    }
+    return this.#call(frame, input);
+  }
+
+  /** No frame comes any more: what is left in the stage. */
+  async end(): Promise<Given> {
+    if (this.#stage?.end === undefined || this.#busy) return NOTHING;
+    try {
+      return this.#checked(await this.#inTime(this.#stage.end(), "end"));
+    } catch (error) {
+      this.#options.observer.error(this.config.id);
+      if (this.config.on_error === "propagate") throw this.#wrap(error, "at its end");
+      this.#options.context.log.warn(`stage "${this.config.id}" failed at its end`, error);
+      return NOTHING;
+    }
+  }
+
+  /** Back to how it was made. A stage that cannot do so is made anew at the next {@linkcode StageRun.open}. */
+  async reset(): Promise<void> {
+    if (this.#stage?.reset !== undefined && !this.#busy) this.#stage.reset();
+    else await this.close();
+  }
+
+  /** Nobody waits any more for the frame that it is at work on: it is made anew before the next. */
+  abandon(): void {
+    this.#busy = true;
+  }
+
+  /** Lets the stage go. Twice is fine. */
+  async close(): Promise<void> {
+    const stage = this.#stage;
+    this.#stage = undefined;
+    // One that hangs is left behind.
+    if (this.#busy) this.#busy = false;
+    else {
+      try {
+        await stage?.close?.();
+      } catch (error) {
+        this.#options.context.log.warn(`stage "${this.config.id}" failed while it was closed`, error);
+      }
+    }
+  }
+
+  #call(frame: DataFrame, input: string): Given | Promise<Given> {
+    const { observer, elapsedNs } = this.#options;
+    const startNs = elapsedNs();
+    const done = (result: StageResult) => {
+      const given = this.#checked(result);
+      this.#supervisor.passed();
+      observer.frame(this.config.id, elapsedNs() - startNs);
+      return given;
+    };
+    try {
+      const result = this.#stage!.process(frame, input);
+      if (!isPromise(result)) return done(result);
+      const inTime = this.#inTime(result, `frame ${frame.sequenceId}`);
+      return inTime.then(done).catch((error) => this.#failed(error, frame, input));
+    } catch (error) {
+      return this.#failed(error, frame, input);
+    }
+  }
+
+  async #failed(error: unknown, frame: DataFrame, input: string): Promise<Given> {
+    const { observer, context } = this.#options;
+    const { id, on_error, default_frame } = this.config;
+    observer.error(id);
+    const waitMs = this.#supervisor.failed();
+    if (waitMs !== undefined) {
+      const why = this.#wrap(error, `on frame ${frame.sequenceId}`);
+      context.log.warn(`${why.message}; it is made anew${waitMs > 0 ? ` in ${Math.round(waitMs)} ms` : ""}`);
+      if (!await this.#pause(waitMs)) return await this.#giveUp(frame, error);
+      try {
+        await this.#renew();
+      } catch (again) {
+        return this.#failed(again, frame, input);
+      }
+      return await this.#call(frame, input);
+    }
+    if (on_error === "propagate") throw this.#wrap(error, `on frame ${frame.sequenceId}`);
+    context.log.debug(`frame ${frame.sequenceId} is given up`, error);
+    await this.#giveUp(frame, error);
+    return on_error === "skip" ? NOTHING : [defaultFrame(frame, default_frame)];
+  }
+
+  /** While a circuit breaker is open. */
+  async #refuse(frame: DataFrame): Promise<Given> {
+    const { id, on_error, default_frame } = this.config;
+    await this.#giveUp(
+      frame,
+      new TinmanError("UNAVAILABLE", `Stage "${id}" is not called: it failed too often`, { what: id }),
+    );
+    return on_error === "skip" ? NOTHING : [defaultFrame(frame, default_frame)];
+  }
+
+  async #giveUp(frame: DataFrame, error: unknown): Promise<Given> {
+    this.#options.observer.drop(this.config.id, 1);
+    await this.#options.giveUp?.(frame, error);
+    return NOTHING;
+  }
+
+  /** Waits for a restart; says whether it may begin. */
+  async #pause(ms: number): Promise<boolean> {
+    const { ending, context } = this.#options;
+    if (ms === 0) return true;
+    if (ending?.aborted) return false;
+    try {
+      await context.clock.sleep(ms, { signal: ending });
+      return true;
+    } catch (error) {
+      if (ending?.aborted) return false;
+      throw error;
+    }
+  }
+
+  async #renew(): Promise<void> {
+    await this.close();
+    this.#options.observer.restart(this.config.id);
+    await this.open();
+  }
+
+  /** What the stage promised, unless it takes longer than it may. */
+  #inTime<T>(promised: T | Promise<T>, what: string): Promise<T> {
+    const { timeout_ms: timeoutMs, id } = this.config;
+    if (!isPromise(promised) || timeoutMs === 0) return Promise.resolve(promised);
+    const { clock } = this.#options.context;
+    return new Promise((resolve, reject) => {
+      const takeBack = atDeadline(clock, timeoutMs, () => {
+        this.#busy = true;
+        reject(
+          new TinmanError("TIMEOUT", `Stage "${id}" did not come to the end of ${what} within ${timeoutMs} ms`, {
+            timeoutMs,
+          }),
+        );
+      });
+      promised.then(resolve, reject).finally(takeBack);
+    });
+  }
+
+  #checked(result: StageResult): Given {
+    if (result === undefined) return NOTHING;
+    const frames = Array.isArray(result) ? result as Given : [result as DataFrame];
+    for (const frame of frames) {
+      // It comes from code of others: a wrong shape would be noticed far from where it was made.
+      const problem = findFrameProblem(frame);
+      if (problem !== undefined) throw new TypeError(`it gave no frame: ${describeProblem(problem)}`);
+    }
+    return frames;
+  }
+
+  #wrap(cause: unknown, when: string): Error {
+    const { id } = this.config;
+    if (isOwn(cause)) return cause;
+    return new TinmanError("NODE", `Stage "${id}" failed ${when}: ${said(cause)}`, { node: id, cause });
+  }
+}
+
+function atDeadline(clock: Clock, ms: number, late: () => void): () => void {
+  return clock.at(clock.elapsedNs() + Math.round(ms * 1e6), late);
+}
+
+/** Errors that name the stage already. */
+function isOwn(error: unknown): error is TinmanError {
+  return isTinmanError(error, "TIMEOUT") || isTinmanError(error, "NODE") || isTinmanError(error, "STOPPED");
+}
+
+function said(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function describeProblem({ at, value, expected }: FrameProblem): string {
+  const kind = typeof value === "object" && value !== null ? "an object" : String(value).slice(0, 40);
+  return `${at === "" ? "it" : `its ${at.slice(1)}`} is ${Array.isArray(value) ? "a list" : kind}, not ${expected}`;
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as Promise<T> | undefined)?.then === "function";
+}

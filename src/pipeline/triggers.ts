@@ -1,0 +1,123 @@
+import { TinmanError } from "../errors/mod.ts";
+import { type Node, node } from "../runtime/mod.ts";
+import type { Channel, Out } from "../channel/mod.ts";
+import { type PipelineSettings, TRIGGER } from "./config.ts";
+import { createFrame, type DataFrame } from "./frame.ts";
+
+/** Triggers that may wait for {@linkcode TriggerFeed}. */
+const MAX_WAITING = 10_000;
+
+/** The metadata of a trigger that is for one source alone. */
+const FOR = "trigger_for";
+
+/** A trigger for one source, or for all. */
+export function triggerFor(source: string | undefined, frame: DataFrame): DataFrame {
+  return source === undefined ? frame : { ...frame, metadata: { ...frame.metadata, [FOR]: source } };
+}
+
+/** Whether a trigger is for the source `id`. */
+export function isFor(id: string, { metadata }: DataFrame): boolean {
+  return metadata[FOR] === undefined || metadata[FOR] === id;
+}
+
+/**
+ * A node that triggers by itself, for runs that nobody triggers: once, so many times, or every so many milliseconds until
+ * the run ends.
+ */
+export function scheduledTriggers(trigger: Channel<DataFrame>, settings: PipelineSettings): Node {
+  const { trigger_every_ms: everyMs, trigger_count: count = everyMs === undefined ? 1 : Infinity } = settings;
+  return node({ out: { out: trigger }, name: TRIGGER }, async ({ out, clock }) => {
+    const startNs = clock.elapsedNs();
+    const now = () => Math.round((clock.elapsedNs() - startNs) / 1000);
+    if (everyMs === undefined) {
+      for (let i = 0; i < count; i++) await out.publish(createFrame({ sequenceId: i, timestampUs: now() }));
+      return;
+    }
+    await out.publish(createFrame({ sequenceId: 0 }));
+    if (count === 1) return;
+    let sent = 1;
+    for await (const _ of clock.every(everyMs)) {
+      await out.publish(createFrame({ sequenceId: sent, timestampUs: now() }));
+      if (++sent >= count) return;
+    }
+  });
+}
+
+/** Triggers that somebody asks for: they wait here until the sources have room, and while the pipeline pauses. */
+export class TriggerFeed {
+  readonly #waiting: { readonly frame: DataFrame; resolve(): void; reject(reason: unknown): void }[] = [];
+  #wake: (() => void) | undefined;
+  #paused = false;
+  #closed = false;
+
+  /** Resolves when the sources have the frame. */
+  push(frame: DataFrame): Promise<void> {
+    if (this.#closed) return Promise.reject(ended());
+    if (this.#waiting.length >= MAX_WAITING) {
+      return Promise.reject(
+        new TinmanError("TOO_LARGE", `Cannot take another trigger: ${MAX_WAITING} wait already`, {
+          limit: MAX_WAITING,
+          actual: MAX_WAITING + 1,
+          hint: "wait for what trigger() returns before the next",
+        }),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ frame, resolve, reject });
+      this.#wakeUp();
+    });
+  }
+
+  /** From now on triggers wait. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Lets go what waits. */
+  resume(): void {
+    this.#paused = false;
+    this.#wakeUp();
+  }
+
+  /** Takes no more; what waits still goes out. Twice is fine. */
+  close(): void {
+    this.#closed = true;
+    this.resume();
+  }
+
+  /** Refuses what waits, and all that comes. */
+  abort(reason: unknown): void {
+    this.close();
+    for (const each of this.#waiting.splice(0)) each.reject(reason);
+  }
+
+  /** Publishes trigger after trigger until it was closed, or until `signal` aborts. */
+  async pump(out: Out<DataFrame>, signal: AbortSignal): Promise<void> {
+    const wake = () => this.#wakeUp();
+    signal.addEventListener("abort", wake);
+    try {
+      while (!signal.aborted) {
+        const next = this.#paused ? undefined : this.#waiting.shift();
+        if (next !== undefined) {
+          await out.publish(next.frame).then(next.resolve, (reason) => {
+            next.reject(reason);
+            throw reason;
+          });
+        } else if (this.#closed) return;
+        else await new Promise<void>((resolve) => this.#wake = resolve);
+      }
+    } finally {
+      signal.removeEventListener("abort", wake);
+      this.abort(ended());
+    }
+  }
+
+  #wakeUp(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}
+
+function ended(): TinmanError<"CLOSED"> {
+  return new TinmanError("CLOSED", "Cannot trigger the pipeline: it has ended", {});
+}
