@@ -1,5 +1,5 @@
 import { Counter, Histogram } from "../telemetry/mod.ts";
-import type { StageObserver } from "./observer.ts";
+import type { EdgeProbe, StageObserver } from "./observer.ts";
 import { LatencyMeter, type LatencyMeterOptions } from "./priority.ts";
 
 /** What is counted of one stage. */
@@ -18,22 +18,6 @@ export interface StageMetrics {
   readonly blockedNs: number;
   /** Its own work for each frame that it got done with, in nanoseconds. The sum is its busy time. */
   readonly busy: Histogram;
-}
-
-/** The queue between two stages, looked at when somebody asks. */
-export interface EdgeProbe {
-  /** The stage that fills it. */
-  readonly from: string;
-  /** The stage that empties it. */
-  readonly to: string;
-  /** How many frames may wait in it. */
-  readonly capacity: number;
-  /** How many frames went in so far. */
-  frames(): number;
-  /** How many frames wait now. */
-  waiting(): number;
-  /** How many frames were shed so far. */
-  drops?(): number;
 }
 
 /** What is counted of one edge, at one moment. */
@@ -104,7 +88,7 @@ export class PipelineMetrics implements StageObserver {
     this.#of(id).blockedNs.add(Math.max(0, ns));
   }
 
-  /** From now on looks at this edge; an edge between the same stages is replaced. */
+  /** {@linkcode StageObserver.watch}; an edge between the same stages is replaced. */
   watch(edge: EdgeProbe): void {
     this.#edges.set(JSON.stringify([edge.from, edge.to]), edge);
   }

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { VirtualClock } from "../clock/mod.ts";
 import { formatPrometheus } from "../telemetry/mod.ts";
 import dashboard from "./grafana.json" with { type: "json" };
 import { PipelineMetrics } from "./metrics.ts";
 import { metricFamilies } from "./metrics_families.ts";
+import { openPool } from "./pool.ts";
+import { poolFamilies } from "./pool_stats.ts";
 
 function createMetrics(name: string): PipelineMetrics {
   const metrics = new PipelineMetrics({ name, priority: "high", stages: ["sine"] });
@@ -29,13 +32,37 @@ Deno.test("metricFamilies() has every number of every pipeline, in base units", 
   assert.equal(text.match(/^# TYPE tinman_stage_frames_total /gm)?.length, 1);
 });
 
+async function createPoolStats() {
+  const create = () => ({ executeOnce: () => Promise.resolve(1), reset() {}, close() {} });
+  await using pool = await openPool({ create, clock: new VirtualClock() });
+  await pool.execute();
+  return pool.stats();
+}
+
+Deno.test("poolFamilies() has runs by outcome, places, and the latency of each class", async () => {
+  const text = formatPrometheus(poolFamilies(new Map([["short", await createPoolStats()]])));
+  for (
+    const line of [
+      'tinman_pool_runs_total{outcome="completed",pool="short"} 1',
+      'tinman_pool_runs_total{outcome="timed_out",pool="short"} 0',
+      'tinman_pool_idle_instances{pool="short"} 1',
+      'tinman_pool_latency_seconds_count{pool="short",priority="normal"} 1',
+      'tinman_pool_missed_deadlines_total{pool="short",priority="low"} 0',
+    ]
+  ) assert.ok(text.split("\n").includes(line), line);
+});
+
 Deno.test("formatPrometheus() refuses two pipelines of one name", () => {
   assert.throws(() => formatPrometheus(metricFamilies([createMetrics("a"), createMetrics("a")])), TypeError);
 });
 
-Deno.test("grafana.json asks for metrics and labels that there are, and for each metric", () => {
+Deno.test("grafana.json asks for metrics and labels that there are, and for each metric", async () => {
   const series = new Map<string, Set<string>>();
-  for (const { name, type, samples } of metricFamilies([createMetrics("a")])) {
+  const families = [
+    ...metricFamilies([createMetrics("a")]),
+    ...poolFamilies(new Map([["p", await createPoolStats()]])),
+  ];
+  for (const { name, type, samples } of families) {
     const labels = Object.keys(samples[0]!.labels!);
     const isHistogram = type === "histogram";
     for (const ending of isHistogram ? ["_bucket", "_sum", "_count"] : [""]) {

@@ -13,6 +13,24 @@ export interface StageObserver {
   drop(id: string, count: number): void;
   /** A stage waited `ns` nanoseconds until what it gave had found room. */
   blocked(id: string, ns: number): void;
+  /** A queue between two stages is there to be looked at. */
+  watch?(edge: EdgeProbe): void;
+}
+
+/** The queue between two stages, looked at when somebody asks. */
+export interface EdgeProbe {
+  /** The stage that fills it. */
+  readonly from: string;
+  /** The stage that empties it. */
+  readonly to: string;
+  /** How many frames may wait in it. */
+  readonly capacity: number;
+  /** How many frames went in so far. */
+  frames(): number;
+  /** How many frames wait now. */
+  waiting(): number;
+  /** How many frames were shed so far. */
+  drops?(): number;
 }
 
 /** Hears everything and keeps nothing. */

@@ -195,10 +195,14 @@ export class PipelinePool<Result> implements AsyncDisposable {
   ): Promise<Result> {
     const free = this.#occupy(release, signal);
     const taken = this.#take();
-    const result = taken.then((pipeline) => pipeline.executeOnce(frame, { signal }));
+    const result = taken.then(async (pipeline) => {
+      const value = await pipeline.executeOnce(frame, { signal });
+      // Before anybody has the result: the next run shall find this instance.
+      this.#giveBack(pipeline, free);
+      return value;
+    });
     // An instance that threw is not trusted again.
-    void result.then(() => taken).then((pipeline) => this.#giveBack(pipeline), () => taken.then(close)).catch(() => {})
-      .finally(free);
+    result.catch(() => taken.then(close).catch(() => {}).finally(free));
     return result;
   }
 
@@ -234,14 +238,21 @@ export class PipelinePool<Result> implements AsyncDisposable {
     return warm;
   }
 
-  async #giveBack(pipeline: PooledPipeline<Result>): Promise<void> {
+  #giveBack(pipeline: PooledPipeline<Result>, free: () => void): void {
+    const keep = async () => {
+      if (this.#isDrained || this.#idle.length >= this.#options.maxConcurrent) await pipeline.close();
+      else this.#idle.push(pipeline);
+    };
     try {
-      await pipeline.reset();
+      const reset = pipeline.reset();
+      if (reset === undefined) {
+        keep().catch(() => {});
+        return free();
+      }
+      void reset.then(keep, () => close(pipeline)).catch(() => {}).finally(free);
     } catch {
-      return await pipeline.close();
+      void close(pipeline).catch(() => {}).finally(free);
     }
-    if (this.#isDrained || this.#idle.length >= this.#options.maxConcurrent) await pipeline.close();
-    else this.#idle.push(pipeline);
   }
 
   async #create(): Promise<PooledPipeline<Result>> {

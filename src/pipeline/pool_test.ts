@@ -216,6 +216,23 @@ Deno.test("PipelinePool refuses limits and classes that make no sense", async ()
   await assert.rejects(createPool({ maxConcurrent: 0 }), RangeError);
 });
 
+Deno.test("PipelinePool runs one after another on one instance, however many it may have", async () => {
+  const { pool } = await createPool({ maxConcurrent: 4 });
+  for (let i = 0; i < 5; i++) assert.equal(await pool.execute(run(i, 0)), i);
+  assert.deepEqual([pool.stats().created, pool.stats().reused, pool.stats().idle], [1, 5, 1]);
+});
+
+Deno.test("PipelinePool gives the result before a reset that takes long, and the place after it", async () => {
+  const clock = new VirtualClock();
+  const reset = () => clock.sleep(10);
+  const create = () => ({ executeOnce: () => Promise.resolve(7), reset, close() {} });
+  const pool = await openPool({ create, clock, maxConcurrent: 1 });
+  assert.equal(await pool.execute(), 7);
+  assert.deepEqual([pool.stats().running, pool.stats().idle], [1, 0]);
+  await clock.runTo(10_000_000n);
+  assert.deepEqual([pool.stats().running, pool.stats().idle], [0, 1]);
+});
+
 interface Job {
   readonly atNs: number;
   readonly takesNs: number;
