@@ -126,12 +126,14 @@ Deno.test("jsonl sink: says what a full disk did", { ignore: Deno.build.os !== "
   });
 });
 
-Deno.test("csv and jsonl write files with the same code, though plugins share none", async () => {
-  const [a, b] = await Promise.all(
-    ["csv", "jsonl"].map((name) => Deno.readTextFile(new URL(`../../plugins/${name}/file.ts`, import.meta.url))),
-  );
-  assert.equal(a, b);
-});
+for (const [file, ...names] of [["file", "csv", "jsonl"], ["bridge", "serial", "tcp"]]) {
+  Deno.test(`${names.join(" and ")} have the same ${file}.ts, though plugins share no code`, async () => {
+    const [a, b] = await Promise.all(
+      names.map((name) => Deno.readTextFile(new URL(`../../plugins/${name}/${file}.ts`, import.meta.url))),
+    );
+    assert.equal(a, b);
+  });
+}
 
 async function write(plugin: Plugin, config: Record<string, unknown>, values: readonly unknown[]): Promise<void> {
   await using node = startNode(plugin, "sink", { config, inputs: ["values"] });
