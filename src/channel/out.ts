@@ -82,6 +82,11 @@ export class Out<T> implements OutEnd<T> {
     return this.#ring.head;
   }
 
+  /** How many get what is published now. */
+  get subscribers(): number {
+    return this.#ring.subscribers;
+  }
+
   /** Whether {@linkcode Out.close} was called. */
   get closing(): boolean {
     return this.#ring.closing;

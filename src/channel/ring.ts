@@ -99,6 +99,11 @@ export class Ring<T> {
     return this.#line.length > 0;
   }
 
+  /** How many subscribers there are. */
+  get subscribers(): number {
+    return this.#cursors.length;
+  }
+
   /** Whether there is room for one more value. */
   hasRoom(): boolean {
     if (this.head < this.limit) return true;

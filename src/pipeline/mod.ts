@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { BufferPool, type BufferPoolOptions, type BufferPoolStats, type Kept } from "./buffer_pool.ts";
 export {
   createFrame,
   type DataFrame,

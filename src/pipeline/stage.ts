@@ -74,6 +74,11 @@ export interface StageType {
   readonly inputs?: readonly string[];
   /** Whether it gives frames. @default {true} */
   readonly hasOutput?: boolean;
+  /**
+   * Whether it never looks at a frame again once `process()` has settled, unless it gives the same samples on: then their
+   * memory is used again. A stage that keeps frames says nothing, or copies what it keeps. @default {false}
+   */
+  readonly doneOnReturn?: boolean;
   /** What it can be configured with, by name. */
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** Makes one. `config` is checked and has all defaults. */
