@@ -53,6 +53,7 @@ export { type DefaultPayload, type ErrorPolicy } from "./error_policy.ts";
 export { createPipeline, Pipeline, type PipelineOptions } from "./pipeline.ts";
 export { StageRegistry } from "./registry.ts";
 export { type RestartConfig } from "./restart.ts";
+export { builtinStages } from "./stages/mod.ts";
 export { type Results } from "./single_shot.ts";
 export { type PipelineState } from "./state.ts";
 export { shed, type ShedReadOptions } from "./shed.ts";
