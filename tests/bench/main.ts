@@ -11,6 +11,7 @@ import { type Group, measure, type Result } from "./harness.ts";
 import { logGroup } from "./log.ts";
 import { mcapGroup } from "./mcap.ts";
 import { pluginGroup } from "./plugin.ts";
+import { poolGroup } from "./pool.ts";
 import { writeReport } from "./report.ts";
 import { responsiveGroup } from "./responsive.ts";
 import { formatTable } from "./table.ts";
@@ -22,6 +23,7 @@ const groups: Readonly<Record<string, Group>> = {
   graph: graphGroup,
   responsive: responsiveGroup,
   plugin: pluginGroup,
+  pool: poolGroup,
 };
 
 const { values: options, positionals } = parseArgs({
