@@ -3,7 +3,8 @@ import type { DataFrame } from "./frame.ts";
 
 /** The same frame for one reader, which finds nothing in it after {@linkcode unguardFrame} closed it. */
 export function guardFrame(frame: DataFrame): DataFrame {
-  return { ...frame, payload: new GuardedPayload(frame) };
+  const payload = new GuardedPayload(frame);
+  return payload.guarded = { ...frame, payload };
 }
 
 /** The frame without guards: those of `frame` itself, or the one that its payload was taken from. */
@@ -12,7 +13,7 @@ export function unguardFrame(frame: DataFrame, { close = false } = {}): DataFram
   if (!(payload instanceof GuardedPayload)) return frame;
   const plain = payload.open();
   if (close) payload.isClosed = true;
-  return { ...frame, payload: plain };
+  return payload.guarded === frame ? payload.frame : { ...frame, payload: plain };
 }
 
 /** `CLOSED`: somebody looked at samples after it let go of them. */
@@ -25,16 +26,19 @@ export function releasedError(problem: string): TinmanError<"CLOSED"> {
 /** A payload that throws once its reader has released it. */
 class GuardedPayload extends Map<string, Float64Array> {
   isClosed = false;
-  readonly #frame: DataFrame;
+  /** The frame that it is in. */
+  guarded: DataFrame | undefined;
+  /** The frame behind the guard. */
+  readonly frame: DataFrame;
 
   constructor(frame: DataFrame) {
     super();
-    this.#frame = frame;
+    this.frame = frame;
   }
 
   /** What is behind the guard; `CLOSED` when it was released. */
   open(): ReadonlyMap<string, Float64Array> {
-    const { payload, sequenceId } = this.#frame;
+    const { payload, sequenceId } = this.frame;
     if (!this.isClosed) return payload;
     throw releasedError(`look at frame ${sequenceId}: it was released`);
   }

@@ -32,6 +32,8 @@ export class StageRun {
   #stage: Stage | undefined;
   /** Whether the stage may still be at work on a frame that was given up. */
   #busy = false;
+  /** Whether the stage, or one before it, may still be at work on the last frame. */
+  #leftBehind = false;
 
   /** Makes nothing yet, see {@linkcode StageRun.open}. */
   constructor(config: StageConfig, options: StageRunOptions) {
@@ -56,8 +58,14 @@ export class StageRun {
     }
   }
 
+  /** Whether nobody in here looks at the last frame again, unless it was given on. */
+  get isDone(): boolean {
+    return this.config.type.doneOnReturn === true && !this.#leftBehind;
+  }
+
   /** Hands over one frame. What comes back at once if the stage gives it at once. */
   process(frame: DataFrame, input: string): Given | Promise<Given> {
+    this.#leftBehind = false;
     const entry = this.#supervisor.enter();
     if (entry === "refuse") return this.#refuse(frame);
     if (entry === "renew" || this.#busy || this.#stage === undefined) {
@@ -87,7 +95,7 @@ export class StageRun {
 
   /** Nobody waits any more for the frame that it is at work on: it is made anew before the next. */
   abandon(): void {
-    this.#busy = true;
+    this.#busy = this.#leftBehind = true;
   }
 
   /** Lets the stage go. Twice is fine. */
@@ -189,7 +197,7 @@ export class StageRun {
     const { clock } = this.#options.context;
     return new Promise((resolve, reject) => {
       const takeBack = atDeadline(clock, timeoutMs, () => {
-        this.#busy = true;
+        this.#busy = this.#leftBehind = true;
         reject(
           new TinmanError("TIMEOUT", `Stage "${id}" did not come to the end of ${what} within ${timeoutMs} ms`, {
             timeoutMs,
