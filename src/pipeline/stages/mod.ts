@@ -5,13 +5,34 @@
  * @module
  */
 import type { StageType } from "../stage.ts";
+import { biquad } from "./biquad.ts";
+import { chirp } from "./chirp.ts";
+import { fft, inverseFft } from "./fft.ts";
+import { fir } from "./fir.ts";
 import { gain } from "./gain.ts";
 import { mixer } from "./mixer.ts";
+import { noiseGenerator } from "./noise.ts";
 import { offset } from "./offset.ts";
+import { powerSpectrum } from "./power_spectrum.ts";
 import { print } from "./print.ts";
 import { sineGenerator } from "./sine.ts";
+import { window } from "./window.ts";
 
 export { formatFrame } from "./print.ts";
 
 /** Every stage that needs nothing but frames, in the order in which a list shows them. */
-export const builtinStages: readonly StageType[] = [sineGenerator, gain, offset, mixer, print];
+export const builtinStages: readonly StageType[] = [
+  sineGenerator,
+  noiseGenerator,
+  chirp,
+  gain,
+  offset,
+  mixer,
+  biquad,
+  fir,
+  window,
+  fft,
+  inverseFft,
+  powerSpectrum,
+  print,
+];
