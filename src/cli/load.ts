@@ -3,6 +3,7 @@ import { didYouMean, isTinmanError, TinmanError } from "../errors/mod.ts";
 import { Graph, isNode, type Node } from "../runtime/mod.ts";
 import type { Context } from "./command.ts";
 import type { Io } from "./io.ts";
+import { isPipelineFile, loadPipeline } from "./load_pipeline.ts";
 
 /** A file with nodes, as it is named on the command line: `FILE` or `FILE:name,name`. */
 interface ModuleSpec {
@@ -14,7 +15,7 @@ interface ModuleSpec {
 /**
  * The graph that files export. A file alone gives its `default` export, or every exported node, list and Graph, or what
  * its only factory returns; `FILE:a,b` gives these exports. A factory is a function without parameters, sync or async.
- * What a single Graph says about how it is run is kept.
+ * What a single Graph says about how it is run is kept. A file of JSON is a pipeline, see {@linkcode loadPipeline}.
  *
  * @throws {TinmanError} `NOT_FOUND` for a file or export that is not there, `MODULE` for one that cannot be used.
  */
@@ -22,6 +23,10 @@ export async function loadGraph(specs: readonly string[], context: Pick<Context,
   const parts: Part[] = [];
   for (const text of specs) {
     const spec = readSpec(text, context);
+    if (isPipelineFile(spec.path)) {
+      parts.push(loadPipeline(spec.path, { io: context.io, names: spec.names }));
+      continue;
+    }
     const exported = await loadModule(spec.path, context.io);
     parts.push(...spec.names.length > 0 ? await pick(exported, spec) : await gather(exported, spec));
   }

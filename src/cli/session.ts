@@ -69,9 +69,11 @@ export class Session implements Disposable {
   #say(entry: LogEntry): void {
     const { out, settings } = this.#context;
     if (entry.level === "debug" && settings.verbose === 0) return;
-    const [first = "", ...stack] = formatLogEntry(entry).split("\n").map(clean);
+    // A message may have several lines; of an error, its first line is enough.
+    const said = entry.message.split("\n").length;
+    const [first = "", ...rest] = formatLogEntry(entry).split("\n").map(clean);
     const color = ({ error: "red", warn: "yellow", info: "dim", debug: "dim" } as const)[entry.level];
-    const text = [out.paintError(color, first), ...settings.verbose > 1 ? stack : stack.slice(0, 1)].join("\n");
+    const text = [out.paintError(color, first), ...settings.verbose > 1 ? rest : rest.slice(0, said)].join("\n");
     if (entry.level === "warn" || entry.level === "error") out.problem(text);
     else out.note(text);
   }

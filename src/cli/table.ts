@@ -13,6 +13,7 @@ import { logList } from "./commands/log_list.ts";
 import { logRecover } from "./commands/log_recover.ts";
 import { logTail } from "./commands/log_tail.ts";
 import { logVerify } from "./commands/log_verify.ts";
+import { pipelineStages } from "./commands/pipeline_stages.ts";
 import { pluginAdd } from "./commands/plugin_add.ts";
 import { pluginAudit } from "./commands/plugin_audit.ts";
 import { pluginGrant } from "./commands/plugin_grant.ts";
@@ -50,6 +51,7 @@ export function commands(): readonly Command[] {
     logVerify,
     logDoctor,
     logRecover,
+    pipelineStages,
     pluginNew,
     pluginTest,
     pluginAdd,

@@ -6,3 +6,4 @@
  */
 export type { FileMode, Files, FileStat, OpenFile } from "./files.ts";
 export { createMemoryFiles, type MemoryFilesOptions } from "./memory.ts";
+export { readFile } from "./read_file.ts";

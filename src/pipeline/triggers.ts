@@ -28,17 +28,20 @@ export function scheduledTriggers(trigger: Channel<DataFrame>, settings: Pipelin
   const { trigger_every_ms: everyMs, trigger_count: count = everyMs === undefined ? 1 : Infinity } = settings;
   return node({ out: { out: trigger }, name: TRIGGER }, async ({ out, clock }) => {
     const startNs = clock.elapsedNs();
-    const now = () => Math.round((clock.elapsedNs() - startNs) / 1000);
+    const send = (sequenceId: number) => {
+      const timestampUs = sequenceId === 0 ? 0 : Math.round((clock.elapsedNs() - startNs) / 1000);
+      return out.publish(createFrame({ sequenceId, timestampUs }));
+    };
+    let sent = 0;
     if (everyMs === undefined) {
-      for (let i = 0; i < count; i++) await out.publish(createFrame({ sequenceId: i, timestampUs: now() }));
+      while (sent < count) await send(sent++);
       return;
     }
-    await out.publish(createFrame({ sequenceId: 0 }));
-    if (count === 1) return;
-    let sent = 1;
+    await send(sent++);
+    if (sent >= count) return;
     for await (const _ of clock.every(everyMs)) {
-      await out.publish(createFrame({ sequenceId: sent, timestampUs: now() }));
-      if (++sent >= count) return;
+      await send(sent++);
+      if (sent >= count) return;
     }
   });
 }

@@ -1,9 +1,8 @@
 import { TinmanError } from "../errors/mod.ts";
-import type { Files } from "../files/mod.ts";
+import { type Files, readFile } from "../files/mod.ts";
 import { editJsonc, join, parseJsonc, Problems } from "../jsonc/mod.ts";
 import { type CapabilityName, capabilityNames, kindOf, valueProblem } from "./capability.ts";
 import { isPluginId } from "./manifest.ts";
-import { readFile } from "./read_file.ts";
 import type { Grant, Grants } from "./resolve.ts";
 import { KEY } from "./signature.ts";
 

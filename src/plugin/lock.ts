@@ -1,9 +1,8 @@
 import { TinmanError } from "../errors/mod.ts";
-import type { Files } from "../files/mod.ts";
+import { type Files, readFile } from "../files/mod.ts";
 import { parseJsonc, Problems } from "../jsonc/mod.ts";
 import { isPluginId } from "./manifest.ts";
 import { pathProblem } from "./paths.ts";
-import { readFile } from "./read_file.ts";
 
 /** The file that says which bytes may run, for machines. Belongs under version control. */
 export const LOCK_FILE = "tinman.lock";

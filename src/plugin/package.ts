@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { decodeUtf8 } from "../bytes/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import type { Files } from "../files/mod.ts";
+import { type Files, readFile } from "../files/mod.ts";
 import { parseManifest, PLUGIN_MANIFEST, type PluginManifest } from "./manifest.ts";
 import { pathProblem } from "./paths.ts";
-import { readFile } from "./read_file.ts";
 
 /** The file beside the others that says who vouches for them; not part of the tree hash. */
 export const SIGNATURE_FILE = "plugin.sig";

@@ -1,8 +1,7 @@
 import { TinmanError } from "../errors/mod.ts";
-import type { Files } from "../files/mod.ts";
+import { type Files, readFile } from "../files/mod.ts";
 import { unpackPlugin } from "./archive.ts";
 import { packageLimits, type PluginPackage, readPackage } from "./package.ts";
-import { readFile } from "./read_file.ts";
 
 /** The package in a folder, or in a file that `packPlugin` made. */
 export function readSource(files: Files, source: string): PluginPackage {

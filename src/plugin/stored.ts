@@ -1,8 +1,7 @@
 import { TinmanError } from "../errors/mod.ts";
-import type { Files } from "../files/mod.ts";
+import { type Files, readFile } from "../files/mod.ts";
 import type { LockedPlugin } from "./lock.ts";
 import { createPackage, packageLimits, type PluginPackage, sha256, SIGNATURE_FILE, treeHash } from "./package.ts";
-import { readFile } from "./read_file.ts";
 
 /** Where the bytes of plugins are kept in a project. */
 export const STORE_FOLDER = ".tinman/plugins";

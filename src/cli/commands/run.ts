@@ -8,7 +8,8 @@ import { chooseNodes, liveLine, printStats, recordingSummary, Session, summary }
 export const fileArgument = {
   name: "FILE",
   summary:
-    "a module that exports nodes, a list of nodes, a Graph, or a function that returns one; FILE:a,b picks exports",
+    "a module that exports nodes, a list of nodes, a Graph, or a function that returns one; FILE:a,b picks exports. " +
+    "Or a pipeline.json",
   repeat: true,
 } as const;
 
@@ -33,7 +34,8 @@ export const run = defineCommand({
   summary: "Run the nodes in a file until they end, time is up, or Ctrl-C",
   about:
     "Ctrl-C ends the sources and lets the rest drain, within --grace; once more ends at once. Both exit with 130. " +
-    "What nodes print goes to stdout, or to stderr when --stats or --json print data there.",
+    "What nodes print goes to stdout, or to stderr when --stats or --json print data there. The sources of a " +
+    "pipeline.json are triggered once, or as its pipeline_config says: trigger_every_ms, trigger_count.",
   args: [fileArgument],
   flags: {
     record: recordFlag,
@@ -49,6 +51,7 @@ export const run = defineCommand({
     ["tinman run nodes.ts", "until Ctrl-C"],
     ["tinman run nodes.ts --record --duration 30s", `record half a minute into ./${RECORDINGS}`],
     ["tinman run nodes.ts:sensor,planner --stats", "two of its exports, and how much they sent"],
+    ["tinman run pipeline.json --record", "a pipeline from a configuration"],
   ],
   exits: {
     1: "a node failed",

@@ -1,5 +1,5 @@
 import { TinmanError } from "../errors/mod.ts";
-import type { Files } from "../files/mod.ts";
+import type { Files } from "./files.ts";
 
 /** All bytes of a file, read once, or undefined when no file is there; more than `maxBytes` are `TOO_LARGE`. */
 export function readFile(files: Files, path: string, maxBytes: number): Uint8Array | undefined {

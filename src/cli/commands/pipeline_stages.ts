@@ -1,0 +1,71 @@
+import { didYouMean, TinmanError } from "../../errors/mod.ts";
+import { builtinStages, type Parameter, StageRegistry, type StageType } from "../../pipeline/mod.ts";
+import { defineCommand } from "../command.ts";
+
+/** `tinman pipeline stages` */
+export const pipelineStages = defineCommand({
+  name: "pipeline stages",
+  summary: "List the types of nodes that a pipeline.json may name",
+  args: [{ name: "TYPE", summary: "one type, with all that it takes", optional: true, completes: "nothing" }],
+  flags: {},
+  examples: [
+    ["tinman pipeline stages", "all types"],
+    ["tinman pipeline stages Gain", "its inputs and parameters"],
+  ],
+  exits: { 3: "there is no such type" },
+  json: "object",
+  run({ args: [name], out, settings }) {
+    const all = new StageRegistry(builtinStages).list();
+    const stages = name === undefined ? all : [find(name, all)];
+    if (settings.json) out.json({ v: 1, stages: stages.map(describe) });
+    else if (name === undefined) {
+      const rows = stages.map(({ type, category, title, parameters }) => [
+        type,
+        category,
+        Object.keys(parameters).join(" ") || "–",
+        title,
+      ]);
+      out.table(["type", "category", "parameters", "what it does"], rows);
+    } else {
+      const [stage] = stages;
+      const { title, inputs, hasOutput, parameters } = describe(stage!);
+      out.line(`${name}: ${title}`);
+      out.line(`inputs: ${inputs.join(", ") || "none; it is called by triggers"}${hasOutput ? "" : " · no output"}`);
+      const rows = Object.entries(parameters).map(([name, parameter]) => [
+        name,
+        rangeOf(parameter),
+        parameter.default === undefined ? "–" : JSON.stringify(parameter.default),
+        parameter.title,
+      ]);
+      if (rows.length > 0) out.table(["parameter", "takes", "default", "what it is"], rows);
+    }
+    return 0;
+  },
+});
+
+function find(name: string, all: readonly StageType[]): StageType {
+  const found = all.find(({ type }) => type === name);
+  if (found !== undefined) return found;
+  const names = all.map(({ type }) => type);
+  throw new TinmanError("NOT_FOUND", `Cannot find type "${name}": there are ${names.join(", ")}`, {
+    kind: "type",
+    id: name,
+    hint: didYouMean(name, names),
+  });
+}
+
+function describe({ type, title, category, inputs = ["in"], hasOutput = true, parameters }: StageType) {
+  return { type, title, category, inputs, hasOutput, parameters };
+}
+
+function rangeOf({ type, min, max, unit, choices }: Parameter): string {
+  if (choices !== undefined) return choices.join(" ");
+  const range = min !== undefined && max !== undefined
+    ? `${min} … ${max}`
+    : min !== undefined
+    ? `≥ ${min}`
+    : max !== undefined
+    ? `≤ ${max}`
+    : "";
+  return [type, range, unit ?? ""].filter((each) => each !== "").join(" ");
+}

@@ -1,0 +1,33 @@
+import { basename } from "node:path";
+import { TinmanError } from "../errors/mod.ts";
+import { readFile } from "../files/mod.ts";
+import { buildGraph, builtinStages, readPipeline, StageRegistry } from "../pipeline/mod.ts";
+import type { Graph } from "../runtime/mod.ts";
+import type { Io } from "./io.ts";
+
+const MAX_BYTES = 16 * 2 ** 20;
+
+/** Whether a file is a configuration of a pipeline, by its name. */
+export function isPipelineFile(path: string): boolean {
+  return /\.jsonc?$/.test(path);
+}
+
+/**
+ * The graph of a pipeline in a file of JSON with comments. Nobody triggers its sources but `trigger_every_ms` and
+ * `trigger_count`: once, where they say nothing.
+ *
+ * @throws {TinmanError} `CONFIG`, with all that is wrong.
+ */
+export function loadPipeline(
+  path: string,
+  { io, names }: { readonly io: Io; readonly names: readonly string[] },
+): Graph {
+  if (names.length > 0) {
+    throw new TinmanError("USAGE", `Cannot take ${names.join(", ")} from ${path}: it is a pipeline, not a module`, {
+      argument: path,
+      hint: `name its nodes with --only: ${basename(path)} --only ${names[0]}`,
+    });
+  }
+  const text = new TextDecoder().decode(readFile(io.files, path, MAX_BYTES));
+  return buildGraph(readPipeline(text, { registry: new StageRegistry(builtinStages), path }));
+}
