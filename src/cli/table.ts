@@ -13,6 +13,7 @@ import { logList } from "./commands/log_list.ts";
 import { logRecover } from "./commands/log_recover.ts";
 import { logTail } from "./commands/log_tail.ts";
 import { logVerify } from "./commands/log_verify.ts";
+import { pipelineSchemaCommand } from "./commands/pipeline_schema.ts";
 import { pipelineStages } from "./commands/pipeline_stages.ts";
 import { pluginAdd } from "./commands/plugin_add.ts";
 import { pluginAudit } from "./commands/plugin_audit.ts";
@@ -52,6 +53,7 @@ export function commands(): readonly Command[] {
     logDoctor,
     logRecover,
     pipelineStages,
+    pipelineSchemaCommand,
     pluginNew,
     pluginTest,
     pluginAdd,

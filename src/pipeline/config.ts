@@ -6,6 +6,7 @@ import { readParameters } from "./parameters.ts";
 import { PRIORITIES, type Priority } from "./priority.ts";
 import { inputsOf, type StageRegistry } from "./registry.ts";
 import { readRestart, type RestartConfig } from "./restart.ts";
+import type { ShedPolicy } from "./shed_queue.ts";
 import type { StageType } from "./stage.ts";
 
 /** `pipeline_config`, with its defaults. */
@@ -41,6 +42,8 @@ export interface Connection {
   readonly from: string;
   readonly to: string;
   readonly input: string;
+  /** What gives when `to` is slower than its frames come. @default {"block"} */
+  readonly shed?: ShedPolicy;
 }
 
 /** A pipeline as people write it, checked: everything in it can be made and connected. */
@@ -62,9 +65,12 @@ export interface ReadPipelineOptions {
 /** The name of the channel that feeds the sources. */
 export const TRIGGER = "trigger";
 
-const MAX_STAGES = 10_000;
-const ID = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u;
-const RESERVED: ReadonlySet<string> = new Set([TRIGGER, "logs"]);
+/** Most nodes of one pipeline. */
+export const MAX_STAGES = 10_000;
+/** What a name of a node or channel looks like. */
+export const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u;
+/** Names that are taken. */
+export const RESERVED: ReadonlySet<string> = new Set([TRIGGER, "logs"]);
 
 /**
  * A pipeline from its configuration: a text of JSON with comments, or a value. Nothing is made yet.
@@ -186,7 +192,7 @@ const UNKNOWN: StageType = {
 
 /** A name of a channel, and so of a stage. */
 function readName(given: unknown, at: string, problems: Problems, names: Map<string, string>): string {
-  const rules = { shape: ID, what: "letters, digits, _ - . and spaces", max: 100 };
+  const rules = { shape: NAME, what: "letters, digits, _ - . and spaces", max: 100 };
   const name = problems.text(given, at, rules);
   if (name === undefined) return "";
   const before = names.get(name);

@@ -2,8 +2,10 @@ import { didYouMean } from "../errors/mod.ts";
 import type { Problems } from "../jsonc/mod.ts";
 import type { Connection, StageConfig } from "./config.ts";
 import { inputsOf } from "./registry.ts";
+import { SHED_POLICIES } from "./shed_queue.ts";
 
-const MAX_CONNECTIONS = 100_000;
+/** Most connections of one pipeline. */
+export const MAX_CONNECTIONS = 100_000;
 
 /** Reads `connections`: that both ends are there, that nothing is there twice, and that nothing goes in a circle. */
 export function readConnections(given: unknown, stages: readonly StageConfig[], problems: Problems): Connection[] {
@@ -12,14 +14,15 @@ export function readConnections(given: unknown, stages: readonly StageConfig[], 
   const seen = new Map<string, number>();
   const found = list.flatMap((each, i) => {
     const at = `connections[${i}]`;
-    const { from, to } = problems.object(each, at, ["from", "to"]);
+    const { from, to, shed } = problems.object(each, at, ["from", "to", "shed"]);
     const [source, target] = [
       readSource(from, `${at}.from`, ends, problems),
       readTarget(to, `${at}.to`, ends, problems),
     ];
+    const policy = shed === undefined ? undefined : problems.oneOf(shed, `${at}.shed`, SHED_POLICIES);
     if (source === undefined || target === undefined) return [];
-    const connection = { from: source, ...target };
-    const key = JSON.stringify(connection);
+    const key = JSON.stringify([source, target]);
+    const connection = { from: source, ...target, ...(policy !== undefined && { shed: policy }) };
     const before = seen.get(key);
     if (before !== undefined) problems.add(at, `it is the same as connections[${before}]`);
     else seen.set(key, i);

@@ -52,6 +52,7 @@ export {
 export { type DefaultPayload, type ErrorPolicy } from "./error_policy.ts";
 export { createPipeline, Pipeline, type PipelineOptions } from "./pipeline.ts";
 export { StageRegistry } from "./registry.ts";
+export { pipelineSchema } from "./schema.ts";
 export { type RestartConfig } from "./restart.ts";
 export { builtinStages } from "./stages/mod.ts";
 export { type Results } from "./single_shot.ts";

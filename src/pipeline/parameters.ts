@@ -2,7 +2,7 @@ import { join, type Problems } from "../jsonc/mod.ts";
 import type { Parameter } from "./stage.ts";
 
 /** Longest list of numbers in a configuration, such as the coefficients of a filter. */
-const MAX_NUMBERS = 65_536;
+export const MAX_NUMBERS = 65_536;
 
 /** The configuration of one stage with all defaults, as its parameters ask for it. What is wrong goes into `problems`. */
 export function readParameters(

@@ -53,7 +53,8 @@ const FIELDS = {
   },
 } as const satisfies Record<RestartConfig["strategy"], Readonly<Record<string, readonly [number, number, number]>>>;
 
-const WHOLE: ReadonlySet<string> = new Set(["max_attempts", "error_threshold", "half_open"]);
+/** Values that are whole numbers. */
+export const WHOLE: ReadonlySet<string> = new Set(["max_attempts", "error_threshold", "half_open"]);
 
 /** The strategies and what each takes, as `[default, least, greatest]`; the JSON Schema is held to it. */
 export const RESTART_FIELDS: Readonly<

@@ -1,4 +1,4 @@
-/** As much of JSON Schema (draft 7) as plugin.schema.json uses: whether `value` fits. Anything else in it throws. */
+/** As much of JSON Schema (draft 7) as tinman's schemas use: whether `value` fits. Anything else in it throws. */
 export function fits(value: unknown, schema: unknown, root: unknown = schema): boolean {
   return Object.entries(schema as Record<string, unknown>).every(([word, rule]) => {
     const check = checks[word];
@@ -7,7 +7,7 @@ export function fits(value: unknown, schema: unknown, root: unknown = schema): b
   });
 }
 
-type Schema = { readonly properties?: Record<string, unknown> };
+type Schema = { readonly properties?: Record<string, unknown>; readonly then?: unknown };
 type Check = (at: { value: unknown; rule: never; schema: Schema; root: unknown }) => boolean;
 
 const always: Check = () => true;
@@ -20,6 +20,11 @@ const checks: Readonly<Record<string, Check>> = {
   definitions: always,
   $ref: ({ value, rule, root }) => fits(value, (rule as string).slice(2).split("/").reduce(child, root), root),
   type: ({ value, rule }) => types[rule]!(value),
+  not: ({ value, rule, root }) => !fits(value, rule, root),
+  anyOf: ({ value, rule, root }) => (rule as unknown[]).some((each) => fits(value, each, root)),
+  allOf: ({ value, rule, root }) => (rule as unknown[]).every((each) => fits(value, each, root)),
+  if: ({ value, rule, schema, root }) => !fits(value, rule, root) || fits(value, schema.then, root),
+  then: always,
   const: ({ value, rule }) => value === rule,
   enum: ({ value, rule }) => (rule as unknown[]).includes(value),
   pattern: ({ value, rule }) => typeof value !== "string" || new RegExp(rule, "u").test(value),
@@ -27,6 +32,8 @@ const checks: Readonly<Record<string, Check>> = {
   maxLength: ({ value, rule }) => typeof value !== "string" || value.length <= rule,
   minimum: ({ value, rule }) => typeof value !== "number" || value >= rule,
   maximum: ({ value, rule }) => typeof value !== "number" || value <= rule,
+  exclusiveMinimum: ({ value, rule }) => typeof value !== "number" || value > rule,
+  minItems: ({ value, rule }) => !Array.isArray(value) || value.length >= rule,
   maxItems: ({ value, rule }) => !Array.isArray(value) || value.length <= rule,
   items: ({ value, rule, root }) => !Array.isArray(value) || value.every((each) => fits(each, rule, root)),
   required: ({ value, rule }) => !isObject(value) || (rule as string[]).every((key) => Object.hasOwn(value, key)),
@@ -46,6 +53,7 @@ const types: Readonly<Record<string, (value: unknown) => boolean>> = {
   string: (value) => typeof value === "string",
   boolean: (value) => typeof value === "boolean",
   integer: Number.isInteger,
+  number: (value) => typeof value === "number",
   array: Array.isArray,
   object: isObject,
 };
