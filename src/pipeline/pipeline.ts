@@ -1,12 +1,12 @@
 import { TinmanError } from "../errors/mod.ts";
 import { node, type RunEnvironment, type RunOptions, type RunReport } from "../runtime/mod.ts";
-import { buildGraph, noPool } from "./build.ts";
+import { BufferPool } from "./buffer_pool.ts";
+import { buildGraph } from "./build.ts";
 import { type PipelineConfig, readPipeline, TRIGGER } from "./config.ts";
 import { createFrame, type DataFrame } from "./frame.ts";
 import { noObserver, type StageObserver } from "./observer.ts";
 import type { StageRegistry } from "./registry.ts";
 import { type Results, SingleShot } from "./single_shot.ts";
-import type { FramePool } from "./stage.ts";
 import { type PipelineState, StateMachine } from "./state.ts";
 import { TriggerFeed, triggerFor } from "./triggers.ts";
 
@@ -18,8 +18,8 @@ export interface PipelineOptions {
   readonly environment: RunEnvironment;
   /** Hears what the stages do. @default {nobody} */
   readonly observer?: StageObserver;
-  /** Where stages take arrays. @default {new ones} */
-  readonly pool?: FramePool;
+  /** Where stages take arrays. @default {one of its own} */
+  readonly pool?: BufferPool;
   /** How {@linkcode Pipeline.start} runs it: recorded, with a seed, with statistics. @default {{}} */
   readonly run?: Omit<RunOptions, "signal" | "handleSignals">;
   /** Gets every frame that comes out at an end while it runs. It returns at once. */
@@ -81,11 +81,14 @@ export class Pipeline implements AsyncDisposable {
   #run: Promise<RunReport> | undefined;
   #triggers = 0;
   #error: unknown;
+  readonly #pool: BufferPool;
+  /** Whether somebody has seen results, which then do not go back to the pool. */
+  #isAsked = false;
 
   /** Use {@linkcode createPipeline}. */
   constructor(config: PipelineConfig, options: PipelineOptions) {
-    const { environment, observer = noObserver, pool = noPool } = options;
-    [this.config, this.#options] = [config, options];
+    const { environment, observer = noObserver, pool = new BufferPool() } = options;
+    [this.config, this.#options, this.#pool] = [config, options, pool];
     this.#states = new StateMachine(options.onState);
     this.#single = new SingleShot(config, { environment, observer, pool });
   }
@@ -102,6 +105,7 @@ export class Pipeline implements AsyncDisposable {
 
   /** The last frames that came out at each end since it was started, oldest first. */
   get results(): Results {
+    this.#isAsked = true;
     return this.#results;
   }
 
@@ -131,7 +135,7 @@ export class Pipeline implements AsyncDisposable {
    */
   async start(): Promise<void> {
     this.#states.go("starting");
-    const { environment, observer = noObserver, pool = noPool, run = {}, onResult } = this.#options;
+    const { environment, observer = noObserver, run = {}, onResult } = this.#options;
     this.#feed = new TriggerFeed();
     this.#stopping = new AbortController();
     this.#results.clear();
@@ -141,13 +145,14 @@ export class Pipeline implements AsyncDisposable {
     let left = this.config.stages.length;
     const graph = buildGraph(this.config, {
       observer,
-      pool,
+      pool: this.#pool,
       elapsedNs: () => environment.clock.elapsedNs(),
       ending: this.#stopping.signal,
       onReady: () => --left === 0 && ready.resolve(),
       onResult: (end, frame) => {
         this.#keep(end, frame);
-        onResult?.(end, frame);
+        // Who hears of it may keep it.
+        if (onResult !== undefined) onResult(end, this.#pool.share(frame, 1));
       },
       triggers: (trigger) =>
         node({ out: { out: trigger }, name: TRIGGER }, ({ out, signal }) => feed.pump(out, signal)),
@@ -231,7 +236,9 @@ export class Pipeline implements AsyncDisposable {
     const kept = this.#results.get(end) ?? [];
     if (kept.length === 0) this.#results.set(end, kept);
     kept.push(frame);
-    if (kept.length > KEPT_RESULTS) kept.shift();
+    if (kept.length <= KEPT_RESULTS) return;
+    const oldest = kept.shift()!;
+    if (!this.#isAsked) this.#pool.release(oldest);
   }
 
   #ended(): void {
