@@ -7,32 +7,34 @@
 import type { StageType } from "../stage.ts";
 import { biquad } from "./biquad.ts";
 import { chirp } from "./chirp.ts";
+import { decimate } from "./decimate.ts";
+import { delay } from "./delay.ts";
 import { fft, inverseFft } from "./fft.ts";
 import { fir } from "./fir.ts";
 import { gain } from "./gain.ts";
+import { gate } from "./gate.ts";
 import { mixer } from "./mixer.ts";
 import { noiseGenerator } from "./noise.ts";
 import { offset } from "./offset.ts";
+import { peak } from "./peak.ts";
 import { powerSpectrum } from "./power_spectrum.ts";
 import { print } from "./print.ts";
+import { resample } from "./resample.ts";
+import { rms } from "./rms.ts";
 import { sineGenerator } from "./sine.ts";
+import { threshold } from "./threshold.ts";
 import { window } from "./window.ts";
 
 export { formatFrame } from "./print.ts";
 
-/** Every stage that needs nothing but frames, in the order in which a list shows them. */
-export const builtinStages: readonly StageType[] = [
-  sineGenerator,
-  noiseGenerator,
-  chirp,
-  gain,
-  offset,
-  mixer,
-  biquad,
-  fir,
-  window,
-  fft,
-  inverseFft,
-  powerSpectrum,
+const stages: readonly StageType[] = [
+  ...[sineGenerator, noiseGenerator, chirp],
+  ...[gain, offset, mixer],
+  ...[biquad, fir, gate],
+  ...[window, fft, inverseFft, powerSpectrum, rms, peak, threshold, decimate],
+  ...[resample, delay],
   print,
 ];
+
+/** Every stage that needs nothing but frames, in the order in which a list shows them. */
+export const builtinStages: readonly StageType[] = stages.map((stage) => ({ ...stage, doneOnReturn: true }));
