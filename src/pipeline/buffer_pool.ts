@@ -60,6 +60,7 @@ export class BufferPool implements FramePool {
   readonly #debug: boolean;
   // Weak: what does not come back is not kept. By memory rather than by array, because a part of an array has the same.
   readonly #leases = new WeakMap<ArrayBufferLike, Lease>();
+  #last: Lease | undefined;
   #allocated = 0;
   #returned = 0;
 
@@ -81,6 +82,7 @@ export class BufferPool implements FramePool {
   take(length: number): Float64Array<ArrayBuffer> {
     const lease = this.#shelves.take(length) ?? this.#allocate(length);
     lease.isBack = false;
+    this.#last = lease;
     return lease.array;
   }
 
@@ -89,13 +91,13 @@ export class BufferPool implements FramePool {
     const array = this.take(length);
     const lease = this.#leases.get(array.buffer)!;
     lease.readers++;
-    return keep(array, () => this.#let(lease));
+    return new KeptValue(array, () => this.#let(lease));
   }
 
   /** A frame that was received, for longer than until it is released: `using held = pool.hold(frame)`. */
   hold(frame: DataFrame): Kept<DataFrame> {
     const shared = this.receive(this.share(frame, 1));
-    return keep(shared, () => this.release(shared));
+    return new KeptValue(shared, () => this.release(shared));
   }
 
   /**
@@ -106,10 +108,10 @@ export class BufferPool implements FramePool {
    */
   share(frame: DataFrame, readers: number): DataFrame {
     const plain = this.#debug ? unguardFrame(frame) : frame;
-    for (const [name, { buffer }] of plain.payload) {
-      const lease = this.#leases.get(buffer);
+    for (const { buffer } of plain.payload.values()) {
+      const lease = this.#find(buffer);
       if (lease === undefined) continue;
-      if (lease.isBack) throw wentBack("share", name, frame);
+      if (lease.isBack) throw wentBack("share", buffer, plain);
       lease.readers += readers;
       if (lease.readers === 0) this.#putBack(lease);
     }
@@ -128,12 +130,22 @@ export class BufferPool implements FramePool {
    */
   release(frame: DataFrame): void {
     const plain = this.#debug ? unguardFrame(frame, { close: true }) : frame;
-    for (const [name, { buffer }] of plain.payload) {
-      const lease = this.#leases.get(buffer);
+    for (const { buffer } of plain.payload.values()) {
+      const lease = this.#find(buffer);
       if (lease === undefined) continue;
-      if (lease.isBack) throw wentBack("release", name, frame);
+      if (lease.isBack) throw wentBack("release", buffer, plain);
       this.#let(lease);
     }
+  }
+
+  /** Nothing for memory of others. */
+  #find(buffer: ArrayBufferLike): Lease | undefined {
+    // Where one frame goes through at a time, it is the same one again and again.
+    const last = this.#last;
+    if (last !== undefined && last.buffer === buffer) return last;
+    const lease = this.#leases.get(buffer);
+    if (lease !== undefined) this.#last = lease;
+    return lease;
   }
 
   #let(lease: Lease): void {
@@ -161,26 +173,33 @@ export class BufferPool implements FramePool {
   }
 
   #register(array: Float64Array<ArrayBuffer>): Lease {
-    const lease: Lease = { array, readers: 0, isBack: false };
+    const lease: Lease = { array, buffer: array.buffer, readers: 0, isBack: false };
     this.#leases.set(array.buffer, lease);
     return lease;
   }
 }
 
-function keep<T>(value: T, letGo: () => void): Kept<T> {
-  let isOver = false;
-  return {
-    get value() {
-      if (isOver) throw releasedError("look at it: it was disposed of");
-      return value;
-    },
-    [Symbol.dispose]() {
-      if (!isOver) letGo();
-      isOver = true;
-    },
-  };
+class KeptValue<T> implements Kept<T> {
+  readonly #value: T;
+  #letGo: (() => void) | undefined;
+
+  constructor(value: T, letGo: () => void) {
+    [this.#value, this.#letGo] = [value, letGo];
+  }
+
+  get value(): T {
+    if (this.#letGo === undefined) throw releasedError("look at it: it was disposed of");
+    return this.#value;
+  }
+
+  [Symbol.dispose](): void {
+    const letGo = this.#letGo;
+    this.#letGo = undefined;
+    letGo?.();
+  }
 }
 
-function wentBack(what: string, channel: string, { sequenceId }: DataFrame) {
+function wentBack(what: string, buffer: ArrayBufferLike, { payload, sequenceId }: DataFrame) {
+  const [channel] = [...payload.entries()].find(([, samples]) => samples.buffer === buffer)!;
   return releasedError(`${what} "${channel}" of frame ${sequenceId}: its samples went back to the pool`);
 }

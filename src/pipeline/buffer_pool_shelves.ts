@@ -1,6 +1,7 @@
 /** An array of a pool, and who has it. It belongs to the memory, so that views of the array count as the array. */
 export interface Lease {
   readonly array: Float64Array<ArrayBuffer>;
+  readonly buffer: ArrayBuffer;
   /** How many readers have not let go of it yet. */
   readers: number;
   /** Whether it went back: nobody may look at it. */

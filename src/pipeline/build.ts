@@ -1,11 +1,13 @@
 import { type Channel, channel, type In, type Out } from "../channel/mod.ts";
 import { Graph, type Inputs, type Node, node, type NodeContext } from "../runtime/mod.ts";
+import { BufferPool } from "./buffer_pool.ts";
 import { type Connection, type PipelineConfig, type StageConfig, stageInputs, TRIGGER } from "./config.ts";
 import { deadLetter } from "./error_policy.ts";
 import type { DataFrame } from "./frame.ts";
 import { frameCodec } from "./frame_codec.ts";
 import { noObserver, type StageObserver } from "./observer.ts";
-import type { FramePool } from "./stage.ts";
+import { FrameLatency } from "./observer_latency.ts";
+import { readEdge } from "./shed_edge.ts";
 import { type Given, StageRun } from "./stage_run.ts";
 import { isFor, scheduledTriggers } from "./triggers.ts";
 
@@ -15,20 +17,17 @@ export interface BuildOptions {
   readonly observer?: StageObserver;
   /** Nanoseconds for the observer; not the time of the run. @default {always 0} */
   readonly elapsedNs?: () => number;
-  /** Where stages take arrays. @default {new ones} */
-  readonly pool?: FramePool;
+  /** Where stages take arrays. @default {one of its own} */
+  readonly pool?: BufferPool;
   /** Makes the node that feeds the sources. @default {what `trigger_every_ms` and `trigger_count` say} */
   readonly triggers?: (trigger: Channel<DataFrame>) => Node;
   /** Ends waits for restarts. */
   readonly ending?: AbortSignal;
   /** A stage was made and waits for frames. */
   readonly onReady?: (id: string) => void;
-  /** Gets what comes out at the ends: what nobody is connected to. */
+  /** Gets what comes out at the ends: what nobody is connected to. It is one of its readers, which may release it. */
   readonly onResult?: (end: string, frame: DataFrame) => void;
 }
-
-/** Takes new arrays. */
-export const noPool: FramePool = { take: (length) => new Float64Array(length) };
 
 /**
  * The graph of a pipeline: a node and a channel for each stage, both with its id, and a node and channel `trigger` for the
@@ -41,8 +40,10 @@ export function buildGraph(config: PipelineConfig, options: BuildOptions = {}): 
   const trigger = declare(TRIGGER);
   const channels = new Map([trigger, ...stages.flatMap(namesOf).map(declare)].map((each) => [each.name, each]));
   const ends = new Set(endsOf(config));
-  const { triggers = (trigger) => scheduledTriggers(trigger, settings) } = options;
-  return Graph.of(triggers(trigger), ...stages.map((stage) => stageNode(stage, { config, channels, ends, options })));
+  const { triggers = (trigger) => scheduledTriggers(trigger, settings), pool = new BufferPool() } = options;
+  const latency = new FrameLatency(options.observer ?? noObserver, options.elapsedNs ?? (() => 0));
+  const plan = { config, channels, ends, latency, pool, options };
+  return Graph.of(triggers(trigger), ...stages.map((stage) => stageNode(stage, plan)));
 }
 
 /** The channels that a stage publishes to. */
@@ -66,25 +67,41 @@ interface Plan {
   readonly config: PipelineConfig;
   readonly channels: ReadonlyMap<string, Channel<DataFrame>>;
   readonly ends: ReadonlySet<string>;
+  readonly latency: FrameLatency;
+  readonly pool: BufferPool;
   readonly options: BuildOptions;
 }
 
-function stageNode(stage: StageConfig, { config, channels, ends, options }: Plan): Node {
+function stageNode(stage: StageConfig, { config, channels, ends, latency, pool, options }: Plan): Node {
   const feeds = feedsOf(stage, config.connections);
   const ins = Object.fromEntries(feeds.map(({ from }, i) => [`in${i}`, channels.get(from)!]));
   const outs = Object.fromEntries(
     namesOf(stage).map((name) => [name === stage.id ? "out" : "dead", channels.get(name)!]),
   );
-  const { observer = noObserver, elapsedNs = () => 0, pool = noPool, ending, onReady, onResult } = options;
+  const { observer = noObserver, elapsedNs = () => 0, ending, onReady, onResult } = options;
+  const capacity = config.settings.channel_capacity;
   return node({ in: ins, out: outs, name: stage.id }, async (ports) => {
     const { out, dead, ...context } = ports as unknown as Ports;
-    const send = async (port: Out<DataFrame> | undefined, name: string, frame: DataFrame) => {
-      if (ends.has(name)) onResult?.(name, frame);
+    const publish = async (port: Out<DataFrame> | undefined, frame: DataFrame) => {
       if (port === undefined) return;
       if (port.hasRoom()) return await port.publish(frame);
       const startNs = elapsedNs();
       await port.publish(frame);
       observer.blocked(stage.id, elapsedNs() - startNs);
+    };
+    const send = async (port: Out<DataFrame> | undefined, name: string, frames: Given) => {
+      const isEnd = ends.has(name);
+      const readers = (port?.subscribers ?? 0) + (isEnd && onResult !== undefined ? 1 : 0);
+      // All of them first: they may have samples in common. Where nobody reads them, we do until they are out.
+      const shared = frames.map((frame) => pool.share(frame, Math.max(1, readers)));
+      for (const frame of shared) {
+        if (isEnd) {
+          latency.end(frame);
+          onResult?.(name, frame);
+        }
+        await publish(port, frame);
+      }
+      if (readers === 0) shared.forEach((frame) => pool.release(frame));
     };
     const run = new StageRun(stage, {
       context: { id: stage.id, clock: context.clock, random: context.random, log: context.log, pool },
@@ -94,18 +111,28 @@ function stageNode(stage: StageConfig, { config, channels, ends, options }: Plan
       giveUp: (frame, error) =>
         stage.dead_letters === undefined
           ? undefined
-          : send(dead, stage.dead_letters, deadLetter(frame, stage.id, error)),
+          : send(dead, stage.dead_letters, [deadLetter(frame, stage.id, error)]),
     });
-    const emit = async (given: Given) => {
-      for (const frame of given) await send(out, stage.id, frame);
-    };
+    const emit = (given: Given) => send(out, stage.id, given);
     try {
       await run.open();
       onReady?.(stage.id);
-      await consume(feeds.map(({ from, input }, i) => ({ from, input, frames: context[`in${i}`]! as In<DataFrame> })), {
-        take: async (frame, input) => {
-          const given = run.process(frame, input);
-          await emit(Array.isArray(given) ? given : await given);
+      const sources = feeds.map((feed, i): Source => {
+        const frames = readEdge(context[`in${i}`]! as In<DataFrame>, { feed, capacity, observer });
+        return { ...feed, frames };
+      });
+      await consume(sources, {
+        take: async (frame, { input, from }) => {
+          // A trigger is of who triggers.
+          const isOurs = stage.type.doneOnReturn === true && from !== TRIGGER;
+          const received = isOurs ? pool.receive(frame) : frame;
+          if (feeds[0]!.from === TRIGGER) latency.begin(frame);
+          const processed = run.process(received, input);
+          const given = Array.isArray(processed) ? processed as Given : await processed;
+          for (const each of given) latency.follow(frame, each);
+          if (out === undefined) latency.end(frame);
+          await emit(given);
+          if (isOurs && run.isDone) pool.release(received);
         },
         isFor: (frame) => isFor(stage.id, frame),
       });
@@ -124,11 +151,11 @@ type Ports = Inputs<Readonly<Record<string, Channel<DataFrame>>>> & NodeContext 
 interface Source {
   readonly from: string;
   readonly input: string;
-  readonly frames: In<DataFrame>;
+  readonly frames: AsyncIterable<DataFrame>;
 }
 
 interface Sink {
-  take(frame: DataFrame, input: string): Promise<void>;
+  take(frame: DataFrame, source: Source): Promise<void>;
   isFor(trigger: DataFrame): boolean;
 }
 
@@ -137,12 +164,12 @@ async function consume(sources: readonly Source[], { take, isFor }: Sink): Promi
   const [only] = sources;
   if (sources.length === 1) {
     for await (const frame of only!.frames) {
-      if (only!.from !== TRIGGER || isFor(frame)) await take(frame, only!.input);
+      if (only!.from !== TRIGGER || isFor(frame)) await take(frame, only!);
     }
     return;
   }
   let last: Promise<void> = Promise.resolve();
-  await Promise.all(sources.map(async ({ frames, input }) => {
-    for await (const frame of frames) await (last = last.then(() => take(frame, input)));
+  await Promise.all(sources.map(async (source) => {
+    for await (const frame of source.frames) await (last = last.then(() => take(frame, source)));
   }));
 }

@@ -32,7 +32,7 @@ export function createFrame(fields: FrameFields = {}): DataFrame {
 }
 
 function asMap(payload: NonNullable<FrameFields["payload"]>): ReadonlyMap<string, Float64Array> {
-  if (payload instanceof Float64Array) return new Map([[MAIN_CHANNEL, payload]]);
+  if (payload instanceof Float64Array) return new Map<string, Float64Array>().set(MAIN_CHANNEL, payload);
   return payload instanceof Map ? payload : new Map(Object.entries(payload));
 }
 

@@ -88,6 +88,11 @@ export class PipelineMetrics implements StageObserver {
     this.#of(id).blockedNs.add(Math.max(0, ns));
   }
 
+  /** {@linkcode StageObserver.run} */
+  run(latencyNs: number): void {
+    this.runs.record(latencyNs);
+  }
+
   /** {@linkcode StageObserver.watch}; an edge between the same stages is replaced. */
   watch(edge: EdgeProbe): void {
     this.#edges.set(JSON.stringify([edge.from, edge.to]), edge);

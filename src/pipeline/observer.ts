@@ -13,6 +13,8 @@ export interface StageObserver {
   drop(id: string, count: number): void;
   /** A stage waited `ns` nanoseconds until what it gave had found room. */
   blocked(id: string, ns: number): void;
+  /** A frame came out at an end of the pipeline, `latencyNs` nanoseconds after the trigger that it follows from. */
+  run?(latencyNs: number): void;
   /** A queue between two stages is there to be looked at. */
   watch?(edge: EdgeProbe): void;
 }

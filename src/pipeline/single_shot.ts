@@ -1,12 +1,12 @@
 import { createRandom } from "../random/mod.ts";
 import { createDiagnostics, type RunEnvironment } from "../runtime/mod.ts";
+import type { BufferPool } from "./buffer_pool.ts";
 import { endsOf, feedsOf } from "./build.ts";
 import { type Connection, type PipelineConfig, TRIGGER } from "./config.ts";
 import { topologicalOrder } from "./connections.ts";
 import { deadLetter } from "./error_policy.ts";
 import { createFrame, type DataFrame } from "./frame.ts";
 import type { StageObserver } from "./observer.ts";
-import type { FramePool } from "./stage.ts";
 import { type Given, StageRun } from "./stage_run.ts";
 
 /** What came out of a pipeline: frames by the end that gave them. */
@@ -16,7 +16,7 @@ export type Results = ReadonlyMap<string, readonly DataFrame[]>;
 export interface SingleShotOptions {
   readonly environment: Pick<RunEnvironment, "clock" | "say" | "randomSeed">;
   readonly observer: StageObserver;
-  readonly pool: FramePool;
+  readonly pool: BufferPool;
 }
 
 /**
@@ -27,14 +27,20 @@ export class SingleShot {
   readonly #config: PipelineConfig;
   readonly #steps: readonly { readonly run: StageRun; readonly feeds: readonly Connection[] }[];
   readonly #ends: readonly string[];
+  readonly #pool: BufferPool;
+  /** How many get what is given to a channel: stages, and whoever gets the results. */
+  readonly #readers = new Map<string, number>();
+  readonly #observer: StageObserver;
+  readonly #elapsedNs: () => number;
   /** Frames by channel, in the round that is under way. */
   #given = new Map<string, DataFrame[]>();
 
   /** Makes no stage yet. */
   constructor(config: PipelineConfig, { environment, observer, pool }: SingleShotOptions) {
-    this.#config = config;
+    [this.#config, this.#pool] = [config, pool];
     this.#ends = endsOf(config);
     const { clock, say } = environment;
+    [this.#observer, this.#elapsedNs] = [observer, () => clock.elapsedNs()];
     const seed = environment.randomSeed();
     const stages = new Map(config.stages.map((stage) => [stage.id, stage]));
     this.#steps = topologicalOrder(config.stages, config.connections).map((id) => {
@@ -52,6 +58,8 @@ export class SingleShot {
       const run = new StageRun(stage, { context, observer, elapsedNs: () => clock.elapsedNs(), giveUp });
       return { run, feeds: feedsOf(stage, config.connections) };
     });
+    const readers = [...this.#ends, ...this.#steps.flatMap(({ feeds }) => feeds.map(({ from }) => from))];
+    for (const channel of readers) this.#readers.set(channel, (this.#readers.get(channel) ?? 0) + 1);
   }
 
   /** Sends one frame through; what comes out at each end. When `signal` aborts, its reason is thrown at once. */
@@ -60,16 +68,22 @@ export class SingleShot {
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Results> {
     const { signal } = options;
+    const startNs = this.#elapsedNs();
     this.#given = new Map([[TRIGGER, [frame]]]);
     for (const { run, feeds } of this.#steps) {
       signal?.throwIfAborted();
       await run.open();
       for (const { from, input } of feeds) {
         for (const each of this.#given.get(from) ?? []) {
-          this.#give(run.config.id, await orAborted(run.process(each, input), signal, () => run.abandon()));
+          // The trigger is of who called.
+          const isOurs = run.config.type.doneOnReturn === true && from !== TRIGGER;
+          const received = isOurs ? this.#pool.receive(each) : each;
+          this.#give(run.config.id, await orAborted(run.process(received, input), signal, () => run.abandon()));
+          if (isOurs && run.isDone) this.#pool.release(received);
         }
       }
     }
+    this.#observer.run?.(this.#elapsedNs() - startNs);
     return new Map(this.#ends.map((end) => [end, this.#given.get(end) ?? []]));
   }
 
@@ -89,9 +103,12 @@ export class SingleShot {
   }
 
   #give(channel: string, frames: Given): void {
+    const readers = this.#readers.get(channel) ?? 0;
+    if (readers === 0) return;
+    const shared = frames.map((frame) => this.#pool.share(frame, readers));
     const before = this.#given.get(channel);
-    if (before === undefined) this.#given.set(channel, [...frames]);
-    else before.push(...frames);
+    if (before === undefined) this.#given.set(channel, shared);
+    else before.push(...shared);
   }
 }
 

@@ -10,6 +10,7 @@ import { graphGroup } from "./graph.ts";
 import { type Group, measure, type Result } from "./harness.ts";
 import { logGroup } from "./log.ts";
 import { mcapGroup } from "./mcap.ts";
+import { pipelineGroup } from "./pipeline.ts";
 import { pluginGroup } from "./plugin.ts";
 import { poolGroup } from "./pool.ts";
 import { writeReport } from "./report.ts";
@@ -22,6 +23,7 @@ const groups: Readonly<Record<string, Group>> = {
   channel: channelGroup,
   graph: graphGroup,
   responsive: responsiveGroup,
+  pipeline: pipelineGroup,
   plugin: pluginGroup,
   pool: poolGroup,
 };

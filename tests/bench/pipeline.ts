@@ -1,0 +1,5 @@
+import { framePoolPart } from "./frame_pool.ts";
+import type { Group } from "./harness.ts";
+
+/** Frames and the stages that they go through. */
+export const pipelineGroup: Group = { title: "Pipelines of frames", parts: [framePoolPart] };
