@@ -105,6 +105,8 @@ export class Turnstile implements Gate, Follower {
     const due = () => {
       this.#waits.end(timer);
       this.#pump();
+      // The fiber inside may wait for something else and never come back, and may be the first that there was.
+      this.#watch();
     };
     return { due, takeBack: () => this.#waits.remove(timer) };
   }
