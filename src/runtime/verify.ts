@@ -79,7 +79,9 @@ class ChannelVerifier {
     if (this.#found !== undefined) return;
     const frame = this.#next;
     if (frame === undefined) {
-      if (this.#extent.isWhole) this.#found = { frame: this.equal, timeNs: 0n, kind: "extra", replayed: value };
+      if (this.#extent.isWhole) {
+        this.#found = { frame: this.equal, timeNs: 0n, kind: "extra", replayed: this.#copy(value) };
+      }
       return;
     }
     const bytes = this.#codec.encode(value);
@@ -88,7 +90,16 @@ class ChannelVerifier {
       return this.#advance();
     }
     const recorded = this.#decode(frame.data);
-    this.#found = { frame: this.equal, timeNs: frame.timeNs, kind: "changed", recorded, replayed: value };
+    this.#found = { frame: this.equal, timeNs: frame.timeNs, kind: "changed", recorded, replayed: this.#copy(value) };
+  }
+
+  /** Today's value as it is now: who published it may use its memory again before anybody looks. */
+  #copy(value: unknown): unknown {
+    try {
+      return this.#codec.decode(this.#codec.encode(value));
+    } catch {
+      return value;
+    }
   }
 
   finish(channel: string, nowNs: bigint): Divergence | undefined {
