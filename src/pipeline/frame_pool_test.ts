@@ -126,6 +126,23 @@ Deno.test("Frames that a stage keeps are never written to again, unless it says 
   }, /Stage "d" failed.*Cannot look at frame 0: it was released/);
 });
 
+Deno.test("A recording, and the difference that a replay finds, hold the samples as they were published", async () => {
+  const environment = world();
+  const build = (factor: number) => {
+    const amplifier = { id: "a", type: "Gain", config: { gain: factor } };
+    const config = { ...chain(sine, amplifier, gain("b")), pipeline_config: { trigger_count: 100 } };
+    return buildGraph(readPipeline(config, { registry: registry() }));
+  };
+  const { recording } = await environment.drive(build(1).run(environment, { record: "/runs" }));
+  const [, ...stages] = build(2).nodes;
+  const report = await environment.drive(Graph.of(...stages).replay(recording!, environment, { verify: true }));
+  const { channel, frame, recorded, replayed } = report.verify!.divergence!;
+  assert.deepEqual([channel, frame], ["a", 0]);
+  const [before, after] = [recorded, replayed].map((each) => (each as DataFrame).payload.get("main_channel")!);
+  assert.deepEqual(after, before!.map((each) => each * 2));
+  assert.ok(Math.max(...before!) > 0.9);
+});
+
 Deno.test("Results of executeOnce() stay as they are, also when they are sent through again", async () => {
   const pool = new BufferPool();
   const { pipeline } = makeWith(chain(sine, gain("a")), pool);
