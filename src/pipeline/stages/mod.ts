@@ -25,7 +25,11 @@ import { sineGenerator } from "./sine.ts";
 import { threshold } from "./threshold.ts";
 import { window } from "./window.ts";
 
+export { formatCsvHeader, formatCsvRows, parseCsvRow, TIME_COLUMN } from "./csv.ts";
+export { fileStages } from "./file_stages.ts";
+export { formatFrameLine, parseFrameLine } from "./jsonl.ts";
 export { formatFrame } from "./print.ts";
+export { decodeWav, encodeWav, type Wav, type WavFormat, wavFormats } from "./wav.ts";
 
 const stages: readonly StageType[] = [
   ...[sineGenerator, noiseGenerator, chirp],
