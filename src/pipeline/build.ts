@@ -114,11 +114,12 @@ function stageNode(stage: StageConfig, { config, channels, ends, latency, pool, 
           : send(dead, stage.dead_letters, [deadLetter(frame, stage.id, error)]),
     });
     const emit = (given: Given) => send(out, stage.id, given);
+    const letGo = (frame: DataFrame) => pool.release(frame);
     try {
       await run.open();
       onReady?.(stage.id);
       const sources = feeds.map((feed, i): Source => {
-        const frames = readEdge(context[`in${i}`]! as In<DataFrame>, { feed, capacity, observer });
+        const frames = readEdge(context[`in${i}`]! as In<DataFrame>, { feed, capacity, observer, letGo });
         return { ...feed, frames };
       });
       await consume(sources, {

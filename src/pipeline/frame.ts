@@ -15,13 +15,13 @@ export const MAIN_CHANNEL = "main_channel";
 
 /** What {@linkcode createFrame} takes. */
 export interface FrameFields {
-  /** @default {0} */
+  /** {@linkcode DataFrame.timestampUs} @default {0} */
   readonly timestampUs?: number;
-  /** @default {0} */
+  /** {@linkcode DataFrame.sequenceId} @default {0} */
   readonly sequenceId?: number;
   /** By channel; an array alone is `main_channel`. @default {no channels} */
   readonly payload?: ReadonlyMap<string, Float64Array> | Readonly<Record<string, Float64Array>> | Float64Array;
-  /** @default {{}} */
+  /** {@linkcode DataFrame.metadata} @default {{}} */
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 

@@ -7,7 +7,7 @@ import { make, stageType, world } from "./_fixture_test.ts";
 import { buildGraph } from "./build.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { readPipeline } from "./config.ts";
-import type { DataFrame } from "./frame.ts";
+import { createFrame, type DataFrame } from "./frame.ts";
 import { frameCodec } from "./frame_codec.ts";
 import { createPipeline } from "./pipeline.ts";
 import { StageRegistry } from "./registry.ts";
@@ -185,6 +185,33 @@ Deno.test("A frame that a stage was too slow for does not go back while the stag
   const arrays = late.map(({ payload }) => payload.get("main_channel"));
   assert.equal(new Set(arrays).size, 4);
   assert.equal(pool.stats.returned, 6, "five of the sine, and the first of the gain");
+});
+
+Deno.test("Frames that an edge sheds go back, and the others come through as they were", async () => {
+  const pool = new BufferPool({ debug: true });
+  const seen: number[] = [];
+  const slow = stageType("Slow", ({ clock }) => async ({ payload, sequenceId }) => {
+    await clock.sleep(10);
+    assert.ok(payload.get("main_channel")!.every((each) => each === sequenceId));
+    seen.push(sequenceId);
+  }, { doneOnReturn: true });
+  const source = stageType("Source", ({ pool }) => ({ sequenceId }) => {
+    return createFrame({ sequenceId, payload: pool.take(16).fill(sequenceId) });
+  }, { inputs: [] });
+  const { pipeline, environment } = make(
+    {
+      pipeline_config: { channel_capacity: 4 },
+      nodes: [{ id: "source", type: "Source" }, { id: "slow", type: "Slow" }],
+      connections: [{ from: "source", to: "slow", shed: "drop_oldest" }],
+    },
+    [source, slow],
+    { pool },
+  );
+  await environment.drive(pipeline.start());
+  for (let i = 0; i < 100; i++) await environment.drive(pipeline.trigger());
+  await environment.drive(pipeline.stop());
+  assert.ok(seen.length > 3 && seen.length < 90 && seen.at(-1) === 99, `${seen.length} came through`);
+  assert.equal(pool.stats.returned, 100);
 });
 
 function makeWith(config: unknown, pool: BufferPool) {

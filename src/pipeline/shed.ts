@@ -1,7 +1,7 @@
 import { type ShedOptions, type ShedPolicy, ShedQueue } from "./shed_queue.ts";
 
 /** Options of {@linkcode shed}. */
-export interface ShedReadOptions<T> extends Omit<ShedOptions, "policy"> {
+export interface ShedReadOptions<T> extends Omit<ShedOptions<T>, "policy"> {
   /** What gives when the reader is too slow. */
   readonly policy: ShedPolicy;
   /** Gets the queue before the first frame, for whoever shows how full it is. Not called for `block`. */

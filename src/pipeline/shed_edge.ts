@@ -13,12 +13,14 @@ export interface ReadEdgeOptions {
   readonly capacity: number;
   /** Is shown the queue, and hears of what is shed. */
   readonly observer: StageObserver;
+  /** Gets what the stage will never see. */
+  readonly letGo: (frame: DataFrame) => void;
 }
 
 /** The frames of one connection as its stage gets them: all, or what its policy leaves. */
 export function readEdge(
   input: In<DataFrame>,
-  { feed, capacity, observer }: ReadEdgeOptions,
+  { feed, capacity, observer, letGo }: ReadEdgeOptions,
 ): AsyncIterable<DataFrame> {
   const { from, to, shed: policy = "block" } = feed;
   let queue: ShedQueue<DataFrame> | undefined;
@@ -34,7 +36,10 @@ export function readEdge(
   return shed(input, {
     policy,
     capacity,
-    onDrop: (count) => observer.drop(to, count),
+    onDrop: (count, frame) => {
+      observer.drop(to, count);
+      letGo(frame);
+    },
     onQueue: (shown) => queue = shown,
   });
 }

@@ -8,22 +8,22 @@ export type ShedPolicy = "block" | "drop_oldest" | "drop_newest" | "sample";
 export const SHED_POLICIES: readonly ShedPolicy[] = ["block", "drop_oldest", "drop_newest", "sample"];
 
 /** Options of {@linkcode ShedQueue}. */
-export interface ShedOptions {
+export interface ShedOptions<T = unknown> {
   /** What gives when there is no room. */
   readonly policy: Exclude<ShedPolicy, "block">;
   /** How many may wait. @default {100} */
   readonly capacity?: number;
   /** For `sample`: one of how many goes in while the queue is more than half full. @default {4} */
   readonly keepOneOf?: number;
-  /** Called for each that is dropped. */
-  readonly onDrop?: ((count: number) => void) | undefined;
+  /** Called for each that is dropped, with how many these are. */
+  readonly onDrop?: ((count: number, dropped: T) => void) | undefined;
 }
 
 /** A bounded queue that always takes what is offered, and drops by its policy. Every drop is counted. */
 export class ShedQueue<T> {
   readonly #policy: ShedOptions["policy"];
   readonly #keepOneOf: number;
-  readonly #onDrop: ((count: number) => void) | undefined;
+  readonly #onDrop: ((count: number, dropped: T) => void) | undefined;
   readonly #slots: (T | undefined)[];
   #first = 0;
   #size = 0;
@@ -31,7 +31,7 @@ export class ShedQueue<T> {
   #dropped = 0;
 
   /** An empty one. */
-  constructor({ policy, capacity = 100, keepOneOf = 4, onDrop }: ShedOptions) {
+  constructor({ policy, capacity = 100, keepOneOf = 4, onDrop }: ShedOptions<T>) {
     if (!Number.isInteger(capacity) || capacity < 1) {
       throw new RangeError(`Cannot let ${capacity} frames wait: it is a whole number from 1 up`);
     }
@@ -54,11 +54,10 @@ export class ShedQueue<T> {
 
   /** Puts `value` at the end, or drops it or another one. */
   offer(value: T): void {
-    if (this.#policy === "sample" && !this.#isSampled()) return this.#drop();
+    if (this.#policy === "sample" && !this.#isSampled()) return this.#drop(value);
     if (this.#size === this.#slots.length) {
-      this.#drop();
-      if (this.#policy !== "drop_oldest") return;
-      this.take();
+      if (this.#policy !== "drop_oldest") return this.#drop(value);
+      this.#drop(this.take()!);
     }
     this.#slots[(this.#first + this.#size++) % this.#slots.length] = value;
   }
@@ -82,8 +81,8 @@ export class ShedQueue<T> {
     return this.#sinceKept === 0;
   }
 
-  #drop(): void {
+  #drop(value: T): void {
     this.#dropped++;
-    this.#onDrop?.(1);
+    this.#onDrop?.(1, value);
   }
 }
