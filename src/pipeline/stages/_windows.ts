@@ -25,5 +25,5 @@ export function windowWeights(kind: WindowKind, length: number, { periodic = tru
     return sum;
   };
   // A window of one sample has no period.
-  return Float64Array.from({ length }, (_, i) => period === 0 ? 1 : weight(i));
+  return Float64Array.from({ length }, (_, i) => length === 1 ? 1 : weight(i));
 }

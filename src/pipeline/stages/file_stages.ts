@@ -7,5 +7,6 @@ import { wavSource } from "./wav_source.ts";
 
 /** The stages that read and write files, with the files that they may reach. */
 export function fileStages(files: Files): readonly StageType[] {
-  return [wavSource, wavSink, csvSource, csvSink, jsonlSource, jsonlSink].map((each) => each(files));
+  const makers = [wavSource, wavSink, csvSource, csvSink, jsonlSource, jsonlSink];
+  return makers.map((make) => ({ ...make(files), doneOnReturn: true }));
 }

@@ -20,21 +20,29 @@ export const powerSpectrum: StageType = defineStage({
   },
   create(config, { pool }) {
     const transforms = createTransforms();
+    let [sum, squares] = [0, 0];
     let weights: Float64Array = new Float64Array(0);
+    let [weighted, re, im] = [weights, weights, weights];
     return {
       process(frame) {
         const size = transformSize(frame, config.size as number);
         if (size === 0) return withPayload(frame, new Map([...frame.payload].map(([name]) => [name, pool.take(0)])));
         const transform = transforms.of(size);
-        if (weights.length !== size) weights = windowWeights(config.window as WindowKind, size);
+        if (weights.length !== size) {
+          weights = windowWeights(config.window as WindowKind, size);
+          sum = weights.reduce((total, each) => total + each, 0);
+          squares = weights.reduce((total, each) => total + each * each, 0);
+          [weighted, re, im] = [new Float64Array(size), new Float64Array(binsOf(size)), new Float64Array(binsOf(size))];
+        }
         const scale = config.scaling === "power"
-          ? 1 / weights.reduce((sum, each) => sum + each, 0) ** 2
-          : 1 / (weights.reduce((sum, each) => sum + each * each, 0) * needSampleRate(frame, "give power per Hz"));
-        const [re, im] = [new Float64Array(binsOf(size)), new Float64Array(binsOf(size))];
+          ? 1 / (sum * sum)
+          : 1 / (squares * needSampleRate(frame, "give power per Hz"));
         const payload = new Map<string, Float64Array>();
         for (const [channel, samples] of frame.payload) {
           const power = pool.take(binsOf(size));
-          transform.forward(fitted(samples, size).map((each, i) => each * weights[i]!), re, im);
+          const input = fitted(samples, size);
+          for (let i = 0; i < size; i++) weighted[i] = input[i]! * weights[i]!;
+          transform.forward(weighted, re, im);
           for (let k = 0; k < power.length; k++) {
             // A bin stands for its mirror image, too, except for the ones that are their own.
             const twice = k === 0 || 2 * k === size ? scale : 2 * scale;

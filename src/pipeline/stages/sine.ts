@@ -1,7 +1,7 @@
 import { defineStage, type StageType } from "../stage.ts";
 import { GeneratedFrames, type GeneratorConfig, generatorParameters } from "./_source.ts";
 
-/** Samples over which the phase is counted in plain numbers; it is exact where each run begins. */
+/** Samples that are turned by a table from one exact phase; the next run begins with its own. */
 const RUN = 256;
 
 interface SineConfig extends GeneratorConfig {
@@ -27,14 +27,16 @@ export const sineGenerator: StageType = defineStage({
       log.warn(`frequency ${frequency} Hz is above half the sample rate and comes out as a lower one`);
     }
     const frames = new GeneratedFrames(sine, pool);
+    const angleOf = (sample: number) => 2 * Math.PI * (exactRemainder(frequency, sample, sample_rate) / sample_rate);
+    const turns = Float64Array.from({ length: RUN }, (_, i) => angleOf(i));
+    const [cos, sin] = [turns.map(Math.cos), turns.map(Math.sin)];
     const fill = (samples: Float64Array, at: number) => {
       for (let start = 0; start < samples.length; start += RUN) {
-        const residue = exactRemainder(frequency, at + start, sample_rate);
+        const angle = angleOf(at + start) + phase;
+        const [s, c] = [amplitude * Math.sin(angle), amplitude * Math.cos(angle)];
         const end = Math.min(samples.length, start + RUN);
-        for (let i = start; i < end; i++) {
-          const cycles = (residue + frequency * (i - start)) / sample_rate;
-          samples[i] = amplitude * Math.sin(2 * Math.PI * (cycles - Math.floor(cycles)) + phase);
-        }
+        // sin(a + b) = sin a cos b + cos a sin b: a tenth of the work of a sine each.
+        for (let i = start, k = 0; i < end; i++, k++) samples[i] = s * cos[k]! + c * sin[k]!;
       }
     };
     return { process: (trigger) => frames.next(trigger, fill), reset: () => frames.reset() };

@@ -16,7 +16,7 @@ Deno.test("Window's shapes have the mean that is their first coefficient, and sy
     assert.ok(Math.abs(mean - means[i]!) < 1e-12, kind);
     const symmetric = windowWeights(kind, 33, { periodic: false });
     assert.ok(distance(symmetric, symmetric.slice().reverse()) < 1e-15 && Math.abs(symmetric[16]! - 1) < 1e-6, kind);
-    assert.deepEqual([...windowWeights(kind, 1, { periodic: false })], [1]);
+    for (const periodic of [true, false]) assert.deepEqual([...windowWeights(kind, 1, { periodic })], [1]);
   }
 });
 
