@@ -1,5 +1,6 @@
 // Goal: memory of frames is used again, and nobody sees that it is.
 import assert from "node:assert/strict";
+import { createMemoryFiles, readFile } from "../files/mod.ts";
 import { createTestEnvironment } from "../testing/mod.ts";
 import { type Channel, channel } from "../channel/mod.ts";
 import { Graph, node } from "../runtime/mod.ts";
@@ -11,7 +12,7 @@ import { createFrame, type DataFrame } from "./frame.ts";
 import { frameCodec } from "./frame_codec.ts";
 import { createPipeline } from "./pipeline.ts";
 import { StageRegistry } from "./registry.ts";
-import { builtinStages } from "./stages/mod.ts";
+import { builtinStages, fileStages } from "./stages/mod.ts";
 import type { StageType } from "./stage.ts";
 
 const registry = (types: readonly StageType[] = []) => new StageRegistry([...builtinStages, ...types]);
@@ -185,6 +186,25 @@ Deno.test("A frame that a stage was too slow for does not go back while the stag
   const arrays = late.map(({ payload }) => payload.get("main_channel"));
   assert.equal(new Set(arrays).size, 4);
   assert.equal(pool.stats.returned, 6, "five of the sine, and the first of the gain");
+});
+
+Deno.test("Files hold the samples as they were, and the frames that went into them come back", async () => {
+  const written = async (pool: BufferPool, doneOnReturn: boolean) => {
+    const files = createMemoryFiles();
+    const sinks = ["WavSink", "CsvSink", "JsonlSink"].map((type) => ({ id: type, type, config: { path: `/${type}` } }));
+    const types = [...builtinStages, ...fileStages(files)].map((stage) => ({ ...stage, doneOnReturn }));
+    const config = { nodes: [sine, ...sinks], connections: sinks.map(({ id }) => ({ from: "sine", to: id })) };
+    const { pipeline, environment } = make(config, types, { pool });
+    await environment.drive(pipeline.start());
+    for (let i = 0; i < 200; i++) await environment.drive(pipeline.trigger());
+    await environment.drive(pipeline.stop());
+    return sinks.map(({ config: { path } }) => readFile(files, path, 2 ** 24));
+  };
+  const pool = new BufferPool({ debug: true });
+  const content = await written(pool, true);
+  assert.ok(content.every((bytes) => bytes!.length > 10_000));
+  assert.deepEqual(content, await written(new BufferPool(), false));
+  assert.ok(pool.stats.returned > 100);
 });
 
 Deno.test("Frames that an edge sheds go back, and the others come through as they were", async () => {
