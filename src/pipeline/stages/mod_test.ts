@@ -55,3 +55,31 @@ Deno.test("Every stage gives the same again after reset()", async () => {
     assert.deepEqual(await run(), first, type.type);
   }
 });
+
+Deno.test("Stages that work sample by sample take ten million at once", async () => {
+  const input = frameOf(new Float64Array(10_000_000).fill(1));
+  const lengths: Record<string, number> = { RMS: 1, Peak: 1, Decimate: 1_250_000 };
+  for (
+    const type of builtinStages.filter(({ type }) =>
+      ["Biquad", "RMS", "Peak", "Decimate", "Gate", "Print"].includes(type)
+    )
+  ) {
+    const { one } = await openStage(type);
+    const samples = (await one(input)).payload.get("main_channel")!;
+    assert.equal(samples.length, lengths[type.type] ?? 10_000_000);
+    assert.ok(Math.abs(samples.at(-1)! - 1) < 1e-9, type.type);
+  }
+});
+
+Deno.test("A channel that vanishes and comes back, and another that appears, are taken by every stage with one input", async () => {
+  for (const type of builtinStages.filter(({ inputs, type }) => inputs === undefined && type !== "InverseFFT")) {
+    const { process } = await openStage(type);
+    for (const names of [["a"], ["b"], ["a", "b"], ["b", "a"], []]) {
+      const channels = Object.fromEntries(names.map((name) => [name, [1, 2, 3, 4]]));
+      for (const frame of await process(frameOf(channels))) {
+        const given = new Set([...frame.payload.keys()].map((name) => name[0]));
+        assert.deepEqual([...given].sort(), [...names].sort(), type.type);
+      }
+    }
+  }
+});
