@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import { TinmanError } from "../errors/mod.ts";
 import { readFile } from "../files/mod.ts";
-import { buildGraph, builtinStages, readPipeline, StageRegistry } from "../pipeline/mod.ts";
+import { buildGraph, readPipeline } from "../pipeline/mod.ts";
 import type { Graph } from "../runtime/mod.ts";
 import type { Io } from "./io.ts";
+import { stageRegistry } from "./stage_registry.ts";
 
 const MAX_BYTES = 16 * 2 ** 20;
 
@@ -29,5 +30,5 @@ export function loadPipeline(
     });
   }
   const text = new TextDecoder().decode(readFile(io.files, path, MAX_BYTES));
-  return buildGraph(readPipeline(text, { registry: new StageRegistry(builtinStages), path }));
+  return buildGraph(readPipeline(text, { registry: stageRegistry(io.files), path }));
 }

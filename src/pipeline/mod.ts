@@ -54,7 +54,7 @@ export { createPipeline, Pipeline, type PipelineOptions } from "./pipeline.ts";
 export { StageRegistry } from "./registry.ts";
 export { pipelineSchema } from "./schema.ts";
 export { type RestartConfig } from "./restart.ts";
-export { builtinStages } from "./stages/mod.ts";
+export { builtinStages, fileStages } from "./stages/mod.ts";
 export { type Results } from "./single_shot.ts";
 export { type PipelineState } from "./state.ts";
 export { shed, type ShedReadOptions } from "./shed.ts";

@@ -2,13 +2,14 @@
 // Method: the file is compared with what the types and rules give, and both judge the same changes of a configuration.
 import assert from "node:assert/strict";
 import shipped from "./pipeline.schema.json" with { type: "json" };
+import { createMemoryFiles } from "../files/mod.ts";
 import { fits } from "../testing/schema.ts";
 import { readPipeline } from "./config.ts";
 import { StageRegistry } from "./registry.ts";
 import { pipelineSchema } from "./schema.ts";
-import { builtinStages } from "./stages/mod.ts";
+import { builtinStages, fileStages } from "./stages/mod.ts";
 
-const registry = new StageRegistry(builtinStages);
+const registry = new StageRegistry([...builtinStages, ...fileStages(createMemoryFiles())]);
 const schema = pipelineSchema(registry);
 
 const good = {

@@ -1,5 +1,6 @@
-import { builtinStages, pipelineSchema, StageRegistry } from "../../pipeline/mod.ts";
+import { pipelineSchema } from "../../pipeline/mod.ts";
 import { defineCommand } from "../command.ts";
+import { stageRegistry } from "../stage_registry.ts";
 
 /** `tinman pipeline schema` */
 export const pipelineSchemaCommand = defineCommand({
@@ -11,8 +12,8 @@ export const pipelineSchemaCommand = defineCommand({
   examples: [["tinman pipeline schema > pipeline.schema.json", "beside a pipeline.json"]],
   exits: {},
   json: "object",
-  run({ out }) {
-    out.line(JSON.stringify(pipelineSchema(new StageRegistry(builtinStages)), undefined, 2));
+  run({ io, out }) {
+    out.line(JSON.stringify(pipelineSchema(stageRegistry(io.files)), undefined, 2));
     return 0;
   },
 });

@@ -1,6 +1,7 @@
 import { didYouMean, TinmanError } from "../../errors/mod.ts";
-import { builtinStages, type Parameter, StageRegistry, type StageType } from "../../pipeline/mod.ts";
+import type { Parameter, StageType } from "../../pipeline/mod.ts";
 import { defineCommand } from "../command.ts";
+import { stageRegistry } from "../stage_registry.ts";
 
 /** `tinman pipeline stages` */
 export const pipelineStages = defineCommand({
@@ -14,8 +15,8 @@ export const pipelineStages = defineCommand({
   ],
   exits: { 3: "there is no such type" },
   json: "object",
-  run({ args: [name], out, settings }) {
-    const all = new StageRegistry(builtinStages).list();
+  run({ args: [name], io, out, settings }) {
+    const all = stageRegistry(io.files).list();
     const stages = name === undefined ? all : [find(name, all)];
     if (settings.json) out.json({ v: 1, stages: stages.map(describe) });
     else if (name === undefined) {
