@@ -104,7 +104,9 @@ export function createRegistryFor(
  * ```ts
  * import { channel, pluginCodec } from "tinman";
  *
- * const sentences = channel("sentences", { codec: await pluginCodec("tinman.nmea", "sentence") });
+ * export async function openSentences() {
+ *   return channel("sentences", { codec: await pluginCodec("tinman.nmea", "sentence") });
+ * }
  * ```
  * @throws {TinmanError} `NOT_FOUND` when the plugin was not added, `INTEGRITY` when it is not what was added, `CODEC` when
  * it has no such codec.
