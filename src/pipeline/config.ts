@@ -13,7 +13,7 @@ import type { StageType } from "./stage.ts";
 export interface PipelineSettings {
   /** Frames that may wait for one stage on one connection. @default {100} */
   readonly channel_capacity: number;
-  /** @default {"normal"} */
+  /** Class of urgency. @default {"normal"} */
   readonly priority: Priority;
   /** Where nobody triggers the sources, as in `tinman run`: milliseconds between two triggers. @default {one trigger alone} */
   readonly trigger_every_ms?: number;
@@ -25,22 +25,31 @@ export interface PipelineSettings {
 
 /** One of `nodes`, checked, with its defaults. */
 export interface StageConfig {
+  /** Its name, which is also that of its channel. */
   readonly id: string;
+  /** The kind of stage that its `type` names. */
   readonly type: StageType;
+  /** With all defaults. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** What becomes of frames that it fails on for good. @default {"propagate", and "skip" with a circuit breaker} */
   readonly on_error: ErrorPolicy;
   /** What stands in for a frame under `on_error: "default"`. @default {silence} */
   readonly default_frame?: DefaultPayload;
+  /** How it is made anew after an error. @default {never} */
   readonly restart: RestartConfig;
   /** The channel that frames go to which the stage gave up. @default {none} */
   readonly dead_letters?: string;
+  /** Longest that it may work on one frame where it gives a promise; 0: for ever. @default {that of the pipeline} */
   readonly timeout_ms: number;
 }
 
 /** One of `connections`: from a stage, or a channel of dead letters, to an input of a stage. */
 export interface Connection {
+  /** A stage, or a channel of dead letters. */
   readonly from: string;
+  /** A stage. */
   readonly to: string;
+  /** Which of its inputs. */
   readonly input: string;
   /** What gives when `to` is slower than its frames come. @default {"block"} */
   readonly shed?: ShedPolicy;
@@ -48,9 +57,11 @@ export interface Connection {
 
 /** A pipeline as people write it, checked: everything in it can be made and connected. */
 export interface PipelineConfig {
+  /** What holds for all of it. */
   readonly settings: PipelineSettings;
   /** In the order of the file. */
   readonly stages: readonly StageConfig[];
+  /** In the order of the file. */
   readonly connections: readonly Connection[];
 }
 

@@ -2,10 +2,10 @@ import type { Problems } from "../jsonc/mod.ts";
 import { createFrame, type DataFrame } from "./frame.ts";
 
 /** What becomes of a frame on which a stage failed for good: the pipeline fails, it is left out, or another stands in for it. */
-export const ERROR_POLICIES = ["propagate", "skip", "default"] as const;
+export type ErrorPolicy = "propagate" | "skip" | "default";
 
-/** One of {@linkcode ERROR_POLICIES}. */
-export type ErrorPolicy = typeof ERROR_POLICIES[number];
+/** All policies. */
+export const ERROR_POLICIES: readonly ErrorPolicy[] = ["propagate", "skip", "default"];
 
 /** Samples by channel, for `on_error: "default"`. */
 export type DefaultPayload = Readonly<Record<string, readonly number[]>>;

@@ -52,10 +52,11 @@ export {
 export { type DefaultPayload, type ErrorPolicy } from "./error_policy.ts";
 export { createPipeline, Pipeline, type PipelineOptions } from "./pipeline.ts";
 export { StageRegistry } from "./registry.ts";
-export { pipelineSchema } from "./schema.ts";
+export { pipelineSchema, type Schema } from "./schema.ts";
 export { type RestartConfig } from "./restart.ts";
 export { builtinStages, fileStages } from "./stages/mod.ts";
 export { type Results } from "./single_shot.ts";
 export { type PipelineState } from "./state.ts";
 export { shed, type ShedReadOptions } from "./shed.ts";
 export { SHED_POLICIES, type ShedOptions, type ShedPolicy, ShedQueue } from "./shed_queue.ts";
+export { formatPrometheus, Histogram, type MetricFamily, type MetricSample } from "../telemetry/mod.ts";

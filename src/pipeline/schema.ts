@@ -8,7 +8,8 @@ import { RESTART_FIELDS, WHOLE } from "./restart.ts";
 import { SHED_POLICIES } from "./shed_queue.ts";
 import type { Parameter, StageType } from "./stage.ts";
 
-type Schema = Readonly<Record<string, unknown>>;
+/** A JSON Schema, as an object. */
+export type Schema = Readonly<Record<string, unknown>>;
 
 /**
  * The JSON Schema (draft 7) of a pipeline with the types of `registry`, for editors. It knows all that can be said of one

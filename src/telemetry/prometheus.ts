@@ -19,7 +19,7 @@ export interface MetricFamily {
 
 /** One value, and whose it is. */
 export interface MetricSample {
-  /** @default {{}} */
+  /** Whose value it is, by label. @default {{}} */
   readonly labels?: Readonly<Record<string, string>>;
   /** The value. */
   readonly value: number | Histogram;
