@@ -68,6 +68,7 @@ function tasks(): Readonly<Record<string, string>> {
     record: `${start} run nodes.ts --record`,
     replay: `${start} replay latest nodes.ts --speed 1`,
     test: `${start} replay latest nodes.ts --verify`,
+    inspect: `${start} log info latest`,
     tinman: start,
   };
 }

@@ -47,6 +47,10 @@ Deno.test("the tasks of a new project run, and its types are right for deno and 
   assert.equal(dev.code, 0, new TextDecoder().decode(dev.stderr));
   assert.match(new TextDecoder().decode(dev.stdout), /^distance /m);
 
+  assert.equal((await deno("task", "--quiet", "record", "--duration", "200ms")).code, 0);
+  const inspected = await deno("task", "--quiet", "inspect");
+  assert.match(new TextDecoder().decode(inspected.stdout), /^whole +yes$/m);
+
   const checked = await deno("check", "nodes.ts");
   assert.equal(checked.code, 0, new TextDecoder().decode(checked.stderr));
   const nodes = Deno.readTextFileSync(`${cwd}/nodes.ts`);
