@@ -68,9 +68,9 @@ export function consumers(change?: Change): Node[] {
         }
       };
       const ticking = tick();
-      await Promise.all([read("a", a), read("b", b), read("c", c)]);
-      done.abort();
-      await ticking;
+      const reading = Promise.all([read("a", a), read("b", b), read("c", c)]).then(() => done.abort());
+      // Both at once: on a damaged recording the ticks may fail first, and somebody has to hear it.
+      await Promise.all([reading, ticking]);
     }),
     node({ name: "sum", in: { merged, c }, out: { sums } }, {
       merged: ([, count], { sums }) => (count as number) % 7 === 0 ? sums.publish(count as number) : undefined,
