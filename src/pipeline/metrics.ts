@@ -1,4 +1,5 @@
 import { Counter, Histogram } from "../telemetry/mod.ts";
+import type { PipelineConfig } from "./config.ts";
 import type { EdgeProbe, StageObserver } from "./observer.ts";
 import { LatencyMeter, type LatencyMeterOptions } from "./priority.ts";
 
@@ -128,6 +129,12 @@ export class PipelineMetrics implements StageObserver {
     if (counters === undefined) this.#stages.set(id, counters = createCounters());
     return counters;
   }
+}
+
+/** Metrics of the pipeline that `config` describes: all its stages in order, held to the target of its class. */
+export function createMetrics(config: PipelineConfig, options: PipelineMetricsOptions = {}): PipelineMetrics {
+  const { settings: { priority }, stages } = config;
+  return new PipelineMetrics({ priority, stages: stages.map(({ id }) => id), ...options });
 }
 
 type StageCounters = ReturnType<typeof createCounters>;

@@ -26,7 +26,13 @@ export {
   type StageResult,
   type StageType,
 } from "./stage.ts";
-export { type EdgeMetrics, PipelineMetrics, type PipelineMetricsOptions, type StageMetrics } from "./metrics.ts";
+export {
+  createMetrics,
+  type EdgeMetrics,
+  PipelineMetrics,
+  type PipelineMetricsOptions,
+  type StageMetrics,
+} from "./metrics.ts";
 export { metricFamilies } from "./metrics_families.ts";
 export { PipelineMonitor } from "./monitor.ts";
 export { type EdgeProbe, noObserver, type StageObserver } from "./observer.ts";
