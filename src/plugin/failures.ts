@@ -19,14 +19,16 @@ export function misbehaved(plugin: string, what: string): TinmanError<"PLUGIN"> 
 export interface Limit {
   readonly name: "startMs" | "stallMs";
   readonly ms: number;
+  /** What to do where it needs longer. @default {raise the limit} */
+  readonly fix?: string;
 }
 
 /** For a plugin that is over a limit on time. */
 export function tooSlow(plugin: string, what: string, limit: Limit): TinmanError<"TIMEOUT"> {
-  const { name, ms } = limit;
+  const { name, ms, fix = `raise limits.${name} in its plugin.jsonc` } = limit;
   return new TinmanError("TIMEOUT", `Plugin ${plugin} ${what} ${ms} ms`, {
     timeoutMs: ms,
-    hint: `it may be in a loop that never waits; if it only needs longer, raise limits.${name} in its plugin.jsonc`,
+    hint: `it may be in a loop that never waits; if it only needs longer, ${fix}`,
   });
 }
 

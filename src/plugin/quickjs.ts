@@ -172,7 +172,11 @@ class QuickJsGuest implements Guest {
 
   #explain(failure: unknown): Error {
     const { plugin, memoryMB } = this.#options;
-    if (failure instanceof Stalled) return tooSlow(plugin, "did not come to rest within", this.#limit);
+    if (failure instanceof Stalled) {
+      // Whoever runs it on this thread may allow less than it asks for.
+      const fix = this.#limit.name === "stallMs" ? { fix: "run it in the tier process" } : {};
+      return tooSlow(plugin, "did not come to rest within", { ...this.#limit, ...fix });
+    }
     if (failure instanceof Flooded) return misbehaved(plugin, failure.message);
     if (this.#isFull) {
       return new TinmanError("PLUGIN", `Plugin ${plugin} needs more memory than the ${memoryMB} MB that it may have`, {
