@@ -1,8 +1,8 @@
 import { TinmanError } from "../errors/mod.ts";
 import { parseJsonc, Problems } from "../jsonc/mod.ts";
+import { readParameters } from "../parameter/mod.ts";
 import { readConnections } from "./connections.ts";
 import { type DefaultPayload, type ErrorPolicy, readDefaultPayload, readErrorPolicy } from "./error_policy.ts";
-import { readParameters } from "./parameters.ts";
 import { PRIORITIES, type Priority } from "./priority.ts";
 import { inputsOf, type StageRegistry } from "./registry.ts";
 import { readRestart, type RestartConfig } from "./restart.ts";

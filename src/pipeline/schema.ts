@@ -1,15 +1,14 @@
+import { parametersSchema, type Schema } from "../parameter/mod.ts";
 import { MAX_STAGES, NAME, RESERVED } from "./config.ts";
 import { MAX_CONNECTIONS } from "./connections.ts";
 import { ERROR_POLICIES } from "./error_policy.ts";
-import { MAX_NUMBERS } from "./parameters.ts";
 import { PRIORITIES } from "./priority.ts";
 import type { StageRegistry } from "./registry.ts";
 import { RESTART_FIELDS, WHOLE } from "./restart.ts";
 import { SHED_POLICIES } from "./shed_queue.ts";
-import type { Parameter, StageType } from "./stage.ts";
+import type { StageType } from "./stage.ts";
 
-/** A JSON Schema, as an object. */
-export type Schema = Readonly<Record<string, unknown>>;
+export type { Schema } from "../parameter/mod.ts";
 
 /**
  * The JSON Schema (draft 7) of a pipeline with the types of `registry`, for editors. It knows all that can be said of one
@@ -81,27 +80,9 @@ function node(types: readonly StageType[]): Schema {
 }
 
 function forType({ type, parameters }: StageType): Schema {
-  const needed = Object.keys(parameters).filter((name) => !Object.hasOwn(parameters[name]!, "default"));
-  const config = object(
-    Object.fromEntries(Object.entries(parameters).map(([name, each]) => [name, value(each)])),
-    needed,
-  );
-  const then = { ...(needed.length > 0 && { required: ["config"] }), properties: { config } };
+  const config = parametersSchema(parameters);
+  const then = { ...("required" in config && { required: ["config"] }), properties: { config } };
   return { if: { required: ["type"], properties: { type: { const: type } } }, then };
-}
-
-function value({ type, title, default: usual, min, max, unit, choices }: Parameter): Schema {
-  const range = { ...(min !== undefined && { minimum: min }), ...(max !== undefined && { maximum: max }) };
-  const shapes: Readonly<Record<Parameter["type"], Schema>> = {
-    number: { type: "number", ...range },
-    integer: { type: "integer", ...range },
-    boolean: { type: "boolean" },
-    text: { type: "string" },
-    choice: { enum: choices ?? [] },
-    numbers: { type: "array", maxItems: MAX_NUMBERS, items: { type: "number", ...range } },
-  };
-  const description = unit === undefined ? title : `${title}, in ${unit}`;
-  return { description, ...shapes[type], ...(usual !== undefined && { default: usual }) };
 }
 
 function restart(): Schema {

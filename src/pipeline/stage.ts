@@ -1,25 +1,10 @@
 import type { Clock } from "../clock/mod.ts";
+import type { Parameter } from "../parameter/mod.ts";
 import type { Random } from "../random/mod.ts";
 import type { Diagnostics } from "../runtime/mod.ts";
 import type { DataFrame } from "./frame.ts";
 
-/** One value that a stage can be configured with; what an editor needs to show it, and what is checked before a start. */
-export interface Parameter {
-  /** What its value is. `choice` is one of {@linkcode Parameter.choices}. */
-  readonly type: "number" | "integer" | "boolean" | "text" | "choice" | "numbers";
-  /** One line for people. */
-  readonly title: string;
-  /** Used where the configuration says nothing; without it the configuration has to. */
-  readonly default?: unknown;
-  /** Least value, itself allowed. */
-  readonly min?: number;
-  /** Greatest value, itself allowed. */
-  readonly max?: number;
-  /** Such as `Hz`, `s`, `dB`. */
-  readonly unit?: string;
-  /** For `choice`. */
-  readonly choices?: readonly string[];
-}
+export type { Parameter } from "../parameter/mod.ts";
 
 /** What a stage gets besides frames. */
 export interface StageContext {

@@ -1,13 +1,13 @@
 import { join, type Problems } from "../jsonc/mod.ts";
-import type { Parameter } from "./stage.ts";
+import { mayBeMissing, type Parameter, type Parameters } from "./parameter.ts";
 
 /** Longest list of numbers in a configuration, such as the coefficients of a filter. */
 export const MAX_NUMBERS = 65_536;
 
-/** The configuration of one stage with all defaults, as its parameters ask for it. What is wrong goes into `problems`. */
+/** A configuration with all defaults, as its parameters ask for it. What is wrong goes into `problems`. */
 export function readParameters(
   given: unknown,
-  parameters: Readonly<Record<string, Parameter>>,
+  parameters: Parameters,
   { at, problems }: { readonly at: string; readonly problems: Problems },
 ): Readonly<Record<string, unknown>> {
   const values = given === undefined ? {} : problems.object(given, at, Object.keys(parameters));
@@ -15,7 +15,7 @@ export function readParameters(
     Object.entries(parameters).flatMap(([name, parameter]) => {
       const value = Object.hasOwn(values, name) ? values[name] : parameter.default;
       const problem = value === undefined
-        ? Object.hasOwn(parameter, "default") ? undefined : "it is missing"
+        ? mayBeMissing(parameter) ? undefined : "it is missing"
         : parameterProblem(value, parameter);
       if (problem !== undefined) problems.add(join(at, name), problem);
       return value === undefined ? [] : [[name, value]];
@@ -42,6 +42,14 @@ export function parameterProblem(value: unknown, parameter: Parameter): string |
       const index = value.findIndex((each) => numberProblem(each, parameter) !== undefined);
       return index < 0 ? undefined : `number ${index}: ${numberProblem(value[index], parameter)}`;
     }
+    case "list":
+      return Array.isArray(value) ? undefined : `expected a list, found ${shown(value)}`;
+    case "object": {
+      const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+      return isObject ? undefined : `expected an object, found ${shown(value)}`;
+    }
+    case "any":
+      return undefined;
   }
 }
 
