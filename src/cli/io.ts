@@ -1,4 +1,5 @@
 import type { Files } from "../files/mod.ts";
+import type { ExportedMetric, MetricsServer, MetricsServerOptions } from "../platform/mod.ts";
 import type { BuiltinPlugins } from "../plugin/mod.ts";
 import type { RunEnvironment } from "../runtime/mod.ts";
 
@@ -24,6 +25,14 @@ export class PipeClosed extends Error {
 
 /** What a permission question is answered with, see {@linkcode Io.permission}. */
 export type PermissionState = "granted" | "prompt" | "denied" | "partial";
+
+/** Ways out for what a run counts. */
+export interface Telemetry {
+  /** Shows a text to programs on this machine. */
+  serve(options: MetricsServerOptions): Promise<MetricsServer>;
+  /** Sends metrics; undefined where nobody asked for that. */
+  readonly export: ((version: string, look: () => readonly ExportedMetric[]) => Disposable) | undefined;
+}
 
 /** Everything the command line reaches outside itself. */
 export interface Io {
@@ -55,6 +64,8 @@ export interface Io {
   readonly versions: Readonly<Record<string, string>>;
   /** Lets nobody but the owner read a file, where files have owners. */
   protect(path: string): void;
+  /** Where runs show what they count. */
+  readonly telemetry: Telemetry;
   /** Ends the process now. Only for the second Ctrl-C. */
   exit(code: number): void;
 }

@@ -3,7 +3,7 @@ import { didYouMean, isTinmanError, TinmanError } from "../errors/mod.ts";
 import { Graph, isNode, type Node } from "../runtime/mod.ts";
 import type { Context } from "./command.ts";
 import type { Io } from "./io.ts";
-import { isPipelineFile, loadPipeline } from "./load_pipeline.ts";
+import { isPipelineFile, loadPipeline, type Observe } from "./load_pipeline.ts";
 
 /** A file with nodes, as it is named on the command line: `FILE` or `FILE:name,name`. */
 interface ModuleSpec {
@@ -15,16 +15,21 @@ interface ModuleSpec {
 /**
  * The graph that files export. A file alone gives its `default` export, or every exported node, list and Graph, or what
  * its only factory returns; `FILE:a,b` gives these exports. A factory is a function without parameters, sync or async.
- * What a single Graph says about how it is run is kept. A file of JSON is a pipeline, see {@linkcode loadPipeline}.
+ * What a single Graph says about how it is run is kept. A file of JSON is a pipeline, see {@linkcode loadPipeline}, which
+ * `observe` may look at.
  *
  * @throws {TinmanError} `NOT_FOUND` for a file or export that is not there, `MODULE` for one that cannot be used.
  */
-export async function loadGraph(specs: readonly string[], context: Pick<Context, "io" | "path">): Promise<Graph> {
+export async function loadGraph(
+  specs: readonly string[],
+  context: Pick<Context, "io" | "path">,
+  observe?: Observe,
+): Promise<Graph> {
   const parts: Part[] = [];
   for (const text of specs) {
     const spec = readSpec(text, context);
     if (isPipelineFile(spec.path)) {
-      parts.push(loadPipeline(spec.path, { io: context.io, names: spec.names }));
+      parts.push(loadPipeline(spec.path, { io: context.io, names: spec.names, observe }));
       continue;
     }
     const exported = await loadModule(spec.path, context.io);

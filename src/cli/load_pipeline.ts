@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { TinmanError } from "../errors/mod.ts";
 import { readFile } from "../files/mod.ts";
-import { buildGraph, readPipeline } from "../pipeline/mod.ts";
+import { buildGraph, type BuildOptions, type PipelineConfig, readPipeline } from "../pipeline/mod.ts";
 import type { Graph } from "../runtime/mod.ts";
 import type { Io } from "./io.ts";
 import { stageRegistry } from "./stage_registry.ts";
@@ -13,6 +13,9 @@ export function isPipelineFile(path: string): boolean {
   return /\.jsonc?$/.test(path);
 }
 
+/** What the pipeline of a file is built with, besides what is in the file. */
+export type Observe = (name: string, config: PipelineConfig) => Pick<BuildOptions, "observer" | "elapsedNs">;
+
 /**
  * The graph of a pipeline in a file of JSON with comments. Nobody triggers its sources but `trigger_every_ms` and
  * `trigger_count`: once, where they say nothing.
@@ -21,7 +24,11 @@ export function isPipelineFile(path: string): boolean {
  */
 export function loadPipeline(
   path: string,
-  { io, names }: { readonly io: Io; readonly names: readonly string[] },
+  { io, names, observe }: {
+    readonly io: Io;
+    readonly names: readonly string[];
+    readonly observe?: Observe | undefined;
+  },
 ): Graph {
   if (names.length > 0) {
     throw new TinmanError("USAGE", `Cannot take ${names.join(", ")} from ${path}: it is a pipeline, not a module`, {
@@ -30,5 +37,6 @@ export function loadPipeline(
     });
   }
   const text = new TextDecoder().decode(readFile(io.files, path, MAX_BYTES));
-  return buildGraph(readPipeline(text, { registry: stageRegistry(io.files), path }));
+  const config = readPipeline(text, { registry: stageRegistry(io.files), path });
+  return buildGraph(config, observe?.(basename(path).replace(/\.jsonc?$/, ""), config));
 }

@@ -45,6 +45,10 @@ export function createMemoryIo(options: MemoryIoOptions): MemoryIo {
     permission: () => "granted",
     versions: { deno: "0.0.0" },
     protect: () => {},
+    telemetry: {
+      serve: () => Promise.reject(new Error("no network in memory")),
+      export: undefined,
+    },
     exit: (code) => void exits.push(code),
     ...rest,
     printed: () => stdout.text,

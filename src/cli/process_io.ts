@@ -2,7 +2,9 @@ import { createEnvironment } from "../../mod.ts";
 import {
   changeProcessFolder,
   exitProcess,
+  exportMetrics,
   importUserModule,
+  isTelemetryOn,
   processFolder,
   processInput,
   processKeys,
@@ -12,6 +14,7 @@ import {
   processVersions,
   programAssets,
   protectFile,
+  serveMetrics,
   type TextSink,
 } from "../platform/mod.ts";
 import { type Io, PipeClosed, type Sink } from "./io.ts";
@@ -35,6 +38,7 @@ export function createProcessIo(): Io {
     permission: (name) => processPermission(name as Parameters<typeof processPermission>[0]),
     versions: processVersions(),
     protect: protectFile,
+    telemetry: { serve: serveMetrics, export: isTelemetryOn() ? exportMetrics : undefined },
     exit: exitProcess,
   };
 }

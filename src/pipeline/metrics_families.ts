@@ -1,3 +1,4 @@
+import type { ChannelStats } from "../runtime/mod.ts";
 import type { MetricFamily, MetricSample } from "../telemetry/mod.ts";
 import type { EdgeMetrics, PipelineMetrics, StageMetrics } from "./metrics.ts";
 
@@ -96,6 +97,33 @@ const ofPipelines: readonly Kind<PipelineMetrics>[] = [
     value: ({ runs }) => runs.missed,
   },
 ];
+
+const ofChannels: readonly Kind<ChannelStats>[] = [
+  {
+    name: "tinman_channel_messages_total",
+    help: "Values that went through a channel.",
+    type: "counter",
+    value: ({ count }) => count,
+  },
+  {
+    name: "tinman_channel_recorded_bytes_total",
+    help: "Bytes of a channel in the recording.",
+    type: "counter",
+    value: ({ bytes }) => bytes,
+  },
+  {
+    name: "tinman_channel_unrecorded_messages_total",
+    help: "Values of a channel that are not in the recording though they should be.",
+    type: "counter",
+    value: ({ drops }) => drops,
+  },
+];
+
+/** The metrics of the channels of a run for `formatPrometheus()`. */
+export function channelFamilies(channels: readonly ChannelStats[]): MetricFamily[] {
+  const owners = channels.map((of) => ({ of, labels: { channel: of.name } }));
+  return ofChannels.map((kind) => collect(kind, owners));
+}
 
 /** The metrics of pipelines for `formatPrometheus()`. Each pipeline needs a name of its own. */
 export function metricFamilies(pipelines: readonly PipelineMetrics[]): MetricFamily[] {

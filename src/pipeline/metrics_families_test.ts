@@ -3,7 +3,7 @@ import { VirtualClock } from "../clock/mod.ts";
 import { formatPrometheus } from "../telemetry/mod.ts";
 import dashboard from "./grafana.json" with { type: "json" };
 import { PipelineMetrics } from "./metrics.ts";
-import { metricFamilies } from "./metrics_families.ts";
+import { channelFamilies, metricFamilies } from "./metrics_families.ts";
 import { openPool } from "./pool.ts";
 import { poolFamilies } from "./pool_stats.ts";
 
@@ -30,6 +30,17 @@ Deno.test("metricFamilies() has every number of every pipeline, in base units", 
     ]
   ) assert.ok(text.split("\n").includes(line), line);
   assert.equal(text.match(/^# TYPE tinman_stage_frames_total /gm)?.length, 1);
+});
+
+Deno.test("channelFamilies() has what went through each channel", () => {
+  const text = formatPrometheus(channelFamilies([{ name: "sine", count: 7, hz: 2.5, bytes: 800, drops: 1 }]));
+  for (
+    const line of [
+      'tinman_channel_messages_total{channel="sine"} 7',
+      'tinman_channel_recorded_bytes_total{channel="sine"} 800',
+      'tinman_channel_unrecorded_messages_total{channel="sine"} 1',
+    ]
+  ) assert.ok(text.split("\n").includes(line), line);
 });
 
 async function createPoolStats() {
@@ -60,6 +71,7 @@ Deno.test("grafana.json asks for metrics and labels that there are, and for each
   const series = new Map<string, Set<string>>();
   const families = [
     ...metricFamilies([createMetrics("a")]),
+    ...channelFamilies([{ name: "sine", count: 1, hz: 1, bytes: 1, drops: 0 }]),
     ...poolFamilies(new Map([["p", await createPoolStats()]])),
   ];
   for (const { name, type, samples } of families) {

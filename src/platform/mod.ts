@@ -14,7 +14,9 @@ import { createWallClock, type WallClock } from "./wall_clock.ts";
 
 export { type AssetFolder, type Assets, folderAssets, programAssets } from "./assets.ts";
 export { createDenoFiles } from "./files.ts";
+export { type MetricsServer, type MetricsServerOptions, serveMetrics } from "./metrics_server.ts";
 export { nextTurn } from "./macrotask.ts";
+export { type ExportedMetric, exportMetrics, isTelemetryOn } from "./otel.ts";
 export { runPluginHost } from "./plugin_host.ts";
 export { PLUGIN_HOST, type PluginProcess, type PluginProcessOptions, spawnPlugin } from "./plugin_process.ts";
 export * from "./process.ts";

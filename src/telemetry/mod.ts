@@ -7,4 +7,5 @@
 export { Counter } from "./counter.ts";
 export { Gauge } from "./gauge.ts";
 export { Histogram } from "./histogram.ts";
+export { type MetricPoints, metricPoints } from "./points.ts";
 export { formatPrometheus, type MetricFamily, type MetricSample, PROMETHEUS_CONTENT_TYPE } from "./prometheus.ts";

@@ -2,6 +2,7 @@ import { type Context, defineCommand } from "../command.ts";
 import { loadGraph } from "../load.ts";
 import { Asker } from "../plugin_ask.ts";
 import { RECORDINGS } from "../recordings.ts";
+import { openRunMetrics } from "../run_metrics.ts";
 import { chooseNodes, liveLine, printStats, recordingSummary, Session, summary } from "../session.ts";
 
 /** What the help says about the argument FILE. */
@@ -35,7 +36,8 @@ export const run = defineCommand({
   about:
     "Ctrl-C ends the sources and lets the rest drain, within --grace; once more ends at once. Both exit with 130. " +
     "What nodes print goes to stdout, or to stderr when --stats or --json print data there. The sources of a " +
-    "pipeline.json are triggered once, or as its pipeline_config says: trigger_every_ms, trigger_count.",
+    "pipeline.json are triggered once, or as its pipeline_config says: trigger_every_ms, trigger_count. With OTEL_DENO=true " +
+    "what --metrics shows is sent by OTLP, too.",
   args: [fileArgument],
   flags: {
     record: recordFlag,
@@ -45,6 +47,11 @@ export const run = defineCommand({
     grace: graceFlag,
     only: { type: "list", value: "NODE", summary: "Run only these nodes" },
     seed: { type: "string", value: "TEXT", summary: "Where the chance of the nodes comes from (default a new one)" },
+    metrics: {
+      type: "optional",
+      value: "PORT",
+      summary: "Show what is counted at http://127.0.0.1:PORT/metrics, for Prometheus (default a free port)",
+    },
     stats: { type: "boolean", summary: "Print a table of what went through each channel" },
   },
   examples: [
@@ -52,11 +59,13 @@ export const run = defineCommand({
     ["tinman run nodes.ts --record --duration 30s", `record half a minute into ./${RECORDINGS}`],
     ["tinman run nodes.ts:sensor,planner --stats", "two of its exports, and how much they sent"],
     ["tinman run pipeline.json --record", "a pipeline from a configuration"],
+    ["tinman run pipeline.json --metrics=9464", "let Prometheus see how its stages do"],
   ],
   exits: {
     1: "a node failed",
     3: "the file, an export or a node is not there",
     4: "a permission is missing",
+    7: "the port of --metrics is taken",
     124: "a node did not end in time",
     130: "ended by Ctrl-C",
     143: "ended by SIGTERM",
@@ -67,11 +76,12 @@ export const run = defineCommand({
     using session = new Session(context as Context, flags.stats || settings.json, {
       asker: Asker.at(context as Context),
     });
-    const graph = chooseNodes(await loadGraph(args, context), flags.only);
+    await using metrics = await openRunMetrics(flags.metrics, context as Context);
+    const graph = chooseNodes(await loadGraph(args, context, metrics?.observe), flags.only);
     const { clock } = session.environment;
     const startNs = clock.elapsedNs();
     const report = await graph.run(session.environment, {
-      stats: flags.stats || settings.json,
+      stats: flags.stats || settings.json || metrics !== undefined,
       ...(flags.duration !== undefined && { durationMs: flags.duration }),
       ...(flags.grace !== undefined && { graceMs: flags.grace }),
       ...(flags.seed !== undefined && { seed: flags.seed }),
@@ -82,11 +92,13 @@ export const run = defineCommand({
           exclude: flags.exclude,
         },
       }),
-      ...(io.stderr.isTerminal && {
-        statsEveryMs: 500,
-        onStats: (channels) => out.live(liveLine(channels, (clock.elapsedNs() - startNs) / 1e6)),
-      }),
+      statsEveryMs: 500,
+      onStats: (channels) => {
+        metrics?.see(channels);
+        if (io.stderr.isTerminal) out.live(liveLine(channels, (clock.elapsedNs() - startNs) / 1e6));
+      },
     });
+    metrics?.see(report.channels);
     if (settings.json) out.json({ v: 1, ...report });
     else if (flags.stats) printStats(report.channels, context as Context);
     out.note(summary(report));

@@ -1,0 +1,75 @@
+import { TinmanError } from "../errors/mod.ts";
+import {
+  channelFamilies,
+  createMetrics,
+  formatPrometheus,
+  metricFamilies,
+  type PipelineConfig,
+  type PipelineMetrics,
+} from "../pipeline/mod.ts";
+import type { ChannelStats } from "../runtime/mod.ts";
+import { metricPoints, PROMETHEUS_CONTENT_TYPE } from "../telemetry/mod.ts";
+import type { Context } from "./command.ts";
+import { version } from "./version.ts";
+
+/** What a run counts of itself, for whoever looks: `--metrics`, and what `OTEL_DENO` sends to. */
+export class RunMetrics implements AsyncDisposable {
+  readonly #elapsedNs: () => number;
+  readonly #pipelines: PipelineMetrics[] = [];
+  readonly #open = new AsyncDisposableStack();
+  #channels: readonly ChannelStats[] = [];
+
+  constructor(elapsedNs: () => number) {
+    this.#elapsedNs = elapsedNs;
+  }
+
+  /** What the pipeline of a configuration is built with, so that it is counted. */
+  readonly observe = (name: string, config: PipelineConfig) => {
+    const taken = this.#pipelines.filter((each) => each.name === name || each.name.startsWith(`${name}-`)).length;
+    const observer = createMetrics(config, { name: taken === 0 ? name : `${name}-${taken + 1}` });
+    this.#pipelines.push(observer);
+    return { observer, elapsedNs: this.#elapsedNs };
+  };
+
+  /** What went through the channels so far. */
+  readonly see = (channels: readonly ChannelStats[]): void => {
+    this.#channels = channels;
+  };
+
+  /** Begins to show and to send. */
+  async open({ io: { telemetry }, out }: Pick<Context, "io" | "out">, port: number | undefined): Promise<void> {
+    const families = () => [...metricFamilies(this.#pipelines), ...channelFamilies(this.#channels)];
+    const sending = telemetry.export?.(version, () => metricPoints(families()));
+    if (sending !== undefined) this.#open.use(sending);
+    if (port === undefined) return;
+    const text = () => formatPrometheus(families());
+    const server = await telemetry.serve({ port, text, contentType: PROMETHEUS_CONTENT_TYPE });
+    this.#open.use(server);
+    out.note(`metrics at ${server.url}`);
+  }
+
+  /** Nobody sees any more; what is sent is sent up to here. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#open.disposeAsync();
+  }
+}
+
+/** The metrics of a run, open, if somebody wants them. `flag` is what `--metrics` says. */
+export async function openRunMetrics(
+  flag: string | true | undefined,
+  context: Context,
+): Promise<RunMetrics | undefined> {
+  const { io: { environment: { clock }, telemetry } } = context;
+  if (flag === undefined && telemetry.export === undefined) return undefined;
+  const metrics = new RunMetrics(() => clock.elapsedNs());
+  await metrics.open(context, flag === undefined ? undefined : readPort(flag));
+  return metrics;
+}
+
+function readPort(text: string | true): number {
+  const port = text === true ? 0 : Number(text);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536 && text !== "") return port;
+  throw new TinmanError("USAGE", `Cannot read --metrics "${text}": it is a port from 0 to 65535`, {
+    hint: "--metrics alone takes any port that is free, and prints it",
+  });
+}
