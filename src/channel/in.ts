@@ -30,7 +30,7 @@ export class In<T> implements InEnd<T>, Cursor {
   ended = false;
   /** For runtimes: called once, when the reader has been told that nothing more comes, or has left. */
   onEnd: (() => void) | undefined;
-  readonly #ring: Ring<T>;
+  #ring: Ring<T>;
   #answer: ((result: IteratorResult<T>) => void) | undefined;
   #task: (() => void) | undefined;
   #gate: Gate | undefined;
@@ -98,6 +98,14 @@ export class In<T> implements InEnd<T>, Cursor {
       this.parked = false;
       this.arrived();
     }
+  }
+
+  /**
+   * For runtimes: ends the input behind what was published so far, though its channel goes on. Publishers stop waiting for
+   * this reader; what waits for it stays.
+   */
+  endHere(): void {
+    if (!this.#left) this.#ring = this.#ring.cut(this);
   }
 
   /** Leaves the channel; publishers stop waiting for this reader. Twice is fine. */

@@ -8,6 +8,8 @@ import { DONE, Ring, type RingOptions } from "./ring.ts";
 export interface SubscribeOptions {
   /** How many values may wait for this subscriber. @default {10} */
   readonly capacity?: number;
+  /** For runtimes: numbers everything that happens in a run, for a reader that must know what came first. */
+  readonly order?: { next: number };
 }
 
 /** Decides when those go on who waited for room, see `runtime/turnstile.ts`. */
@@ -105,8 +107,9 @@ export class Out<T> implements OutEnd<T> {
 
   /** Adds a subscriber. */
   subscribe(options: SubscribeOptions = {}): In<T> {
-    const { capacity = DEFAULT_CAPACITY } = options;
+    const { capacity = DEFAULT_CAPACITY, order } = options;
     checkCapacity(this.#ring.name, capacity);
+    if (order !== undefined) this.#ring.keepOrder(order);
     return new In(this.#ring, capacity);
   }
 
@@ -121,7 +124,7 @@ export class Out<T> implements OutEnd<T> {
   }
 
   /** For runtimes: from now on `exit` says when those go on who wait for room. */
-  putBehind(exit: Exit): void {
+  putBehind(exit: Exit | undefined): void {
     this.#exit = exit;
   }
 

@@ -71,7 +71,7 @@ export class Ring<T> {
   closed = false;
   /** When the ring closed, in the run's order. */
   closedOrder = Infinity;
-  readonly #order: { next: number } | undefined;
+  #order: { next: number } | undefined;
   readonly #onClose: (() => void) | undefined;
   #slots: (T | undefined)[] = [];
   #orders: number[] = [];
@@ -200,6 +200,30 @@ export class Ring<T> {
     this.#only = this.#cursors.length === 1 ? cursor : undefined;
     this.#resize(cursor.capacity);
     this.#findLimit();
+  }
+
+  /** From now on numbers what is put, for a subscriber that comes next. */
+  keepOrder(order: { next: number }): void {
+    this.#order ??= order;
+  }
+
+  /**
+   * Takes a subscriber away, with what waits for it: returns a closed ring of its own, in which everything has the sequence
+   * number and the order that it had.
+   */
+  cut(cursor: Cursor): Ring<T> {
+    const rest = new Ring<T>({ name: this.name, slice: this.slice, order: this.#order });
+    rest.#resize(this.head - cursor.at);
+    for (let at = cursor.at; at < this.head; at++) {
+      rest.#slots[at & rest.#mask] = this.#slots[at & this.#mask];
+      rest.#orders[at & rest.#mask] = this.#orders[at & this.#mask]!;
+    }
+    rest.head = this.head;
+    rest.#cursors = [cursor];
+    rest.#only = cursor;
+    this.unsubscribe(cursor);
+    rest.close();
+    return rest;
   }
 
   /** Takes a subscriber away; whoever waited for it alone goes on. */

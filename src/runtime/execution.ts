@@ -1,8 +1,9 @@
-import type { Out, Slice } from "../channel/mod.ts";
+import { type In, Out, type Slice } from "../channel/mod.ts";
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import { createRandom } from "../random/mod.ts";
 import type { Services } from "./environment.ts";
+import type { Growth, JoinPorts } from "./growth.ts";
 import type { Follower } from "./handler_loop.ts";
 import type { Journal } from "./journal.ts";
 import { createDiagnostics, type LogEntry, logs } from "./logs.ts";
@@ -10,7 +11,7 @@ import { type AnyChannel, type Node } from "./node.ts";
 import { NodeRun } from "./node_run.ts";
 import { nodesBehind, outputsOf, readersFirst, readsAll } from "./graph_plan.ts";
 import { Scheduler } from "./scheduler.ts";
-import { type ChannelTap, wire, type Wiring } from "./wiring.ts";
+import { type ChannelTap, wire, type WiredNode, type Wiring } from "./wiring.ts";
 
 /** What makes a run live or a replay. */
 export interface ExecutionOptions {
@@ -21,6 +22,10 @@ export interface ExecutionOptions {
   /** From which the chance of every node is drawn. */
   readonly seed: string;
   readonly journal: (node: string) => Journal;
+  /** The journal with this number of those for nodes that join, counted from 0; nothing was in it before `sinceNs`. */
+  readonly joinedJournal: (number: number, sinceNs: bigint) => Journal;
+  /** Gets each journal whose node has ended before the run. */
+  readonly retireJournal?: (journal: Journal) => void;
   readonly tap: (channel: AnyChannel) => ChannelTap | undefined;
   /** Whether somebody lets one thing happen at a time and calls {@linkcode Execution.settle} in between. */
   readonly driven: boolean;
@@ -32,7 +37,8 @@ export interface ExecutionOptions {
 /** The nodes of a graph at work: starts them, stops them, and knows when they have ended. */
 export class Execution {
   readonly wiring: Wiring;
-  readonly runs: readonly NodeRun[];
+  /** Those that are there now: whoever came or went with a change of the graph and has ended is not. */
+  readonly runs: NodeRun[];
   readonly #options: ExecutionOptions;
   readonly #ended = Promise.withResolvers<void>();
   readonly #order = { next: 0 };
@@ -45,6 +51,10 @@ export class Execution {
   readonly #refused = new WeakMap<object, string>();
   #failure: { readonly error: unknown } | undefined;
   #stopping = false;
+  #aborted = false;
+  readonly #scheduler = new Scheduler();
+  /** Numbers of journals that were given away. */
+  #reserved = { count: 0, sinceNs: 0n };
   /** What a driver waits for, see {@linkcode NodeContext.hold}. */
   #held = 0;
   #released: PromiseWithResolvers<void> | undefined;
@@ -53,29 +63,10 @@ export class Execution {
   constructor(nodes: readonly Node[], options: ExecutionOptions) {
     this.#options = options;
     const { slice, tap } = options;
-    const onRefuse = (channel: string, error: unknown) => {
-      if (typeof error === "object" && error !== null) this.#refused.set(error, channel);
-    };
-    this.wiring = wire(nodes, [logs], { slice, tap, order: this.#order, onRefuse });
+    this.wiring = wire(nodes, [logs], { slice, tap, order: this.#order, onRefuse: this.#refuse });
     this.#logs = this.wiring.outs.get(logs.name)!;
     this.#behindLogs = nodesBehind(nodes, logs.name);
-    const scheduler = new Scheduler();
-    this.runs = this.wiring.nodes.map((wired) =>
-      new NodeRun(wired, {
-        clock: options.clock,
-        slice,
-        scheduler,
-        order: this.#order,
-        journal: options.journal(wired.node.name),
-        random: createRandom(`${options.seed}/${wired.node.name}`),
-        log: createDiagnostics(wired.node.name, options.clock, this.say),
-        follow: (follower) => this.#followers.push(follower),
-        services: options.services,
-        hold: this.#hold,
-        afterDrain: options.driven ? undefined : this.#afterDrain,
-        fail: (error) => this.fail(error, wired.node),
-      })
-    );
+    this.runs = this.wiring.nodes.map((wired) => this.#prepare(wired, options.journal(wired.node.name)));
   }
 
   /** Resolves when all nodes but daemons have ended; rejects with the first error that a node threw, itself. */
@@ -103,7 +94,7 @@ export class Execution {
     for (const run of [...monitors, ...others]) {
       // What a monitor has not asked for before the first value comes, it does not want.
       if (run === others[0]) { for (const monitor of monitors) monitor.leaveUnasked(); }
-      run.start().then(() => this.#nodeEnded(), (error) => this.fail(error, run.wired.node));
+      this.#begin(run);
     }
     this.#nodeEnded();
   }
@@ -116,9 +107,9 @@ export class Execution {
 
   /** Ends everything now: waits are refused, channels close. Nodes that wait for something else are left behind. */
   abort(): void {
-    this.#stopping = true;
+    this.#stopping = this.#aborted = true;
     for (const run of this.runs) run.abort();
-    for (const out of this.wiring.outs.values()) out.abort(new TinmanError("STOPPED", "The run was stopped", {}));
+    for (const out of this.wiring.outs.values()) out.abort(stopped());
   }
 
   /** The first error ends the run; later ones are consequences and only said. */
@@ -218,6 +209,89 @@ export class Execution {
     void nextTurn().then(() => slice.turning ? this.#afterDrain(callback) : callback());
   };
 
+  #prepare(wired: WiredNode, journal: Journal): NodeRun {
+    const { clock, slice, seed, services, driven } = this.#options;
+    const { name } = wired.node;
+    const run: NodeRun = new NodeRun(wired, {
+      clock,
+      slice,
+      scheduler: this.#scheduler,
+      order: this.#order,
+      journal,
+      random: createRandom(`${seed}/${name}`),
+      log: createDiagnostics(name, clock, this.say),
+      follow: (follower) => this.#followers.push(follower),
+      services,
+      growth: () => this.#growthFor(run),
+      hold: this.#hold,
+      afterDrain: driven ? undefined : this.#afterDrain,
+      fail: (error) => this.fail(error, wired.node),
+    });
+    return run;
+  }
+
+  #begin(run: NodeRun): void {
+    run.start().then(() => this.#runEnded(run), (error) => this.fail(error, run.wired.node));
+  }
+
+  #growthFor(run: NodeRun): Growth {
+    const { clock, seed } = this.#options;
+    return {
+      run: this,
+      channel: (channel) => this.#addChannel(channel),
+      subscribe: (out, { capacity, isOrdered }) =>
+        out.subscribe({ capacity, ...(isOrdered && { order: this.#order }) }),
+      reserve: (count) => {
+        const first = this.#reserved.count;
+        this.#reserved = { count: first + count, sinceNs: clock.now() };
+        return first;
+      },
+      join: (node, ports, number) => this.#join(node, ports, number),
+      handOver: () => run.handOver(),
+      random: (key) => createRandom(`${seed}/${key}`),
+      log: (name) => createDiagnostics(name, clock, this.say),
+    };
+  }
+
+  #addChannel(channel: AnyChannel): Out<unknown> {
+    const { name } = channel;
+    const { slice, tap } = this.#options;
+    const out = new Out<unknown>({ name, slice, ...tap(channel), onRefuse: (error) => this.#refuse(name, error) });
+    this.wiring.outs.set(name, out);
+    if (this.#aborted) out.abort(stopped());
+    return out;
+  }
+
+  #join(node: Node, ports: JoinPorts, number: number): void {
+    const inputs = Object.keys(node.inputs).map((key) => ports[key] as In<unknown>);
+    const outputs = Object.keys(node.outputs).map((key) => ports[key] as Out<unknown>);
+    for (const out of outputs) {
+      // Whoever had it before may have been one of those that follow a journal, or wait for room in turns.
+      out.putBehind(undefined);
+      out.waitAt(Infinity);
+    }
+    const journal = this.#options.joinedJournal(number, this.#reserved.sinceNs);
+    const run = this.#prepare({ node, inputs, outputs, ports, feedback: [] }, journal);
+    run.isPassing = true;
+    this.runs.push(run);
+    if (this.#aborted) run.abort();
+    else if (this.#stopping) run.stop();
+    this.#begin(run);
+  }
+
+  #runEnded(run: NodeRun): void {
+    if (run.isPassing) {
+      this.runs.splice(this.runs.indexOf(run), 1);
+      for (const follower of run.followers) this.#followers.splice(this.#followers.indexOf(follower), 1);
+      this.#options.retireJournal?.(run.journal);
+    }
+    if (!run.hasHandedOver) this.#nodeEnded();
+  }
+
+  readonly #refuse = (channel: string, error: unknown): void => {
+    if (typeof error === "object" && error !== null) this.#refused.set(error, channel);
+  };
+
   #nodeEnded(): void {
     const left = this.runs.filter((run) => !run.ended);
     // Readers of the logs would wait for each other for ever.
@@ -227,6 +301,10 @@ export class Execution {
       this.#ended.resolve();
     }
   }
+}
+
+function stopped(): TinmanError<"STOPPED"> {
+  return new TinmanError("STOPPED", "The run was stopped", {});
 }
 
 const failedNodes = new WeakMap<object, string>();

@@ -3,6 +3,7 @@ import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Random } from "../random/mod.ts";
 import type { Services } from "./environment.ts";
+import type { GROWTH, Growth } from "./growth.ts";
 import type { Diagnostics } from "./logs.ts";
 
 /** A channel of any type: a node takes channels of every type, and no other type stands for that in both directions. */
@@ -33,6 +34,8 @@ export interface NodeContext {
   hold<T>(work: Promise<T>): Promise<T>;
   /** For kinds of nodes that a library makes: what the run's environment has for them. */
   readonly [SERVICES]?: Services | undefined;
+  /** For kinds of nodes that a library makes: changes the graph while it runs. */
+  readonly [GROWTH]?: Growth | undefined;
 }
 
 /** Whether a type is `any`. */

@@ -3,6 +3,7 @@ import type { Clock } from "../clock/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Random } from "../random/mod.ts";
 import type { Services } from "./environment.ts";
+import { GROWTH, type Growth } from "./growth.ts";
 import { type Follower, HandlerLoop } from "./handler_loop.ts";
 import type { Journal } from "./journal.ts";
 import type { Diagnostics } from "./logs.ts";
@@ -27,6 +28,7 @@ export interface NodeRunOptions {
   /** Takes note of somebody who follows a journal. */
   readonly follow: (follower: Follower) => void;
   readonly services: Services | undefined;
+  readonly growth: () => Growth;
   /** See {@linkcode NodeContext.hold} */
   readonly hold: <T>(work: Promise<T>) => Promise<T>;
   readonly afterDrain: ((callback: () => void) => void) | undefined;
@@ -39,6 +41,12 @@ export class NodeRun {
   readonly wired: WiredNode;
   /** Whether the body has returned or thrown. */
   ended = false;
+  /** Whether it goes from the run when it has ended, because it came with a change or went with one. */
+  isPassing = false;
+  /** Whether its outputs belong to somebody else now. */
+  hasHandedOver = false;
+  /** Who follows its journal for it. */
+  readonly followers: Follower[] = [];
   readonly #options: NodeRunOptions;
   readonly #signal = new AbortController();
   readonly #ending = new AbortController();
@@ -54,6 +62,16 @@ export class NodeRun {
     this.#openInputs = regular.length;
     for (const input of regular) input.onEnd = () => --this.#openInputs === 0 && this.#inputsEnded();
     if (wired.node.body.form === "function" && wired.inputs.length > 1) this.#makeTurnstile();
+  }
+
+  /** What it observes is written there. */
+  get journal(): Journal {
+    return this.#options.journal;
+  }
+
+  /** Has it leave its outputs open when it ends. */
+  handOver(): void {
+    this.hasHandedOver = this.isPassing = true;
   }
 
   /** Whether it makes its values by itself. */
@@ -97,8 +115,10 @@ export class NodeRun {
       if (!this.#stopping || !isTinmanError(error, "STOPPED")) throw error;
     } finally {
       this.ended = true;
-      for (const output of outputs) output.close();
+      for (const output of outputs) if (!this.hasHandedOver) output.close();
       for (const input of inputs) input.close();
+      // Nobody stops a node that has left the run.
+      if (this.isPassing) this.abort();
       this.#signal.abort(stopped());
       this.#ending.abort(stopped());
     }
@@ -139,19 +159,19 @@ export class NodeRun {
 
   #body(): Promise<void> {
     const { node: { body }, inputs, outputs, ports } = this.wired;
-    const { journal, slice, scheduler, follow } = this.#options;
+    const { journal, slice, scheduler } = this.#options;
     const context = { ...ports, ...this.#context() };
     if (body.form === "function") return body.run(context as never);
     const handlers = body.form === "pure"
       ? [pureHandler(body.step, (value) => outputs[0]!.publish(value))]
       : Object.keys(this.wired.node.inputs).map((key) => body.on[key]!.bind(body.on));
     const loop = new HandlerLoop({ inputs, outputs, context, journal, slice, scheduler, handlers });
-    follow(loop);
+    this.#follow(loop);
     return loop.start();
   }
 
   #context(): NodeContext {
-    const { clock, journal, random, log, hold, services } = this.#options;
+    const { clock, journal, random, log, hold, services, growth } = this.#options;
     const { node: { body, name }, inputs } = this.wired;
     const isFunction = body.form === "function";
     return {
@@ -170,14 +190,20 @@ export class NodeRun {
       name,
       hold,
       [SERVICES]: services,
+      [GROWTH]: growth(),
     };
   }
 
   #makeTurnstile(): Turnstile {
-    const { clock, journal, order, afterDrain, follow, fail } = this.#options;
+    const { clock, journal, order, afterDrain, fail } = this.#options;
     this.#turnstile = new Turnstile(this.wired, { clock, journal, order, afterDrain, fail });
-    follow(this.#turnstile);
+    this.#follow(this.#turnstile);
     return this.#turnstile;
+  }
+
+  #follow(follower: Follower): void {
+    this.followers.push(follower);
+    this.#options.follow(follower);
   }
 
   #inputsEnded(): void {

@@ -38,6 +38,11 @@ export interface RecorderOptions {
   readonly id?: string;
 }
 
+/** The number in the journal of the node that joined a graph as the n-th, from 0: behind the number that makes a mark. */
+export function joinedNumber(nodes: readonly unknown[], n: number): number {
+  return nodes.length + 1 + n;
+}
+
 /** Writes a run down: what its channels carry, and what its nodes observe. */
 export class Recorder implements Disposable {
   readonly folder: string;
@@ -46,7 +51,7 @@ export class Recorder implements Disposable {
   readonly #defaultCodec: Codec<unknown>;
   readonly #recording: RecordingWriter;
   readonly #channels = new Map<string, ChannelWriter<unknown>>();
-  readonly #journals: JournalWriter[] = [];
+  readonly #journals = new Set<JournalWriter>();
   readonly #log: Diagnostics;
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
@@ -95,8 +100,22 @@ export class Recorder implements Disposable {
     const number = this.#options.nodes.findIndex(({ name }) => name === node);
     if (!this.#options.live || number < 0) return noJournal;
     const journal = new JournalWriter(number, (frame) => this.#writeJournal(frame));
-    this.#journals.push(journal);
+    this.#journals.add(journal);
     return journal;
+  }
+
+  /** Where a node that joins writes what it observes; `number` counts them from 0. */
+  joinedJournal(number: number): Journal {
+    if (!this.#options.live) return noJournal;
+    const journal = new JournalWriter(joinedNumber(this.#options.nodes, number), (frame) => this.#writeJournal(frame));
+    this.#journals.add(journal);
+    return journal;
+  }
+
+  /** A node has ended: nothing more is written to its journal. */
+  retireJournal(journal: Journal): void {
+    if (!(journal instanceof JournalWriter) || !this.#journals.delete(journal)) return;
+    if (!this.#closed) journal.flush();
   }
 
   /** Counts of a channel, if it is recorded. */

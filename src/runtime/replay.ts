@@ -7,14 +7,14 @@ import type { RunEnvironment } from "./environment.ts";
 import { type Extent, extentOf } from "./extent.ts";
 import { Execution } from "./execution.ts";
 import { matchesAny } from "./glob.ts";
-import { fuse, inputsOf, missingInputs, nameNodes, outputsOf } from "./graph_plan.ts";
+import { fuse, inputsOf, missingInputs, nameNodes } from "./graph_plan.ts";
 import { type Journal, JOURNAL_CHANNEL, JournalReader, noJournal } from "./journal.ts";
 import { logs } from "./logs.ts";
 import type { AnyChannel, Node } from "./node.ts";
 import { Pace } from "./pace.ts";
 import { Player } from "./player.ts";
 import { codeOf, type RecordedGraph } from "./recorded_graph.ts";
-import { Recorder } from "./recorder.ts";
+import { joinedNumber, Recorder } from "./recorder.ts";
 import type { ReplayOptions, ReplayReport } from "./replay_options.ts";
 import { StatsCollector } from "./stats.ts";
 import { validate } from "./validate.ts";
@@ -66,11 +66,12 @@ export async function replayGraph(
     id: `${recording.id}-replay`,
   });
   const verifier = options.verify ? new Verifier(recording, extent) : undefined;
-  const outputs = new Set(named.flatMap(outputsOf).map(({ name }) => name));
+  const fed = new Set([...source.keys(), ...silent, logs.name]);
   const watched = (channel: string) =>
     options.stats === true || recorder?.records(channel) === true || verifier !== undefined;
   const tap = (channel: AnyChannel) => {
-    if (!outputs.has(channel.name)) return undefined;
+    // What comes with a change is published by nodes, too.
+    if (fed.has(channel.name)) return undefined;
     const record = recorder?.tap(channel);
     const isRecorded = recording.channels.some(({ name }) => name === channel.name);
     if (verifier === undefined || !isRecorded) return record;
@@ -92,6 +93,7 @@ export async function replayGraph(
       const today = named.find(({ name }) => name === node);
       return openJournal(recording, today, { extent, anyCode: options.verify === true });
     },
+    joinedJournal: (n, sinceNs) => isWhole(options) ? openJoinedJournal(recording, n, { extent, sinceNs }) : noJournal,
     tap,
     say: (entry) => env.say(entry),
   });
@@ -185,18 +187,37 @@ function openJournal(
   node: Node | undefined,
   { extent, anyCode }: { readonly extent: Extent; readonly anyCode: boolean },
 ): Journal {
-  // What stands in a recording may have been written by anybody.
-  const nodesThen = (recording.manifest.graph as Partial<RecordedGraph> | undefined)?.nodes;
-  const recorded = Array.isArray(nodesThen) ? nodesThen as RecordedGraph["nodes"] : [];
+  const recorded = nodesThen(recording);
   const number = recorded.findIndex((each) => each?.name === node?.name && Array.isArray(each?.inputs));
-  const isThere = recording.reservedChannels.some(({ name }) => name === JOURNAL_CHANNEL);
-  if (node === undefined || number < 0 || !isThere) return noJournal;
+  if (node === undefined || number < 0 || !hasJournal(recording)) return noJournal;
   const { inputs, code } = recorded[number]!;
   const sameInputs = inputs.join("\n") === inputsOf(node).map(({ name }) => name).join("\n");
   if (!sameInputs || !anyCode && code !== codeOf(node)) return noJournal;
   return new JournalReader(number, payloads(recording), { isWhole: extent.isWhole });
 }
 
-function* payloads(recording: Recording): Generator<Uint8Array> {
-  for (const { data } of recording.frames({ channels: [JOURNAL_CHANNEL], reserved: true })) yield data;
+/** What a node observed that joined the graph with a change, as the n-th from 0. */
+function openJoinedJournal(
+  recording: Recording,
+  n: number,
+  { extent, sinceNs }: { readonly extent: Extent; readonly sinceNs: bigint },
+): Journal {
+  if (!hasJournal(recording)) return noJournal;
+  const frames = payloads(recording, sinceNs);
+  return new JournalReader(joinedNumber(nodesThen(recording), n), frames, { isWhole: extent.isWhole });
+}
+
+/** What stands in a recording may have been written by anybody. */
+function nodesThen({ manifest }: Recording): RecordedGraph["nodes"] {
+  const nodes = (manifest.graph as Partial<RecordedGraph> | undefined)?.nodes;
+  return Array.isArray(nodes) ? nodes : [];
+}
+
+function hasJournal(recording: Recording): boolean {
+  return recording.reservedChannels.some(({ name }) => name === JOURNAL_CHANNEL);
+}
+
+function* payloads(recording: Recording, fromNs?: bigint): Generator<Uint8Array> {
+  const range = { channels: [JOURNAL_CHANNEL], reserved: true, ...(fromNs !== undefined && { fromNs }) };
+  for (const { data } of recording.frames(range)) yield data;
 }

@@ -41,6 +41,8 @@ export async function runGraph(
     slice: createSlice({ nextTurn, elapsedNs: () => clock.elapsedNs() }),
     services: env.services,
     journal: (node) => recorder?.journal(node) ?? noJournal,
+    joinedJournal: (number) => recorder?.joinedJournal(number) ?? noJournal,
+    retireJournal: (journal) => recorder?.retireJournal(journal),
     tap: (channel) => recorder?.tap(channel),
     say: (entry) => env.say(entry),
   });

@@ -15,6 +15,9 @@ export function hertz(count: number, seconds: number): number {
 
 /** What was seen of one channel, and when. */
 interface Seen {
+  /** The channel, and what those of its name had counted that were there before it. */
+  out: Out<unknown>;
+  before: number;
   count: number;
   /** The look before the first value, and the look that found it. */
   beforeNs: number;
@@ -33,22 +36,30 @@ export class StatsCollector {
   /** Looks at the counters of `outs`, by the time of `elapsedNs`. */
   constructor(outs: ReadonlyMap<string, Out<unknown>>, elapsedNs: () => number) {
     [this.#outs, this.#elapsedNs] = [outs, elapsedNs];
-    const now = elapsedNs();
-    for (const name of outs.keys()) {
-      this.#seen.set(name, { count: 0, beforeNs: now, firstNs: now, firstCount: 0, lastNs: now });
-    }
+    this.sample();
   }
 
   /** Takes note of what moved since the last look. Rates are as fine as the looks are frequent. */
   sample(): void {
     const now = this.#elapsedNs();
-    for (const [name, seen] of this.#seen) {
-      const { published } = this.#outs.get(name)!;
+    for (const [name, out] of this.#outs) {
+      const seen = this.#of(name, out, now);
+      const published = seen.before + out.published;
       if (published === 0) seen.beforeNs = now;
       if (published === seen.count) continue;
       if (seen.count === 0) [seen.firstNs, seen.firstCount] = [now, published];
       [seen.count, seen.lastNs] = [published, now];
     }
+  }
+
+  #of(name: string, out: Out<unknown>, now: number): Seen {
+    let seen = this.#seen.get(name);
+    if (seen === undefined) {
+      seen = { out, before: 0, count: 0, beforeNs: now, firstNs: now, firstCount: 0, lastNs: now };
+      this.#seen.set(name, seen);
+    }
+    if (seen.out !== out) [seen.before, seen.out] = [seen.before + seen.out.published, out];
+    return seen;
   }
 
   /** The statistics up to now. `recorded` tells what is in the recording. */

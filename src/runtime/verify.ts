@@ -39,7 +39,9 @@ export class Verifier {
 
   /** What compares the values of a channel. */
   tap(channel: string, codec: Codec<unknown>): (value: unknown) => void {
-    const verifier = new ChannelVerifier(this.#recording, channel, { codec, extent: this.#extent });
+    // A channel may go with a change of the graph, and come back with another.
+    const verifier = this.#channels.get(channel) ??
+      new ChannelVerifier(this.#recording, channel, { codec, extent: this.#extent });
     this.#channels.set(channel, verifier);
     return (value) => verifier.compare(value);
   }

@@ -30,8 +30,8 @@ export interface WiringOptions {
 /** A graph with its channels made: subscribed before any node starts, so that nobody misses a value. */
 export interface Wiring {
   readonly nodes: readonly WiredNode[];
-  /** The sending half of every channel, by name. */
-  readonly outs: ReadonlyMap<string, Out<unknown>>;
+  /** The sending half of every channel, by name; more may come. */
+  readonly outs: Map<string, Out<unknown>>;
   /** The channels that no node publishes to; whoever runs the graph feeds them. */
   readonly feeds: ReadonlyMap<string, Out<unknown>>;
 }

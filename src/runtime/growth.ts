@@ -1,0 +1,33 @@
+import type { In, Out } from "../channel/mod.ts";
+import type { Random } from "../random/mod.ts";
+import type { Diagnostics } from "./logs.ts";
+import type { AnyChannel, Node } from "./node.ts";
+
+/** The key of {@linkcode Growth} in a node's context; the same in every copy of tinman. */
+export const GROWTH: unique symbol = Symbol.for("tinman.growth");
+
+/** The halves of channels that a node works with, by the names under which it sees them. */
+export type JoinPorts = Readonly<Record<string, In<unknown> | Out<unknown>>>;
+
+/**
+ * For kinds of nodes that a library makes: changes the graph while it runs. A replay has to make the same changes, so
+ * they follow from what the node reads, and from nothing else.
+ */
+export interface Growth {
+  /** The same for all nodes of one run, and for no other run. */
+  readonly run: object;
+  /** Makes a channel that nobody publishes to yet; recorded, verified and counted as the others are. */
+  channel(channel: AnyChannel): Out<unknown>;
+  /** Subscribes a node that {@linkcode Growth.join} starts later. `isOrdered`: it has several inputs. */
+  subscribe(out: Out<unknown>, options: { readonly capacity: number; readonly isOrdered: boolean }): In<unknown>;
+  /** Takes so many numbers for the journals of nodes that will join, and gives the first. */
+  reserve(count: number): number;
+  /** Starts a node; `number` is that of its journal. It ends as others do. */
+  join(node: Node, ports: JoinPorts, number: number): void;
+  /** The outputs of this node stay open when it ends: they belong to one that joins. */
+  handOver(): void;
+  /** Chance that is drawn from the seed of the run and `key` alone. */
+  random(key: string): Random;
+  /** Diagnostics of the node `name`. */
+  log(name: string): Diagnostics;
+}
