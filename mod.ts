@@ -69,6 +69,7 @@ export {
   type NodeContext,
   type NodeFunction,
   type NodeHandlers,
+  type NodePart,
   type NodePorts,
   type Outputs,
   type PurePorts,

@@ -1,6 +1,7 @@
 import { inputsOf, nameNodes, outputsOf, readsAll } from "./graph_plan.ts";
 import { describeChannels } from "./validate.ts";
 import type { Node } from "./node.ts";
+import { type NodePart, partDot, partLines, partMermaid, partsOf } from "./parts.ts";
 
 /** A graph as data, for tools. */
 export interface GraphDescription {
@@ -11,6 +12,8 @@ export interface GraphDescription {
     readonly outputs: readonly string[];
     readonly daemon: boolean;
     readonly form: "function" | "handlers" | "pure";
+    /** What it is made of, where it says so. */
+    readonly parts?: readonly NodePart[];
   }[];
   /** Its channels. A channel without producer comes from a recording. */
   readonly channels: readonly {
@@ -31,6 +34,7 @@ export function describeGraph(nodes: readonly Node[]): GraphDescription {
       outputs: outputsOf(node).map(({ name }) => name),
       daemon: node.daemon,
       form: node.body.form,
+      ...(partsOf(node).length > 0 && { parts: partsOf(node) }),
     })),
     channels: describeChannels(named).map(({ name, producer, readers, codec }) => ({
       name,
@@ -48,6 +52,8 @@ export function toDot(nodes: readonly Node[]): string {
   named.forEach((node, i) => {
     const style = node.daemon ? ", style=dotted" : "";
     lines.push(`  n${i} [shape=box, label=${quote(node.name)}${style}];`);
+    const parts = partsOf(node);
+    if (parts.length > 0) lines.push(...partDot(parts, `n${i}`, quote));
   });
   const channels = describeChannels(named);
   const idOf = new Map(channels.map(({ name }, i) => [name, `c${i}`]));
@@ -69,7 +75,15 @@ export function toDot(nodes: readonly Node[]): string {
 export function toMermaid(nodes: readonly Node[]): string {
   const named = nameNodes(nodes);
   const lines = ["flowchart LR"];
-  named.forEach((node, i) => lines.push(`  n${i}[${mermaidText(node.name)}]`));
+  named.forEach((node, i) => {
+    const parts = partsOf(node);
+    if (parts.length === 0) lines.push(`  n${i}[${mermaidText(node.name)}]`);
+    else {lines.push(
+        `  subgraph n${i}[${mermaidText(node.name)}]`,
+        ...partMermaid(parts, `n${i}`, mermaidText),
+        "  end",
+      );}
+  });
   const numberOf = new Map(named.map((node, i) => [node.name, i]));
   const monitors = named.filter(readsAll).map(({ name }) => name);
   describeChannels(named).forEach(({ name, producer, readers }, i) => {
@@ -82,12 +96,12 @@ export function toMermaid(nodes: readonly Node[]): string {
   return [...lines, ""].join("\n");
 }
 
-/** The graph as text: a line for each node. */
+/** The graph as text: a line for each node, and for each part of one. */
 export function toText(nodes: readonly Node[]): string {
-  const lines = describeGraph(nodes).nodes.map(({ name, inputs, outputs, daemon }) => {
+  const lines = describeGraph(nodes).nodes.flatMap(({ name, inputs, outputs, daemon, parts = [] }) => {
     const from = inputs.length === 0 ? "" : `${inputs.join(", ")} → `;
     const to = outputs.length === 0 ? "" : ` → ${outputs.join(", ")}`;
-    return `${from}[${name}${daemon ? ", daemon" : ""}]${to}`;
+    return [`${from}[${name}${daemon ? ", daemon" : ""}]${to}`, ...partLines(parts).map((line) => `  ${line}`)];
   });
   return lines.join("\n") + "\n";
 }
