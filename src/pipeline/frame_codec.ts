@@ -32,7 +32,7 @@ const codec: Codec<DataFrame> = {
   },
   decode(bytes) {
     try {
-      return decode(bytes);
+      return readFrame(bytes);
     } catch (cause) {
       throw codecFailure("frame", { direction: "decode", cause });
     }
@@ -43,22 +43,43 @@ const codec: Codec<DataFrame> = {
 export const frameKind: CodecKind = { id: "frame", version: 1, revive: () => codec };
 
 function encode(frame: DataFrame): Uint8Array {
+  const measured = measureFrame(frame);
+  const bytes = allocateBytes(measured.size);
+  writeFrame(measured, bytes);
+  return bytes;
+}
+
+/** A frame with what it takes to write it down. */
+export interface MeasuredFrame {
+  readonly frame: DataFrame;
+  /** Bytes, a multiple of 8. */
+  readonly size: number;
+  readonly names: readonly Uint8Array[];
+  readonly metadata: Uint8Array;
+}
+
+/** Looks at a frame that is to be written. */
+export function measureFrame(frame: DataFrame): MeasuredFrame {
   const problem = findFrameProblem(frame);
   if (problem !== undefined) throw unfitError("frame", problem.value, problem);
-  const { timestampUs, sequenceId, payload } = frame;
-  const names = [...payload.keys()].map(encodeUtf8);
+  const names = [...frame.payload.keys()].map(encodeUtf8);
   const metadata = encodeMetadata(frame.metadata);
   let samples = 0;
-  for (const array of payload.values()) samples += array.length;
+  for (const array of frame.payload.values()) samples += array.length;
   const start = HEAD_BYTES + names.length * CHANNEL_BYTES;
   const size = start + samples * 8 + names.reduce((sum, { length }) => sum + length, metadata.length);
-  const bytes = allocateBytes(alignUp(size));
+  return { frame, size: alignUp(size), names, metadata };
+}
+
+/** Writes a frame into `bytes`, which begin at a multiple of 8 and are as many as it takes; whatever was in them. */
+export function writeFrame({ frame, names, metadata }: MeasuredFrame, bytes: Uint8Array): void {
+  const { timestampUs, sequenceId, payload } = frame;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   view.setFloat64(0, timestampUs, true);
   view.setFloat64(8, sequenceId, true);
   view.setUint32(16, names.length, true);
   view.setUint32(20, metadata.length, true);
-  let at = start;
+  let at = HEAD_BYTES + names.length * CHANNEL_BYTES;
   let entry = HEAD_BYTES;
   for (const array of payload.values()) {
     view.setUint32(entry, array.length, true);
@@ -72,7 +93,7 @@ function encode(frame: DataFrame): Uint8Array {
     at += name.length;
   }
   bytes.set(metadata, at);
-  return bytes;
+  bytes.fill(0, at + metadata.length);
 }
 
 const NO_BYTES = new Uint8Array();
@@ -94,7 +115,11 @@ function attemptMetadata(metadata: Readonly<Record<string, unknown>>): Uint8Arra
   }
 }
 
-function decode(bytes: Uint8Array): DataFrame {
+/**
+ * The frame in `bytes`. Its samples are views into them. With `take` they are what it makes of each view, and nothing else
+ * refers to the bytes, so that they may be memory which is used again.
+ */
+export function readFrame(bytes: Uint8Array, take?: (samples: Float64Array) => Float64Array): DataFrame {
   if (bytes.length < HEAD_BYTES) throw new RangeError(`a frame has at least ${HEAD_BYTES} bytes, got ${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const timestampUs = view.getFloat64(0, true);
@@ -126,19 +151,21 @@ function decode(bytes: Uint8Array): DataFrame {
 
   const end = start + samples * 8;
   const aligned = (bytes.byteOffset + start) % 8 === 0 ? bytes.subarray(start, end) : bytes.slice(start, end);
+  const rest = take === undefined ? bytes.subarray(end) : bytes.slice(end);
   const payload = new Map<string, Float64Array>();
   let from = aligned.byteOffset;
-  let at = end;
+  let at = 0;
   for (let entry = HEAD_BYTES; entry < start; entry += CHANNEL_BYTES) {
     const length = view.getUint32(entry, true);
     const next = at + view.getUint32(entry + 4, true);
-    const name = decodeUtf8(bytes.subarray(at, next));
+    const name = decodeUtf8(rest.subarray(at, next));
     if (payload.has(name)) throw new RangeError(`two channels are called ${JSON.stringify(name)}`);
-    payload.set(name, new Float64Array(aligned.buffer, from, length));
+    const samples = new Float64Array(aligned.buffer, from, length);
+    payload.set(name, take === undefined ? samples : take(samples));
     from += length * 8;
     at = next;
   }
-  return { timestampUs, sequenceId, payload, metadata: decodeMetadata(bytes.subarray(at, at + metadataBytes)) };
+  return { timestampUs, sequenceId, payload, metadata: decodeMetadata(rest.subarray(at, at + metadataBytes)) };
 }
 
 function decodeMetadata(bytes: Uint8Array): Record<string, unknown> {

@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { createRandom, type Random } from "./random.ts";
+export { createRandom, type Random, randomOn, randomState } from "./random.ts";

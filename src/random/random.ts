@@ -14,6 +14,24 @@ export interface Random {
  */
 export function createRandom(seed: string): Random {
   const state = Uint32Array.of(fnv1a(`${seed}/a`), fnv1a(`${seed}/b`), fnv1a(`${seed}/c`), 1);
+  const random = randomOn(state);
+  // Neighbouring seeds start in neighbouring states; a dozen rounds take them apart.
+  for (let i = 0; i < 12; i++) random.next();
+  return random;
+}
+
+const states = new WeakMap<Random, Uint32Array>();
+
+/**
+ * The four words that a generator of tinman draws from, which another one can go on from with {@linkcode randomOn}: who
+ * writes to them changes what it draws. Undefined for a generator of somebody else.
+ */
+export function randomState(random: Random): Uint32Array | undefined {
+  return states.get(random);
+}
+
+/** A generator that goes on from `state`, and keeps its state there; the memory may be shared with another thread. */
+export function randomOn(state: Uint32Array): Random {
   const u32 = () => {
     const [a, b, c, counter] = state as unknown as [number, number, number, number];
     const result = (a + b + counter) >>> 0;
@@ -23,10 +41,8 @@ export function createRandom(seed: string): Random {
     state[3] = counter + 1;
     return result;
   };
-  // Neighbouring seeds start in neighbouring states; a dozen rounds take them apart.
-  for (let i = 0; i < 12; i++) u32();
   const next = () => u32() / 2 ** 32;
-  return {
+  const random: Random = {
     next,
     int(bound) {
       if (!Number.isSafeInteger(bound) || bound < 1) {
@@ -36,6 +52,8 @@ export function createRandom(seed: string): Random {
     },
     bytes: (length) => Uint8Array.from({ length }, () => u32() & 0xff),
   };
+  states.set(random, state);
+  return random;
 }
 
 function fnv1a(text: string): number {

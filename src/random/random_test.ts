@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createRandom } from "./mod.ts";
+import { createRandom, randomOn, randomState } from "./mod.ts";
 
 Deno.test("createRandom() gives the same numbers for a seed for ever", () => {
   const random = createRandom("field trip 7");
@@ -47,4 +47,17 @@ Deno.test("Random.bytes() gives as many as asked for", () => {
   assert.equal(random.bytes(0).length, 0);
   assert.equal(random.bytes(33).length, 33);
   assert.notDeepEqual(random.bytes(16), random.bytes(16));
+});
+
+Deno.test("randomOn() goes on where another generator stands, and both can take turns", () => {
+  const [here, alone] = [createRandom("turns"), createRandom("turns")];
+  here.next();
+  const shared = new Uint32Array(new SharedArrayBuffer(16));
+  shared.set(randomState(here)!);
+  const there = randomOn(shared);
+  const drawn = [there.next(), there.int(1000)];
+  randomState(here)!.set(shared);
+  alone.next();
+  assert.deepEqual([...drawn, here.next()], [alone.next(), alone.int(1000), alone.next()]);
+  assert.equal(randomState({ next: () => 0, int: () => 0, bytes: () => new Uint8Array() }), undefined);
 });
