@@ -4,24 +4,28 @@ export type Attributes = Readonly<Record<string, unknown>>;
 /** Something that happened: which kind, and what is known of it. */
 export interface Event<A extends object = Attributes> {
   /** What it is, which decides who hears of it. */
-  readonly kind: EventKind<A>;
+  readonly kind: KindOfEvent;
   /** What is known of it. Whoever gets it leaves it as it is. */
   readonly data: A;
+}
+
+/** What a kind of events says of itself, whatever its events carry. */
+export interface KindOfEvent {
+  /** Its name. */
+  readonly kindName: string;
+  /** What it refines. */
+  readonly parent: KindOfEvent | undefined;
+  /** Its name and those of all that it refines, itself first. */
+  readonly lineage: readonly string[];
 }
 
 /**
  * A kind of events: call it to make one. Kinds are told apart by name, so that an event that was written down finds its
  * kind again; a kind may refine another, whose patterns then match its events too.
  */
-export interface EventKind<A extends object = Attributes> {
+export interface EventKind<A extends object = Attributes> extends KindOfEvent {
   /** Makes an event. Without attributes where it has none. */
   (...data: {} extends A ? [data?: A] : [data: A]): Event<A>;
-  /** Its name. */
-  readonly kindName: string;
-  /** What it refines. */
-  readonly parent: EventKind | undefined;
-  /** Its name and those of all that it refines, itself first. */
-  readonly lineage: readonly string[];
   /** A kind that is this one too, with more attributes. */
   refine<B extends object = {}>(name: string): EventKind<A & B>;
 }
@@ -53,16 +57,16 @@ export function isEvent<A extends object>(event: Event<object>, kind: EventKind<
   return event.kind.lineage.includes(kind.kindName);
 }
 
-function createKind<A extends object>(name: string, parent: EventKind | undefined): EventKind<A> {
+function createKind<A extends object>(name: string, parent: KindOfEvent | undefined): EventKind<A> {
   if (!NAME.test(name)) {
     throw new TypeError(`Cannot name events ${JSON.stringify(name)}: expected letters, digits, _ . : / - and spaces`);
   }
   const lineage = Object.freeze([name, ...parent?.lineage ?? []]);
-  const kind = (data: A = NOTHING as A): Event<A> => ({ kind: kind as unknown as EventKind<A>, data });
+  const kind = (data: A = NOTHING as A): Event<A> => ({ kind: kind as unknown as KindOfEvent, data });
   return Object.assign(kind, {
     kindName: name,
     parent,
     lineage,
-    refine: <B extends object>(refined: string) => createKind<A & B>(refined, kind as unknown as EventKind),
+    refine: <B extends object>(refined: string) => createKind<A & B>(refined, kind as unknown as KindOfEvent),
   }) as unknown as EventKind<A>;
 }
