@@ -25,9 +25,9 @@ export interface KindOfEvent {
  */
 export interface EventKind<A extends object = Attributes> extends KindOfEvent {
   /** Makes an event. Without attributes where it has none. */
-  (...data: {} extends A ? [data?: A] : [data: A]): Event<A>;
+  (...data: Record<never, never> extends A ? [data?: A] : [data: A]): Event<A>;
   /** A kind that is this one too, with more attributes. */
-  refine<B extends object = {}>(name: string): EventKind<A & B>;
+  refine<B extends object = Record<never, never>>(name: string): EventKind<A & B>;
 }
 
 /** What names of kinds look like. Those with `__` on both sides are tinman's own. */
@@ -48,7 +48,7 @@ const NOTHING = Object.freeze({});
  * ```
  * @throws {TypeError} For a name that cannot be one.
  */
-export function defineEvent<A extends object = {}>(name: string): EventKind<A> {
+export function defineEvent<A extends object = Record<never, never>>(name: string): EventKind<A> {
   return createKind<A>(name, undefined);
 }
 
