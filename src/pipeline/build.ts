@@ -1,5 +1,5 @@
 import { type Channel, channel, type In, type Out } from "../channel/mod.ts";
-import { Graph, type Inputs, type Node, node, type NodeContext } from "../runtime/mod.ts";
+import { Graph, type Inputs, type Node, node, type NodeContext, SERVICES } from "../runtime/mod.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { type Connection, type PipelineConfig, type StageConfig, stageInputs, TRIGGER } from "./config.ts";
 import { deadLetter } from "./error_policy.ts";
@@ -9,6 +9,7 @@ import { noObserver, type StageObserver } from "./observer.ts";
 import { FrameLatency } from "./observer_latency.ts";
 import { readEdge } from "./shed_edge.ts";
 import { type Given, StageRun } from "./stage_run.ts";
+import { outputChannels, outputsOf } from "./registry.ts";
 import { isFor, scheduledTriggers } from "./triggers.ts";
 
 /** Options of {@linkcode buildGraph}. */
@@ -23,6 +24,8 @@ export interface BuildOptions {
   readonly triggers?: (trigger: Channel<DataFrame>) => Node;
   /** Ends waits for restarts. */
   readonly ending?: AbortSignal;
+  /** Where stages that give frames by themselves wait while nothing shall go through. */
+  readonly passing?: () => Promise<void> | undefined;
   /** A stage was made and waits for frames. */
   readonly onReady?: (id: string) => void;
   /** Gets what comes out at the ends: what nobody is connected to. It is one of its readers, which may release it. */
@@ -40,15 +43,19 @@ export function buildGraph(config: PipelineConfig, options: BuildOptions = {}): 
   const trigger = declare(TRIGGER);
   const channels = new Map([trigger, ...stages.flatMap(namesOf).map(declare)].map((each) => [each.name, each]));
   const ends = new Set(endsOf(config));
-  const { triggers = (trigger) => scheduledTriggers(trigger, settings), pool = new BufferPool() } = options;
+  const { triggers, pool = new BufferPool() } = options;
+  const fed = new Set(config.connections.map(({ to }) => to));
+  // Without anybody to trigger there is nothing to do for it.
+  const isNeeded = triggers !== undefined || stages.some(({ id, type }) => !fed.has(id) && type.selfDriven !== true);
+  const feed = isNeeded ? [triggers?.(trigger) ?? scheduledTriggers(trigger, settings)] : [];
   const latency = new FrameLatency(options.observer ?? noObserver, options.elapsedNs ?? (() => 0));
   const plan = { config, channels, ends, latency, pool, options };
-  return Graph.of(triggers(trigger), ...stages.map((stage) => stageNode(stage, plan)));
+  return Graph.of(...feed, ...stages.map((stage) => stageNode(stage, plan)));
 }
 
 /** The channels that a stage publishes to. */
 function namesOf({ id, type, dead_letters }: StageConfig): string[] {
-  return [...type.hasOutput === false ? [] : [id], ...dead_letters === undefined ? [] : [dead_letters]];
+  return [...outputChannels(id, type), ...dead_letters === undefined ? [] : [dead_letters]];
 }
 
 /** The channels that frames come out of, because nothing is connected to them, and stages that have no output. */
@@ -57,10 +64,11 @@ export function endsOf({ stages, connections }: PipelineConfig): string[] {
   return stages.flatMap(namesOf).filter((name) => !used.has(name));
 }
 
-/** Where a stage gets its frames from: its connections, or the triggers where it has none. */
+/** Where a stage gets its frames from: its connections, or the triggers where it has none and does nothing by itself. */
 export function feedsOf(stage: StageConfig, connections: readonly Connection[]): readonly Connection[] {
   const feeds = connections.filter(({ to }) => to === stage.id);
-  return feeds.length > 0 ? feeds : [{ from: TRIGGER, to: stage.id, input: stageInputs(stage)[0] ?? TRIGGER }];
+  if (feeds.length > 0 || stage.type.selfDriven === true) return feeds;
+  return [{ from: TRIGGER, to: stage.id, input: stageInputs(stage)[0] ?? TRIGGER }];
 }
 
 interface Plan {
@@ -75,13 +83,15 @@ interface Plan {
 function stageNode(stage: StageConfig, { config, channels, ends, latency, pool, options }: Plan): Node {
   const feeds = feedsOf(stage, config.connections);
   const ins = Object.fromEntries(feeds.map(({ from }, i) => [`in${i}`, channels.get(from)!]));
+  const outputs = outputChannels(stage.id, stage.type);
   const outs = Object.fromEntries(
-    namesOf(stage).map((name) => [name === stage.id ? "out" : "dead", channels.get(name)!]),
+    namesOf(stage).map((name) => [name === stage.dead_letters ? "dead" : portOf(name, outputs), channels.get(name)!]),
   );
-  const { observer = noObserver, elapsedNs = () => 0, ending, onReady, onResult } = options;
+  const { observer = noObserver, elapsedNs = () => 0, ending, passing, onReady, onResult } = options;
   const capacity = config.settings.channel_capacity;
   return node({ in: ins, out: outs, name: stage.id }, async (ports) => {
     const { out, dead, ...context } = ports as unknown as Ports;
+    const byPort = ports as unknown as Readonly<Record<string, Out<DataFrame>>>;
     const publish = async (port: Out<DataFrame> | undefined, frame: DataFrame) => {
       if (port === undefined) return;
       if (port.hasRoom()) return await port.publish(frame);
@@ -104,7 +114,23 @@ function stageNode(stage: StageConfig, { config, channels, ends, latency, pool, 
       if (readers === 0) shared.forEach((frame) => pool.release(frame));
     };
     const run = new StageRun(stage, {
-      context: { id: stage.id, clock: context.clock, random: context.random, log: context.log, pool },
+      context: {
+        ...{ id: stage.id, clock: context.clock, random: context.random, log: context.log, pool },
+        inputs: feeds.filter(({ from }) => from !== TRIGGER).map(({ input }) => input),
+        signal: ending === undefined ? context.signal : AbortSignal.any([context.signal, ending]),
+        emit: async (frame, output) => {
+          const name = channelOf(stage, output);
+          run.gave(frame);
+          if (feeds.length === 0) {
+            latency.begin(frame);
+            observer.frame(stage.id, 0);
+          }
+          await passing?.();
+          await send(byPort[portOf(name, outputs)], name, [frame]);
+        },
+        hold: context.hold,
+        [SERVICES]: context[SERVICES],
+      },
       observer,
       elapsedNs,
       ending,
@@ -122,12 +148,13 @@ function stageNode(stage: StageConfig, { config, channels, ends, latency, pool, 
         const frames = readEdge(context[`in${i}`]! as In<DataFrame>, { feed, capacity, observer, letGo });
         return { ...feed, frames };
       });
+      if (feeds.length === 0) await run.drive();
       await consume(sources, {
         take: async (frame, { input, from }) => {
           // A trigger is of who triggers.
           const isOurs = stage.type.doneOnReturn === true && from !== TRIGGER;
           const received = isOurs ? pool.receive(frame) : frame;
-          if (feeds[0]!.from === TRIGGER) latency.begin(frame);
+          if (from === TRIGGER) latency.begin(frame);
           const processed = run.process(received, input);
           const given = Array.isArray(processed) ? processed as Given : await processed;
           for (const each of given) latency.follow(frame, each);
@@ -142,6 +169,21 @@ function stageNode(stage: StageConfig, { config, channels, ends, latency, pool, 
       await run.close();
     }
   });
+}
+
+function portOf(channel: string, outputs: readonly string[]): string {
+  const at = outputs.indexOf(channel);
+  return at === 0 ? "out" : `out${at}`;
+}
+
+/** The channel of an output of a stage, the first without a name. */
+export function channelOf({ id, type }: StageConfig, output: string | undefined): string {
+  const all = outputsOf(type);
+  const name = outputChannels(id, type)[output === undefined ? 0 : all.indexOf(output)];
+  if (name !== undefined) return name;
+  throw new RangeError(
+    `it gave a frame for output ${JSON.stringify(output)}; ${type.type} has ${all.join(", ") || "none"}`,
+  );
 }
 
 type Ports = Inputs<Readonly<Record<string, Channel<DataFrame>>>> & NodeContext & {

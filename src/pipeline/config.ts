@@ -4,7 +4,7 @@ import { readParameters } from "../parameter/mod.ts";
 import { readConnections } from "./connections.ts";
 import { type DefaultPayload, type ErrorPolicy, readDefaultPayload, readErrorPolicy } from "./error_policy.ts";
 import { PRIORITIES, type Priority } from "./priority.ts";
-import { inputsOf, type StageRegistry } from "./registry.ts";
+import { inputsOf, outputChannels, type StageRegistry } from "./registry.ts";
 import { readRestart, type RestartConfig } from "./restart.ts";
 import type { ShedPolicy } from "./shed_queue.ts";
 import type { StageType } from "./stage.ts";
@@ -162,6 +162,14 @@ function readStage(
       `${at}.type`,
       `unknown node type ${JSON.stringify(node.type.slice(0, 80))}; ${registry.suggest(node.type)}`,
     );
+  }
+  if (type !== undefined && id !== "") {
+    for (const name of outputChannels(id, type).slice(1)) {
+      const before = names.get(name);
+      if (before !== undefined) {
+        problems.add(`${at}.id`, `its output ${JSON.stringify(name)} is the name of ${before} already`);
+      } else names.set(name, `an output of ${at}`);
+    }
   }
   const restart = readRestart(node.restart, `${at}.restart`, problems);
   const breaker = restart.strategy === "circuit_breaker";

@@ -1,7 +1,7 @@
 import { didYouMean } from "../errors/mod.ts";
 import type { Problems } from "../jsonc/mod.ts";
 import type { Connection, StageConfig } from "./config.ts";
-import { inputsOf } from "./registry.ts";
+import { inputsOf, outputChannels, outputsOf } from "./registry.ts";
 import { SHED_POLICIES } from "./shed_queue.ts";
 
 /** Most connections of one pipeline. */
@@ -40,20 +40,30 @@ interface Ends {
   readonly stages: ReadonlyMap<string, StageConfig>;
   /** The channels of dead letters. */
   readonly dead: ReadonlySet<string>;
+  /** The channels of outputs by `id.output`. */
+  readonly outputs: ReadonlyMap<string, string>;
 }
 
 function endsOf(stages: readonly StageConfig[]): Ends {
   return {
     stages: new Map(stages.map((stage) => [stage.id, stage])),
     dead: new Set(stages.flatMap(({ dead_letters }) => dead_letters ?? [])),
+    outputs: new Map(
+      stages.flatMap(({ id, type }) => {
+        const channels = outputChannels(id, type);
+        return outputsOf(type).map((name, i) => [`${id}.${name}`, channels[i]!] as const);
+      }),
+    ),
   };
 }
 
-function readSource(given: unknown, at: string, { stages, dead }: Ends, problems: Problems): string | undefined {
+function readSource(given: unknown, at: string, ends: Ends, problems: Problems): string | undefined {
+  const { stages, dead, outputs } = ends;
   const name = problems.text(given, at);
   if (name === undefined || dead.has(name)) return name;
   const stage = stages.get(name);
-  if (stage === undefined) problems.add(at, unknown(name, [...stages.keys(), ...dead]));
+  if (stage === undefined && outputs.has(name)) return outputs.get(name);
+  if (stage === undefined) problems.add(at, unknownSource(name, ends));
   else if (stage.type.hasOutput === false) problems.add(at, `${stage.type.type} ${JSON.stringify(name)} has no output`);
   return stage === undefined ? undefined : name;
 }
@@ -76,6 +86,16 @@ function readTarget(given: unknown, at: string, { stages }: Ends, problems: Prob
     problems.add(at, `${JSON.stringify(to)} has no input ${JSON.stringify(named)}; ${suggest(named, inputs)}`);
   } else return { to, input: named ?? first };
   return undefined;
+}
+
+function unknownSource(name: string, { stages, dead }: Ends): string {
+  const dot = name.lastIndexOf(".");
+  const [id, output] = [name.slice(0, Math.max(0, dot)), name.slice(dot + 1)];
+  const stage = dot < 0 ? undefined : stages.get(id);
+  if (stage === undefined) return unknown(name, [...stages.keys(), ...dead]);
+  const outputs = outputsOf(stage.type);
+  if (outputs.length === 0) return `${stage.type.type} ${JSON.stringify(id)} has no output`;
+  return `${JSON.stringify(id)} has no output ${JSON.stringify(output)}; ${suggest(output, outputs)}`;
 }
 
 function unknown(name: string, names: Iterable<string>): string {
@@ -109,7 +129,9 @@ export function topologicalOrder(stages: readonly StageConfig[], connections: re
 /** By id, the stages that a stage gets frames from, dead letters too. */
 function feeders(stages: readonly StageConfig[], connections: readonly Connection[]): Map<string, string[]> {
   const owner = new Map(
-    stages.flatMap(({ id, dead_letters }) => dead_letters === undefined ? [] : [[dead_letters, id]]),
+    stages.flatMap(({ id, type, dead_letters }) =>
+      [...outputChannels(id, type), ...dead_letters === undefined ? [] : [dead_letters]].map((name) => [name, id])
+    ),
   );
   const before = new Map(stages.map(({ id }) => [id, [] as string[]]));
   for (const { from, to } of connections) before.get(to)!.push(owner.get(from) ?? from);

@@ -148,6 +148,7 @@ export class Pipeline implements AsyncDisposable {
       pool: this.#pool,
       elapsedNs: () => environment.clock.elapsedNs(),
       ending: this.#stopping.signal,
+      passing: () => feed.passing(),
       onReady: () => --left === 0 && ready.resolve(),
       onResult: (end, frame) => {
         this.#keep(end, frame);
@@ -177,7 +178,7 @@ export class Pipeline implements AsyncDisposable {
       );
     }
     if (source !== undefined && !this.#sources().includes(source)) {
-      const message = `Cannot trigger "${source}": the sources are ${this.#sources().join(", ")}`;
+      const message = `Cannot trigger "${source}": the sources are ${this.#sources().join(", ") || "none"}`;
       return Promise.reject(new TinmanError("NOT_FOUND", message, { kind: "source", id: source }));
     }
     const made = frame ?? createFrame({ sequenceId: this.#triggers });
@@ -229,7 +230,8 @@ export class Pipeline implements AsyncDisposable {
 
   #sources(): string[] {
     const fed = new Set(this.config.connections.map(({ to }) => to));
-    return this.config.stages.map(({ id }) => id).filter((id) => !fed.has(id));
+    const triggered = this.config.stages.filter(({ id, type }) => !fed.has(id) && type.selfDriven !== true);
+    return triggered.map(({ id }) => id);
   }
 
   #keep(end: string, frame: DataFrame): void {

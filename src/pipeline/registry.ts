@@ -46,3 +46,15 @@ export class StageRegistry {
 export function inputsOf(type: StageType): readonly string[] {
   return type.inputs ?? ["in"];
 }
+
+/** The outputs of a kind of stage, with the default filled in. */
+export function outputsOf(
+  { hasOutput = true, outputs = ["out"] }: Pick<StageType, "hasOutput" | "outputs">,
+): readonly string[] {
+  return hasOutput ? outputs : [];
+}
+
+/** The channels of the outputs of stage `id`, in their order: `id` for the first, `id.output` for the others. */
+export function outputChannels(id: string, type: StageType): readonly string[] {
+  return outputsOf(type).map((name, i) => i === 0 ? id : `${id}.${name}`);
+}

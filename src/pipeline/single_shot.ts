@@ -1,8 +1,8 @@
 import { createRandom } from "../random/mod.ts";
-import { createDiagnostics, type RunEnvironment } from "../runtime/mod.ts";
+import { createDiagnostics, type RunEnvironment, SERVICES } from "../runtime/mod.ts";
 import type { BufferPool } from "./buffer_pool.ts";
-import { endsOf, feedsOf } from "./build.ts";
-import { type Connection, type PipelineConfig, TRIGGER } from "./config.ts";
+import { channelOf, endsOf, feedsOf } from "./build.ts";
+import { type Connection, type PipelineConfig, type StageConfig, stageInputs, TRIGGER } from "./config.ts";
 import { topologicalOrder } from "./connections.ts";
 import { deadLetter } from "./error_policy.ts";
 import { createFrame, type DataFrame } from "./frame.ts";
@@ -14,9 +14,14 @@ export type Results = ReadonlyMap<string, readonly DataFrame[]>;
 
 /** What {@linkcode SingleShot} works with. */
 export interface SingleShotOptions {
-  readonly environment: Pick<RunEnvironment, "clock" | "say" | "randomSeed">;
+  readonly environment: Pick<RunEnvironment, "clock" | "say" | "randomSeed" | "services">;
   readonly observer: StageObserver;
   readonly pool: BufferPool;
+}
+
+interface Step {
+  readonly run: StageRun;
+  readonly feeds: readonly Connection[];
 }
 
 /**
@@ -25,14 +30,15 @@ export interface SingleShotOptions {
  */
 export class SingleShot {
   readonly #config: PipelineConfig;
-  readonly #steps: readonly { readonly run: StageRun; readonly feeds: readonly Connection[] }[];
+  readonly #steps: readonly Step[];
   readonly #ends: readonly string[];
   readonly #pool: BufferPool;
   /** How many get what is given to a channel: stages, and whoever gets the results. */
   readonly #readers = new Map<string, number>();
   readonly #observer: StageObserver;
   readonly #elapsedNs: () => number;
-  /** Frames by channel, in the round that is under way. */
+  readonly #closing = new AbortController();
+  /** Frames by channel, in the round that is under way; between two rounds, for the next. */
   #given = new Map<string, DataFrame[]>();
 
   /** Makes no stage yet. */
@@ -45,18 +51,23 @@ export class SingleShot {
     const stages = new Map(config.stages.map((stage) => [stage.id, stage]));
     this.#steps = topologicalOrder(config.stages, config.connections).map((id) => {
       const stage = stages.get(id)!;
+      const feeds = feedsOf(stage, config.connections);
       const context = {
-        id,
-        clock,
-        random: createRandom(`${seed}/${id}`),
-        log: createDiagnostics(id, clock, say),
-        pool,
+        ...{ id, clock, pool, random: createRandom(`${seed}/${id}`), log: createDiagnostics(id, clock, say) },
+        inputs: feeds.filter(({ from }) => from !== TRIGGER).map(({ input }) => input),
+        signal: this.#closing.signal,
+        emit: (frame: DataFrame, output?: string) => {
+          this.#give(channelOf(stage, output), [run.gave(frame)]);
+          return Promise.resolve();
+        },
+        hold: <T>(work: Promise<T>) => work,
+        [SERVICES]: environment.services,
       };
       const giveUp = (frame: DataFrame, error: unknown) => {
         if (stage.dead_letters !== undefined) this.#give(stage.dead_letters, [deadLetter(frame, id, error)]);
       };
-      const run = new StageRun(stage, { context, observer, elapsedNs: () => clock.elapsedNs(), giveUp });
-      return { run, feeds: feedsOf(stage, config.connections) };
+      const run: StageRun = new StageRun(stage, { context, observer, elapsedNs: () => clock.elapsedNs(), giveUp });
+      return { run, feeds: feeds.length > 0 ? feeds : [triggerOf(stage)] };
     });
     const readers = [...this.#ends, ...this.#steps.flatMap(({ feeds }) => feeds.map(({ from }) => from))];
     for (const channel of readers) this.#readers.set(channel, (this.#readers.get(channel) ?? 0) + 1);
@@ -69,37 +80,45 @@ export class SingleShot {
   ): Promise<Results> {
     const { signal } = options;
     const startNs = this.#elapsedNs();
-    this.#given = new Map([[TRIGGER, [frame]]]);
-    for (const { run, feeds } of this.#steps) {
-      signal?.throwIfAborted();
-      await run.open();
-      for (const { from, input } of feeds) {
-        for (const each of this.#given.get(from) ?? []) {
-          // The trigger is of who called.
-          const isOurs = run.config.type.doneOnReturn === true && from !== TRIGGER;
-          const received = isOurs ? this.#pool.receive(each) : each;
-          this.#give(run.config.id, await orAborted(run.process(received, input), signal, () => run.abandon()));
-          if (isOurs && run.isDone) this.#pool.release(received);
-        }
-      }
+    this.#given.set(TRIGGER, [frame]);
+    try {
+      for (const step of this.#steps) await this.#take(step, signal);
+      this.#observer.run?.(this.#elapsedNs() - startNs);
+      return new Map(this.#ends.map((end) => [end, this.#given.get(end) ?? []]));
+    } finally {
+      this.#given = new Map();
     }
-    this.#observer.run?.(this.#elapsedNs() - startNs);
-    return new Map(this.#ends.map((end) => [end, this.#given.get(end) ?? []]));
   }
 
   /** Makes it as if it had never run. */
   async reset(): Promise<void> {
+    this.#given = new Map();
     for (const { run } of this.#steps) await run.reset();
   }
 
   /** Lets all stages go. */
   async close(): Promise<void> {
+    this.#closing.abort();
     for (const { run } of this.#steps) await run.close();
   }
 
   /** Its configuration. */
   get config(): PipelineConfig {
     return this.#config;
+  }
+
+  async #take({ run, feeds }: Step, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    await run.open();
+    for (const { from, input } of feeds) {
+      for (const each of this.#given.get(from) ?? []) {
+        // The trigger is of who called.
+        const isOurs = run.config.type.doneOnReturn === true && from !== TRIGGER;
+        const received = isOurs ? this.#pool.receive(each) : each;
+        this.#give(run.config.id, await orAborted(run.process(received, input), signal, () => run.abandon()));
+        if (isOurs && run.isDone) this.#pool.release(received);
+      }
+    }
   }
 
   #give(channel: string, frames: Given): void {
@@ -110,6 +129,11 @@ export class SingleShot {
     if (before === undefined) this.#given.set(channel, shared);
     else before.push(...shared);
   }
+}
+
+/** A stage that gives frames by itself gives its next one to a trigger. */
+function triggerOf(stage: StageConfig): Connection {
+  return { from: TRIGGER, to: stage.id, input: stageInputs(stage)[0] ?? TRIGGER };
 }
 
 async function orAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined, abandon: () => void): Promise<T> {

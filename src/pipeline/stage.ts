@@ -1,7 +1,7 @@
 import type { Clock } from "../clock/mod.ts";
 import type { Parameter } from "../parameter/mod.ts";
 import type { Random } from "../random/mod.ts";
-import type { Diagnostics } from "../runtime/mod.ts";
+import type { Diagnostics, SERVICES, Services } from "../runtime/mod.ts";
 import type { DataFrame } from "./frame.ts";
 
 export type { Parameter } from "../parameter/mod.ts";
@@ -18,6 +18,19 @@ export interface StageContext {
   readonly log: Diagnostics;
   /** Where it takes arrays for what it gives. */
   readonly pool: FramePool;
+  /** Those of its inputs that something is connected to. */
+  readonly inputs: readonly string[];
+  /** Aborts when a stage that gives frames by itself has to end. */
+  readonly signal: AbortSignal;
+  /**
+   * Gives a frame besides those that {@linkcode Stage.process} returns: on another output, or at a time of its own.
+   * Resolves when there is room for more. `output` is one of {@linkcode StageType.outputs}. @default {the first}
+   */
+  emit(frame: DataFrame, output?: string): Promise<void>;
+  /** For who asks something outside and gets the same answer each time: a replay waits for `work`. Gives it back. */
+  hold<T>(work: Promise<T>): Promise<T>;
+  /** For kinds of stages that a library makes: what the run's environment has for them. */
+  readonly [SERVICES]?: Services | undefined;
 }
 
 /** Gives arrays that were used before, and takes them back when the last reader of their frame is done. */
@@ -36,12 +49,21 @@ export interface Stage {
    * trigger, an empty frame. What it throws is handled by the stage's error policy.
    */
   process(frame: DataFrame, input: string): StageResult | Promise<StageResult>;
+  /**
+   * Gives frames by {@linkcode StageContext.emit} until it is over, or until the signal aborts. Called once, in place of
+   * triggers, where the type is {@linkcode StageType.selfDriven} and nothing is connected to its inputs.
+   */
+  run?(): Promise<void>;
+  /** Whether it cannot be called any more: then it is made anew before the next frame. */
+  readonly broken?: boolean;
   /** No frame comes any more: gives what is left. */
   end?(): StageResult | Promise<StageResult>;
   /** Goes back to how it was made, so that a warm pipeline can be used again. Without it, the stage is made anew. */
   reset?(): void;
   /** Lets go of what it holds. Called once. */
   close?(): void | Promise<void>;
+  /** In place of `close`, where it did not come back in time: ends what it began, without a wait. */
+  abandon?(): void;
 }
 
 /** Frames for the output; `void` for none. */
@@ -59,6 +81,10 @@ export interface StageType {
   readonly inputs?: readonly string[];
   /** Whether it gives frames. @default {true} */
   readonly hasOutput?: boolean;
+  /** Names of its outputs; the first is meant by its id alone, the others are channels `id.output`. @default {["out"]} */
+  readonly outputs?: readonly string[];
+  /** Whether it gives frames by itself where nothing is connected to it, so that no trigger calls it. @default {false} */
+  readonly selfDriven?: boolean;
   /**
    * Whether it never looks at a frame again once `process()` has settled, unless it gives the same samples on: then their
    * memory is used again. A stage that keeps frames says nothing, or copies what it keeps. @default {false}

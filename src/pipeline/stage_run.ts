@@ -23,6 +23,8 @@ export interface StageRunOptions {
 export type Given = readonly DataFrame[];
 
 const NOTHING: Given = [];
+/** How often a circuit breaker is asked where no frame comes that could ask. */
+const BREAKER_MS = 100;
 
 /** One stage at work: it is made, called frame by frame, made anew after errors, and let go. What it throws ends here. */
 export class StageRun {
@@ -68,10 +70,50 @@ export class StageRun {
     this.#leftBehind = false;
     const entry = this.#supervisor.enter();
     if (entry === "refuse") return this.#refuse(frame);
-    if (entry === "renew" || this.#busy || this.#stage === undefined) {
+    if (entry === "renew" || this.#busy || this.#stage === undefined || this.#stage.broken === true) {
       return this.#renew().then(() => this.#call(frame, input), (error) => this.#failed(error, frame, input));
     }
     return this.#call(frame, input);
+  }
+
+  /** Has a stage that is self-driven give its frames until it is over, or has failed for good. */
+  async drive(): Promise<void> {
+    const { signal } = this.#options.context;
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      if (this.#supervisor.enter() === "refuse") {
+        if (!await this.#pause(BREAKER_MS)) return;
+        continue;
+      }
+      try {
+        if (!isFirst) await this.#renew();
+        return await this.#stage?.run?.();
+      } catch (error) {
+        if (isTinmanError(error, "STOPPED") || !await this.#failedAlone(error)) return;
+      }
+    }
+  }
+
+  /** Says whether a stage that failed while nobody had called it is to be made anew; throws where its policy says so. */
+  async #failedAlone(error: unknown): Promise<boolean> {
+    const { observer, context } = this.#options;
+    const { id, on_error, restart } = this.config;
+    observer.error(id);
+    const waitMs = this.#supervisor.failed();
+    const why = this.#wrap(error, "while it ran");
+    if (waitMs === undefined && restart.strategy !== "circuit_breaker") {
+      if (on_error === "propagate") throw why;
+      context.log.warn(`${why.message}; it is given up`);
+      return false;
+    }
+    context.log.warn(`${why.message}; it is made anew${waitMs ? ` in ${Math.round(waitMs)} ms` : ""}`);
+    return await this.#pause(waitMs ?? 0);
+  }
+
+  /** A frame that the stage gives at a time of its own. Throws when it is none. */
+  gave(frame: DataFrame): DataFrame {
+    this.#checked(frame);
+    this.#supervisor.passed();
+    return frame;
   }
 
   /** No frame comes any more: what is left in the stage. */
@@ -103,8 +145,10 @@ export class StageRun {
     const stage = this.#stage;
     this.#stage = undefined;
     // One that hangs is left behind.
-    if (this.#busy) this.#busy = false;
-    else {
+    if (this.#busy) {
+      this.#busy = false;
+      stage?.abandon?.();
+    } else {
       try {
         await stage?.close?.();
       } catch (error) {

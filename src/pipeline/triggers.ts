@@ -49,6 +49,7 @@ export function scheduledTriggers(trigger: Channel<DataFrame>, settings: Pipelin
 /** Triggers that somebody asks for: they wait here until the sources have room, and while the pipeline pauses. */
 export class TriggerFeed {
   readonly #waiting: { readonly frame: DataFrame; resolve(): void; reject(reason: unknown): void }[] = [];
+  readonly #held: (() => void)[] = [];
   #wake: (() => void) | undefined;
   #paused = false;
   #closed = false;
@@ -71,6 +72,12 @@ export class TriggerFeed {
     });
   }
 
+  /** Resolves when triggers go through; at once where they do. */
+  passing(): Promise<void> | undefined {
+    if (!this.#paused) return undefined;
+    return new Promise((resolve) => this.#held.push(resolve));
+  }
+
   /** From now on triggers wait. */
   pause(): void {
     this.#paused = true;
@@ -79,6 +86,7 @@ export class TriggerFeed {
   /** Lets go what waits. */
   resume(): void {
     this.#paused = false;
+    for (const resolve of this.#held.splice(0)) resolve();
     this.#wakeUp();
   }
 

@@ -48,6 +48,10 @@ function createContext(said: string[], seed: string): StageContext {
     random: createRandom(seed),
     log: { debug: say, info: say, warn: say, error: say },
     pool: { take: (length) => new Float64Array(length).fill(NaN) },
+    inputs: ["in"],
+    signal: new AbortController().signal,
+    emit: () => Promise.reject(new Error("nobody takes it")),
+    hold: (work) => work,
   };
 }
 
