@@ -69,6 +69,14 @@ export const catalogue: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "A plugin threw, crashed, hung or took more than its limits. It was ended alone: what runs beside it, the recording " +
       "first of all, goes on. The message names the plugin; the cause is its own error.",
   ),
+  PROCESSOR: entry(
+    "E2204",
+    1,
+    false,
+    "A processor failed",
+    "A processor of an event pipeline threw, and was not told to skip the event or to try again (`onError`). What it had " +
+      "emitted for this event is not on its way; the run ended there. The cause is the processor's own error.",
+  ),
   DEADLOCK: entry(
     "E2202",
     1,

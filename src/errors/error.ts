@@ -4,6 +4,7 @@ import { catalogue, type ErrorCode } from "./catalogue.ts";
 export type ErrorDetails = {
   GRAPH: { node?: string; channel?: string };
   NODE: { node: string };
+  PROCESSOR: { processor: string; event: string };
   PLUGIN: { plugin: string; tier?: string };
   DEADLOCK: { waiting: readonly string[] };
   CODEC: {
