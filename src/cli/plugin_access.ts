@@ -125,7 +125,7 @@ export function resolve(
 
 /** The configuration of all nodes of a plugin: its defaults, and the keys that have none. */
 export function configOf({ provides }: PluginManifest): { defaults: Record<string, unknown>; unset: Set<string> } {
-  const fields = provides.nodes.flatMap(({ config }) => Object.entries(config));
+  const fields = [...provides.nodes, ...provides.stages].flatMap(({ config }) => Object.entries(config));
   const defaults = Object.fromEntries(
     fields.flatMap(([key, field]) => field.default === undefined ? [] : [[key, field.default]]),
   );

@@ -1,4 +1,5 @@
 import { isTinmanError } from "../errors/mod.ts";
+import { mayBeMissing, type Parameter } from "../parameter/mod.ts";
 import {
   chooseTier,
   type Grants,
@@ -192,10 +193,14 @@ async function checkDenied(node: ProvidedNode, plugin: CheckOptions, context: Co
 
 /** Something of the right type for each value of the configuration that has to be given. */
 function standIns({ config }: ProvidedNode): Record<string, unknown> {
-  const usual = { string: "stand-in", number: 1, boolean: false, list: [], object: {}, any: null } as const;
+  const number = ({ min = -Infinity, max = Infinity }: Parameter) => Math.min(max, Math.max(min, 1));
+  const usual: Readonly<Record<Parameter["type"], (field: Parameter) => unknown>> = {
+    ...{ text: () => "stand-in", number, integer: number, boolean: () => false, choice: ({ choices }) => choices?.[0] },
+    ...{ numbers: () => [], list: () => [], object: () => ({}), any: () => null },
+  };
   return Object.fromEntries(
-    Object.entries(config).filter(([, field]) => field.default === undefined && field.optional !== true)
-      .map(([key, { type }]) => [key, usual[type as keyof typeof usual] ?? null]),
+    Object.entries(config).filter(([, field]) => !mayBeMissing(field))
+      .map(([key, field]) => [key, usual[field.type](field)]),
   );
 }
 

@@ -1,5 +1,6 @@
 import { didYouMean, TinmanError } from "../errors/mod.ts";
-import type { ConfigField, ProvidedNode } from "../plugin/mod.ts";
+import type { Parameter } from "../parameter/mod.ts";
+import type { ProvidedNode } from "../plugin/mod.ts";
 
 /**
  * A configuration from `key=value` words: text and numbers as they are, lists and objects as JSON. That nothing is missing
@@ -25,13 +26,19 @@ export function readConfig(words: readonly string[], { name, config }: ProvidedN
   }));
 }
 
-function readValue(text: string, type: ConfigField["type"], word: string): unknown {
-  if (type === "string") return text;
+function readValue(text: string, type: Parameter["type"], word: string): unknown {
+  if (type === "text" || type === "choice") return text;
   try {
     return JSON.parse(text);
   } catch {
     if (type === "any") return text;
-    const what = type === "list" ? 'JSON such as ["a", 1]' : type === "object" ? 'JSON such as {"a": 1}' : `a ${type}`;
-    throw new TinmanError("USAGE", `Cannot read --config ${word}: expected ${what}`, {});
+    const examples: Partial<Record<Parameter["type"], string>> = {
+      list: 'JSON such as ["a", 1]',
+      numbers: "JSON such as [1, 2.5]",
+      object: 'JSON such as {"a": 1}',
+      boolean: "true or false",
+      integer: "a whole number",
+    };
+    throw new TinmanError("USAGE", `Cannot read --config ${word}: expected ${examples[type] ?? `a ${type}`}`, {});
   }
 }

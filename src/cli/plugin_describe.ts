@@ -5,9 +5,10 @@ import type { Needs } from "./plugin_access.ts";
 import { clean } from "./style.ts";
 
 /** What a plugin brings, on one line: `node smooth, codec position`. */
-export function brings({ provides: { nodes, codecs, transports } }: PluginManifest): string {
+export function brings({ provides: { nodes, stages, codecs, transports } }: PluginManifest): string {
   const all = [
     ...nodes.map(({ name }) => `node ${name}`),
+    ...stages.map(({ name }) => `stage ${name}`),
     ...codecs.map(({ name, version }) => `codec ${name} ${version}`),
     ...transports.map(({ scheme }) => `links to ${scheme}:`),
   ];

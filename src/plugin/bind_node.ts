@@ -1,7 +1,7 @@
 import { didYouMean, TinmanError } from "../errors/mod.ts";
 import { Problems } from "../jsonc/mod.ts";
+import { readParameters } from "../parameter/mod.ts";
 import type { PluginManifest, ProvidedNode } from "./manifest.ts";
-import { fitsConfig } from "./manifest_parts.ts";
 import type { PluginRequest } from "./plugin_node.ts";
 
 /**
@@ -16,7 +16,7 @@ export function bindNode(manifest: PluginManifest, request: PluginRequest): Read
   // Ports may be left out: a serial port that is only read has no use for what it could be sent.
   checkPorts("in", request.inputs, node.in, problems);
   checkPorts("out", request.outputs, node.out, problems);
-  const config = readConfig(request.config, node, problems);
+  const config = readParameters(request.config, node.config, { at: "config", problems });
   if (problems.found.length === 0) return config;
   throw new TinmanError(
     "CONFIG",
@@ -51,19 +51,4 @@ function checkPorts(
     const near = didYouMean(port, names) ?? (names.length === 0 ? "there are none" : `there are ${names.join(", ")}`);
     problems.add(`${kind}.${port}`, `there is no such port; ${near}`);
   }
-}
-
-function readConfig(given: Readonly<Record<string, unknown>>, node: ProvidedNode, problems: Problems) {
-  problems.object(given, "config", Object.keys(node.config));
-  return Object.fromEntries(
-    Object.entries(node.config).flatMap(([name, { type, default: usual, optional }]) => {
-      const value = Object.hasOwn(given, name) ? given[name] : usual;
-      if (value === undefined) {
-        if (optional !== true) problems.add(`config.${name}`, "it is missing");
-        return [];
-      }
-      if (!fitsConfig(value, type)) problems.add(`config.${name}`, `expected ${type}, found ${JSON.stringify(value)}`);
-      return [[name, value]];
-    }),
-  );
 }

@@ -1,5 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import { parseJsonc, Problems } from "../jsonc/mod.ts";
+import type { Parameters } from "../parameter/mod.ts";
 import type { CapabilityName } from "./capability.ts";
 import type { PluginLimits } from "./limits.ts";
 import { optionalText, readCapabilities, readFiles, readLimits, readPath, readProvides } from "./manifest_parts.ts";
@@ -36,6 +37,7 @@ export interface PluginManifest {
 /** What a plugin brings, by kind. */
 export interface Provides {
   readonly nodes: readonly ProvidedNode[];
+  readonly stages: readonly ProvidedStage[];
   readonly codecs: readonly { readonly name: string; readonly version: number }[];
   readonly transports: readonly { readonly scheme: string }[];
 }
@@ -43,23 +45,30 @@ export interface Provides {
 /** A node of a plugin; its ports with a description for people each. */
 export interface ProvidedNode {
   readonly name: string;
+  /** One line for people. */
+  readonly title?: string;
   readonly in: Readonly<Record<string, string>>;
   readonly out: Readonly<Record<string, string>>;
-  readonly config: Readonly<Record<string, ConfigField>>;
+  /** What it can be configured with. */
+  readonly config: Parameters;
+  /** What it gets of a frame where it is used in a pipeline: the frame, or each row of its samples. @default {"frames"} */
+  readonly takes?: "frames" | "rows";
 }
 
-/** One value of a node's configuration. */
-export interface ConfigField {
-  readonly type: ConfigType;
-  /** Used where the graph says nothing; without it the graph has to. */
-  readonly default?: unknown;
-  readonly description?: string;
-  /** Whether it may be missing though it has no default. */
-  readonly optional?: boolean;
+/** A kind of stage of a plugin: frames in, frames out. */
+export interface ProvidedStage {
+  readonly name: string;
+  /** One line for people. */
+  readonly title: string;
+  /** What it is about: `source`, `filter`, `analysis`, `sink`, `math`, `timing`. */
+  readonly category: string;
+  /** Inputs with a description each; with none it is a source, called by triggers. */
+  readonly in: Readonly<Record<string, string>>;
+  /** Whether it gives frames. */
+  readonly output: boolean;
+  /** What it can be configured with. */
+  readonly config: Parameters;
 }
-
-/** What a value of a configuration may be. */
-export type ConfigType = "string" | "number" | "boolean" | "list" | "object" | "any";
 
 /** A capability that a plugin asks for. */
 export interface AskedCapability {

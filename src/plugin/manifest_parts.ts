@@ -1,14 +1,19 @@
 import { join, Problems } from "../jsonc/mod.ts";
+import { type Parameters, readParameter } from "../parameter/mod.ts";
 import { capabilityNames, valueProblem } from "./capability.ts";
 import { maxLimits, type PluginLimits } from "./limits.ts";
-import type { AskedCapability, ConfigField, ConfigType, ProvidedNode, Provides } from "./manifest.ts";
+import type { AskedCapability, ProvidedNode, ProvidedStage, Provides } from "./manifest.ts";
 import { pathProblem } from "./paths.ts";
 
 /** `provides`. */
 export function readProvides(value: unknown, problems: Problems): Provides {
-  const { nodes, codecs, transports } = problems.object(value, "provides", ["nodes", "codecs", "transports"]);
+  const keys = ["nodes", "stages", "codecs", "transports"];
+  const { nodes, stages, codecs, transports } = problems.object(value, "provides", keys);
   const provides = {
     nodes: problems.list(nodes, "provides.nodes").map((each, i) => readNode(each, `provides.nodes[${i}]`, problems)),
+    stages: problems.list(stages, "provides.stages").map((each, i) =>
+      readStage(each, `provides.stages[${i}]`, problems)
+    ),
     codecs: problems.list(codecs, "provides.codecs").map((each, i) => {
       const at = `provides.codecs[${i}]`;
       const { name, version } = problems.object(each, at, ["name", "version"]);
@@ -22,42 +27,55 @@ export function readProvides(value: unknown, problems: Problems): Provides {
       return { scheme: problems.text(problems.object(each, at, ["scheme"]).scheme, `${at}.scheme`, SCHEME) ?? "" };
     }),
   };
-  unique(provides.nodes.map(({ name }) => name), (i) => `provides.nodes[${i}].name`, problems);
+  // A pipeline names nodes and stages in the same way.
+  const [nodeNames, stageNames] = [provides.nodes, provides.stages].map((all) => all.map(({ name }) => name));
+  unique([...nodeNames!, ...stageNames!], (i) => {
+    const behind = i - nodeNames!.length;
+    return behind < 0 ? `provides.nodes[${i}].name` : `provides.stages[${behind}].name`;
+  }, problems);
   unique(provides.codecs.map(({ name }) => name), (i) => `provides.codecs[${i}].name`, problems);
   unique(provides.transports.map(({ scheme }) => scheme), (i) => `provides.transports[${i}].scheme`, problems);
   return provides;
 }
 
 function readNode(value: unknown, at: string, problems: Problems): ProvidedNode {
-  const node = problems.object(value, at, ["name", "in", "out", "config"]);
-  const ports = (key: "in" | "out"): Record<string, string> =>
-    mapOf(node[key], `${at}.${key}`, problems, (text, place) => problems.text(text, place) ?? "");
-  const [inputs, outputs] = [ports("in"), ports("out")];
+  const node = problems.object(value, at, ["name", "title", "in", "out", "config", "takes"]);
+  const [inputs, outputs] = [readPorts(node.in, `${at}.in`, problems), readPorts(node.out, `${at}.out`, problems)];
   for (const port of Object.keys(inputs)) {
     if (Object.hasOwn(outputs, port)) problems.add(`${at}.out.${port}`, "an input has the same name");
   }
-  const config = mapOf(node.config, `${at}.config`, problems, (each, place) => readField(each, place, problems));
-  return { name: problems.text(node.name, `${at}.name`, NAME) ?? "", in: inputs, out: outputs, config };
-}
-
-function readField(value: unknown, at: string, problems: Problems): ConfigField {
-  const field = problems.object(value, at, ["type", "default", "description", "optional"]);
-  const type = problems.oneOf(field.type, `${at}.type`, configTypes) ?? "any";
-  const given = field.default;
-  if (given !== undefined && !fitsConfig(given, type)) problems.add(`${at}.default`, `expected ${type}`);
+  const takes = node.takes === undefined ? undefined : problems.oneOf(node.takes, `${at}.takes`, ["frames", "rows"]);
   return {
-    type,
-    ...(given !== undefined && { default: given }),
-    ...optionalText(field, "description", 500, problems, at),
-    ...(field.optional !== undefined && { optional: problems.flag(field.optional, `${at}.optional`) }),
+    name: problems.text(node.name, `${at}.name`, NAME) ?? "",
+    ...optionalText(node, "title", 200, problems, at),
+    in: inputs,
+    out: outputs,
+    config: readConfig(node.config, `${at}.config`, problems),
+    ...(takes !== undefined && { takes }),
   };
 }
 
-/** Whether a value of a configuration is of a type. */
-export function fitsConfig(value: unknown, type: ConfigType): boolean {
-  if (type === "any") return true;
-  if (type === "list") return Array.isArray(value);
-  return typeof value === type && value !== null && !Array.isArray(value);
+function readStage(value: unknown, at: string, problems: Problems): ProvidedStage {
+  const stage = problems.object(value, at, ["name", "title", "category", "in", "output", "config"]);
+  const name = problems.text(stage.name, `${at}.name`, NAME) ?? "";
+  const { title = name } = optionalText(stage, "title", 200, problems, at);
+  const { category = "plugin" } = optionalText(stage, "category", 40, problems, at);
+  return {
+    name,
+    title,
+    category,
+    in: stage.in === undefined ? { in: "frames" } : readPorts(stage.in, `${at}.in`, problems),
+    output: stage.output === undefined || problems.flag(stage.output, `${at}.output`),
+    config: readConfig(stage.config, `${at}.config`, problems),
+  };
+}
+
+function readPorts(value: unknown, at: string, problems: Problems): Record<string, string> {
+  return mapOf(value, at, problems, (text, place) => problems.text(text, place) ?? "");
+}
+
+function readConfig(value: unknown, at: string, problems: Problems): Parameters {
+  return mapOf(value, at, problems, (each, place, name) => readParameter(each, { name, at: place, problems }));
 }
 
 /** `capabilities`; their values may stand for what the nodes have as `config`. */
@@ -91,8 +109,8 @@ function unknownConfig(value: string, names: ReadonlySet<string>): string | unde
   return unknown === undefined ? undefined : `no node has "${unknown[1]}" in its config`;
 }
 
-function configNames({ nodes }: Provides): Set<string> {
-  return new Set(nodes.flatMap(({ config }) => Object.keys(config)));
+function configNames({ nodes, stages }: Provides): Set<string> {
+  return new Set([...nodes, ...stages].flatMap(({ config }) => Object.keys(config)));
 }
 
 /** `limits`. */
@@ -144,13 +162,13 @@ function mapOf<T>(
   value: unknown,
   at: string,
   problems: Problems,
-  read: (value: unknown, at: string) => T,
+  read: (value: unknown, at: string, name: string) => T,
 ): Record<string, T> {
   if (value === undefined) return {};
   return Object.fromEntries(
     Object.entries(problems.object(value, at)).map(([name, each]) => {
       problems.text(name, join(at, name), PORT);
-      return [name, read(each, join(at, name))];
+      return [name, read(each, join(at, name), name)];
     }),
   );
 }
@@ -161,7 +179,6 @@ function unique(names: readonly string[], at: (index: number) => string, problem
   });
 }
 
-const configTypes = ["string", "number", "boolean", "list", "object", "any"] as const satisfies readonly ConfigType[];
 const NAME = { shape: /^[A-Za-z][\w.-]{0,63}$/, what: "a name such as gps" };
 const PORT = { shape: /^[A-Za-z][A-Za-z0-9_]{0,63}$/, what: "a name such as fixes" };
 const SCHEME = { shape: /^[a-z][a-z0-9+.-]{0,31}$/, what: "a scheme such as tcp" };

@@ -19,7 +19,7 @@ Deno.test("parseManifest() gives what the manifest says, with what may be left o
     name: "gps",
     in: {},
     out: { fix: "fixes" },
-    config: { port: { type: "string", optional: true } },
+    config: { port: { type: "text", title: "port", optional: true } },
   });
   assert.deepEqual(manifest.capabilities[1], {
     name: "net",
@@ -96,6 +96,28 @@ const samples: readonly [taken: boolean, change: Record<string, unknown>][] = [
   [false, { provides: { nodes: [{}] } }],
   [false, { provides: { nodes: [{ name: "a", in: { "b c": "" } }] } }],
   [false, { provides: { nodes: [{ name: "a", config: { x: { type: "int" } } }] } }],
+  [true, {
+    provides: {
+      nodes: [{ name: "port", title: "T", takes: "rows", config: { port: { type: "text", default: "" } } }],
+      stages: [
+        { name: "a" },
+        {
+          name: "b",
+          title: "B",
+          category: "filter",
+          in: {},
+          output: false,
+          config: { n: { type: "numbers", max: 3 } },
+        },
+        { name: "c", config: { mode: { type: "choice", title: "Mode", choices: ["x", "y"], default: "y" } } },
+      ],
+    },
+  }],
+  [false, { provides: { nodes: [{ name: "port", takes: "bytes" }] } }],
+  [false, { provides: { stages: [{}] } }],
+  [false, { provides: { stages: [{ name: "a", output: "yes" }] } }],
+  [false, { provides: { stages: [{ name: "a", out: {} }] } }],
+  [false, { provides: { stages: [{ name: "a", config: { x: { type: "choice", choices: [] } } }] } }],
   [false, { provides: { codecs: [{ name: "a", version: 0 }] } }],
   [false, { provides: { codecs: [{ name: "a" }] } }],
   [false, { provides: { transports: [{ scheme: "TCP" }] } }],

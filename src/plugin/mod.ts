@@ -25,12 +25,12 @@ export { LOCK_FILE, type LockedPlugin, readLock } from "./lock.ts";
 export { defaultLimits, limitsOf, type PluginLimits } from "./limits.ts";
 export {
   type AskedCapability,
-  type ConfigField,
   isPluginId,
   parseManifest,
   PLUGIN_MANIFEST,
   type PluginManifest,
   type ProvidedNode,
+  type ProvidedStage,
   type Provides,
 } from "./manifest.ts";
 export { grantCommand, missingError } from "./missing.ts";

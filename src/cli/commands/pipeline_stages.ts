@@ -1,6 +1,7 @@
 import { didYouMean, TinmanError } from "../../errors/mod.ts";
-import type { Parameter, StageType } from "../../pipeline/mod.ts";
+import type { StageType } from "../../pipeline/mod.ts";
 import { defineCommand } from "../command.ts";
+import { describeParameter } from "../parameter.ts";
 import { stageRegistry } from "../stage_registry.ts";
 
 /** `tinman pipeline stages` */
@@ -34,7 +35,7 @@ export const pipelineStages = defineCommand({
       out.line(`inputs: ${inputs.join(", ") || "none; it is called by triggers"}${hasOutput ? "" : " · no output"}`);
       const rows = Object.entries(parameters).map(([name, parameter]) => [
         name,
-        rangeOf(parameter),
+        describeParameter(parameter),
         parameter.default === undefined ? "–" : JSON.stringify(parameter.default),
         parameter.title,
       ]);
@@ -57,16 +58,4 @@ function find(name: string, all: readonly StageType[]): StageType {
 
 function describe({ type, title, category, inputs = ["in"], hasOutput = true, parameters }: StageType) {
   return { type, title, category, inputs, hasOutput, parameters };
-}
-
-function rangeOf({ type, min, max, unit, choices }: Parameter): string {
-  if (choices !== undefined) return choices.join(" ");
-  const range = min !== undefined && max !== undefined
-    ? `${min} … ${max}`
-    : min !== undefined
-    ? `≥ ${min}`
-    : max !== undefined
-    ? `≤ ${max}`
-    : "";
-  return [type, range, unit ?? ""].filter((each) => each !== "").join(" ");
 }

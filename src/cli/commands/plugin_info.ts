@@ -1,5 +1,7 @@
 import { limitsOf, type LoadedPlugin } from "../../plugin/mod.ts";
+import type { Parameters } from "../../parameter/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { describeDefault, describeParameter } from "../parameter.ts";
 import { accessRows, describeGrants, describeValues, needsOf, resolve, tierOf } from "../plugin_access.ts";
 import { printNeeds } from "../plugin_describe.ts";
 import { idArgument, openStore } from "../plugin_project.ts";
@@ -65,25 +67,16 @@ function print(loaded: LoadedPlugin, { tier, granted, files }: Shown, { out }: C
   fact("signed", locked?.signer ?? (locked === undefined ? undefined : "by nobody"));
   fact("runs in", tier);
   fact("limits", `${limits.memoryMB} MiB, ${limits.startMs} ms to start, ${limits.stallMs} ms without an answer`);
-  for (const { name, in: inputs, out: outputs, config } of manifest.provides.nodes) {
+  const { nodes, stages } = manifest.provides;
+  for (const { name, title, in: inputs, out: outputs, config } of nodes) {
     out.line();
-    out.line(clean(`node ${name}`));
-    const rows = [
-      ...Object.entries(inputs).map(([port, what]) => ["in", port, what]),
-      ...Object.entries(outputs).map(([port, what]) => ["out", port, what]),
-      ...Object.entries(config).map(([key, { type, default: usual, optional, description = "" }]) => {
-        const standard = usual !== undefined
-          ? `(default ${JSON.stringify(usual)})`
-          : optional
-          ? "(may be left out)"
-          : "(has to be given)";
-        return ["config", key, `${type}${description === "" ? "" : `: ${description}`} ${standard}`];
-      }),
-    ];
-    const width = Math.max(0, ...rows.map(([, name]) => name!.length));
-    for (const [kind, name, what] of rows) {
-      out.line(clean(`  ${kind!.padEnd(6)} ${name!.padEnd(width)}  ${what}`).trimEnd());
-    }
+    out.line(clean(`node ${name}${title === undefined ? "" : `: ${title}`}`));
+    printRows([...rowsOf("in", inputs), ...rowsOf("out", outputs), ...configRows(config)], out);
+  }
+  for (const { name, title, in: inputs, config } of stages) {
+    out.line();
+    out.line(clean(`stage ${name}: ${title}`));
+    printRows([...rowsOf("in", inputs), ...configRows(config)], out);
   }
   for (const { name, version } of manifest.provides.codecs) {
     out.line(clean(`\ncodec ${manifest.id}/${name} ${version}`).replace("\\n", "\n"));
@@ -105,4 +98,24 @@ function print(loaded: LoadedPlugin, { tier, granted, files }: Shown, { out }: C
   if (!files) return;
   out.line();
   for (const [path, hash] of hashes) out.line(`${hash}  ${clean(path)}`);
+}
+
+type Row = readonly [kind: string, name: string, what: string];
+
+function rowsOf(kind: string, ports: Readonly<Record<string, string>>): Row[] {
+  return Object.entries(ports).map(([port, what]) => [kind, port, what]);
+}
+
+function configRows(config: Parameters): Row[] {
+  return Object.entries(config).map(([key, parameter]) => {
+    const title = parameter.title === key ? "" : `: ${parameter.title}`;
+    return ["config", key, `${describeParameter(parameter)}${title} (${describeDefault(parameter)})`];
+  });
+}
+
+function printRows(rows: readonly Row[], out: Context["out"]): void {
+  const width = Math.max(0, ...rows.map(([, name]) => name.length));
+  for (const [kind, name, what] of rows) {
+    out.line(clean(`  ${kind.padEnd(6)} ${name.padEnd(width)}  ${what}`).trimEnd());
+  }
 }
