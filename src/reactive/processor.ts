@@ -19,14 +19,26 @@ export interface Processor {
   readonly concurrency?: number | undefined;
   /** What becomes of an event that it throws on. @default {"stop"} */
   readonly onError?: ErrorRule | undefined;
+  /** Which targets it builds of which, for those who build; see `builder()`. Checked when the pipeline is made. */
+  readonly wiring?: Wiring | undefined;
+}
+
+/** What a builder makes of what. */
+export interface Wiring {
+  /** Targets that it announces with `Built`. */
+  readonly provides: readonly string[];
+  /** Targets that it needs for that. */
+  readonly requires: readonly string[];
+  /** Whether what it provides may lead back to what it requires. @default {false} */
+  readonly feedback?: boolean | undefined;
 }
 
 /** A pattern, and what is done with an event that matches it. Made by `on()`. */
 export interface Handler {
   /** What it takes. */
   readonly pattern: EventPattern;
-  /** Called with what the pattern bound, or the attributes where it bound nothing. */
-  readonly handle: (bound: never, context: EventContext, event: Event) => void | Promise<void>;
+  /** Called with what the pattern bound, or the attributes where it bound nothing. A promise is waited for. */
+  readonly handle: (bound: never, context: EventContext, event: Event) => unknown;
 }
 
 /** `stop` ends the run with that error; `skip` counts it and goes on; `retry` calls again, then does what `then` says. */
