@@ -123,6 +123,14 @@ export const catalogue: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "A plugin runs only from the very bytes that were added: tinman.lock holds their hashes. Look at what changed; if the " +
       "change is wanted, add the plugin again with `tinman plugin add`, and its grants are asked for again where they differ.",
   ),
+  CORRUPT_STORE: entry(
+    "E3205",
+    5,
+    false,
+    "A store on disk cannot be read",
+    "The file is no store of tinman, or its bytes are not what was written. A cache may be deleted: what was in it is built " +
+      "again. Nothing was changed in the file.",
+  ),
   WRITE_FAILED: entry(
     "E3203",
     1,

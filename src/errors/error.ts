@@ -18,6 +18,7 @@ export type ErrorDetails = {
   CODEC_UNKNOWN: { codec: string; plugin?: string; sha256?: string };
   CORRUPT_LOG: { path: string; at: number };
   FOREIGN_LOG: { path: string };
+  CORRUPT_STORE: { path: string };
   INTEGRITY: { plugin?: string; path?: string };
   WRITE_FAILED: { path: string; at?: number };
   TOO_LARGE: { limit: number; actual: number };

@@ -33,6 +33,7 @@ export {
 export { randomSeed } from "./random.ts";
 export { serialTransport } from "./serial.ts";
 export { onSignals, type SignalName } from "./signals.ts";
+export { openSqliteStore } from "./sqlite_store.ts";
 export { onUnhandled } from "./unhandled.ts";
 export { importUserModule } from "./user_modules.ts";
 export { createWallClock, type WallClock, type WallClockOptions } from "./wall_clock.ts";

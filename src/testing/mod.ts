@@ -13,3 +13,5 @@ export { type LinkFixture, type LinkSuiteOptions, testLink } from "./link_suite.
 export { type RecordingSuiteOptions, testRecording } from "./recording_suite.ts";
 export { type RecordingFixture } from "./recording_world.ts";
 export { createTestEnvironment, type TestEnvironment, type TestEnvironmentOptions } from "./environment.ts";
+export { type StoreSuiteOptions, testStore } from "./store_suite.ts";
+export type { Store, StoreEntry, StoreKey, StoreKeyPart, StoreRange } from "../store/mod.ts";

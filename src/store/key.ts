@@ -1,0 +1,111 @@
+/*
+ * Keys as bytes in the same order, after the tuple layer of FoundationDB
+ * (https://github.com/apple/foundationdb/blob/main/design/tuple.md). Each part begins with what it is:
+ *
+ *   01 bytes 00      bytes, in which 00 is written 00 ff
+ *   02 text 00       UTF-8, in which 00 is written 00 ff
+ *   21 8 bytes       double, highest byte first; the sign is turned over, in a negative one all bits are
+ */
+import { TinmanError } from "../errors/mod.ts";
+import type { StoreKey, StoreKeyPart, StoreRange } from "./store.ts";
+
+/** The longest key as bytes. */
+export const MAX_KEY_BYTES = 2048;
+
+const BYTES = 0x01;
+const TEXT = 0x02;
+const NUMBER = 0x21;
+/** Above everything that a part begins with, or continues with behind its end. */
+const ABOVE = 0xff;
+
+/** The bytes of a key, in the order of keys; of no parts where it is a prefix. */
+export function encodeKey(key: StoreKey): Uint8Array {
+  const out: number[] = [];
+  for (const part of key) writePart(part, out);
+  if (out.length > MAX_KEY_BYTES) {
+    throw new TinmanError("TOO_LARGE", `Cannot use a key of ${out.length} bytes: the limit is ${MAX_KEY_BYTES}`, {
+      limit: MAX_KEY_BYTES,
+      actual: out.length,
+      hint: "use the hash of the key, or of its longest part",
+    });
+  }
+  return Uint8Array.from(out);
+}
+
+/** The bytes of a key that a value is under: one part at least. */
+export function encodeFullKey(key: StoreKey): Uint8Array {
+  if (key.length === 0) throw new TypeError("Cannot use a key without parts");
+  return encodeKey(key);
+}
+
+/** The parts of a key that {@linkcode encodeKey} made. */
+export function decodeKey(bytes: Uint8Array): StoreKeyPart[] {
+  const parts: StoreKeyPart[] = [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.length;) {
+    const tag = bytes[at++];
+    if (tag === NUMBER) {
+      parts.push(readNumber(view.getBigUint64(at)));
+      at += 8;
+      continue;
+    }
+    const out: number[] = [];
+    for (; bytes[at] !== 0 || bytes[at + 1] === ABOVE; at += bytes[at] === 0 ? 2 : 1) out.push(bytes[at]!);
+    at++;
+    parts.push(tag === TEXT ? utf8.decode(Uint8Array.from(out)) : Uint8Array.from(out));
+  }
+  return parts;
+}
+
+/** Bytes that keys of a range lie between: the first is in it, the second is not. */
+export function boundsOf(
+  { prefix = [], start, end }: StoreRange,
+): { readonly from: Uint8Array; readonly to: Uint8Array } {
+  const low = encodeKey(prefix);
+  const high = Uint8Array.of(...low, ABOVE);
+  const [from, to] = [start && encodeKey(start), end && encodeKey(end)];
+  return {
+    from: from !== undefined && compareBytes(from, low) > 0 ? from : low,
+    to: to !== undefined && compareBytes(to, high) < 0 ? to : high,
+  };
+}
+
+/** Which bytes come first. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return a.length - b.length;
+}
+
+const encoder = new TextEncoder();
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const SIGN = 1n << 63n;
+const ALL = (1n << 64n) - 1n;
+
+function writePart(part: StoreKeyPart, out: number[]): void {
+  if (typeof part === "number") {
+    if (Number.isNaN(part)) throw new TypeError("Cannot use NaN in a key: it has no place in an order");
+    const view = new DataView(new ArrayBuffer(8));
+    // Zero has no sign here, as nobody finds -0 under 0.
+    view.setFloat64(0, part === 0 ? 0 : part);
+    const bits = view.getBigUint64(0);
+    view.setBigUint64(0, bits & SIGN ? bits ^ ALL : bits | SIGN);
+    out.push(NUMBER, ...new Uint8Array(view.buffer));
+    return;
+  }
+  if (typeof part === "string" && !part.isWellFormed()) {
+    throw new TypeError(`Cannot use ${JSON.stringify(part)} in a key: it has half a surrogate pair`);
+  }
+  out.push(typeof part === "string" ? TEXT : BYTES);
+  for (const byte of typeof part === "string" ? encoder.encode(part) : part) {
+    out.push(byte);
+    if (byte === 0) out.push(ABOVE);
+  }
+  out.push(0);
+}
+
+function readNumber(bits: bigint): number {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigUint64(0, bits & SIGN ? bits ^ SIGN : bits ^ ALL);
+  return view.getFloat64(0);
+}

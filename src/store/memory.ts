@@ -1,0 +1,134 @@
+import { TinmanError } from "../errors/mod.ts";
+import { boundsOf, decodeKey, encodeFullKey } from "./key.ts";
+import type { Store, StoreEntry, StoreKey, StoreRange } from "./store.ts";
+import { refusePromise } from "./transaction.ts";
+
+/** A store in memory, for tests and for what need not outlive the process. */
+export function createMemoryStore(): Store {
+  return new MemoryStore();
+}
+
+/** Keys are their bytes as text, one unit a byte: so they can be compared and are found in a Map. */
+class MemoryStore implements Store {
+  readonly #values = new Map<string, Uint8Array>();
+  /** All keys in order, made when it is asked for. */
+  #order: string[] | undefined = [];
+  /** What was under the keys that the transactions at hand have changed. */
+  #undo: { readonly key: string; readonly before: Uint8Array | undefined }[] | undefined;
+  #isClosed = false;
+
+  get(key: StoreKey): Uint8Array | undefined {
+    this.#check();
+    return this.#values.get(textOf(encodeFullKey(key)));
+  }
+
+  set(key: StoreKey, value: Uint8Array): void {
+    this.#check();
+    this.#put(textOf(encodeFullKey(key)), value.slice());
+  }
+
+  delete(key: StoreKey): boolean {
+    this.#check();
+    const text = textOf(encodeFullKey(key));
+    const isThere = this.#values.has(text);
+    if (isThere) this.#put(text, undefined);
+    return isThere;
+  }
+
+  clear(prefix: StoreKey): number {
+    this.#check();
+    const found = [...this.#texts({ prefix })];
+    for (const text of found) this.#put(text, undefined);
+    return found.length;
+  }
+
+  *keys(range: StoreRange = {}): IterableIterator<StoreKey> {
+    this.#check();
+    for (const text of this.#texts(range)) yield decodeKey(bytesOf(text));
+  }
+
+  *entries(range: StoreRange = {}): IterableIterator<StoreEntry> {
+    this.#check();
+    for (const text of this.#texts(range)) {
+      const value = this.#values.get(text);
+      if (value !== undefined) yield { key: decodeKey(bytesOf(text)), value };
+    }
+  }
+
+  transaction<T>(action: () => T): T {
+    this.#check();
+    const isOutermost = this.#undo === undefined;
+    const undo = this.#undo ??= [];
+    const start = undo.length;
+    try {
+      return refusePromise(action());
+    } catch (error) {
+      while (undo.length > start) {
+        const { key, before } = undo.pop()!;
+        this.#put(key, before);
+        undo.pop();
+      }
+      throw error;
+    } finally {
+      if (isOutermost) this.#undo = undefined;
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#values.clear();
+    this.#order = [];
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #put(key: string, value: Uint8Array | undefined): void {
+    const before = this.#values.get(key);
+    this.#undo?.push({ key, before });
+    if (value === undefined) {
+      this.#values.delete(key);
+      const at = this.#order === undefined ? -1 : indexIn(this.#order, key);
+      if (this.#order?.[at] === key) this.#order.splice(at, 1);
+      return;
+    }
+    this.#values.set(key, value);
+    if (before !== undefined || this.#order === undefined) return;
+    const last = this.#order.at(-1);
+    if (last === undefined || last < key) this.#order.push(key);
+    else this.#order = undefined;
+  }
+
+  *#texts(range: StoreRange): IterableIterator<string> {
+    const { from, to } = boundsOf(range);
+    const [low, high] = [textOf(from), textOf(to)];
+    const order = this.#order ??= [...this.#values.keys()].sort();
+    // A copy, as the keys may change while they are gone through.
+    const found = order.slice(indexIn(order, low), indexIn(order, high));
+    for (const key of range.reverse ? found.reverse() : found) if (this.#values.has(key)) yield key;
+  }
+
+  #check(): void {
+    if (this.#isClosed) throw new TinmanError("CLOSED", "Cannot use the store: it was closed", {});
+  }
+}
+
+/** Where `key` is among sorted keys, or would be. */
+function indexIn(keys: readonly string[], key: string): number {
+  let [low, high] = [0, keys.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function textOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (unit) => unit.charCodeAt(0));
+}
