@@ -56,6 +56,8 @@ export interface Stage {
   run?(): Promise<void>;
   /** Whether it cannot be called any more: then it is made anew before the next frame. */
   readonly broken?: boolean;
+  /** Nanoseconds that it worked on the last frame, where that is not the time that `process()` took. */
+  readonly busyNs?: number;
   /** No frame comes any more: gives what is left. */
   end?(): StageResult | Promise<StageResult>;
   /** Goes back to how it was made, so that a warm pipeline can be used again. Without it, the stage is made anew. */
@@ -90,6 +92,11 @@ export interface StageType {
    * memory is used again. A stage that keeps frames says nothing, or copies what it keeps. @default {false}
    */
   readonly doneOnReturn?: boolean;
+  /**
+   * Where a thread of its own finds this kind: the URL of a module that exports it, such as `import.meta.url`. A stage of it
+   * may then have `"placement": "worker"`; it looks at no clock, and gives what `process()` returns. @default {none}
+   */
+  readonly module?: string;
   /** What it can be configured with, by name. */
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** Makes one. `config` is checked and has all defaults. */

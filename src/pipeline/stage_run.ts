@@ -111,7 +111,7 @@ export class StageRun {
 
   /** A frame that the stage gives at a time of its own. Throws when it is none. */
   gave(frame: DataFrame): DataFrame {
-    this.#checked(frame);
+    checkResult(frame);
     this.#supervisor.passed();
     return frame;
   }
@@ -120,7 +120,7 @@ export class StageRun {
   async end(): Promise<Given> {
     if (this.#stage?.end === undefined || this.#busy) return NOTHING;
     try {
-      return this.#checked(await this.#inTime(this.#stage.end(), "end"));
+      return checkResult(await this.#inTime(this.#stage.end(), "end"));
     } catch (error) {
       this.#options.observer.error(this.config.id);
       if (this.config.on_error === "propagate") throw this.#wrap(error, "at its end");
@@ -161,9 +161,9 @@ export class StageRun {
     const { observer, elapsedNs } = this.#options;
     const startNs = elapsedNs();
     const done = (result: StageResult) => {
-      const given = this.#checked(result);
+      const given = checkResult(result);
       this.#supervisor.passed();
-      observer.frame(this.config.id, elapsedNs() - startNs);
+      observer.frame(this.config.id, this.#stage?.busyNs ?? elapsedNs() - startNs);
       return given;
     };
     try {
@@ -252,22 +252,22 @@ export class StageRun {
     });
   }
 
-  #checked(result: StageResult): Given {
-    if (result === undefined) return NOTHING;
-    const frames = Array.isArray(result) ? result as Given : [result as DataFrame];
-    for (const frame of frames) {
-      // It comes from code of others: a wrong shape would be noticed far from where it was made.
-      const problem = findFrameProblem(frame);
-      if (problem !== undefined) throw new TypeError(`it gave no frame: ${describeProblem(problem)}`);
-    }
-    return frames;
-  }
-
   #wrap(cause: unknown, when: string): Error {
     const { id } = this.config;
     if (isOwn(cause)) return cause;
     return new TinmanError("NODE", `Stage "${id}" failed ${when}: ${said(cause)}`, { node: id, cause });
   }
+}
+
+/** What a stage gave, as a list. It comes from code of others: a wrong shape would be noticed far from where it was made. */
+export function checkResult(result: StageResult): Given {
+  if (result === undefined) return NOTHING;
+  const frames = Array.isArray(result) ? result as Given : [result as DataFrame];
+  for (const frame of frames) {
+    const problem = findFrameProblem(frame);
+    if (problem !== undefined) throw new TypeError(`it gave no frame: ${describeProblem(problem)}`);
+  }
+  return frames;
 }
 
 function atDeadline(clock: Clock, ms: number, late: () => void): () => void {

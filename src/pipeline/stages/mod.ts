@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { OWN_MODULE } from "../placement.ts";
 import type { StageType } from "../stage.ts";
 import { biquad } from "./biquad.ts";
 import { chirp } from "./chirp.ts";
@@ -41,4 +42,8 @@ const stages: readonly StageType[] = [
 ];
 
 /** Every stage that needs nothing but frames, in the order in which a list shows them. */
-export const builtinStages: readonly StageType[] = stages.map((stage) => ({ ...stage, doneOnReturn: true }));
+export const builtinStages: readonly StageType[] = stages.map((stage) => ({
+  ...stage,
+  doneOnReturn: true,
+  module: OWN_MODULE,
+}));
