@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { TinmanError } from "../errors/mod.ts";
-import { PLUGIN_HOST, processArguments, runPluginHost } from "../platform/mod.ts";
+import { endProcess, PLUGIN_HOST, processArguments, runPluginHost } from "../platform/mod.ts";
 import type { Context } from "./command.ts";
 import { exitCodeOf, formatError } from "./errors.ts";
 import { commandHelp, groupHelp, overview } from "./help.ts";
@@ -90,7 +90,7 @@ export async function start(): Promise<void> {
   // Not a command: this is how the program starts itself again.
   if (first === PLUGIN_HOST) return await runPluginHost(rest);
   const io = createProcessIo();
-  io.exit(await main(processArguments(), io));
+  endProcess(await main(processArguments(), io));
 }
 
 if (import.meta.main) await start();

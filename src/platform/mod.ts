@@ -16,7 +16,7 @@ export { type AssetFolder, type Assets, folderAssets, programAssets } from "./as
 export { createDenoFiles } from "./files.ts";
 export { type MetricsServer, type MetricsServerOptions, serveMetrics } from "./metrics_server.ts";
 export { nextTurn } from "./macrotask.ts";
-export { type ExportedMetric, exportMetrics, isTelemetryOn } from "./otel.ts";
+export { endProcess, type ExportedMetric, exportMetrics, isTelemetryOn } from "./otel.ts";
 export { runPluginHost } from "./plugin_host.ts";
 export { PLUGIN_HOST, type PluginProcess, type PluginProcessOptions, spawnPlugin } from "./plugin_process.ts";
 export * from "./process.ts";

@@ -1,4 +1,4 @@
-import { processVariable } from "./process.ts";
+import { exitProcess, processVariable } from "./process.ts";
 
 /** A metric in numbers, as `metricPoints()` of telemetry gives it. */
 export interface ExportedMetric {
@@ -43,6 +43,17 @@ export function exportMetrics(version: string, look: () => readonly ExportedMetr
       tell();
     },
   };
+}
+
+/** How long what is left to do may take at the end of a process. */
+const END_MS = 5000;
+
+/** Ends this process with `code`, with all that it has to send. */
+export function endProcess(code: number): void {
+  if (!isTelemetryOn()) exitProcess(code);
+  // Deno 2.9.6 hangs in exit() when an export is just under way. A process that ends by itself waits for it.
+  Deno.exitCode = code;
+  Deno.unrefTimer(setTimeout(exitProcess, END_MS, code));
 }
 
 type Labels = Readonly<Record<string, string>>;

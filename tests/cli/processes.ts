@@ -19,7 +19,7 @@ export const isExecutable: boolean = executable !== undefined;
 /** Runs a command line to its end. */
 export async function tinman(
   args: readonly string[],
-  options: { cwd: string; permissions?: string[] },
+  options: { cwd: string; permissions?: string[]; env?: Record<string, string> },
 ): Promise<Ended> {
   const { code, stdout, stderr } = await spawn(args, options).output();
   const decoder = new TextDecoder();
@@ -29,7 +29,7 @@ export async function tinman(
 /** Starts a command line. */
 export function spawn(
   args: readonly string[],
-  options: { cwd: string; permissions?: string[]; stdin?: "piped" },
+  options: { cwd: string; permissions?: string[]; stdin?: "piped"; env?: Record<string, string> },
 ): Deno.ChildProcess {
   const [command, ...words] = startWords(options.permissions);
   return new Deno.Command(command!, {
@@ -38,7 +38,7 @@ export function spawn(
     stdin: options.stdin ?? "null",
     stdout: "piped",
     stderr: "piped",
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...options.env },
   }).spawn();
 }
 
