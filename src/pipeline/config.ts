@@ -1,6 +1,7 @@
 import { TinmanError } from "../errors/mod.ts";
 import { parseJsonc, Problems } from "../jsonc/mod.ts";
 import { readParameters } from "../parameter/mod.ts";
+import { CHANGES } from "./change.ts";
 import { readConnections } from "./connections.ts";
 import { type DefaultPayload, type ErrorPolicy, readDefaultPayload, readErrorPolicy } from "./error_policy.ts";
 import { PRIORITIES, type Priority } from "./priority.ts";
@@ -81,7 +82,7 @@ export const MAX_STAGES = 10_000;
 /** What a name of a node or channel looks like. */
 export const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_. -]*$/u;
 /** Names that are taken. */
-export const RESERVED: ReadonlySet<string> = new Set([TRIGGER, "logs"]);
+export const RESERVED: ReadonlySet<string> = new Set([TRIGGER, CHANGES, "logs"]);
 
 /**
  * A pipeline from its configuration: a text of JSON with comments, or a value. Nothing is made yet.

@@ -99,6 +99,16 @@ export class PipelineMetrics implements StageObserver {
     this.#edges.set(JSON.stringify([edge.from, edge.to]), edge);
   }
 
+  /** {@linkcode StageObserver.unwatch} */
+  unwatch(from: string, to: string): void {
+    this.#edges.delete(JSON.stringify([from, to]));
+  }
+
+  /** {@linkcode StageObserver.left}: what was counted of it goes with it. */
+  left(id: string): void {
+    this.#stages.delete(id);
+  }
+
   /** What is known of the stages now, in the order in which they came. Histograms go on growing. */
   stages(): StageMetrics[] {
     return [...this.#stages].map(([id, { errors, restarts, drops, blockedNs, busy }]) => ({

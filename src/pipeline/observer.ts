@@ -17,6 +17,10 @@ export interface StageObserver {
   run?(latencyNs: number): void;
   /** A queue between two stages is there to be looked at. */
   watch?(edge: EdgeProbe): void;
+  /** The queue between two stages is no longer there: the pipeline was changed. */
+  unwatch?(from: string, to: string): void;
+  /** A stage is no longer there: the pipeline was changed. */
+  left?(id: string): void;
 }
 
 /** The queue between two stages, looked at when somebody asks. */

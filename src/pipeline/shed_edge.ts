@@ -15,12 +15,21 @@ export interface ReadEdgeOptions {
   readonly observer: StageObserver;
   /** Gets what the stage will never see. */
   readonly letGo: (frame: DataFrame) => void;
+  /** Where its drops are counted. @default {a new count} */
+  readonly counts?: EdgeCounts;
+}
+
+/** What stays of an edge when its stage goes to another node. */
+export interface EdgeCounts {
+  /** How many frames its channel had when it was connected. */
+  readonly from: number;
+  drops: number;
 }
 
 /** The frames of one connection as its stage gets them: all, or what its policy leaves. */
 export function readEdge(
   input: In<DataFrame>,
-  { feed, capacity, observer, letGo }: ReadEdgeOptions,
+  { feed, capacity, observer, letGo, counts = { from: 0, drops: 0 } }: ReadEdgeOptions,
 ): AsyncIterable<DataFrame> {
   const { from, to, shed: policy = "block" } = feed;
   let queue: ShedQueue<DataFrame> | undefined;
@@ -28,15 +37,16 @@ export function readEdge(
     from,
     to: `${to}.${feed.input}`,
     capacity,
-    frames: () => input.at + input.size,
+    frames: () => input.at + input.size - counts.from,
     waiting: () => input.size + (queue?.size ?? 0),
-    drops: () => queue?.dropped ?? 0,
+    drops: () => counts.drops,
   });
   if (policy === "block") return input;
   return shed(input, {
     policy,
     capacity,
     onDrop: (count, frame) => {
+      counts.drops += count;
       observer.drop(to, count);
       letGo(frame);
     },

@@ -1,11 +1,11 @@
 import { createRandom } from "../random/mod.ts";
 import { createDiagnostics, type RunEnvironment, SERVICES } from "../runtime/mod.ts";
 import type { BufferPool } from "./buffer_pool.ts";
-import { channelOf, endsOf, feedsOf } from "./build.ts";
 import { type Connection, type PipelineConfig, type StageConfig, stageInputs, TRIGGER } from "./config.ts";
 import { topologicalOrder } from "./connections.ts";
 import { deadLetter } from "./error_policy.ts";
 import { createFrame, type DataFrame } from "./frame.ts";
+import { channelOf, endsOf, feedsOf } from "./layout.ts";
 import type { StageObserver } from "./observer.ts";
 import { type Given, StageRun } from "./stage_run.ts";
 

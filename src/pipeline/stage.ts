@@ -60,6 +60,8 @@ export interface Stage {
   readonly busyNs?: number;
   /** No frame comes any more: gives what is left. */
   end?(): StageResult | Promise<StageResult>;
+  /** Takes other parameters, and keeps its state: those that {@linkcode StageType.updates} names may have changed. */
+  update?(config: Readonly<Record<string, unknown>>): void;
   /** Goes back to how it was made, so that a warm pipeline can be used again. Without it, the stage is made anew. */
   reset?(): void;
   /** Lets go of what it holds. Called once. */
@@ -97,6 +99,8 @@ export interface StageType {
    * may then have `"placement": "worker"`; it looks at no clock, and gives what `process()` returns. @default {none}
    */
   readonly module?: string;
+  /** Parameters that {@linkcode Stage.update} takes in; when another one changes, the stage is made anew. @default {[]} */
+  readonly updates?: readonly string[];
   /** What it can be configured with, by name. */
   readonly parameters: Readonly<Record<string, Parameter>>;
   /** Makes one. `config` is checked and has all defaults. */

@@ -28,10 +28,12 @@ const BREAKER_MS = 100;
 
 /** One stage at work: it is made, called frame by frame, made anew after errors, and let go. What it throws ends here. */
 export class StageRun {
-  readonly config: StageConfig;
   readonly #options: StageRunOptions;
-  readonly #supervisor: Supervisor;
+  #config: StageConfig;
+  #supervisor: Supervisor;
   #stage: Stage | undefined;
+  /** Whether it has to be made anew before the next frame. */
+  #isStale = false;
   /** Whether the stage may still be at work on a frame that was given up. */
   #busy = false;
   /** Whether the stage, or one before it, may still be at work on the last frame. */
@@ -39,7 +41,7 @@ export class StageRun {
 
   /** Makes nothing yet, see {@linkcode StageRun.open}. */
   constructor(config: StageConfig, options: StageRunOptions) {
-    [this.config, this.#options] = [config, options];
+    [this.#config, this.#options] = [config, options];
     this.#supervisor = createSupervisor(config.restart, options.context);
   }
 
@@ -60,6 +62,26 @@ export class StageRun {
     }
   }
 
+  /** What it is. */
+  get config(): StageConfig {
+    return this.#config;
+  }
+
+  /** From now on it is this. With `update` the stage is given its new parameters. */
+  change(config: StageConfig, update: boolean): void {
+    const isWatchedAlike = JSON.stringify(this.#config.restart) === JSON.stringify(config.restart);
+    this.#config = config;
+    if (!isWatchedAlike) this.#supervisor = createSupervisor(config.restart, this.#options.context);
+    if (!update || this.#stage === undefined) return;
+    try {
+      if (this.#stage.update === undefined) this.#isStale = true;
+      else this.#stage.update(config.config);
+    } catch (error) {
+      this.#isStale = true;
+      this.#options.context.log.warn(`stage "${config.id}" did not take its new parameters; it is made anew`, error);
+    }
+  }
+
   /** Whether nobody in here looks at the last frame again, unless it was given on. */
   get isDone(): boolean {
     return this.config.type.doneOnReturn === true && !this.#leftBehind;
@@ -70,10 +92,14 @@ export class StageRun {
     this.#leftBehind = false;
     const entry = this.#supervisor.enter();
     if (entry === "refuse") return this.#refuse(frame);
-    if (entry === "renew" || this.#busy || this.#stage === undefined || this.#stage.broken === true) {
+    if (entry === "renew" || this.#mustBeMade) {
       return this.#renew().then(() => this.#call(frame, input), (error) => this.#failed(error, frame, input));
     }
     return this.#call(frame, input);
+  }
+
+  get #mustBeMade(): boolean {
+    return this.#busy || this.#isStale || this.#stage === undefined || this.#stage.broken === true;
   }
 
   /** Has a stage that is self-driven give its frames until it is over, or has failed for good. */
@@ -144,6 +170,7 @@ export class StageRun {
   async close(): Promise<void> {
     const stage = this.#stage;
     this.#stage = undefined;
+    this.#isStale = false;
     // One that hangs is left behind.
     if (this.#busy) {
       this.#busy = false;

@@ -238,6 +238,7 @@ export class Execution {
     const { clock, seed } = this.#options;
     return {
       run: this,
+      outs: this.wiring.outs,
       channel: (channel) => this.#addChannel(channel),
       subscribe: (out, { capacity, isOrdered }) =>
         out.subscribe({ capacity, ...(isOrdered && { order: this.#order }) }),

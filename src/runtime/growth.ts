@@ -16,6 +16,8 @@ export type JoinPorts = Readonly<Record<string, In<unknown> | Out<unknown>>>;
 export interface Growth {
   /** The same for all nodes of one run, and for no other run. */
   readonly run: object;
+  /** The sending half of every channel, by name. */
+  readonly outs: ReadonlyMap<string, Out<unknown>>;
   /** Makes a channel that nobody publishes to yet; recorded, verified and counted as the others are. */
   channel(channel: AnyChannel): Out<unknown>;
   /** Subscribes a node that {@linkcode Growth.join} starts later. `isOrdered`: it has several inputs. */

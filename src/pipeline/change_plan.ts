@@ -1,0 +1,86 @@
+import { TinmanError } from "../errors/mod.ts";
+import type { Connection, PipelineConfig, StageConfig } from "./config.ts";
+import { fateOf, type StageFate } from "./diff.ts";
+import { endsOf, feedsOf, namesOf } from "./layout.ts";
+
+/** One configuration at work. */
+export interface Generation {
+  readonly config: PipelineConfig;
+  /** {@linkcode endsOf} */
+  readonly ends: ReadonlySet<string>;
+}
+
+/** The generation of a configuration. */
+export function generationOf(config: PipelineConfig): Generation {
+  return { config, ends: new Set(endsOf(config)) };
+}
+
+/** How one generation follows another. */
+export interface ChangePlan {
+  readonly before: Generation;
+  readonly after: Generation;
+  /** What becomes of each stage that was there. */
+  readonly fates: ReadonlyMap<string, StageFate | "removed">;
+  /** Stages that have to be made. */
+  readonly anew: readonly StageConfig[];
+  /** Stages that give frames by themselves, before the change. */
+  readonly alone: readonly StageConfig[];
+  /** Of these, those that go on doing so with their state: they never stop. */
+  readonly staying: ReadonlySet<string>;
+  /** Channels that are new. */
+  readonly channels: readonly string[];
+}
+
+/**
+ * Plans a change.
+ *
+ * @throws {TinmanError} `CONFIG` when a channel would go from one stage to another: both would publish to it at once.
+ */
+export function planChange(before: Generation, config: PipelineConfig): ChangePlan {
+  checkOwners(before.config, config);
+  const after = generationOf(config);
+  const young = new Map(config.stages.map((stage) => [stage.id, stage]));
+  const fates = new Map(
+    before.config.stages.map((stage) => [stage.id, fateAfter(stage, young.get(stage.id), { before, after })]),
+  );
+  const alone = before.config.stages.filter((stage) => isAlone(stage, before.config));
+  const isKept = ({ id }: StageConfig) => fates.get(id) === "kept" || fates.get(id) === "updated";
+  const old = new Set(before.config.stages.flatMap(namesOf));
+  return {
+    ...{ before, after, fates, alone },
+    anew: config.stages.filter(({ id }) => (fates.get(id) ?? "anew") === "anew"),
+    staying: new Set(alone.filter(isKept).map(({ id }) => id)),
+    channels: config.stages.flatMap(namesOf).filter((name) => !old.has(name)),
+  };
+}
+
+/** Whoever gave frames by itself and is called for them now, or the other way round, begins anew. */
+function fateAfter(
+  was: StageConfig,
+  stage: StageConfig | undefined,
+  { before, after }: { readonly before: Generation; readonly after: Generation },
+): StageFate | "removed" {
+  if (stage === undefined) return "removed";
+  return isAlone(was, before.config) === isAlone(stage, after.config) ? fateOf(was, stage) : "anew";
+}
+
+function isAlone(stage: StageConfig, { connections }: { readonly connections: readonly Connection[] }): boolean {
+  return feedsOf(stage, connections).length === 0;
+}
+
+function checkOwners(before: PipelineConfig, after: PipelineConfig): void {
+  const owners = new Map(before.stages.flatMap((stage) => namesOf(stage).map((name) => [name, stage.id])));
+  for (const { id, ...rest } of after.stages) {
+    for (const name of namesOf({ id, ...rest })) {
+      const owner = owners.get(name) ?? id;
+      if (owner === id) continue;
+      throw new TinmanError(
+        "CONFIG",
+        `Cannot use the new pipeline: channel "${name}" goes from "${owner}" to "${id}"`,
+        {
+          hint: "give it another name, or take it away in one change and bring it back in the next",
+        },
+      );
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import type { Channel, In, Out } from "../channel/mod.ts";
+import { GROWTH, type Inputs, type Node, node, type NodeContext, SERVICES } from "../runtime/mod.ts";
+import type { BufferPool } from "./buffer_pool.ts";
+import type { BuildOptions } from "./build.ts";
+import type { Generation } from "./change_plan.ts";
+import type { Changeover } from "./changeover.ts";
+import { type PipelineConfig, type StageConfig, TRIGGER } from "./config.ts";
+import { consume, type Source } from "./consume.ts";
+import { deadLetter } from "./error_policy.ts";
+import type { DataFrame } from "./frame.ts";
+import { channelOf, feedsOf, namesOf, portOf } from "./layout.ts";
+import { MovableStage, type Seat } from "./movable_stage.ts";
+import { noObserver } from "./observer.ts";
+import type { FrameLatency } from "./observer_latency.ts";
+import { readEdge } from "./shed_edge.ts";
+import type { Given } from "./stage_run.ts";
+import { isFor } from "./triggers.ts";
+
+/** What the nodes of a pipeline share. */
+export interface Plan {
+  readonly declare: (name: string, config: PipelineConfig) => Channel<DataFrame>;
+  readonly latency: FrameLatency;
+  readonly pool: BufferPool;
+  readonly options: BuildOptions;
+  /** Who changes the pipeline in the run of a node, if that can be. */
+  readonly changeover: (context: NodeContext) => Changeover | undefined;
+}
+
+/** The node of a stage: with a new one, or with `given`, which was in another node before. */
+export function stageNode(stage: StageConfig, generation: Generation, plan: Plan, given?: MovableStage): Node {
+  const { config } = generation;
+  const feeds = feedsOf(stage, config.connections);
+  const { declare, options: { observer = noObserver, onReady }, changeover, pool } = plan;
+  const ins = Object.fromEntries(feeds.map(({ from }, i) => [`in${i}`, declare(from, config)]));
+  const outs = Object.fromEntries(namesOf(stage).map((name) => [portOf(stage, name), declare(name, config)]));
+  return node({ in: ins, out: outs, name: stage.id }, async (ports) => {
+    const context = ports as unknown as Ports;
+    const desk = new Desk(stage, generation, { plan, context });
+    const changing = changeover(context);
+    const movable = given ?? createMovable(stage, { plan, context, seat: desk.seat });
+    const { run } = movable;
+    movable.moveTo(desk.seat);
+    const isOver = () => movable.askToEnd(context.signal.reason);
+    context.signal.addEventListener("abort", isOver);
+    const inputs = feeds.map((_, i) => context[`in${i}`]! as In<DataFrame>);
+    const member = {
+      ...{ stage, feeds, ins: inputs, movable, growth: context[GROWTH]! },
+      moveTo: (next: Generation) => desk.generation = next,
+    };
+    let isHere = true;
+    try {
+      changing?.join(member);
+      if (given === undefined) await run.open();
+      onReady?.(stage.id);
+      const capacity = config.settings.channel_capacity;
+      const letGo = (frame: DataFrame) => pool.release(frame);
+      const sources = feeds.map((feed, i): Source => {
+        const counts = changing?.countsOf(feed, inputs[i]!);
+        const frames = readEdge(inputs[i]!, {
+          feed,
+          capacity,
+          observer,
+          letGo,
+          ...(counts !== undefined && { counts }),
+        });
+        return { ...feed, frames };
+      });
+      if (feeds.length === 0) await run.drive();
+      await consume(sources, { take: desk.take(movable), isFor: (frame) => isFor(stage.id, frame) });
+      const finish = async () => desk.emit(await run.end());
+      if (changing?.isPassing(stage.id) !== true) {
+        await finish();
+        return changing?.leave(stage.id);
+      }
+      isHere = await changing.pass(member, finish) === "let go";
+    } catch (error) {
+      await changing?.fail();
+      throw error;
+    } finally {
+      context.signal.removeEventListener("abort", isOver);
+      if (isHere) await movable.close();
+    }
+  });
+}
+
+/** A stage that sits in the node of `context`, at `seat`; its chance is `random`. */
+export function createMovable(
+  stage: StageConfig,
+  { plan, context, seat, random = context.random, log = context.log }: {
+    readonly plan: Plan;
+    readonly context: NodeContext;
+    readonly seat: Seat;
+  } & Partial<Pick<NodeContext, "random" | "log">>,
+): MovableStage {
+  const { pool, options: { observer = noObserver, elapsedNs = () => 0, ending } } = plan;
+  const { hold, [SERVICES]: services } = context;
+  return new MovableStage(stage, {
+    ...{ seat, random, log, pool, observer, elapsedNs, ending, hold, [SERVICES]: services },
+  });
+}
+
+type Ports = Inputs<Readonly<Record<string, Channel<DataFrame>>>> & NodeContext;
+
+/** Where a stage is handed frames, and puts what it gives. */
+class Desk {
+  generation: Generation;
+  readonly seat: Seat;
+  readonly #stage: StageConfig;
+  readonly #plan: Plan;
+  readonly #outs: Readonly<Record<string, Out<DataFrame>>>;
+  readonly #isAlone: boolean;
+
+  constructor(
+    stage: StageConfig,
+    generation: Generation,
+    { plan, context }: { readonly plan: Plan; readonly context: Ports },
+  ) {
+    [this.#stage, this.generation, this.#plan] = [stage, generation, plan];
+    this.#outs = context as unknown as Readonly<Record<string, Out<DataFrame>>>;
+    const feeds = feedsOf(stage, generation.config.connections);
+    this.#isAlone = feeds.length === 0;
+    this.seat = {
+      clock: context.clock,
+      inputs: feeds.filter(({ from }) => from !== TRIGGER).map(({ input }) => input),
+      emit: (frame, output) => this.#emitAlone(frame, output),
+      giveUp: (frame, error) => {
+        const { dead_letters } = stage;
+        if (dead_letters === undefined) return;
+        return this.#send(dead_letters, [deadLetter(frame, stage.id, error)]);
+      },
+    };
+  }
+
+  /** What a stage gave for a frame, or at its end. */
+  emit(given: Given): Promise<void> {
+    return this.#send(this.#stage.id, given);
+  }
+
+  /** Hands over one frame, and puts what comes of it. */
+  take(movable: MovableStage): (frame: DataFrame, source: Source) => Promise<void> {
+    const { latency, pool } = this.#plan;
+    const { type } = this.#stage;
+    const { run } = movable;
+    return async (frame, { input, from }) => {
+      // A trigger is of who triggers.
+      const isOurs = type.doneOnReturn === true && from !== TRIGGER;
+      const received = isOurs ? pool.receive(frame) : frame;
+      if (from === TRIGGER) latency.begin(frame);
+      const processed = run.process(received, input);
+      const given = Array.isArray(processed) ? processed as Given : await processed;
+      for (const each of given) latency.follow(frame, each);
+      if (this.#outs.out === undefined) latency.end(frame);
+      await this.emit(given);
+      if (isOurs && run.isDone) pool.release(received);
+    };
+  }
+
+  async #emitAlone(frame: DataFrame, output: string | undefined): Promise<void> {
+    const { options: { passing, observer = noObserver }, latency } = this.#plan;
+    const name = channelOf(this.#stage, output);
+    if (this.#isAlone) {
+      latency.begin(frame);
+      observer.frame(this.#stage.id, 0);
+    }
+    await passing?.();
+    const out = this.#outs[portOf(this.#stage, name)];
+    // Readers are counted when it is put: while it waits for room the pipeline may be changed.
+    while (out !== undefined && !out.closing && !out.hasRoom()) await out.ready();
+    await this.#send(name, [frame]);
+  }
+
+  async #send(name: string, frames: Given): Promise<void> {
+    const { options: { onResult }, latency, pool } = this.#plan;
+    const out = this.#outs[portOf(this.#stage, name)];
+    const isEnd = this.generation.ends.has(name);
+    const readers = (out?.subscribers ?? 0) + (isEnd && onResult !== undefined ? 1 : 0);
+    // All of them first: they may have samples in common. Where nobody reads them, we do until they are out.
+    const shared = frames.map((frame) => pool.share(frame, Math.max(1, readers)));
+    for (const frame of shared) {
+      if (isEnd) {
+        latency.end(frame);
+        onResult?.(name, frame);
+      }
+      await this.#publish(out, frame);
+    }
+    if (readers === 0) shared.forEach((frame) => pool.release(frame));
+  }
+
+  async #publish(out: Out<DataFrame> | undefined, frame: DataFrame): Promise<void> {
+    if (out === undefined) return;
+    if (out.hasRoom()) return await out.publish(frame);
+    const { observer = noObserver, elapsedNs = () => 0 } = this.#plan.options;
+    const startNs = elapsedNs();
+    await out.publish(frame);
+    observer.blocked(this.#stage.id, elapsedNs() - startNs);
+  }
+}
