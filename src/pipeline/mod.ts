@@ -46,7 +46,11 @@ export {
 } from "./priority.ts";
 export { type ExecuteOptions, openPool, PipelinePool, type PooledPipeline, type PoolOptions } from "./pool.ts";
 export { poolFamilies, type PoolOutcomes, type PoolStats } from "./pool_stats.ts";
-export { buildGraph, type BuildOptions } from "./build.ts";
+export { buildGraph, type BuildOptions, type ChangeOptions } from "./build.ts";
+export { type Change, type ChangeListener } from "./change.ts";
+export { diffPipelines, type PipelineDiff, type StageChange, type StageFate, type ValueChange } from "./diff.ts";
+export { formatDiff } from "./format_diff.ts";
+export { type PipelineDocument, writePipeline } from "./write_config.ts";
 export {
   type Connection,
   type PipelineConfig,
@@ -59,6 +63,9 @@ export { type DefaultPayload, type ErrorPolicy } from "./error_policy.ts";
 export { createPipeline, Pipeline, type PipelineOptions } from "./pipeline.ts";
 export { StageRegistry } from "./registry.ts";
 export { pipelineSchema, type Schema } from "./schema.ts";
+export { OWN_MODULE, type Placement } from "./placement.ts";
+export { type FindStage, serveStage, type StageHost } from "./worker_host.ts";
+export type { SlabMessage, StageTask, ThreadHooks, Workers, WorkerThread } from "./worker_thread.ts";
 export { type RestartConfig } from "./restart.ts";
 export { builtinStages, fileStages } from "./stages/mod.ts";
 export { type Results } from "./single_shot.ts";

@@ -2,7 +2,9 @@ import { TinmanError } from "../errors/mod.ts";
 import { node, type RunEnvironment, type RunOptions, type RunReport } from "../runtime/mod.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { buildGraph } from "./build.ts";
+import { ChangeLine } from "./change_line.ts";
 import { type PipelineConfig, readPipeline, TRIGGER } from "./config.ts";
+import type { PipelineDiff } from "./diff.ts";
 import { createFrame, type DataFrame } from "./frame.ts";
 import { noObserver, type StageObserver } from "./observer.ts";
 import type { StageRegistry } from "./registry.ts";
@@ -55,9 +57,11 @@ const KEPT_RESULTS = 64;
  * @throws {TinmanError} `CONFIG`, with all problems at once.
  */
 export function createPipeline(config: unknown, options: PipelineOptions): Pipeline {
-  const { registry, path } = options;
-  const read = isRead(config) ? config : readPipeline(config, { registry, ...(path !== undefined && { path }) });
-  return new Pipeline(read, options);
+  return new Pipeline(readConfig(config, options), options);
+}
+
+function readConfig(config: unknown, { registry, path }: PipelineOptions): PipelineConfig {
+  return isRead(config) ? config : readPipeline(config, { registry, ...(path !== undefined && { path }) });
 }
 
 function isRead(config: unknown): config is PipelineConfig {
@@ -69,14 +73,14 @@ function isRead(config: unknown): config is PipelineConfig {
  * {@linkcode Pipeline.start} and {@linkcode Pipeline.stop}. The two do not share stages.
  */
 export class Pipeline implements AsyncDisposable {
-  /** What it was made of. */
-  readonly config: PipelineConfig;
+  #config: PipelineConfig;
   readonly #options: PipelineOptions;
   readonly #states: StateMachine;
-  readonly #single: SingleShot;
+  #single: SingleShot;
   readonly #results = new Map<string, DataFrame[]>();
   #turn: Promise<unknown> = Promise.resolve();
   #feed = new TriggerFeed();
+  #line: ChangeLine;
   #stopping = new AbortController();
   #run: Promise<RunReport> | undefined;
   #triggers = 0;
@@ -87,10 +91,16 @@ export class Pipeline implements AsyncDisposable {
 
   /** Use {@linkcode createPipeline}. */
   constructor(config: PipelineConfig, options: PipelineOptions) {
-    const { environment, observer = noObserver, pool = new BufferPool() } = options;
-    [this.config, this.#options, this.#pool] = [config, options, pool];
+    const { pool = new BufferPool() } = options;
+    [this.#config, this.#options, this.#pool] = [config, options, pool];
     this.#states = new StateMachine(options.onState);
-    this.#single = new SingleShot(config, { environment, observer, pool });
+    this.#line = new ChangeLine(config);
+    this.#single = this.#createSingle();
+  }
+
+  /** What it is made of, with the changes that it has taken in. */
+  get config(): PipelineConfig {
+    return this.#config;
   }
 
   /** Where it is in its life. */
@@ -136,11 +146,12 @@ export class Pipeline implements AsyncDisposable {
   async start(): Promise<void> {
     this.#states.go("starting");
     const { environment, observer = noObserver, run = {}, onResult } = this.#options;
-    this.#feed = new TriggerFeed();
+    const { registry } = this.#options;
+    const feed = this.#feed = new TriggerFeed();
+    const line = this.#line = new ChangeLine(this.#config);
     this.#stopping = new AbortController();
     this.#results.clear();
     this.#triggers = 0;
-    const feed = this.#feed;
     const ready = Promise.withResolvers<void>();
     let left = this.config.stages.length;
     const graph = buildGraph(this.config, {
@@ -155,8 +166,12 @@ export class Pipeline implements AsyncDisposable {
         // Who hears of it may keep it.
         if (onResult !== undefined) onResult(end, this.#pool.share(frame, 1));
       },
-      triggers: (trigger) =>
-        node({ out: { out: trigger }, name: TRIGGER }, ({ out, signal }) => feed.pump(out, signal)),
+      changes: { registry, listener: line },
+      triggers: (trigger, changes) =>
+        node({ out: { out: trigger, changes }, name: TRIGGER }, ({ out, changes, signal }) => {
+          line.attach(changes, (work) => feed.between(work));
+          return feed.pump(out, signal);
+        }),
     });
     this.#run = graph.run(environment, { ...run, handleSignals: false });
     this.#run.then(() => this.#ended(), (error) => this.#failed(error));
@@ -184,6 +199,33 @@ export class Pipeline implements AsyncDisposable {
     const made = frame ?? createFrame({ sequenceId: this.#triggers });
     this.#triggers++;
     return this.#feed.push(triggerFor(source, made));
+  }
+
+  /**
+   * Makes it another pipeline while it runs: a text, a value, or what `readPipeline()` gave. New stages are made first; if
+   * one cannot be made, nothing changes. Then frames of triggers that were sent before go through the old pipeline to the
+   * end, and those of later ones through the new, each once and in order. Stages whose type and parameters stay keep their
+   * state; what is left in others comes out first. Resolves, with what changed, when every stage works on the new. Changes
+   * wait for each other. While paused it goes ahead of the triggers that wait.
+   *
+   * @throws {TinmanError} `CONFIG`, with all problems; `CLOSED` when it does not run; `NODE` or `TIMEOUT` when a stage
+   * cannot be made; `TOO_LARGE` when too many changes wait; what a stage failed with meanwhile.
+   */
+  async apply(config: unknown): Promise<PipelineDiff> {
+    if (this.state !== "running" && this.state !== "paused") {
+      throw new TinmanError("CLOSED", `Cannot change the pipeline: it is ${this.state}`, {
+        hint: "start() it first, or make another one with createPipeline()",
+        cause: this.#error,
+      });
+    }
+    const line = this.#line;
+    const diff = await line.apply(readConfig(config, this.#options));
+    if (line !== this.#line || diff.isEmpty) return diff;
+    this.#config = line.config;
+    const old = this.#single;
+    this.#single = this.#createSingle();
+    this.#turn = this.#turn.then(() => old.close());
+    return diff;
   }
 
   /** Lets no trigger through until {@linkcode Pipeline.resume}; what is under way goes on. */
@@ -228,9 +270,15 @@ export class Pipeline implements AsyncDisposable {
     return this.close();
   }
 
+  #createSingle(): SingleShot {
+    const { environment, observer = noObserver } = this.#options;
+    return new SingleShot(this.#config, { environment, observer, pool: this.#pool });
+  }
+
   #sources(): string[] {
-    const fed = new Set(this.config.connections.map(({ to }) => to));
-    const triggered = this.config.stages.filter(({ id, type }) => !fed.has(id) && type.selfDriven !== true);
+    const { connections, stages } = this.#line.config;
+    const fed = new Set(connections.map(({ to }) => to));
+    const triggered = stages.filter(({ id, type }) => !fed.has(id) && type.selfDriven !== true);
     return triggered.map(({ id }) => id);
   }
 
@@ -247,11 +295,13 @@ export class Pipeline implements AsyncDisposable {
     if (this.state !== "draining") this.#states.go("draining");
     this.#states.go("stopped");
     this.#feed.close();
+    this.#line.end(new TinmanError("CLOSED", "Cannot change the pipeline: it has ended", {}));
   }
 
   #failed(error: unknown): void {
     this.#error = error;
     this.#states.go("failed");
     this.#feed.abort(error);
+    this.#line.end(error);
   }
 }

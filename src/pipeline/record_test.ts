@@ -103,8 +103,8 @@ Deno.test("Pipeline.start() records when it is told to, and its triggers are in 
   const report = await environment.drive(pipeline.stop());
   assert.deepEqual(values(pipeline.results, "count"), [0, 1, 2]);
   assert.deepEqual(
-    report!.channels.map(({ name, count, drops }) => [name, count, drops]).slice(0, 2),
-    [["trigger", 3, 0], ["count", 3, 0]],
+    report!.channels.map(({ name, count, drops }) => [name, count, drops]).slice(0, 3),
+    [["trigger", 3, 0], ["changes", 1, 0], ["count", 3, 0]],
   );
   assert.ok(environment.files.stat(report!.recording!));
 });

@@ -46,9 +46,17 @@ export function scheduledTriggers(trigger: Channel<DataFrame>, settings: Pipelin
   });
 }
 
+/** A trigger, or something to be done between two. */
+type Waiting =
+  & { resolve(): void; reject(reason: unknown): void }
+  & (
+    | { readonly frame: DataFrame; readonly work?: never }
+    | { readonly frame?: never; readonly work: () => Promise<void> }
+  );
+
 /** Triggers that somebody asks for: they wait here until the sources have room, and while the pipeline pauses. */
 export class TriggerFeed {
-  readonly #waiting: { readonly frame: DataFrame; resolve(): void; reject(reason: unknown): void }[] = [];
+  readonly #waiting: Waiting[] = [];
   readonly #held: (() => void)[] = [];
   #wake: (() => void) | undefined;
   #paused = false;
@@ -66,10 +74,12 @@ export class TriggerFeed {
         }),
       );
     }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ frame, resolve, reject });
-      this.#wakeUp();
-    });
+    return this.#queue({ frame });
+  }
+
+  /** Does `work` between two triggers: behind those that wait, unless it is paused. Resolves when it is done. */
+  between(work: () => Promise<void>): Promise<void> {
+    return this.#closed ? Promise.reject(ended("change")) : this.#queue({ work });
   }
 
   /** Resolves when triggers go through; at once where they do. */
@@ -108,9 +118,10 @@ export class TriggerFeed {
     signal.addEventListener("abort", wake);
     try {
       while (!signal.aborted) {
-        const next = this.#paused ? undefined : this.#waiting.shift();
+        const next = this.#next();
         if (next !== undefined) {
-          await out.publish(next.frame).then(next.resolve, (reason) => {
+          const done = next.work === undefined ? out.publish(next.frame) : next.work();
+          await done.then(next.resolve, (reason) => {
             next.reject(reason);
             throw reason;
           });
@@ -119,8 +130,22 @@ export class TriggerFeed {
       }
     } finally {
       signal.removeEventListener("abort", wake);
-      this.abort(ended());
+      this.close();
+      for (const { reject, work } of this.#waiting.splice(0)) reject(ended(work && "change"));
     }
+  }
+
+  #queue(what: Pick<Waiting, "frame"> | Pick<Waiting, "work">): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ ...what, resolve, reject } as Waiting);
+      this.#wakeUp();
+    });
+  }
+
+  #next(): Waiting | undefined {
+    if (!this.#paused) return this.#waiting.shift();
+    const at = this.#waiting.findIndex(({ work }) => work !== undefined);
+    return at < 0 ? undefined : this.#waiting.splice(at, 1)[0];
   }
 
   #wakeUp(): void {
@@ -129,6 +154,6 @@ export class TriggerFeed {
   }
 }
 
-function ended(): TinmanError<"CLOSED"> {
-  return new TinmanError("CLOSED", "Cannot trigger the pipeline: it has ended", {});
+function ended(what: "trigger" | "change" = "trigger"): TinmanError<"CLOSED"> {
+  return new TinmanError("CLOSED", `Cannot ${what} the pipeline: it has ended`, {});
 }
