@@ -1,5 +1,5 @@
 import type { Channel, In, Out } from "../channel/mod.ts";
-import { GROWTH, type Inputs, type Node, node, type NodeContext, SERVICES } from "../runtime/mod.ts";
+import { GROWTH, type Inputs, type Node, node, type NodeContext, SERVICES, STOPPING } from "../runtime/mod.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import type { BuildOptions } from "./build.ts";
 import type { Generation } from "./change_plan.ts";
@@ -92,8 +92,9 @@ export function createMovable(
     readonly seat: Seat;
   } & Partial<Pick<NodeContext, "random" | "log">>,
 ): MovableStage {
-  const { pool, options: { observer = noObserver, elapsedNs = () => 0, ending } } = plan;
+  const { pool, options: { observer = noObserver, elapsedNs = () => 0 } } = plan;
   const { hold, [SERVICES]: services } = context;
+  const ending = AbortSignal.any([plan.options.ending, context[STOPPING]].filter((signal) => signal !== undefined));
   return new MovableStage(stage, {
     ...{ seat, random, log, pool, observer, elapsedNs, ending, hold, [SERVICES]: services },
   });

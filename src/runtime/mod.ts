@@ -30,6 +30,7 @@ export {
   type Outputs,
   type PurePorts,
   SERVICES,
+  STOPPING,
 } from "./node.ts";
 export type { ChannelStats, RecordOptions, RunOptions, RunReport } from "./options.ts";
 export type { NodePart } from "./parts.ts";

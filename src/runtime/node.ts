@@ -15,6 +15,9 @@ export type ChannelMap = Readonly<Record<string, AnyChannel>>;
 /** The key of the run's services in a {@linkcode NodeContext}; the same in every copy of tinman. */
 export const SERVICES: unique symbol = Symbol.for("tinman.services");
 
+/** The key of a signal in a {@linkcode NodeContext}; the same in every copy of tinman. */
+export const STOPPING: unique symbol = Symbol.for("tinman.stopping");
+
 /** What every node gets besides its channels. */
 export interface NodeContext {
   /** The run's time: the wall clock live, the recorded time in a replay. */
@@ -34,6 +37,8 @@ export interface NodeContext {
   hold<T>(work: Promise<T>): Promise<T>;
   /** For kinds of nodes that a library makes: what the run's environment has for them. */
   readonly [SERVICES]?: Services | undefined;
+  /** For kinds of nodes that a library makes: aborts when the run is asked to end, for nodes with inputs too, which drain. */
+  readonly [STOPPING]?: AbortSignal | undefined;
   /** For kinds of nodes that a library makes: changes the graph while it runs. */
   readonly [GROWTH]?: Growth | undefined;
 }

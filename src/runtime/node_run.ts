@@ -7,7 +7,7 @@ import { GROWTH, type Growth } from "./growth.ts";
 import { type Follower, HandlerLoop } from "./handler_loop.ts";
 import type { Journal } from "./journal.ts";
 import type { Diagnostics } from "./logs.ts";
-import { type NodeContext, SERVICES, SKIP } from "./node.ts";
+import { type NodeContext, SERVICES, SKIP, STOPPING } from "./node.ts";
 import { NodeClock } from "./node_clock.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -51,6 +51,7 @@ export class NodeRun {
   readonly #signal = new AbortController();
   readonly #ending = new AbortController();
   readonly #aborted = new AbortController();
+  readonly #asked = new AbortController();
   #turnstile: Turnstile | undefined;
   #clock: NodeClock | undefined;
   #openInputs: number;
@@ -128,6 +129,7 @@ export class NodeRun {
   stop(): void {
     if (this.#stopping) return;
     this.#stopping = true;
+    this.#asked.abort(stopped());
     if (this.isSource) this.#askToEnd();
     else if (this.#openInputs === 0) this.#ending.abort(stopped());
   }
@@ -190,6 +192,7 @@ export class NodeRun {
       name,
       hold,
       [SERVICES]: services,
+      [STOPPING]: this.#asked.signal,
       [GROWTH]: growth(),
     };
   }
