@@ -149,6 +149,14 @@ export const catalogue: Readonly<Record<ErrorCode, ErrorEntry>> = {
   CLOSED: entry("E3401", 1, false, "Used after it was closed", "A channel, a log or a run was used after its end."),
   STOPPED: entry("E3402", 0, false, "Stopped on request", "The run was asked to stop; sources end, the rest drains."),
   NOT_FOUND: entry("E4001", 3, false, "Not there", "The file, channel, recording or node that was named is not there."),
+  OUT_OF_RANGE: entry(
+    "E4003",
+    3,
+    false,
+    "An offset is not kept",
+    "It was deleted, or nothing was written there yet. The message says what is kept: go on at the earliest or latest " +
+      "offset.",
+  ),
   EXISTS: entry("E4002", 2, false, "Already there", "Nothing is overwritten. Name another place or remove it first."),
   DENIED: entry(
     "E4101",

@@ -25,6 +25,7 @@ export type ErrorDetails = {
   CLOSED: { unsent?: unknown };
   STOPPED: Record<never, never>;
   NOT_FOUND: { kind: string; id: string };
+  OUT_OF_RANGE: { offset: number; earliest: number; latest: number };
   EXISTS: { path: string };
   UNAVAILABLE: { what: string };
   DENIED: { what: string };

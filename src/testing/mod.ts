@@ -10,6 +10,7 @@ export { createFaultyFiles, type FaultyFiles, type FaultyFilesOptions } from "./
 export { type FilesFixture, type FilesSuiteOptions, testFiles } from "./files_suite.ts";
 export { type ArbitraryOf, type CodecSuiteOptions, testCodec } from "./codec_suite.ts";
 export { type LinkFixture, type LinkSuiteOptions, testLink } from "./link_suite.ts";
+export { type QueueSuiteOptions, testQueue } from "./queue_suite.ts";
 export { type RecordingSuiteOptions, testRecording } from "./recording_suite.ts";
 export { type RecordingFixture } from "./recording_world.ts";
 export { createTestEnvironment, type TestEnvironment, type TestEnvironmentOptions } from "./environment.ts";
