@@ -38,7 +38,7 @@ export interface Handler {
   /** What it takes. */
   readonly pattern: EventPattern;
   /** Called with what the pattern bound, or the attributes where it bound nothing. A promise is waited for. */
-  readonly handle: (bound: never, context: EventContext, event: Event) => unknown;
+  readonly handle: (bound: never, context: EventContext, event: Event<object>) => unknown;
 }
 
 /** `stop` ends the run with that error; `skip` counts it and goes on; `retry` calls again, then does what `then` says. */

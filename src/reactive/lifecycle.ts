@@ -1,0 +1,8 @@
+import { defineEvent } from "./event.ts";
+
+/** The first event of a run. */
+export const Init = defineEvent("__INIT__");
+/** Nothing is left to do: whoever has kept something may emit it now. Comes again while it led to new events. From 1. */
+export const Phase = defineEvent<{ readonly phase: number }>("__PHASE__");
+/** The last event of a run, also of one that was cancelled. */
+export const Poison = defineEvent("__POISON__");
