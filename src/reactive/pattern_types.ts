@@ -35,10 +35,10 @@ type Flat<B> = { readonly [K in keyof B]: B[K] };
 export type Bound<P, V> = P extends BindPattern<infer N, infer Q> ? { [K in N]: Narrowed<Q, V> } & Bound<Q, V>
   : P extends OneOfPattern<infer Q> ? Bound<Q[number], V>
   : P extends EachPattern<infer Q> ? { [K in keyof Bound<Q, ItemOf<V>>]: readonly Bound<Q, ItemOf<V>>[K][] }
-  : P extends AnyPattern | WhenPattern<never> | Test | Primitive ? {}
+  : P extends AnyPattern | WhenPattern<never> | Test | Primitive ? unknown
   : P extends readonly unknown[] ? All<{ [I in keyof P]: [Bound<P[I], ItemAt<V, I>>] }[number]>
   : P extends object ? All<{ [K in keyof P]: [Bound<P[K], FieldOf<V, K>>] }[keyof P]>
-  : {};
+  : unknown;
 
 /** What a value of type `V` is when the pattern has matched it. */
 export type Narrowed<P, V> = P extends Primitive ? P
@@ -49,9 +49,9 @@ export type Narrowed<P, V> = P extends Primitive ? P
 
 // Each part of a pattern adds its names: all of them together are what is bound. They are wrapped, so that a part that
 // is one of several stays so.
-type All<U> = [U] extends [never] ? {}
+type All<U> = [U] extends [never] ? unknown
   : (U extends [infer B] ? (part: B) => void : never) extends (all: infer I) => void ? I
-  : {};
+  : unknown;
 type ItemOf<V> = V extends readonly (infer I)[] ? I : unknown;
 type ItemAt<V, I> = V extends readonly unknown[] ? I extends keyof V ? V[I] : V[number] : unknown;
 type FieldOf<V, K> = V extends unknown ? K extends keyof V ? Required<V>[K] : never : never;
