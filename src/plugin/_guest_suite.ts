@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { doubling, pluginText, Talk } from "./_guest_talk.ts";
+import { testStages } from "./_guest_stages.ts";
 import { testCalls, testCodecs, testFlow } from "./_guest_traffic.ts";
 import type { FromGuest, Guest } from "./protocol.ts";
 
@@ -22,6 +23,7 @@ export function testGuest(options: GuestSuiteOptions): void {
   testFlow(options);
   testCalls(options);
   testCodecs(options);
+  testStages(options);
   testEnd(options);
 }
 
@@ -30,9 +32,11 @@ function testLoading({ name, test, open }: GuestSuiteOptions): void {
     await using talk = new Talk(await open());
     const text = pluginText(
       "async () => {}",
-      "codecs: { pair: { version: 2 } }, transports: { wire: {} }",
+      "stages: { gain() {} }, codecs: { pair: { version: 2 } }, transports: { wire: {} }",
     );
-    assert.deepEqual(await talk.load(text), ["ready", { nodes: ["main"], codecs: { pair: 2 }, transports: ["wire"] }]);
+    assert.deepEqual(await talk.load(text), ["ready", {
+      ...{ nodes: ["main"], stages: ["gain"], codecs: { pair: 2 }, transports: ["wire"] },
+    }]);
   });
 
   test(`${name}: modules import those before them, each of which runs once`, async () => {

@@ -1,4 +1,4 @@
-import { TinmanError } from "../errors/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { GuestError } from "./protocol.ts";
 
 /** For what the plugin itself threw; its own error is the cause. */
@@ -30,6 +30,13 @@ export function tooSlow(plugin: string, what: string, limit: Limit): TinmanError
     timeoutMs: ms,
     hint: `it may be in a loop that never waits; if it only needs longer, ${fix}`,
   });
+}
+
+/** An error of a plugin that a stage was waiting for; what ran out of time says which stage it was. */
+export function ofStage(id: string, error: unknown): unknown {
+  if (!isTinmanError(error, "TIMEOUT")) return error;
+  const { message, hint, details } = error;
+  return new TinmanError("TIMEOUT", `Stage "${id}" failed: ${message}`, { ...details, hint, cause: error });
 }
 
 /** For a link where none are to be had. */

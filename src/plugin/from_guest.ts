@@ -10,8 +10,9 @@ const isBytes: Check = (value) => value instanceof Uint8Array;
 const isError: Check = (value) => isObject(value) && isText((value as Error).name) && isText((value as Error).message);
 const isLevel: Check = (value) => ["debug", "info", "warn", "error"].includes(value as string);
 const isReady: Check = (value) => {
-  const { nodes, codecs, transports } = value as Record<string, unknown>;
-  return isListOf(nodes, isText) && isObject(codecs) && Object.values(codecs as object).every(isNumber) &&
+  const { nodes, stages, codecs, transports } = value as Record<string, unknown>;
+  return isListOf(nodes, isText) && isListOf(stages, isText) && isObject(codecs) &&
+    Object.values(codecs as object).every(isNumber) &&
     isListOf(transports, isText);
 };
 const isResult: Check = (value) =>
@@ -35,6 +36,7 @@ const messages: Readonly<Record<string, readonly Check[]>> = {
   done: [isNumber],
   failed: [isNumber, isError],
   coded: [isNumber, (value) => isListOf(value, isResult)],
+  staged: [isNumber, isResult],
   linked: [isNumber, isResult],
   log: [isNumber, isLevel, isText],
   call: [isNumber, isNumber, isCall],

@@ -1,6 +1,25 @@
-import type { Plugin, PluginContext, PluginFunction, PluginHandlers, PluginInput } from "./plugin.ts";
 import type { Link } from "../link/mod.ts";
-import type { FromGuest, GuestCall, GuestError, GuestModule, GuestStart, LinkCall, ToGuest } from "./protocol.ts";
+import type { DataFrame } from "../pipeline/mod.ts";
+import type {
+  Plugin,
+  PluginContext,
+  PluginFrames,
+  PluginFunction,
+  PluginHandlers,
+  PluginInput,
+  PluginStage,
+} from "./plugin.ts";
+import type {
+  FromGuest,
+  GuestCall,
+  GuestError,
+  GuestModule,
+  GuestStart,
+  LinkCall,
+  StageCall,
+  ToGuest,
+  WireFrame,
+} from "./protocol.ts";
 
 /** What a tier gives to the guest in it. */
 export interface GuestWorld {
@@ -25,6 +44,7 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
   const calls = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void; run: Run }>();
   let plugin: Plugin = {};
   const links = new Map<number, { readonly link: Link; readonly pieces: AsyncIterator<Uint8Array> }>();
+  const stages = new Map<number, PluginStage>();
   let lastCall = 0;
   let lastLink = 0;
   let heard = 0;
@@ -172,8 +192,6 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
     }
 
     context(): PluginContext {
-      const say = (level: "debug" | "info" | "warn" | "error") => (message: unknown) =>
-        send(["log", this.id, level, String(message).slice(0, 10_000)]);
       const mapOf = <A, B>(from: Record<string, A>, change: (value: A) => B) =>
         Object.fromEntries(Object.entries(from).map(([name, value]) => [name, change(value)]));
       return {
@@ -185,7 +203,7 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
           sleep: async (ms) => void await this.call(["sleep", ms]),
         },
         random: createRandom(this.start.seed),
-        log: { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") },
+        log: createLog(this.id),
         signal: this.stop as unknown as AbortSignal,
         link: async (address) => {
           const link = await this.call(["openLink", address]) as number;
@@ -245,6 +263,7 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
       const codecs = Object.entries(plugin.codecs ?? {}).map(([name, { version }]) => [name, version] as const);
       send(["ready", {
         nodes: Object.keys(plugin.nodes ?? {}),
+        stages: Object.keys(plugin.stages ?? {}),
         codecs: Object.fromEntries(codecs),
         transports: Object.keys(plugin.transports ?? {}),
       }]);
@@ -281,6 +300,50 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
     } catch (error) {
       send(["coded", call, items.map(() => [false, describe(error)] as const)]);
     }
+  }
+
+  async function stage(call: number, what: StageCall): Promise<void> {
+    try {
+      send(["staged", call, [true, listOf(await useStage(what)).map(toWire)]]);
+    } catch (error) {
+      send(["staged", call, [false, describe(error)]]);
+    }
+  }
+
+  async function useStage(what: StageCall): Promise<PluginFrames> {
+    if (what[0] === "make") {
+      const { stage: kind, name, config, seed } = what[2];
+      const make = ownValue(plugin.stages, kind);
+      if (typeof make !== "function") throw new Error(`the plugin has no stage "${kind}"`);
+      const context = { name, random: createRandom(seed), log: createLog(what[1]) };
+      const made = await make((config ?? {}) as Record<string, unknown>, context);
+      if (typeof made?.process !== "function") throw new TypeError(`stage "${kind}" has no process(frame)`);
+      return void stages.set(what[1], made);
+    }
+    const found = stages.get(what[1]);
+    if (found === undefined) throw new Error("the stage was not made");
+    return what[0] === "end" ? await found.end?.() : await found.process(fromWire(what[2]), what[3]);
+  }
+
+  function listOf(frames: PluginFrames): readonly DataFrame[] {
+    return frames === undefined ? [] : Array.isArray(frames) ? frames : [frames as DataFrame];
+  }
+
+  function toWire({ timestampUs, sequenceId, payload, metadata }: DataFrame): WireFrame {
+    if (!(payload instanceof Map)) {
+      throw new TypeError("it gave no frame { timestampUs, sequenceId, payload: Map, metadata }");
+    }
+    const channels = [...payload as ReadonlyMap<string, unknown>].map(([name, samples]) => {
+      if (!(samples instanceof Float64Array)) throw new TypeError(`it gave a frame whose "${name}" is no Float64Array`);
+      return [String(name), new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength)] as const;
+    });
+    return [timestampUs, sequenceId, channels, metadata ?? {}];
+  }
+
+  function fromWire([timestampUs, sequenceId, channels, metadata]: WireFrame): DataFrame {
+    // What comes may lie anywhere in the bytes of a message.
+    const payload = new Map(channels.map(([name, bytes]) => [name, new Float64Array(bytes.slice().buffer)]));
+    return { timestampUs, sequenceId, payload, metadata };
   }
 
   async function link(call: number, what: LinkCall): Promise<void> {
@@ -328,6 +391,12 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
       ...(typeof thrown.stack === "string" && { stack: thrown.stack.slice(0, 4000) }),
       ...(typeof code === "string" && { code }),
     };
+  }
+
+  function createLog(id: number): PluginContext["log"] {
+    const say = (level: "debug" | "info" | "warn" | "error") => (message: unknown) =>
+      send(["log", id, level, String(message).slice(0, 10_000)]);
+    return { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") };
   }
 
   function revive({ name, message, code }: GuestError): Error {
@@ -383,6 +452,9 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
         break;
       case "code":
         code(message[1], [message[2], message[3], message[4], message[5]]);
+        break;
+      case "stage":
+        void stage(message[1], message[2]);
         break;
       case "link":
         void link(message[1], message[2]);

@@ -1,11 +1,19 @@
-import type { In } from "../channel/mod.ts";
+/** Where an {@linkcode Intake} gets its messages: as much of the receiving half of a channel as it needs. */
+export interface Feed {
+  /** The next message, or the end. */
+  next(): Promise<IteratorResult<unknown>>;
+  /** How many are there. */
+  readonly size: number;
+  /** One that is there. */
+  take(): unknown;
+}
 
 /** An input whose reader may be replaced while it waits: what comes then is for the next one. */
 export class Intake {
-  readonly #input: In<unknown>;
+  readonly #input: Feed;
   #next: Promise<IteratorResult<unknown>> | undefined;
 
-  constructor(input: In<unknown>) {
+  constructor(input: Feed) {
     this.#input = input;
   }
 

@@ -53,6 +53,8 @@ export interface ProvidedNode {
   readonly config: Parameters;
   /** What it gets of a frame where it is used in a pipeline: the frame, or each row of its samples. @default {"frames"} */
   readonly takes?: "frames" | "rows";
+  /** Whether it gives values by itself where nothing is connected to its inputs. @default {where it has none} */
+  readonly source?: boolean;
 }
 
 /** A kind of stage of a plugin: frames in, frames out. */

@@ -39,7 +39,7 @@ export function readProvides(value: unknown, problems: Problems): Provides {
 }
 
 function readNode(value: unknown, at: string, problems: Problems): ProvidedNode {
-  const node = problems.object(value, at, ["name", "title", "in", "out", "config", "takes"]);
+  const node = problems.object(value, at, ["name", "title", "in", "out", "config", "takes", "source"]);
   const [inputs, outputs] = [readPorts(node.in, `${at}.in`, problems), readPorts(node.out, `${at}.out`, problems)];
   for (const port of Object.keys(inputs)) {
     if (Object.hasOwn(outputs, port)) problems.add(`${at}.out.${port}`, "an input has the same name");
@@ -52,6 +52,7 @@ function readNode(value: unknown, at: string, problems: Problems): ProvidedNode 
     out: outputs,
     config: readConfig(node.config, `${at}.config`, problems),
     ...(takes !== undefined && { takes }),
+    ...(node.source !== undefined && { source: problems.flag(node.source, `${at}.source`) }),
   };
 }
 

@@ -98,7 +98,13 @@ const samples: readonly [taken: boolean, change: Record<string, unknown>][] = [
   [false, { provides: { nodes: [{ name: "a", config: { x: { type: "int" } } }] } }],
   [true, {
     provides: {
-      nodes: [{ name: "port", title: "T", takes: "rows", config: { port: { type: "text", default: "" } } }],
+      nodes: [{
+        name: "port",
+        title: "T",
+        takes: "rows",
+        source: true,
+        config: { port: { type: "text", default: "" } },
+      }],
       stages: [
         { name: "a" },
         {

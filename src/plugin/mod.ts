@@ -79,6 +79,7 @@ export {
   type PluginRequest,
   type RestartPolicy,
 } from "./plugin_node.ts";
+export { pluginStageTypes } from "./plugin_stage.ts";
 export type { Guest, GuestModule, Tier } from "./protocol.ts";
 export { type Coded, PluginSession, type Provided, type SessionLimits, type SessionOptions } from "./session.ts";
 export {

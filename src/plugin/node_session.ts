@@ -17,7 +17,7 @@ export interface NodeTask {
   readonly node: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<Record<string, Intake>>;
-  readonly outputs: Readonly<Record<string, Out<unknown>>>;
+  readonly outputs: Readonly<Record<string, Pick<Out<unknown>, "publish">>>;
   /** What the graph gives to the node. */
   readonly context: NodeContext;
   /** Whether it may know at what time each message arrives; otherwise it sees the time at which it started. */
@@ -30,6 +30,8 @@ export interface NodeSessionOptions {
   readonly post: (message: ToGuest) => void;
   /** Resolves when the plugin has done all it could. */
   readonly idle: () => Promise<void>;
+  /** Whether it has something to do. */
+  readonly isBusy: () => boolean;
   /** Ends the plugin, which does not keep to the protocol. */
   readonly giveUp: (error: TinmanError) => void;
   /** Left out, the plugin has no links. */
@@ -111,6 +113,15 @@ export class NodeSession {
       case "call":
         return void this.#call(message[1], message[3]);
     }
+  }
+
+  /** Resolves when the plugin has done all it could with what it was given, and all that came of it is published. */
+  async settled(): Promise<void> {
+    do {
+      await this.#options.idle();
+      await Promise.all(this.#outputs.values().map(({ published }) => published));
+      // That there is room again may have woken it.
+    } while (this.#options.isBusy());
   }
 
   /** Ends it: the plugin is no more. */

@@ -1,5 +1,5 @@
 /**
- * For who writes a plugin: `export default definePlugin({ nodes, codecs, transports })`. This is the only module that a
+ * For who writes a plugin: `export default definePlugin({ nodes, stages, codecs, transports })`. This is the only module that a
  * plugin may import besides its own files.
  *
  * Values that cross the border of a plugin are plain data: null, booleans, numbers, bigints of 64 bits, text, Uint8Array,
@@ -8,13 +8,17 @@
  * @module
  */
 import type { Transport } from "../link/mod.ts";
+import type { DataFrame } from "../pipeline/mod.ts";
 
+export type { DataFrame } from "../pipeline/mod.ts";
 export type { Link, LinkOptions, Transport } from "../link/mod.ts";
 
 /** What a plugin brings. Each name has to be in `provides` of its `plugin.jsonc` as well. */
 export interface Plugin {
   /** Stages of a graph, by name. */
   readonly nodes?: Readonly<Record<string, PluginNode>>;
+  /** Kinds of stages of a pipeline, by name: what each can be configured with stands in `plugin.jsonc`. */
+  readonly stages?: Readonly<Record<string, PluginStageType>>;
   /** Codecs, by name: `sentence` of plugin `org.example.nmea` is the codec `org.example.nmea/sentence`. */
   readonly codecs?: Readonly<Record<string, PluginCodec>>;
   /** Ways to open links, by scheme. */
@@ -31,6 +35,39 @@ export type PluginFunction = (context: PluginContext) => Promise<void>;
 export type PluginHandlers = Readonly<
   Record<string, (message: never, context: PluginContext) => void | Promise<void>>
 >;
+
+/** Makes one stage. `config` is checked, and has the defaults of `plugin.jsonc`. */
+export type PluginStageType = (
+  config: Readonly<Record<string, unknown>>,
+  context: PluginStageContext,
+) => PluginStage | Promise<PluginStage>;
+
+/**
+ * A stage of a pipeline at work: frames of samples in, frames out. It may keep state between frames, and is given one at a
+ * time. The same frames give the same frames, so that a recording replays: chance comes from the context.
+ */
+export interface PluginStage {
+  /**
+   * Takes one frame from `input` and gives what follows from it. A source, which has no inputs, is called with a trigger,
+   * an empty frame. Samples that it was given are its own. What it throws is handled as the pipeline says.
+   */
+  process(frame: DataFrame, input: string): PluginFrames | Promise<PluginFrames>;
+  /** No frame comes any more: gives what is left. */
+  end?(): PluginFrames | Promise<PluginFrames>;
+}
+
+/** One frame, several, or none. */
+export type PluginFrames = DataFrame | readonly DataFrame[] | undefined | void;
+
+/** What a stage of a plugin gets besides frames. */
+export interface PluginStageContext {
+  /** Its id in the pipeline. */
+  readonly name: string;
+  /** The run's chance, from a recorded seed. */
+  readonly random: PluginContext["random"];
+  /** Messages for people. */
+  readonly log: PluginContext["log"];
+}
 
 /** What a node of a plugin gets to work with. Its ports are there by name as well: `{ in, out }`. */
 export interface PluginContext {

@@ -37,8 +37,10 @@ export interface RestartPolicy {
 export interface PluginRequest {
   /** The plugin's id. */
   readonly plugin: string;
-  /** The name of the node in it. */
+  /** The name of the node or stage in it. */
   readonly node: string;
+  /** Which of the two. @default {"node"} */
+  readonly kind?: "node" | "stage";
   readonly config: Readonly<Record<string, unknown>>;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -100,7 +102,8 @@ export function pluginNode(plugin: string, name: string, ports: PluginPorts = {}
   });
 }
 
-function openerOf({ [SERVICES]: services }: NodeContext, plugin: string): OpenPlugin {
+/** What opens the plugins of a run. Throws `UNAVAILABLE` where it has none. */
+export function openerOf({ [SERVICES]: services }: Pick<NodeContext, typeof SERVICES>, plugin: string): OpenPlugin {
   const open = services?.plugins;
   if (typeof open === "function") return open as OpenPlugin;
   throw new TinmanError("UNAVAILABLE", `Cannot open plugin ${plugin}: this run has no plugins`, {

@@ -38,6 +38,8 @@ export type ToGuest =
     items: readonly unknown[],
     params: unknown,
   ]
+  /** Use a kind of stage of the plugin, see {@linkcode StageCall}. */
+  | readonly ["stage", call: number, what: StageCall]
   /** Use a transport of the plugin, see {@linkcode LinkCall}. */
   | readonly ["link", call: number, what: LinkCall]
   /** What a call of the guest gave, and the run's time. */
@@ -66,7 +68,12 @@ export type FromGuest =
   /** Loaded; what the plugin brings. */
   | readonly [
     "ready",
-    { nodes: readonly string[]; codecs: Readonly<Record<string, number>>; transports: readonly string[] },
+    {
+      nodes: readonly string[];
+      stages: readonly string[];
+      codecs: Readonly<Record<string, number>>;
+      transports: readonly string[];
+    },
   ]
   /** It cannot be loaded. */
   | readonly ["broken", error: GuestError]
@@ -86,12 +93,40 @@ export type FromGuest =
     call: number,
     results: readonly (readonly [ok: true, value: unknown] | readonly [ok: false, GuestError])[],
   ]
+  /** What a `stage` call gave: frames, see {@linkcode WireFrame}. */
+  | readonly ["staged", call: number, result: readonly [ok: true, value: unknown] | readonly [ok: false, GuestError]]
   /** What a `link` call gave. */
   | readonly ["linked", call: number, result: readonly [ok: true, value: unknown] | readonly [ok: false, GuestError]]
   /** A message for people. */
   | readonly ["log", run: number, level: "debug" | "info" | "warn" | "error", text: string]
   /** Something only tinman can do, see {@linkcode GuestCall}. */
   | readonly ["call", call: number, run: number, what: GuestCall];
+
+/** What tinman asks of a plugin's stages. They are numbered by who makes them, as runs are. */
+export type StageCall =
+  | readonly ["make", stage: number, start: GuestStageStart]
+  | readonly ["process", stage: number, frame: WireFrame, input: string]
+  /** No frame comes any more. */
+  | readonly ["end", stage: number];
+
+/** What a stage starts with. */
+export interface GuestStageStart {
+  /** Name in the plugin. */
+  readonly stage: string;
+  /** Id in the pipeline. */
+  readonly name: string;
+  readonly config: unknown;
+  /** From which its chance is drawn. */
+  readonly seed: string;
+}
+
+/** A frame on its way: samples are bytes, little-endian. */
+export type WireFrame = readonly [
+  timestampUs: number,
+  sequenceId: number,
+  channels: readonly (readonly [name: string, samples: Uint8Array])[],
+  metadata: Readonly<Record<string, unknown>>,
+];
 
 /** What tinman asks of a plugin's transport. Links are numbered by the guest. */
 export type LinkCall =

@@ -1,10 +1,12 @@
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Link } from "../link/mod.ts";
+import type { Diagnostics } from "../runtime/mod.ts";
 import { failed, misbehaved, tooSlow } from "./failures.ts";
 import { isFromGuest } from "./from_guest.ts";
 import { NodeSession, type NodeTask } from "./node_session.ts";
-import type { FromGuest, Guest, GuestError, GuestModule, LinkCall, ToGuest } from "./protocol.ts";
+import { StageSession } from "./stage_session.ts";
+import type { FromGuest, Guest, GuestError, GuestModule, GuestStageStart, LinkCall, ToGuest } from "./protocol.ts";
 
 /** How long a plugin may take, see `limits` in `plugin.jsonc`. */
 export interface SessionLimits {
@@ -41,6 +43,8 @@ export class PluginSession implements AsyncDisposable {
   readonly #options: SessionOptions;
   readonly #ready = Promise.withResolvers<Provided>();
   readonly #nodes = new Map<number, NodeSession>();
+  /** What stages say to people. */
+  readonly #logs = new Map<number, Diagnostics>();
   readonly #calls = new Map<number, PromiseWithResolvers<never>>();
   readonly #closing = new AbortController();
   #idle: PromiseWithResolvers<void> | undefined;
@@ -88,22 +92,49 @@ export class PluginSession implements AsyncDisposable {
   }
 
   /** What the plugin brings. */
-  provided: Provided = { nodes: [], codecs: {}, transports: [] };
+  provided: Provided = { nodes: [], stages: [], codecs: {}, transports: [] };
+
+  /** Why the plugin is no more, if it is not. */
+  get failure(): TinmanError | undefined {
+    return this.#failure;
+  }
 
   /** Runs a node of the plugin until it returns; rejects with the node's error, or when the plugin is given up. */
   runNode(task: NodeTask): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return this.startNode(task).done;
+  }
+
+  /** The same, for who wants to know how far it is. */
+  startNode(task: NodeTask): { readonly done: Promise<void>; settled(): Promise<void> } {
+    if (this.#failure !== undefined) return { done: Promise.reject(this.#failure), settled: () => Promise.resolve() };
     const id = ++this.#last;
     const { plugin, openLink } = this.#options;
     const node = new NodeSession(id, task, {
       plugin,
       post: (message) => this.#post(message),
       idle: () => this.#whenIdle(),
+      isBusy: () => this.#failure === undefined && this.#answered < this.#posted,
       giveUp: (error) => this.#fail(error),
       ...(openLink !== undefined && { openLink }),
     });
     this.#nodes.set(id, node);
-    return node.run().finally(() => this.#nodes.delete(id));
+    return { done: node.run().finally(() => this.#nodes.delete(id)), settled: () => node.settled() };
+  }
+
+  /**
+   * Makes a stage of the plugin, which lives as long as the session.
+   *
+   * @throws {TinmanError} `PLUGIN`, with what the plugin threw as its cause.
+   */
+  async openStage(start: GuestStageStart, log: Diagnostics): Promise<StageSession> {
+    const id = ++this.#last;
+    this.#logs.set(id, log);
+    const stage = new StageSession(id, {
+      plugin: this.#options.plugin,
+      ask: (what) => this.#call((call) => ["stage", call, what]),
+    });
+    await stage.make(start);
+    return stage;
   }
 
   /** Encodes or decodes all of `items`; one result or error for each. */
@@ -136,13 +167,17 @@ export class PluginSession implements AsyncDisposable {
     return this.close();
   }
 
-  #call<T>(say: (call: number) => ToGuest): Promise<T> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+  async #call<T>(say: (call: number) => ToGuest): Promise<T> {
+    if (this.#failure !== undefined) throw this.#failure;
     const call = ++this.#last;
     const result = Promise.withResolvers<T>();
     this.#calls.set(call, result as unknown as PromiseWithResolvers<never>);
-    this.#post(say(call));
-    return result.promise;
+    try {
+      this.#post(say(call));
+      return await result.promise;
+    } finally {
+      this.#calls.delete(call);
+    }
   }
 
   #post(message: ToGuest): void {
@@ -178,10 +213,12 @@ export class PluginSession implements AsyncDisposable {
       case "idle":
         return this.#heard(message[1]);
       case "coded":
+      case "staged":
       case "linked":
-        this.#calls.get(message[1])?.resolve(message[2] as never);
-        this.#calls.delete(message[1]);
-        return;
+        return this.#calls.get(message[1])?.resolve(message[2] as never);
+      case "log":
+        this.#logs.get(message[1])?.[message[2]](message[3]);
+        return this.#nodes.get(message[1])?.take(message);
       default:
         this.#nodes.get(message[0] === "call" ? message[2] : message[1])?.take(message);
     }

@@ -22,7 +22,7 @@ const text = definePlugin({
 
 Deno.test("PluginSession.open() says what the plugin brings", async () => {
   await using session = await open(createMemoryGuest(text));
-  assert.deepEqual(session.provided, { nodes: [], codecs: { upper: 1 }, transports: [] });
+  assert.deepEqual(session.provided, { nodes: [], stages: [], codecs: { upper: 1 }, transports: [] });
 });
 
 Deno.test("PluginSession.open() says why a plugin cannot be loaded, and closes the guest", async () => {

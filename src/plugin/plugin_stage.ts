@@ -1,0 +1,105 @@
+import type { DataFrame, Stage, StageContext, StageType } from "../pipeline/mod.ts";
+import { ofStage } from "./failures.ts";
+import type { PluginManifest, ProvidedNode, ProvidedStage } from "./manifest.ts";
+import { inputsOfNode, NodeStage } from "./node_stage.ts";
+import { type OpenedPlugin, openerOf, type PluginRequest } from "./plugin_node.ts";
+import type { PluginSession } from "./session.ts";
+import type { StageSession } from "./stage_session.ts";
+
+/**
+ * The kinds of stages that a plugin brings to a pipeline: each of its stages, and each of its nodes, under names such as
+ * `tinman.host/telemetry`. The plugin is loaded, checked against its grants and started when a stage is made.
+ */
+export function pluginStageTypes(manifest: Pick<PluginManifest, "id" | "title" | "provides">): StageType[] {
+  const { nodes, stages } = manifest.provides;
+  return [
+    ...nodes.map((node) => typeOfNode(node, manifest)),
+    ...stages.map((stage) => typeOfStage(stage, manifest.id)),
+  ];
+}
+
+function typeOfNode(node: ProvidedNode, { id, title }: Pick<PluginManifest, "id" | "title">): StageType {
+  const [inputs, outputs] = [Object.keys(node.in), Object.keys(node.out)];
+  return {
+    type: `${id}/${node.name}`,
+    title: node.title ?? `${title ?? id}: ${node.name}`,
+    category: inputs.length === 0 ? "source" : outputs.length === 0 ? "sink" : "plugin",
+    ...{ inputs, outputs, hasOutput: outputs.length > 0, doneOnReturn: true },
+    selfDriven: node.source ?? inputs.length === 0,
+    parameters: node.config,
+    async create(config, context) {
+      const opened = await openFor(context, {
+        plugin: id,
+        node: node.name,
+        config,
+        inputs: inputsOfNode(node, context),
+        outputs,
+      });
+      return new NodeStage({ node, opened, context });
+    },
+  };
+}
+
+function typeOfStage(provided: ProvidedStage, plugin: string): StageType {
+  const { name, title, category, in: inputs, output, config: parameters } = provided;
+  return {
+    type: `${plugin}/${name}`,
+    ...{ title, category, inputs: Object.keys(inputs), hasOutput: output, parameters, doneOnReturn: true },
+    async create(config, context) {
+      const { id, random, log } = context;
+      const request = { kind: "stage" as const, plugin, node: name, config, inputs: context.inputs, outputs: [] };
+      const { session, config: bound } = await openFor(context, request);
+      const seed = Array.from(random.bytes(16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+      try {
+        const stage = await context.hold(session.openStage({ stage: name, name: id, config: bound, seed }, log));
+        return new FrameStage(stage, session, context);
+      } catch (error) {
+        await session.close();
+        throw ofStage(id, error);
+      }
+    },
+  };
+}
+
+function openFor(context: StageContext, request: PluginRequest): Promise<OpenedPlugin> {
+  return context.hold(openerOf(context, request.plugin)(request));
+}
+
+/** A stage of a plugin: one call over the border for each frame. */
+class FrameStage implements Stage {
+  readonly #stage: StageSession;
+  readonly #session: PluginSession;
+  readonly #context: StageContext;
+
+  constructor(stage: StageSession, session: PluginSession, context: StageContext) {
+    [this.#stage, this.#session, this.#context] = [stage, session, context];
+  }
+
+  get broken(): boolean {
+    return this.#session.failure !== undefined;
+  }
+
+  process(frame: DataFrame, input: string): Promise<readonly DataFrame[]> {
+    return this.#wait(this.#stage.process(frame, input, this.#context.pool));
+  }
+
+  end(): Promise<readonly DataFrame[]> {
+    return this.#wait(this.#stage.end(this.#context.pool));
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  abandon(): void {
+    void this.#session.close();
+  }
+
+  async #wait<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await this.#context.hold(work);
+    } catch (error) {
+      throw ofStage(this.#context.id, error);
+    }
+  }
+}
