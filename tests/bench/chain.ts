@@ -1,0 +1,97 @@
+import { createEnvironment } from "tinman";
+import { buildGraph, createFrame, defineStage, MAIN_CHANNEL, readPipeline, StageRegistry } from "tinman/pipeline";
+import { effectStream, type Load, loop, nodeStreams } from "./chain_peers.ts";
+import { fill, type Shape, steps, Total } from "./chain_work.ts";
+import { type PartMaker, perSecond, type Row } from "./harness.ts";
+
+/** A pipeline of five stages, and one source with four ends. Rates count frames at the source. */
+export const chainParts: readonly PartMaker[] = [
+  createPart("5 stages", 64),
+  createPart("5 stages", 4096),
+  createPart("1→4", 64),
+  createPart("1→4", 4096),
+];
+
+function createPart(shape: Shape, samples: number): PartMaker {
+  return ({ scale }) => {
+    const load = { frames: Math.ceil((samples === 64 ? 200_000 : 20_000) * scale), samples };
+    const peers = { "plain loop": loop, "Node streams": nodeStreams, "Effect Stream": effectStream };
+    const row: Row = {
+      work: `pipeline ${shape}, ${samples.toLocaleString("en-US")} samples a frame`,
+      ours: "tinman",
+      unit: "per second",
+    };
+    return {
+      cases: [
+        { name: "tinman", run: () => perSecond(load.frames, () => runPipeline(shape, load)) },
+        ...Object.entries(peers).map(([name, run]) => ({
+          name,
+          run: () => perSecond(load.frames, () => run(shape, load)),
+        })),
+      ],
+      rows: Object.keys(peers).map((peer) => ({ ...row, peer })),
+    };
+  };
+}
+
+/** As from a file with `trigger_count`: the pipeline triggers itself. */
+export async function runPipeline(shape: Shape, { frames, samples }: Load): Promise<void> {
+  const total = new Total();
+  const registry = new StageRegistry([source(samples), ...steps.map(stepStage), end(total)]);
+  const middle = shape === "5 stages" ? ["step0", "step1", "step2"] : [];
+  const ends = shape === "1→4" ? ["a", "b", "c", "d"] : ["end"];
+  const chain = ["source", ...middle];
+  const config = readPipeline({
+    pipeline_config: { trigger_count: frames },
+    nodes: [
+      { id: "source", type: "Source" },
+      ...middle.map((id) => ({ id, type: id })),
+      ...ends.map((id) => ({ id, type: "End" })),
+    ],
+    connections: [
+      ...middle.map((to, i) => ({ from: chain[i], to })),
+      ...ends.map((to) => ({ from: chain.at(-1), to })),
+    ],
+  }, { registry });
+  await buildGraph(config).run(createEnvironment());
+  total.check(shape, { frames, samples });
+}
+
+const about = { title: "", category: "math", parameters: {}, doneOnReturn: true };
+
+function source(samples: number) {
+  return defineStage({
+    ...{ ...about, type: "Source", inputs: [] },
+    create(_, { pool }) {
+      let sequenceId = 0;
+      return {
+        process() {
+          const payload = pool.take(samples);
+          fill(payload, sequenceId);
+          return createFrame({ sequenceId: sequenceId++, payload });
+        },
+      };
+    },
+  });
+}
+
+function stepStage(step: (from: Float64Array, to: Float64Array) => void, i: number) {
+  return defineStage({
+    ...{ ...about, type: `step${i}` },
+    create: (_, { pool }) => ({
+      process(frame) {
+        const from = frame.payload.get(MAIN_CHANNEL)!;
+        const payload = pool.take(from.length);
+        step(from, payload);
+        return createFrame({ sequenceId: frame.sequenceId, payload });
+      },
+    }),
+  });
+}
+
+function end(total: Total) {
+  return defineStage({
+    ...{ ...about, type: "End", hasOutput: false },
+    create: () => ({ process: ({ payload }) => total.add(payload.get(MAIN_CHANNEL)!) }),
+  });
+}
