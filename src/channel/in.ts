@@ -86,6 +86,11 @@ export class In<T> implements InEnd<T>, Cursor {
     return this.done ? this.#end() : undefined;
   }
 
+  /** For runtimes: a value that waits, 0 for the next one, without taking it; undefined where there is none. */
+  peek(index: number): T | undefined {
+    return index < this.size ? this.#ring.peek(this, index) : undefined;
+  }
+
   /** For runtimes: the next value. {@linkcode In.size} must not be zero. */
   take(): T {
     return this.#ring.take(this);

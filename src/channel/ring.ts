@@ -172,6 +172,11 @@ export class Ring<T> {
     return value;
   }
 
+  /** A value that waits for `cursor`, which must have it. */
+  peek(cursor: Cursor, index: number): T {
+    return this.#slots[(cursor.at + index) & this.#mask] as T;
+  }
+
   /** Lets in who waits in line as far as there is room, though it may be less than half; says whether there was any. */
   admitEarly(): boolean {
     const before = this.#line.length;

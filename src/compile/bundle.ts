@@ -27,9 +27,10 @@ export async function bundle(folder: string): Promise<string[]> {
   for (const [name, path] of entries) write(`${name}.ts`, `export * from ${JSON.stringify(fromRoot(path))};\n`);
   // A plugin's process starts with a module of its own: 40 ms in place of 150.
   write("plugin_host.ts", `import ${JSON.stringify(fromRoot("src/platform/plugin_host_main.ts"))};\n`);
+  write("stage_worker.ts", `import ${JSON.stringify(fromRoot("src/machine/stage_worker.ts"))};\n`);
   write("embedded.ts", `export const embedded = ${JSON.stringify({ files: await embeddedFiles(work) })};\n`);
   write("deno.json", JSON.stringify({ imports: bundleImports() }));
-  const sources = ["main.ts", "plugin_host.ts", ...entries.map(([name]) => `${name}.ts`)];
+  const sources = ["main.ts", "plugin_host.ts", "stage_worker.ts", ...entries.map(([name]) => `${name}.ts`)];
   await deno(["bundle", "--quiet", "--config=deno.json", "--no-lock", "--code-splitting", "--outdir=../", ...sources], {
     cwd: work,
     failure: "Cannot bundle",

@@ -9,6 +9,7 @@ import { frameKind } from "../pipeline/mod.ts";
 import { createPlatform, exitProcess } from "../platform/mod.ts";
 import { formatLogEntry, type RunEnvironment } from "../runtime/mod.ts";
 import { createPluginOpener, createPluginWorld, createRegistryFor } from "./plugins.ts";
+import { createWorkers } from "./workers.ts";
 import config from "../../deno.json" with { type: "json" };
 
 export { pluginCodec, pluginTransport } from "./plugins.ts";
@@ -35,7 +36,7 @@ export function createEnvironment(): MachineEnvironment {
     nextTurn,
     onSignals,
     onUnhandled,
-    services: { plugins: createPluginOpener(pluginWorld, platform), pluginWorld },
+    services: { plugins: createPluginOpener(pluginWorld, platform), pluginWorld, workers: createWorkers(platform) },
     onClockStep: (listener) => clock.onStep(listener),
     exit: exitProcess,
     say: (entry) => entry.level === "debug" || console.error(formatLogEntry(entry)),

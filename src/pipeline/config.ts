@@ -4,6 +4,7 @@ import { readParameters } from "../parameter/mod.ts";
 import { CHANGES } from "./change.ts";
 import { readConnections } from "./connections.ts";
 import { type DefaultPayload, type ErrorPolicy, readDefaultPayload, readErrorPolicy } from "./error_policy.ts";
+import { type Placement, readPlacement } from "./placement.ts";
 import { PRIORITIES, type Priority } from "./priority.ts";
 import { inputsOf, outputChannels, type StageRegistry } from "./registry.ts";
 import { readRestart, type RestartConfig } from "./restart.ts";
@@ -42,6 +43,8 @@ export interface StageConfig {
   readonly dead_letters?: string;
   /** Longest that it may work on one frame where it gives a promise; 0: for ever. @default {that of the pipeline} */
   readonly timeout_ms: number;
+  /** The thread that it works in. @default {"main"} */
+  readonly placement?: Placement;
 }
 
 /** One of `connections`: from a stage, or a channel of dead letters, to an input of a stage. */
@@ -147,7 +150,17 @@ function readStages(given: unknown, options: StageOptions): StageConfig[] {
   return list.map((each, i) => readStage(each, `nodes[${i}]`, { ...options, names }));
 }
 
-const STAGE_KEYS = ["id", "type", "config", "on_error", "default_frame", "restart", "dead_letters", "timeout_ms"];
+const STAGE_KEYS = [
+  "id",
+  "type",
+  "config",
+  "on_error",
+  "default_frame",
+  "restart",
+  "dead_letters",
+  "timeout_ms",
+  "placement",
+];
 
 function readStage(
   given: unknown,
@@ -182,6 +195,7 @@ function readStage(
       "a circuit breaker never opens where the first error ends the pipeline; say skip or default",
     );
   }
+  const placement = readPlacement(node.placement, type, { at: `${at}.placement`, problems });
   const default_frame = readDefaultPayload(node.default_frame, `${at}.default_frame`, problems);
   if (default_frame !== undefined && on_error !== "default") {
     problems.add(`${at}.default_frame`, 'it is used with on_error "default" alone');
@@ -199,6 +213,7 @@ function readStage(
     timeout_ms: node.timeout_ms === undefined
       ? settings.stage_timeout_ms
       : readMs(node.timeout_ms, `${at}.timeout_ms`, problems),
+    ...(placement !== "main" && { placement }),
   };
 }
 

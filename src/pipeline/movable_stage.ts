@@ -7,6 +7,7 @@ import type { DataFrame } from "./frame.ts";
 import { MovingClock } from "./moving_clock.ts";
 import type { StageObserver } from "./observer.ts";
 import { StageRun } from "./stage_run.ts";
+import { AHEAD, placed } from "./worker_stage.ts";
 
 /** What a stage reaches of the node that it is in. */
 export interface Seat {
@@ -15,6 +16,8 @@ export interface Seat {
   readonly inputs: readonly string[];
   readonly emit: (frame: DataFrame, output: string | undefined) => Promise<void>;
   readonly giveUp: (frame: DataFrame, error: unknown) => void | Promise<void>;
+  /** See {@linkcode StageAhead} */
+  readonly ahead?: ((index: number) => DataFrame | undefined) | undefined;
 }
 
 /** What a stage is made with. */
@@ -48,11 +51,13 @@ export class MovableStage {
           return inputs();
         },
         signal: ending === undefined ? this.#over.signal : AbortSignal.any([this.#over.signal, ending]),
+        [AHEAD]: (index) => this.#seat.ahead?.(index),
         emit: async (frame, output) => await this.#seat.emit(this.run.gave(frame), output),
       },
       observer,
       elapsedNs,
       ending,
+      place: placed,
       giveUp: (frame, error) => this.#seat.giveUp(frame, error),
     });
   }

@@ -2,6 +2,7 @@ import { parametersSchema, type Schema } from "../parameter/mod.ts";
 import { MAX_STAGES, NAME, RESERVED } from "./config.ts";
 import { MAX_CONNECTIONS } from "./connections.ts";
 import { ERROR_POLICIES } from "./error_policy.ts";
+import { PLACEMENTS, whyNotInWorker } from "./placement.ts";
 import { PRIORITIES } from "./priority.ts";
 import type { StageRegistry } from "./registry.ts";
 import { RESTART_FIELDS, WHOLE } from "./restart.ts";
@@ -75,13 +76,21 @@ function node(types: readonly StageType[]): Schema {
     restart: restart(),
     dead_letters: { description: "The channel for frames that were given up", ...NAME_REF },
     timeout_ms: { description: "Longest that it may work on one frame; 0: for ever", ...MS_REF },
+    placement: { description: "The thread that it works in", enum: PLACEMENTS, default: "main" },
   };
   return { ...object(properties, ["id", "type"]), allOf: types.map(forType) };
 }
 
-function forType({ type, parameters }: StageType): Schema {
+function forType(kind: StageType): Schema {
+  const { type, parameters } = kind;
   const config = parametersSchema(parameters);
-  const then = { ...("required" in config && { required: ["config"] }), properties: { config } };
+  const then = {
+    ...("required" in config && { required: ["config"] }),
+    properties: {
+      config,
+      ...(whyNotInWorker(kind) !== undefined && { placement: { enum: ["main"] } }),
+    },
+  };
   return { if: { required: ["type"], properties: { type: { const: type } } }, then };
 }
 

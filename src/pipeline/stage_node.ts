@@ -4,7 +4,7 @@ import type { BufferPool } from "./buffer_pool.ts";
 import type { BuildOptions } from "./build.ts";
 import type { Generation } from "./change_plan.ts";
 import type { Changeover } from "./changeover.ts";
-import { type PipelineConfig, type StageConfig, TRIGGER } from "./config.ts";
+import { type Connection, type PipelineConfig, type StageConfig, TRIGGER } from "./config.ts";
 import { consume, type Source } from "./consume.ts";
 import { deadLetter } from "./error_policy.ts";
 import type { DataFrame } from "./frame.ts";
@@ -100,6 +100,18 @@ export function createMovable(
   });
 }
 
+/** Shows what waits at the one input of a stage, as long as nothing of it may be shed and all of it is for the stage. */
+function lookAhead(id: string, feeds: readonly Connection[], context: Ports): Seat["ahead"] {
+  const [only] = feeds;
+  if (feeds.length !== 1 || (only!.shed ?? "block") !== "block") return undefined;
+  const input = context.in0 as In<DataFrame>;
+  if (only!.from !== TRIGGER) return (index) => input.peek(index);
+  return (index) => {
+    const frame = input.peek(index);
+    return frame !== undefined && isFor(id, frame) ? frame : undefined;
+  };
+}
+
 type Ports = Inputs<Readonly<Record<string, Channel<DataFrame>>>> & NodeContext;
 
 /** Where a stage is handed frames, and puts what it gives. */
@@ -124,6 +136,7 @@ class Desk {
       clock: context.clock,
       inputs: feeds.filter(({ from }) => from !== TRIGGER).map(({ input }) => input),
       emit: (frame, output) => this.#emitAlone(frame, output),
+      ahead: lookAhead(stage.id, feeds, context),
       giveUp: (frame, error) => {
         const { dead_letters } = stage;
         if (dead_letters === undefined) return;
@@ -140,11 +153,10 @@ class Desk {
   /** Hands over one frame, and puts what comes of it. */
   take(movable: MovableStage): (frame: DataFrame, source: Source) => Promise<void> {
     const { latency, pool } = this.#plan;
-    const { type } = this.#stage;
     const { run } = movable;
     return async (frame, { input, from }) => {
       // A trigger is of who triggers.
-      const isOurs = type.doneOnReturn === true && from !== TRIGGER;
+      const isOurs = run.config.type.doneOnReturn === true && from !== TRIGGER;
       const received = isOurs ? pool.receive(frame) : frame;
       if (from === TRIGGER) latency.begin(frame);
       const processed = run.process(received, input);

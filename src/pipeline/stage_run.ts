@@ -6,15 +6,18 @@ import { type DataFrame, findFrameProblem, type FrameProblem } from "./frame.ts"
 import type { StageObserver } from "./observer.ts";
 import { createSupervisor, type Supervisor } from "./restart.ts";
 import type { Stage, StageContext, StageResult } from "./stage.ts";
+import type { StageAhead } from "./worker_stage.ts";
 
 /** What one stage works with. */
 export interface StageRunOptions {
-  readonly context: StageContext;
+  readonly context: StageContext & StageAhead;
   readonly observer: StageObserver;
   /** Time for measurements alone: not that of the run, which is written down. */
   readonly elapsedNs: () => number;
   /** Ends the wait for a restart: the frame that it was for is given up. */
   readonly ending?: AbortSignal | undefined;
+  /** Has it made elsewhere. @default {as it is} */
+  readonly place?: (config: StageConfig) => StageConfig;
   /** Gets each frame that is given up. */
   readonly giveUp?: ((frame: DataFrame, error: unknown) => void | Promise<void>) | undefined;
 }
@@ -41,7 +44,8 @@ export class StageRun {
 
   /** Makes nothing yet, see {@linkcode StageRun.open}. */
   constructor(config: StageConfig, options: StageRunOptions) {
-    [this.#config, this.#options] = [config, options];
+    const { place = asItIs } = options;
+    [this.#config, this.#options] = [place(config), options];
     this.#supervisor = createSupervisor(config.restart, options.context);
   }
 
@@ -56,7 +60,7 @@ export class StageRun {
     try {
       this.#stage = await this.#inTime(type.create(config, this.#options.context), `start`);
     } catch (cause) {
-      throw isOwn(cause)
+      throw isOwn(cause) || isRefusal(cause)
         ? cause
         : new TinmanError("NODE", `Cannot make stage "${id}": ${said(cause)}`, { node: id, cause });
     }
@@ -69,8 +73,9 @@ export class StageRun {
 
   /** From now on it is this. With `update` the stage is given its new parameters. */
   change(config: StageConfig, update: boolean): void {
+    const { place = asItIs } = this.#options;
     const isWatchedAlike = JSON.stringify(this.#config.restart) === JSON.stringify(config.restart);
-    this.#config = config;
+    this.#config = place(config);
     if (!isWatchedAlike) this.#supervisor = createSupervisor(config.restart, this.#options.context);
     if (!update || this.#stage === undefined) return;
     try {
@@ -297,8 +302,17 @@ export function checkResult(result: StageResult): Given {
   return frames;
 }
 
+function asItIs(config: StageConfig): StageConfig {
+  return config;
+}
+
 function atDeadline(clock: Clock, ms: number, late: () => void): () => void {
   return clock.at(clock.elapsedNs() + Math.round(ms * 1e6), late);
+}
+
+/** Errors that say what has to be granted or put right before the stage can be made. */
+function isRefusal(error: unknown): boolean {
+  return isTinmanError(error) && ["CONFIG", "DENIED", "INTEGRITY", "UNAVAILABLE"].includes(error.code);
 }
 
 /** Errors that name the stage already. */

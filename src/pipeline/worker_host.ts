@@ -28,6 +28,9 @@ export interface StageHost {
   elapsedNs(): number;
 }
 
+/** Finds the kind of stage that a task names. */
+export type FindStage = (task: StageTask) => StageType | Promise<StageType>;
+
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 /** Longest text of a message. */
 const MAX_LOG = 4000;
@@ -36,8 +39,8 @@ const MAX_LOG = 4000;
  * A stage in a thread of its own: takes frames from one ring and puts what follows from them into the other, until the
  * first is closed or nobody reads the second. What it throws goes to the other thread.
  */
-export async function serveStage(task: StageTask, type: StageType, host: StageHost): Promise<void> {
-  const server = new StageServer(task, type, host);
+export async function serveStage(task: StageTask, find: FindStage, host: StageHost): Promise<void> {
+  const server = new StageServer(task, find, host);
   try {
     await server.run();
   } finally {
@@ -47,7 +50,7 @@ export async function serveStage(task: StageTask, type: StageType, host: StageHo
 
 class StageServer {
   readonly #task: StageTask;
-  readonly #type: StageType;
+  readonly #find: FindStage;
   readonly #host: StageHost;
   readonly #reader: RingReader;
   readonly #writer: RingWriter;
@@ -55,12 +58,13 @@ class StageServer {
   readonly #sender: FrameSender;
   readonly #pool = new BufferPool();
   readonly #ending = new AbortController();
+  #type: StageType | undefined;
   #stage: Stage | undefined;
   /** Whether frames are left out, because one before them failed. */
   #halted = false;
 
-  constructor(task: StageTask, type: StageType, host: StageHost) {
-    [this.#task, this.#type, this.#host] = [task, type, host];
+  constructor(task: StageTask, find: FindStage, host: StageHost) {
+    [this.#task, this.#find, this.#host] = [task, find, host];
     this.#reader = new RingReader(task.toWorker, { wake: () => host.wake() });
     this.#writer = new RingWriter(task.fromWorker, { wake: () => host.wake() });
     this.#receiver = new FrameReceiver(this.#reader);
@@ -69,6 +73,7 @@ class StageServer {
 
   async run(): Promise<void> {
     try {
+      this.#type = await this.#find(this.#task);
       this.#stage = await this.#type.create(this.#task.config, this.#context());
     } catch (error) {
       return await this.#fail(0, error);
@@ -104,7 +109,7 @@ class StageServer {
         if (this.#halted) return this.#drop(number);
         return this.#answer(number, () => {
           // Who may look at it again gets samples of its own.
-          const keeps = this.#type.doneOnReturn !== true;
+          const keeps = this.#type!.doneOnReturn !== true;
           const frame = this.#receiver.frame((samples) => keeps ? samples.slice() : samples);
           return this.#stage!.process(frame, this.#task.inputs[input] ?? "");
         }, () => this.#receiver.release());

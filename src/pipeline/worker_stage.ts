@@ -54,10 +54,22 @@ export async function openWorkerStage(config: StageConfig, context: StageContext
   }
 }
 
+/**
+ * The stage of `config` where its placement says: in a thread of its own if it says so. How long it takes is watched there,
+ * by the time outside, and nothing in here keeps a frame.
+ */
+export function placed(config: StageConfig): StageConfig {
+  if (config.placement !== "worker") return config;
+  const type = {
+    ...config.type,
+    doneOnReturn: true,
+    create: (_: unknown, context: StageContext) => openWorkerStage(config, context),
+  };
+  return { ...config, type, timeout_ms: 0 };
+}
+
 /** A stage whose work is done in a thread of its own. */
 class WorkerStage implements Stage {
-  /** Whether the thread is gone. */
-  broken = false;
   /** Nanoseconds that the thread worked on the last frame. */
   busyNs = 0;
   readonly #config: StageConfig;
@@ -77,6 +89,8 @@ class WorkerStage implements Stage {
   /** What was sent before it was asked for, in this order; whatever became of it. */
   #ahead: Ticket[] = [];
   #unsent: (() => boolean) | undefined;
+  /** Whether the thread is gone. */
+  #isGone = false;
   /** Whether the thread leaves out what comes, because a frame failed. */
   #halted = false;
   #isHeld = false;
@@ -117,6 +131,11 @@ class WorkerStage implements Stage {
     this.#receiver = new FrameReceiver(this.#reader);
   }
 
+  /** Whether the thread is gone, and nothing that it had done before is left. */
+  get broken(): boolean {
+    return this.#isGone && this.#ahead.length === 0;
+  }
+
   /** Resolves when the stage is made. */
   ready(): Promise<void> {
     return this.#wait(0, () => {}, "start");
@@ -141,8 +160,8 @@ class WorkerStage implements Stage {
     this.#reader.close();
     this.#writer.close();
     this.#thread.wake?.();
-    if (this.broken) return;
-    this.broken = true;
+    if (this.#isGone) return;
+    this.#isGone = true;
     this.#takeChanceBack();
     const takeBack = clock.at(clock.elapsedNs() + END_MS * 1e6, () => this.#leaveBehind());
     await this.#context.hold(this.#ended.promise);
@@ -192,7 +211,7 @@ class WorkerStage implements Stage {
       return write();
     };
     this.#push(ticket);
-    if (this.broken || writeAll()) return ticket;
+    if (this.#isGone || writeAll()) return ticket;
     this.#unsent = writeAll;
     if (!this.#writer.sleep(this.#writer.maxLength)) this.#look();
     return ticket;
@@ -218,6 +237,7 @@ class WorkerStage implements Stage {
       throw ticket.error;
     };
     if (ticket.state !== "sent") return answer();
+    if (this.#isGone) throw this.#lost;
     return this.#context.hold(this.#wait(ticket.number, answer, what));
   }
 
@@ -246,7 +266,7 @@ class WorkerStage implements Stage {
   #look(): void {
     try {
       do {
-        while (!this.broken && (this.#isHeld || this.#reader.next())) {
+        while (!this.#isGone && (this.#isHeld || this.#reader.next())) {
           this.#isHeld = this.#receiver.lacksSlab;
           if (this.#isHeld) return;
           this.#read();
@@ -255,7 +275,7 @@ class WorkerStage implements Stage {
           this.#unsent = undefined;
           this.#writer.publish();
         }
-      } while (!this.broken && !this.#reader.sleep() && !this.#reader.ended);
+      } while (!this.#isGone && !this.#reader.sleep() && !this.#reader.ended);
     } catch (error) {
       this.#lose(error);
     }
@@ -299,7 +319,7 @@ class WorkerStage implements Stage {
   #halt(): void {
     this.#halted = true;
     this.#takeChanceBack();
-    this.#ahead = [];
+    this.#ahead = this.#ahead.filter(({ state }) => state !== "sent");
   }
 
   #say(level: number, bytes: Uint8Array): void {
@@ -316,17 +336,17 @@ class WorkerStage implements Stage {
 
   #hasEnded(error?: unknown): void {
     this.#ended.resolve();
-    if (this.broken) return;
+    if (this.#isGone) return;
     this.#look();
-    if (this.broken || this.#lost !== undefined) return;
+    if (this.#isGone || this.#lost !== undefined) return;
     const why = error === undefined ? "it ended by itself" : error instanceof Error ? error.message : String(error);
     this.#lose(new Error(`its worker is gone: ${why}`, { cause: error }));
   }
 
   /** From now on it cannot be called. */
   #lose(error: unknown): void {
-    if (this.broken) return;
-    this.broken = true;
+    if (this.#isGone) return;
+    this.#isGone = true;
     this.#lost = error;
     this.#takeBack?.();
     this.#takeChanceBack();
@@ -334,8 +354,13 @@ class WorkerStage implements Stage {
     this.#writer.close();
     this.#thread.abandon();
     this.#ended.resolve();
-    for (const ticket of this.#sent) [ticket.state, ticket.error] = ["failed", error];
-    this.#ahead = [];
+    // What it was at failed; the rest is for the next one.
+    const [first] = this.#sent;
+    if (first !== undefined) [first.state, first.error] = ["failed", error];
+    else if (this.#waiting === undefined) {
+      this.#context.log.warn(`the worker of stage "${this.#config.id}" is gone`, error);
+    }
+    this.#ahead = this.#ahead.filter(({ state }) => state !== "sent");
     this.#waiting?.fail(error);
   }
 
@@ -353,7 +378,7 @@ class WorkerStage implements Stage {
     if (timeoutMs === 0 || this.#takeBack !== undefined) return;
     const look = () => {
       this.#takeBack = undefined;
-      if (this.#waiting === undefined || this.broken) return;
+      if (this.#waiting === undefined || this.#isGone) return;
       const dueNs = this.#sinceNs + Math.round(timeoutMs * 1e6);
       if (clock.elapsedNs() < dueNs) this.#takeBack = clock.at(dueNs, look);
       else {
