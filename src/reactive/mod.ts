@@ -15,7 +15,9 @@ export {
 } from "./event_pipeline.ts";
 export type { FeedOptions } from "./feeds.ts";
 export { Init, Phase, Poison } from "./lifecycle.ts";
+export { eventNode, type EventNodeContext, type EventNodeOptions, type Gift, gives } from "./node_body.ts";
 export { type HandleEvent, on } from "./on.ts";
+export { describeProcessors, type ProcessorPart } from "./parts.ts";
 export type { EventOf, EventPattern, ReadsOf } from "./pattern.ts";
 export type { PatternProblem } from "./pattern_problems.ts";
 export { any, anyEvent, bind, each, either, oneOf, when, where } from "./where.ts";

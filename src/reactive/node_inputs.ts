@@ -39,7 +39,7 @@ export async function* mergeInputs(inputs: readonly NodeInput[]): AsyncGenerator
   try {
     for (;;) {
       done();
-      if (arrived.length === 0 && open > 0 && failure === undefined) {
+      while (arrived.length === 0 && open > 0 && failure === undefined) {
         await new Promise<void>((resolve) => wake = resolve);
       }
       const next = arrived.shift();

@@ -22,6 +22,16 @@ Deno.test("mergeInputs() gives every message once, each input in its order, and 
   assert.deepEqual(seen.filter((each) => each.startsWith("b")), ["b 10", "b 11"]);
 });
 
+Deno.test("mergeInputs() goes on with the other inputs when one has ended", async () => {
+  const [a, b] = [new Out<number>(), new Out<number>()];
+  const merged = mergeInputs([inputOf(a, "a"), inputOf(b, "b")]);
+  const first = merged.next();
+  a.close();
+  await new Promise((resolve) => queueMicrotask(() => queueMicrotask(() => resolve(undefined))));
+  await b.publish(1);
+  assert.equal(seenOf((await first).value!), "b 1");
+});
+
 Deno.test("mergeInputs() takes no message before the event before it was dealt with", async () => {
   const out = new Out<number>();
   const input = inputOf(out, "a");
