@@ -172,6 +172,14 @@ export const catalogue: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "Not to be had now",
     "A port, a lock or a peer is busy or away. Try again later.",
   ),
+  PROTOCOL: entry(
+    "E5003",
+    1,
+    false,
+    "The other end does not speak the protocol",
+    "What came over a connection is not what its protocol says: cut off, too long, or something else altogether. The " +
+      "connection was closed; nothing of the message was used.",
+  ),
   TIMEOUT: entry("E5002", 124, true, "It took too long", "A limit on time was reached; the message names it."),
   DIVERGED: entry(
     "E6001",

@@ -29,6 +29,7 @@ export type ErrorDetails = {
   EXISTS: { path: string };
   UNAVAILABLE: { what: string };
   DENIED: { what: string };
+  PROTOCOL: { protocol: string };
   TIMEOUT: { timeoutMs: number };
   DIVERGED: { channel: string; frame: number };
   USAGE: { argument?: string };
