@@ -29,7 +29,7 @@ export async function loadGraph(
   for (const text of specs) {
     const spec = readSpec(text, context);
     if (isPipelineFile(spec.path)) {
-      parts.push(loadPipeline(spec.path, { io: context.io, names: spec.names, observe }));
+      parts.push(loadPipeline(spec.path, { context, names: spec.names, observe }));
       continue;
     }
     const exported = await loadModule(spec.path, context.io);

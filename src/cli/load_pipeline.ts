@@ -3,7 +3,7 @@ import { TinmanError } from "../errors/mod.ts";
 import { readFile } from "../files/mod.ts";
 import { buildGraph, type BuildOptions, type PipelineConfig, readPipeline } from "../pipeline/mod.ts";
 import type { Graph } from "../runtime/mod.ts";
-import type { Io } from "./io.ts";
+import type { Context } from "./command.ts";
 import { stageRegistry } from "./stage_registry.ts";
 
 const MAX_BYTES = 16 * 2 ** 20;
@@ -24,8 +24,8 @@ export type Observe = (name: string, config: PipelineConfig) => Pick<BuildOption
  */
 export function loadPipeline(
   path: string,
-  { io, names, observe }: {
-    readonly io: Io;
+  { context, names, observe }: {
+    readonly context: Pick<Context, "io" | "path">;
     readonly names: readonly string[];
     readonly observe?: Observe | undefined;
   },
@@ -36,7 +36,7 @@ export function loadPipeline(
       hint: `name its nodes with --only: ${basename(path)} --only ${names[0]}`,
     });
   }
-  const text = new TextDecoder().decode(readFile(io.files, path, MAX_BYTES));
-  const config = readPipeline(text, { registry: stageRegistry(io.files), path });
+  const text = new TextDecoder().decode(readFile(context.io.files, path, MAX_BYTES));
+  const config = readPipeline(text, { registry: stageRegistry(context), path });
   return buildGraph(config, observe?.(basename(path).replace(/\.jsonc?$/, ""), config));
 }

@@ -61,7 +61,7 @@ export {
 } from "./config.ts";
 export { type DefaultPayload, type ErrorPolicy } from "./error_policy.ts";
 export { createPipeline, Pipeline, type PipelineOptions } from "./pipeline.ts";
-export { StageRegistry } from "./registry.ts";
+export { StageRegistry, type StageSource } from "./registry.ts";
 export { pipelineSchema, type Schema } from "./schema.ts";
 export { OWN_MODULE, type Placement } from "./placement.ts";
 export { type FindStage, serveStage, type StageHost } from "./worker_host.ts";

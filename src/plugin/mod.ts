@@ -80,6 +80,7 @@ export {
   type RestartPolicy,
 } from "./plugin_node.ts";
 export { pluginStageTypes } from "./plugin_stage.ts";
+export { projectStages } from "./project_stages.ts";
 export type { Guest, GuestModule, Tier } from "./protocol.ts";
 export { type Coded, PluginSession, type Provided, type SessionLimits, type SessionOptions } from "./session.ts";
 export {

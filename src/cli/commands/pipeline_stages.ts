@@ -2,22 +2,26 @@ import { didYouMean, TinmanError } from "../../errors/mod.ts";
 import type { StageType } from "../../pipeline/mod.ts";
 import { defineCommand } from "../command.ts";
 import { describeParameter } from "../parameter.ts";
+import { clean } from "../style.ts";
 import { stageRegistry } from "../stage_registry.ts";
 
 /** `tinman pipeline stages` */
 export const pipelineStages = defineCommand({
   name: "pipeline stages",
   summary: "List the types of nodes that a pipeline.json may name",
+  about: "Those that come with tinman, and what the plugins of the project bring: PLUGIN/NODE and PLUGIN/STAGE.",
   args: [{ name: "TYPE", summary: "one type, with all that it takes", optional: true, completes: "nothing" }],
   flags: {},
   examples: [
     ["tinman pipeline stages", "all types"],
     ["tinman pipeline stages Gain", "its inputs and parameters"],
+    ["tinman pipeline stages tinman.host/telemetry", "a node of a plugin"],
   ],
   exits: { 3: "there is no such type" },
   json: "object",
-  run({ args: [name], io, out, settings }) {
-    const all = stageRegistry(io.files).list();
+  run(context) {
+    const { args: [name], out, settings } = context;
+    const all = stageRegistry(context).list();
     const stages = name === undefined ? all : [find(name, all)];
     if (settings.json) out.json({ v: 1, stages: stages.map(describe) });
     else if (name === undefined) {
@@ -30,9 +34,19 @@ export const pipelineStages = defineCommand({
       out.table(["type", "category", "parameters", "what it does"], rows);
     } else {
       const [stage] = stages;
-      const { title, inputs, hasOutput, parameters } = describe(stage!);
-      out.line(`${name}: ${title}`);
-      out.line(`inputs: ${inputs.join(", ") || "none; it is called by triggers"}${hasOutput ? "" : " · no output"}`);
+      const { title, inputs, outputs, selfDriven, parameters } = describe(stage!);
+      out.line(clean(`${name}: ${title}`));
+      const unfed = selfDriven ? "it gives frames by itself" : "it is called by triggers";
+      out.line(
+        `inputs: ${inputs.length === 0 ? `none; ${unfed}` : inputs.join(", ")}${
+          inputs.length > 0 && selfDriven ? `; without one ${unfed}` : ""
+        }`,
+      );
+      if (outputs.length !== 1) {
+        out.line(
+          `outputs: ${outputs.map((each, i) => i === 0 ? each : `${each} (from: "ID.${each}")`).join(", ") || "none"}`,
+        );
+      }
       const rows = Object.entries(parameters).map(([name, parameter]) => [
         name,
         describeParameter(parameter),
@@ -56,6 +70,17 @@ function find(name: string, all: readonly StageType[]): StageType {
   });
 }
 
-function describe({ type, title, category, inputs = ["in"], hasOutput = true, parameters }: StageType) {
-  return { type, title, category, inputs, hasOutput, parameters };
+function describe(type: StageType) {
+  const { title, category, inputs = ["in"], outputs = ["out"], hasOutput = true, selfDriven = false, parameters } =
+    type;
+  return {
+    type: type.type,
+    title,
+    category,
+    inputs,
+    hasOutput,
+    outputs: hasOutput ? outputs : [],
+    selfDriven,
+    parameters,
+  };
 }
