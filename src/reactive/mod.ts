@@ -4,6 +4,13 @@
  * @module
  */
 export type { Archive, Archives } from "./archive.ts";
+export { Aside } from "./aside.ts";
+export type { BuildOutcome, BuildReason } from "./build_memo.ts";
+export type { BuildReport, BuildStep } from "./build_report.ts";
+export { builder, type BuilderDefinition } from "./builder.ts";
+export { Built, type BuiltData, Resolve, type ResolveData } from "./builder_events.ts";
+export type { BuilderOptions } from "./builder_options.ts";
+export { Collector, type CollectorOptions } from "./collector.ts";
 export { type Attributes, defineEvent, type Event, type EventKind, isEvent } from "./event.ts";
 export {
   createEventPipeline,
@@ -14,11 +21,24 @@ export {
   type ProcessorReport,
 } from "./event_pipeline.ts";
 export type { FeedOptions } from "./feeds.ts";
+export { given } from "./given.ts";
+export { Grouper, type GrouperOptions } from "./grouper.ts";
+export type { Helper, HelperOptions } from "./helper.ts";
+export type { Inputs, Join, Tagged } from "./join.ts";
+export type { Orphan } from "./key_join.ts";
 export { Init, Phase, Poison } from "./lifecycle.ts";
 export { eventNode, type EventNodeContext, type EventNodeOptions, type Gift, gives } from "./node_body.ts";
 export { type HandleEvent, on } from "./on.ts";
+export { parallelize, type ParallelizeOptions, type WorkerWiring } from "./parallelize.ts";
 export { describeProcessors, type ProcessorPart } from "./parts.ts";
 export type { EventOf, EventPattern, ReadsOf } from "./pattern.ts";
 export type { PatternProblem } from "./pattern_problems.ts";
 export { any, anyEvent, bind, each, either, oneOf, when, where } from "./where.ts";
-export type { ErrorRule, EventContext, Handler, Processor } from "./processor.ts";
+export type { ErrorRule, EventContext, Handler, Processor, Wiring } from "./processor.ts";
+export { type BuildResult, ReactiveBuilder } from "./reactive_builder.ts";
+export { type Rendezvous, rendezvous, type RendezvousOptions } from "./rendezvous.ts";
+export { ReservoirSampler, type ReservoirSamplerOptions } from "./reservoir_sampler.ts";
+export { StreamGrouper } from "./stream_grouper.ts";
+export { StreamSampler, type StreamSamplerOptions } from "./stream_sampler.ts";
+export { session, sliding, type Span, tumbling, type WindowShape } from "./window_shape.ts";
+export { type Window, Windows, type WindowsOptions } from "./windows.ts";
