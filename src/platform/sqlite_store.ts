@@ -163,7 +163,8 @@ function prepareFile(database: DatabaseSync, path: string): void {
     throw new TinmanError("CORRUPT_STORE", message, { path, hint: "use a newer tinman, or another file" });
   }
   // A write-ahead log (https://sqlite.org/wal.html): what is committed survives the process without a wait for the disk.
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  // It is taken over into the file every 8000 pages, as that is what has to wait for the disk.
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8000");
   if (application === APPLICATION) return;
   database.exec(
     `BEGIN IMMEDIATE;

@@ -20,16 +20,12 @@ const ABOVE = 0xff;
 
 /** The bytes of a key, in the order of keys; of no parts where it is a prefix. */
 export function encodeKey(key: StoreKey): Uint8Array {
-  const out: number[] = [];
-  for (const part of key) writePart(part, out);
-  if (out.length > MAX_KEY_BYTES) {
-    throw new TinmanError("TOO_LARGE", `Cannot use a key of ${out.length} bytes: the limit is ${MAX_KEY_BYTES}`, {
-      limit: MAX_KEY_BYTES,
-      actual: out.length,
-      hint: "use the hash of the key, or of its longest part",
-    });
+  let at = 0;
+  for (const part of key) {
+    at = typeof part === "number" ? writeNumber(part, at) : writeRun(part, at);
+    if (at > MAX_KEY_BYTES) throw tooLong(at);
   }
-  return Uint8Array.from(out);
+  return scratch.slice(0, at);
 }
 
 /** The bytes of a key that a value is under: one part at least. */
@@ -82,30 +78,55 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const SIGN = 1n << 63n;
 const ALL = (1n << 64n) - 1n;
 
-function writePart(part: StoreKeyPart, out: number[]): void {
-  if (typeof part === "number") {
-    if (Number.isNaN(part)) throw new TypeError("Cannot use NaN in a key: it has no place in an order");
-    const view = new DataView(new ArrayBuffer(8));
-    // Zero has no sign here, as nobody finds -0 under 0.
-    view.setFloat64(0, part === 0 ? 0 : part);
-    const bits = view.getBigUint64(0);
-    view.setBigUint64(0, bits & SIGN ? bits ^ ALL : bits | SIGN);
-    out.push(NUMBER, ...new Uint8Array(view.buffer));
-    return;
+/** Where keys are put together; with room to see that one is too long. */
+const scratch = new Uint8Array(MAX_KEY_BYTES + 16);
+const view = new DataView(scratch.buffer);
+
+function writeNumber(part: number, at: number): number {
+  if (Number.isNaN(part)) throw new TypeError("Cannot use NaN in a key: it has no place in an order");
+  scratch[at] = NUMBER;
+  // Zero has no sign here, as nobody finds -0 under 0.
+  view.setFloat64(at + 1, part === 0 ? 0 : part);
+  const high = view.getUint32(at + 1);
+  if (high < 0x80000000) view.setUint32(at + 1, high | 0x80000000);
+  else {
+    view.setUint32(at + 1, ~high);
+    view.setUint32(at + 5, ~view.getUint32(at + 5));
   }
-  if (typeof part === "string" && !part.isWellFormed()) {
-    throw new TypeError(`Cannot use ${JSON.stringify(part)} in a key: it has half a surrogate pair`);
+  return at + 9;
+}
+
+function writeRun(part: string | Uint8Array, at: number, tag = typeof part === "string" ? TEXT : BYTES): number {
+  const isText = typeof part === "string";
+  if (part.length > MAX_KEY_BYTES) throw tooLong(part.length);
+  scratch[at] = tag;
+  let to = at + 1;
+  for (let i = 0; i < part.length; i++) {
+    const byte = isText ? part.charCodeAt(i) : part[i]!;
+    if (isText && byte >= 0x80) return writeRun(encodeText(part), at, TEXT);
+    if (to > MAX_KEY_BYTES) throw tooLong(to);
+    scratch[to++] = byte;
+    if (byte === 0) scratch[to++] = ABOVE;
   }
-  out.push(typeof part === "string" ? TEXT : BYTES);
-  for (const byte of typeof part === "string" ? encoder.encode(part) : part) {
-    out.push(byte);
-    if (byte === 0) out.push(ABOVE);
-  }
-  out.push(0);
+  scratch[to] = 0;
+  return to + 1;
 }
 
 function readNumber(bits: bigint): number {
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, bits & SIGN ? bits ^ SIGN : bits ^ ALL);
   return view.getFloat64(0);
+}
+
+function encodeText(text: string): Uint8Array {
+  if (text.isWellFormed()) return encoder.encode(text);
+  throw new TypeError(`Cannot use ${JSON.stringify(text)} in a key: it has half a surrogate pair`);
+}
+
+function tooLong(length: number): TinmanError {
+  return new TinmanError("TOO_LARGE", `Cannot use a key of ${length} bytes or more: the limit is ${MAX_KEY_BYTES}`, {
+    limit: MAX_KEY_BYTES,
+    actual: length,
+    hint: "use the hash of the key, or of its longest part",
+  });
 }

@@ -1,6 +1,7 @@
 import { TinmanError } from "../errors/mod.ts";
 import { boundsOf, decodeKey, encodeFullKey } from "./key.ts";
 import type { Store, StoreEntry, StoreKey, StoreRange } from "./store.ts";
+import { SortedKeys } from "./sorted_keys.ts";
 import { refusePromise } from "./transaction.ts";
 
 /** A store in memory, for tests and for what need not outlive the process. */
@@ -11,8 +12,7 @@ export function createMemoryStore(): Store {
 /** Keys are their bytes as text, one unit a byte: so they can be compared and are found in a Map. */
 class MemoryStore implements Store {
   readonly #values = new Map<string, Uint8Array>();
-  /** All keys in order, made when it is asked for. */
-  #order: string[] | undefined = [];
+  readonly #order = new SortedKeys();
   /** What was under the keys that the transactions at hand have changed. */
   #undo: { readonly key: string; readonly before: Uint8Array | undefined }[] | undefined;
   #isClosed = false;
@@ -77,7 +77,7 @@ class MemoryStore implements Store {
   close(): void {
     this.#isClosed = true;
     this.#values.clear();
-    this.#order = [];
+    this.#order.clear();
   }
 
   [Symbol.dispose](): void {
@@ -87,26 +87,23 @@ class MemoryStore implements Store {
   #put(key: string, value: Uint8Array | undefined): void {
     const before = this.#values.get(key);
     this.#undo?.push({ key, before });
-    if (value === undefined) {
-      this.#values.delete(key);
-      const at = this.#order === undefined ? -1 : indexIn(this.#order, key);
-      if (this.#order?.[at] === key) this.#order.splice(at, 1);
-      return;
-    }
-    this.#values.set(key, value);
-    if (before !== undefined || this.#order === undefined) return;
-    const last = this.#order.at(-1);
-    if (last === undefined || last < key) this.#order.push(key);
-    else this.#order = undefined;
+    if (value !== undefined) {
+      this.#values.set(key, value);
+      if (before === undefined) this.#order.add(key);
+    } else if (this.#values.delete(key)) this.#order.remove(key);
   }
 
   *#texts(range: StoreRange): IterableIterator<string> {
     const { from, to } = boundsOf(range);
-    const [low, high] = [textOf(from), textOf(to)];
-    const order = this.#order ??= [...this.#values.keys()].sort();
-    // A copy, as the keys may change while they are gone through.
-    const found = order.slice(indexIn(order, low), indexIn(order, high));
-    for (const key of range.reverse ? found.reverse() : found) if (this.#values.has(key)) yield key;
+    let [low, high] = [textOf(from), textOf(to)];
+    for (;;) {
+      const key = range.reverse ? this.#order.last(low, high) : this.#order.first(low, high);
+      if (key === undefined) return;
+      yield key;
+      if (range.reverse) high = key;
+      // The next key that there can be.
+      else low = `${key}\0`;
+    }
   }
 
   #check(): void {
@@ -114,19 +111,10 @@ class MemoryStore implements Store {
   }
 }
 
-/** Where `key` is among sorted keys, or would be. */
-function indexIn(keys: readonly string[], key: string): number {
-  let [low, high] = [0, keys.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle]! < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 function textOf(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!);
+  return text;
 }
 
 function bytesOf(text: string): Uint8Array {
