@@ -91,6 +91,11 @@ export class In<T> implements InEnd<T>, Cursor {
     return index < this.size ? this.#ring.peek(this, index) : undefined;
   }
 
+  /** For runtimes: how many values {@linkcode In.take} may give now; none while a gate says when they are handed out. */
+  get free(): number {
+    return this.#gate === undefined ? this.size : 0;
+  }
+
   /** For runtimes: the next value. {@linkcode In.size} must not be zero. */
   take(): T {
     return this.#ring.take(this);

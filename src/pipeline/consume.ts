@@ -1,3 +1,4 @@
+import { In } from "../channel/mod.ts";
 import { TRIGGER } from "./config.ts";
 import type { DataFrame } from "./frame.ts";
 
@@ -10,7 +11,8 @@ export interface Source {
 
 /** Who is handed the frames. */
 export interface Sink {
-  take(frame: DataFrame, source: Source): Promise<void>;
+  /** A promise where it takes its time; the next frame comes when that has settled. */
+  take(frame: DataFrame, source: Source): Promise<void> | undefined;
   isFor(trigger: DataFrame): boolean;
 }
 
@@ -18,13 +20,34 @@ export interface Sink {
 export async function consume(sources: readonly Source[], { take, isFor }: Sink): Promise<void> {
   const [only] = sources;
   if (sources.length === 1) {
-    for await (const frame of only!.frames) {
-      if (only!.from !== TRIGGER || isFor(frame)) await take(frame, only!);
-    }
+    const { from, frames } = only!;
+    const hand = (frame: DataFrame) => from !== TRIGGER || isFor(frame) ? take(frame, only!) : undefined;
+    if (frames instanceof In) return await drain(frames, hand);
+    for await (const frame of frames) await hand(frame);
     return;
   }
   let last: Promise<void> = Promise.resolve();
   await Promise.all(sources.map(async (source) => {
     for await (const frame of source.frames) await (last = last.then(() => take(frame, source)));
   }));
+}
+
+/** A loop over `input` that makes no promise for a frame which is there already, where the last one took no time. */
+async function drain(input: In<DataFrame>, hand: (frame: DataFrame) => Promise<void> | undefined): Promise<void> {
+  try {
+    for (;;) {
+      // No more than there are now: whoever gave them gets its turn in between.
+      for (let left = input.free; left > 0 && input.free > 0; left--) {
+        const wait = hand(input.take());
+        if (wait !== undefined) await wait;
+      }
+      const { value, done } = await input.next();
+      if (done) return;
+      const wait = hand(value);
+      if (wait !== undefined) await wait;
+    }
+  } catch (error) {
+    input.close();
+    throw error;
+  }
 }

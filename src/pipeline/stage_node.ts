@@ -1,4 +1,4 @@
-import type { Channel, In, Out } from "../channel/mod.ts";
+import { type Channel, DONE, type In, type Out } from "../channel/mod.ts";
 import { GROWTH, type Inputs, type Node, node, type NodeContext, SERVICES, STOPPING } from "../runtime/mod.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import type { BuildOptions } from "./build.ts";
@@ -122,6 +122,7 @@ class Desk {
   readonly #plan: Plan;
   readonly #outs: Readonly<Record<string, Out<DataFrame>>>;
   readonly #isAlone: boolean;
+  readonly #main: Port;
 
   constructor(
     stage: StageConfig,
@@ -132,6 +133,7 @@ class Desk {
     this.#outs = context as unknown as Readonly<Record<string, Out<DataFrame>>>;
     const feeds = feedsOf(stage, generation.config.connections);
     this.#isAlone = feeds.length === 0;
+    this.#main = { name: stage.id, out: this.#outs.out };
     this.seat = {
       clock: context.clock,
       inputs: feeds.filter(({ from }) => from !== TRIGGER).map(({ input }) => input),
@@ -140,32 +142,46 @@ class Desk {
       giveUp: (frame, error) => {
         const { dead_letters } = stage;
         if (dead_letters === undefined) return;
-        return this.#send(dead_letters, [deadLetter(frame, stage.id, error)]);
+        return this.#send(this.#portOf(dead_letters), [deadLetter(frame, stage.id, error)]);
       },
     };
   }
 
   /** What a stage gave for a frame, or at its end. */
-  emit(given: Given): Promise<void> {
-    return this.#send(this.#stage.id, given);
+  emit(given: Given): Promise<void> | undefined {
+    return this.#send(this.#main, given);
   }
 
-  /** Hands over one frame, and puts what comes of it. */
-  take(movable: MovableStage): (frame: DataFrame, source: Source) => Promise<void> {
+  /** Hands over one frame, and puts what comes of it: at once where the stage gives it at once and there is room. */
+  take(movable: MovableStage): (frame: DataFrame, source: Source) => Promise<void> | undefined {
     const { latency, pool } = this.#plan;
+    const { type } = this.#stage;
     const { run } = movable;
-    return async (frame, { input, from }) => {
+    return (frame, { input, from }) => {
       // A trigger is of who triggers.
-      const isOurs = run.config.type.doneOnReturn === true && from !== TRIGGER;
+      const isOurs = type.doneOnReturn === true && from !== TRIGGER;
       const received = isOurs ? pool.receive(frame) : frame;
       if (from === TRIGGER) latency.begin(frame);
+      const release = () => {
+        if (isOurs && run.isDone) pool.release(received);
+      };
       const processed = run.process(received, input);
-      const given = Array.isArray(processed) ? processed as Given : await processed;
-      for (const each of given) latency.follow(frame, each);
-      if (this.#outs.out === undefined) latency.end(frame);
-      await this.emit(given);
-      if (isOurs && run.isDone) pool.release(received);
+      if (!Array.isArray(processed)) {
+        return (processed as Promise<Given>).then((given) => this.#put(frame, given)).then(release);
+      }
+      const wait = this.#put(frame, processed);
+      if (wait !== undefined) return wait.then(release);
+      release();
+      return undefined;
     };
+  }
+
+  /** What a stage gave for `frame`. */
+  #put(frame: DataFrame, given: Given): Promise<void> | undefined {
+    const { latency } = this.#plan;
+    for (let i = 0; i < given.length; i++) latency.follow(frame, given[i]!);
+    if (this.#main.out === undefined) latency.end(frame);
+    return this.#send(this.#main, given);
   }
 
   async #emitAlone(frame: DataFrame, output: string | undefined): Promise<void> {
@@ -176,35 +192,69 @@ class Desk {
       observer.frame(this.#stage.id, 0);
     }
     await passing?.();
-    const out = this.#outs[portOf(this.#stage, name)];
+    const port = this.#portOf(name);
+    const { out } = port;
     // Readers are counted when it is put: while it waits for room the pipeline may be changed.
     while (out !== undefined && !out.closing && !out.hasRoom()) await out.ready();
-    await this.#send(name, [frame]);
+    await this.#send(port, [frame]);
   }
 
-  async #send(name: string, frames: Given): Promise<void> {
-    const { options: { onResult }, latency, pool } = this.#plan;
-    const out = this.#outs[portOf(this.#stage, name)];
-    const isEnd = this.generation.ends.has(name);
-    const readers = (out?.subscribers ?? 0) + (isEnd && onResult !== undefined ? 1 : 0);
+  /** Shares frames with all who read them, and publishes them. A promise where there is no room. */
+  #send(port: Port, frames: Given): Promise<void> | undefined {
+    const { options: { onResult }, pool } = this.#plan;
+    const isEnd = this.generation.ends.has(port.name);
+    const readers = (port.out?.subscribers ?? 0) + (isEnd && onResult !== undefined ? 1 : 0);
     // All of them first: they may have samples in common. Where nobody reads them, we do until they are out.
-    const shared = frames.map((frame) => pool.share(frame, Math.max(1, readers)));
-    for (const frame of shared) {
-      if (isEnd) {
-        latency.end(frame);
-        onResult?.(name, frame);
-      }
-      await this.#publish(out, frame);
+    const shared: DataFrame[] = [];
+    for (let i = 0; i < frames.length; i++) shared.push(pool.share(frames[i]!, Math.max(1, readers)));
+    for (let i = 0; i < shared.length; i++) {
+      const wait = this.#publish(port, shared[i]!, isEnd);
+      if (wait !== undefined) return this.#sendRest(wait, { ...{ port, isEnd, readers, shared }, from: i + 1 });
     }
-    if (readers === 0) shared.forEach((frame) => pool.release(frame));
+    if (readers === 0) { for (let i = 0; i < shared.length; i++) pool.release(shared[i]!); }
+    return undefined;
   }
 
-  async #publish(out: Out<DataFrame> | undefined, frame: DataFrame): Promise<void> {
-    if (out === undefined) return;
-    if (out.hasRoom()) return await out.publish(frame);
+  async #sendRest(
+    wait: Promise<void>,
+    { port, isEnd, readers, shared, from }: {
+      readonly port: Port;
+      readonly isEnd: boolean;
+      readonly readers: number;
+      readonly shared: Given;
+      readonly from: number;
+    },
+  ): Promise<void> {
+    await wait;
+    for (const frame of shared.slice(from)) await this.#publish(port, frame, isEnd);
+    if (readers === 0) shared.forEach((frame) => this.#plan.pool.release(frame));
+  }
+
+  #publish({ name, out }: Port, frame: DataFrame, isEnd: boolean): Promise<void> | undefined {
+    if (isEnd) {
+      this.#plan.latency.end(frame);
+      this.#plan.options.onResult?.(name, frame);
+    }
+    if (out === undefined) return undefined;
+    if (!out.hasRoom()) return this.#publishLater(out, frame);
+    const published = out.publish(frame);
+    return published === DONE ? undefined : published;
+  }
+
+  async #publishLater(out: Out<DataFrame>, frame: DataFrame): Promise<void> {
     const { observer = noObserver, elapsedNs = () => 0 } = this.#plan.options;
     const startNs = elapsedNs();
     await out.publish(frame);
     observer.blocked(this.#stage.id, elapsedNs() - startNs);
   }
+
+  #portOf(name: string): Port {
+    return { name, out: this.#outs[portOf(this.#stage, name)] };
+  }
+}
+
+/** A channel that a stage publishes to; without `out` where nobody could get what comes. */
+interface Port {
+  readonly name: string;
+  readonly out: Out<DataFrame> | undefined;
 }

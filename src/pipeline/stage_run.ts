@@ -190,22 +190,23 @@ export class StageRun {
   }
 
   #call(frame: DataFrame, input: string): Given | Promise<Given> {
-    const { observer, elapsedNs } = this.#options;
-    const startNs = elapsedNs();
-    const done = (result: StageResult) => {
-      const given = checkResult(result);
-      this.#supervisor.passed();
-      observer.frame(this.config.id, this.#stage?.busyNs ?? elapsedNs() - startNs);
-      return given;
-    };
+    const startNs = this.#options.elapsedNs();
     try {
       const result = this.#stage!.process(frame, input);
-      if (!isPromise(result)) return done(result);
+      if (!isPromise(result)) return this.#done(result, startNs);
       const inTime = this.#inTime(result, `frame ${frame.sequenceId}`);
-      return inTime.then(done).catch((error) => this.#failed(error, frame, input));
+      return inTime.then((result) => this.#done(result, startNs)).catch((error) => this.#failed(error, frame, input));
     } catch (error) {
       return this.#failed(error, frame, input);
     }
+  }
+
+  #done(result: StageResult, startNs: number): Given {
+    const { observer, elapsedNs } = this.#options;
+    const given = checkResult(result);
+    this.#supervisor.passed();
+    observer.frame(this.#config.id, this.#stage?.busyNs ?? elapsedNs() - startNs);
+    return given;
   }
 
   async #failed(error: unknown, frame: DataFrame, input: string): Promise<Given> {
