@@ -45,10 +45,12 @@ export function decodeKey(bytes: Uint8Array): StoreKeyPart[] {
       at += 8;
       continue;
     }
-    const out: number[] = [];
-    for (; bytes[at] !== 0 || bytes[at + 1] === ABOVE; at += bytes[at] === 0 ? 2 : 1) out.push(bytes[at]!);
+    const start = at;
+    let escapes = 0;
+    for (; bytes[at] !== 0 || bytes[at + 1] === ABOVE; at++) if (bytes[at] === 0) escapes++, at++;
+    const run = escapes === 0 ? bytes.slice(start, at) : unescape(bytes.subarray(start, at), escapes);
+    parts.push(tag === TEXT ? utf8.decode(run) : run);
     at++;
-    parts.push(tag === TEXT ? utf8.decode(Uint8Array.from(out)) : Uint8Array.from(out));
   }
   return parts;
 }
@@ -110,6 +112,15 @@ function writeRun(part: string | Uint8Array, at: number, tag = typeof part === "
   }
   scratch[to] = 0;
   return to + 1;
+}
+
+function unescape(run: Uint8Array, escapes: number): Uint8Array {
+  const out = new Uint8Array(run.length - escapes);
+  for (let from = 0, to = 0; from < run.length; from++) {
+    out[to++] = run[from]!;
+    if (run[from] === 0) from++;
+  }
+  return out;
 }
 
 function readNumber(bits: bigint): number {
