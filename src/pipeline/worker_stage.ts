@@ -83,6 +83,7 @@ class WorkerStage implements Stage {
   readonly #inputs: readonly string[];
   /** Where the state of chance is while the thread has it. */
   readonly #random: Uint32Array;
+  #isLent = false;
   readonly #ended = Promise.withResolvers<void>();
   /** What was sent and not answered, in this order. */
   readonly #sent: Ticket[] = [];
@@ -395,10 +396,13 @@ class WorkerStage implements Stage {
   #lendChance(): void {
     const state = randomState(this.#context.random);
     if (state !== undefined) this.#random.set(state);
+    this.#isLent = true;
   }
 
   #takeChanceBack(): void {
-    randomState(this.#context.random)?.set(this.#random);
+    // Whoever has it may have drawn since.
+    if (this.#isLent) randomState(this.#context.random)?.set(this.#random);
+    this.#isLent = false;
   }
 }
 
