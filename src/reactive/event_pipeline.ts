@@ -1,16 +1,19 @@
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Archives } from "./archive.ts";
+import { createMemoryArchives } from "./archives.ts";
 import type { Event } from "./event.ts";
 import { EventRun, tooMany } from "./event_run.ts";
-import { type FeedOptions, Feeds } from "./feeds.ts";
+import { type FeedOptions, Feeds, type Intake } from "./feeds.ts";
 import { Inbox } from "./inbox.ts";
 import { type Interest, Interests } from "./interests.ts";
 import { Init, Phase, Poison } from "./lifecycle.ts";
 import { compilePattern } from "./match.ts";
 import { findPatternProblems, type PatternProblem } from "./pattern_problems.ts";
-import type { Processor } from "./processor.ts";
+import type { ErrorRule, Processor } from "./processor.ts";
+import { Replay } from "./replay.ts";
 import type { Target } from "./task.ts";
+import { describeEvent, type Transcript, type TranscriptEntry } from "./transcript.ts";
 import { checkWiring } from "./wiring.ts";
 
 /** Options of {@linkcode createEventPipeline}. */
@@ -22,7 +25,7 @@ export interface EventPipelineOptions {
    * @default {a clock that depends on the input alone}
    */
   readonly clock?: Clock | undefined;
-  /** Where processors keep what outlives a run. It is closed after each run. @default {none} */
+  /** Where processors keep what outlives a run. Closed after each run. @default {memory, as long as the pipeline lives} */
   readonly archives?: Archives | undefined;
   /** Handlers at work at once. @default {as many as the processors allow} */
   readonly maxConcurrency?: number | undefined;
@@ -40,6 +43,13 @@ export interface EventRunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Events from outside, as with {@linkcode EventPipeline.feed}. */
   readonly source?: Iterable<Event<object>> | AsyncIterable<Event<object>> | undefined;
+  /** Writes down all events: into the report, or to a function, which is called with each. @default {false} */
+  readonly transcript?: boolean | ((entry: TranscriptEntry) => void) | undefined;
+  /**
+   * Takes the seed of an earlier run, and events from outside as they came then; what is submitted now waits for the next
+   * run. See also {@linkcode replayTranscript}.
+   */
+  readonly replay?: Transcript | undefined;
 }
 
 /** How a run went. */
@@ -58,6 +68,8 @@ export interface EventRunReport {
   readonly interrupted: boolean;
   /** What was not done because of that: events that waited for a processor, or were emitted too late. */
   readonly dropped: number;
+  /** What happened, where it was asked for. */
+  readonly transcript: Transcript | undefined;
 }
 
 /** What a processor did in a run. */
@@ -134,6 +146,9 @@ export function createEventPipeline(
   return new Pipeline(processors, options);
 }
 
+/** Calls after the first that failed, at most. */
+const MAX_RETRY = 1000;
+
 class Pipeline implements EventPipeline {
   readonly processors: readonly Processor[];
   readonly problems: readonly PatternProblem[];
@@ -142,6 +157,7 @@ class Pipeline implements EventPipeline {
   readonly #interests: Interests<Target>;
   readonly #feeds: Feeds;
   readonly #maxPending: number;
+  #archives: Archives | undefined;
   #run: EventRun | undefined;
   #isEnding = false;
 
@@ -180,46 +196,29 @@ class Pipeline implements EventPipeline {
 
   async run(options: EventRunOptions = {}): Promise<EventRunReport> {
     if (this.#run !== undefined) throw new TypeError("Cannot run an event pipeline that is running");
-    const { signal, source } = options;
+    const { signal, source, transcript = false, replay } = options;
     if (source !== undefined) void this.feed(source);
-    const { seed = "tinman", clock, archives, maxConcurrency = Infinity, maxPhases = 10_000 } = this.#options;
+    const { clock, archives, maxConcurrency = Infinity } = this.#options;
+    const seed = replay?.seed ?? this.#options.seed ?? "tinman";
+    const entries: TranscriptEntry[] = [];
+    const write = typeof transcript === "function" ? transcript : (entry: TranscriptEntry) => void entries.push(entry);
     for (const inbox of this.#inboxes) inbox.reset();
+    const intake = replay === undefined ? this.#feeds : new Replay(replay, (event) => this.#interests.route(event));
     const run = this.#run = new EventRun({
       inboxes: this.#inboxes,
       interests: this.#interests,
-      intake: this.#feeds,
+      intake,
       seed,
       clock,
-      archives,
+      archives: archives ?? (this.#archives ??= createMemoryArchives()),
       maxConcurrency,
       maxPending: this.#maxPending,
-      onEvent: undefined,
+      onEvent: transcript === false ? undefined : (event, by, step) => write(describeEvent(event, { by, step })),
     });
-    let interrupted = false;
-    let phases = 0;
-    const cancel = () => {
-      interrupted = !this.#isEnding;
-      if (interrupted) run.cancel(signal!.reason);
-    };
+    const cancel = () => run.cancel(signal!.reason);
     signal?.addEventListener("abort", cancel);
     try {
-      run.announce(Init());
-      if (signal?.aborted) cancel();
-      await run.settle(true);
-      for (let isWanted = true; isWanted && !interrupted;) {
-        if (phases >= maxPhases) throw endless(maxPhases);
-        const before = run.made;
-        run.announce(Phase({ phase: ++phases }));
-        await run.settle(false);
-        isWanted = run.made > before;
-        if (isWanted || !this.#feeds.hasSome) continue;
-        isWanted = true;
-        await run.settle(true);
-      }
-      this.#isEnding = true;
-      if (interrupted) run.reopen();
-      run.announce(Poison());
-      await run.settle(false);
+      await this.#live(run, { intake, signal });
     } catch (error) {
       this.#isEnding = true;
       await run.fail(error);
@@ -230,7 +229,27 @@ class Pipeline implements EventPipeline {
       this.#isEnding = false;
       archives?.close();
     }
-    return reportOf(run, { inboxes: this.#inboxes, phases, interrupted });
+    return reportOf(run, { inboxes: this.#inboxes, transcript: transcript === true ? { seed, entries } : undefined });
+  }
+
+  async #live(run: EventRun, { intake, signal }: { intake: Intake; signal: AbortSignal | undefined }): Promise<void> {
+    const { maxPhases = 10_000 } = this.#options;
+    run.announce(Init());
+    if (signal?.aborted) run.cancel(signal.reason);
+    await run.settle(true);
+    for (let isWanted = true; isWanted && !run.isCancelled;) {
+      if (run.phase >= maxPhases) throw endless(maxPhases);
+      const { made, taken } = run;
+      run.announce(Phase({ phase: ++run.phase }));
+      await run.settle(false);
+      // What came from outside meanwhile does not lead to another phase, unless this was the last.
+      if (run.made === made && intake.hasSome(run.phase)) await run.settle(true);
+      isWanted = run.made > made || run.taken > taken;
+    }
+    this.#isEnding = true;
+    run.end();
+    run.announce(Poison());
+    await run.settle(false);
   }
 }
 
@@ -243,7 +262,7 @@ function interestsOf(inbox: Inbox): Interest<Target>[] {
 
 function reportOf(
   run: EventRun,
-  { inboxes, phases, interrupted }: { inboxes: readonly Inbox[]; phases: number; interrupted: boolean },
+  { inboxes, transcript }: { inboxes: readonly Inbox[]; transcript: Transcript | undefined },
 ): EventRunReport {
   const processors = inboxes.map(({ processor, handled, emitted, skipped, retried }) =>
     [processor.name, { handled, emitted, skipped, retried }] as const
@@ -251,17 +270,18 @@ function reportOf(
   return {
     events: run.events,
     unheard: run.unheard,
-    phases,
+    phases: run.phase,
     processors: Object.fromEntries(processors),
     errors: run.skipped,
-    interrupted,
+    interrupted: run.isCancelled,
     dropped: run.dropped,
+    transcript,
   };
 }
 
 function checkProcessors(processors: readonly Processor[]): void {
   const names = new Set<string>();
-  for (const { name, handlers, concurrency = 1, priority = 0 } of processors) {
+  for (const { name, handlers, concurrency = 1, priority = 0, onError = "stop" } of processors) {
     const quoted = JSON.stringify(name);
     if (typeof name !== "string" || name === "") throw new TypeError("Cannot run a processor without a name");
     if (!Array.isArray(handlers)) throw new TypeError(`Cannot run processor ${quoted}: expected a list of handlers`);
@@ -275,7 +295,17 @@ function checkProcessors(processors: readonly Processor[]): void {
       });
     }
     names.add(name);
+    checkRule(quoted, onError);
   }
+}
+
+function checkRule(processor: string, rule: ErrorRule): void {
+  if (rule === "stop" || rule === "skip") return;
+  const { retry, backoffMs = 0 } = rule;
+  if (!Number.isSafeInteger(retry) || retry < 0 || retry > MAX_RETRY) {
+    throw new RangeError(`Cannot retry processor ${processor} ${retry} times: expected 0 to ${MAX_RETRY}`);
+  }
+  if (!(backoffMs >= 0)) throw new RangeError(`Cannot retry processor ${processor} after ${backoffMs} ms`);
 }
 
 function checkLimits(limits: Readonly<Record<string, number>>): void {

@@ -3,7 +3,7 @@ import type { Clock } from "../clock/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Archive, Archives } from "./archive.ts";
 import type { Event } from "./event.ts";
-import type { Intake, PutEvent } from "./feeds.ts";
+import type { Intake, PutEvent, Taker } from "./feeds.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Interests } from "./interests.ts";
 import { ReadyQueue } from "./ready_queue.ts";
@@ -16,22 +16,27 @@ export interface EventRunParts {
   readonly intake: Intake;
   readonly seed: string;
   readonly clock: Clock | undefined;
-  readonly archives: Archives | undefined;
+  readonly archives: Archives;
   readonly maxConcurrency: number;
   readonly maxPending: number;
   /** Called with every event in the order in which events are on their way, and with who emitted it. */
-  readonly onEvent: ((event: Event<object>, by: string | undefined, step: number) => void) | undefined;
+  readonly onEvent: OnEvent | undefined;
 }
 
-/** Steps between two turns of the event loop, which timers and signals need. */
-const STEPS_A_TURN = 1024;
+/** `by` is who emitted it, `step` when it came from outside; tinman's own events have neither. */
+export type OnEvent = (event: Event<object>, by: string | undefined, step: number | undefined) => void;
+
+/** Commits between two turns of the event loop, which timers and signals need. */
+const COMMITS_A_TURN = 256;
+/** Events of sources that may wait, so that a long source does not fill the memory. */
+const AHEAD = 1024;
 
 /**
  * A run at work. Handlers may end in any order; what they emit is on its way in the order in which they were started, and
  * only then is anything new started. So nothing depends on how long a handler takes. Processors retire their instructions
  * this way (Smith & Pleszkun, Implementing precise interrupts in pipelined processors, 1988).
  */
-export class EventRun implements TaskHost {
+export class EventRun implements TaskHost, Taker {
   readonly seed: string;
   readonly clock: Clock | undefined;
   /** Events so far, and of these what nobody takes. */
@@ -39,13 +44,19 @@ export class EventRun implements TaskHost {
   unheard = 0;
   /** Pieces of work that were given up when the run was cancelled. */
   dropped = 0;
-  /** Events that handlers emitted, those left out that go back to events from outside. */
+  /** Events that handlers emitted, and those that came from outside. */
   made = 0;
+  taken = 0;
+  /** {@linkcode Taker.phase} */
+  phase = 0;
   /** Errors that were skipped. */
   readonly skipped: TinmanError[] = [];
   failed = false;
   readonly #parts: EventRunParts;
-  readonly #put: PutEvent = (event, route) => this.#deliver(event, route, undefined, true);
+  readonly #put: PutEvent = (event, route) => {
+    this.taken++;
+    this.#deliver(event, route, undefined, this.#steps);
+  };
   readonly #ready = new ReadyQueue();
   #controller = new AbortController();
   #first: Task | undefined;
@@ -56,6 +67,7 @@ export class EventRun implements TaskHost {
   #steps = 0;
   #timeNs = 0;
   #cancelled = false;
+  #ending = false;
   #wake: (() => void) | undefined;
 
   constructor(parts: EventRunParts) {
@@ -73,20 +85,30 @@ export class EventRun implements TaskHost {
     return this.#queued;
   }
 
+  get isIdle(): boolean {
+    return this.#first === undefined && this.#queued === 0;
+  }
+
+  get hasRoom(): boolean {
+    return this.#queued < AHEAD && this.#queued < this.#parts.maxPending;
+  }
+
+  get step(): number {
+    return this.#steps;
+  }
+
   route(event: Event<object>): readonly Target[] {
     return this.#parts.interests.route(event);
   }
 
   archive(name: string): Archive {
-    const { archives } = this.#parts;
-    if (archives !== undefined) return archives.open(name);
-    throw new TinmanError("UNAVAILABLE", `Processor ${JSON.stringify(name)} has no archive`, { what: "archive" });
+    return this.#parts.archives.open(name);
   }
 
   /** Puts an event of tinman's own on its way. */
   announce(event: Event<object>): void {
     this.#steps++;
-    this.#deliver(event, this.route(event), "tinman", false);
+    this.#deliver(event, this.route(event), undefined, undefined);
   }
 
   /** Works until nothing is left to do; with `open`, takes in events from outside, and waits for feeds to end. */
@@ -106,28 +128,29 @@ export class EventRun implements TaskHost {
     wake?.();
   }
 
-  /** Gives up what has not been started. */
+  /** Whether it was cancelled. */
+  get isCancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  /** Gives up what has not been started; what handlers emit from now on is given up, too. Who tidies up is let finish. */
   cancel(reason: unknown): void {
     if (this.#cancelled) return;
     this.#cancelled = true;
-    this.dropped += this.#queued + this.#parts.intake.clear();
-    this.#queued = 0;
-    for (const inbox of this.#parts.inboxes) inbox.clear();
-    this.#ready.clear();
-    this.#controller.abort(reason);
-    this.poke();
+    if (!this.#ending) this.#giveUpAll(reason);
   }
 
-  /** After a cancel: goes on with events that come now. */
-  reopen(): void {
-    this.#cancelled = false;
+  /** From now on nothing comes from outside, and processors tidy up. */
+  end(): void {
+    this.#ending = true;
+    // Who tidies up is not to find that it was cancelled.
     this.#controller = new AbortController();
   }
 
   /** Waits until no handler is at work, whatever becomes of it. */
   async fail(error: unknown): Promise<void> {
     this.failed = true;
-    this.cancel(error);
+    this.#giveUpAll(error);
     while (this.#first !== undefined) {
       if (latest(this.#first).done) this.#first = this.#first.next;
       else await new Promise<void>((resolve) => this.#wake = resolve);
@@ -138,15 +161,12 @@ export class EventRun implements TaskHost {
   #work(open: boolean): "nothing" | "more" | "waiting" {
     const { intake, maxConcurrency } = this.#parts;
     const ready = this.#ready;
-    for (let steps = 0; steps < STEPS_A_TURN; steps++) {
-      const takes = open && intake.hasSome && !this.#cancelled;
+    for (let commits = 0; commits < COMMITS_A_TURN; commits++) {
+      const takes = open && intake.hasSome(this.phase) && !this.#cancelled;
       let taken = 0;
-      if (takes) {
-        const idle = this.#first === undefined && this.#queued === 0;
-        taken = intake.take({ idle, queued: this.#queued, step: this.#steps }, this.#put);
-      }
+      if (takes) taken = intake.take(this, this.#put);
       while (ready.size > 0 && this.#running < maxConcurrency) this.#start(ready.take());
-      if (takes && intake.isDue(this.#steps)) continue;
+      if (takes && intake.isDue(this)) continue;
       const first = this.#first;
       if (first === undefined) {
         if (taken > 0) continue;
@@ -159,6 +179,15 @@ export class EventRun implements TaskHost {
       this.#commit(task);
     }
     return "more";
+  }
+
+  #giveUpAll(reason: unknown): void {
+    this.dropped += this.#queued + this.#parts.intake.clear();
+    this.#queued = 0;
+    for (const inbox of this.#parts.inboxes) inbox.clear();
+    this.#ready.clear();
+    this.#controller.abort(reason);
+    this.poke();
   }
 
   #start(inbox: Inbox): void {
@@ -187,7 +216,7 @@ export class EventRun implements TaskHost {
       task.done = true;
       return;
     }
-    result.then(() => {
+    Promise.resolve(result).then(() => {
       task.close();
       this.#settled(task);
     }, (error) => {
@@ -204,8 +233,8 @@ export class EventRun implements TaskHost {
 
   #threw(task: Task, thrown: unknown, tries: number): void {
     const { onError = "stop" } = task.target.inbox.processor;
-    const isFinal = this.#cancelled || isRoutingError(thrown) || typeof onError !== "object" || tries >= onError.retry;
-    if (isFinal) {
+    const isOver = this.failed || (this.#cancelled && !this.#ending);
+    if (isOver || isRoutingError(thrown) || typeof onError !== "object" || tries >= onError.retry) {
       task.close();
       task.error = { thrown };
       task.done = true;
@@ -222,7 +251,8 @@ export class EventRun implements TaskHost {
         if (latest(again).done) this.#settled(latest(again));
       },
       () => {
-        again.error = { thrown };
+        // The run was cancelled: the event is given up, not failed.
+        again.error = { thrown: this.signal.reason };
         this.#settled(again);
       },
     );
@@ -244,19 +274,19 @@ export class EventRun implements TaskHost {
     const { events, routes } = task;
     if (events === undefined) return;
     inbox.emitted += events.length;
-    if (!task.isExternal) this.made += events.length;
+    this.made += events.length;
     if (this.#cancelled) {
       this.dropped += events.length;
       return;
     }
     for (let i = 0; i < events.length; i++) {
-      this.#deliver(events[i]!, routes![i]!, inbox.processor.name, task.isExternal);
+      this.#deliver(events[i]!, routes![i]!, inbox.processor.name, undefined);
     }
   }
 
   #giveUp(task: Task, thrown: unknown): void {
     const { processor } = task.target.inbox;
-    if (this.#cancelled && thrown === this.signal.reason) {
+    if (this.signal.aborted && isReason(thrown, this.signal.reason)) {
       this.dropped++;
       return;
     }
@@ -267,9 +297,9 @@ export class EventRun implements TaskHost {
     if (this.skipped.length < 100) this.skipped.push(failure(task, thrown));
   }
 
-  #deliver(event: Event<object>, route: readonly Target[], by: string | undefined, isExternal: boolean): void {
+  #deliver(event: Event<object>, route: readonly Target[], by: string | undefined, step: number | undefined): void {
     this.events++;
-    this.#parts.onEvent?.(event, by, this.#steps);
+    this.#parts.onEvent?.(event, by, step);
     if (route.length === 0) {
       this.unheard++;
       return;
@@ -279,7 +309,7 @@ export class EventRun implements TaskHost {
     for (let i = 0; i < route.length; i++) {
       const target = route[i]!;
       const { inbox } = target;
-      inbox.add(new Task(this, event, target, this.#ages++, isExternal));
+      inbox.add(new Task(this, event, target, this.#ages++));
       if (!inbox.isReady && inbox.free > 0) this.#ready.add(inbox);
     }
   }
@@ -297,6 +327,11 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
 /** A pattern of somebody else threw, which is not for this processor to skip. */
 function isRoutingError(thrown: unknown): boolean {
   return isTinmanError(thrown, "PROCESSOR");
+}
+
+/** Whether a handler threw because the run was cancelled. */
+function isReason(thrown: unknown, reason: unknown): boolean {
+  return thrown === reason || (thrown instanceof Error && thrown.cause === reason);
 }
 
 function failure(task: Task, thrown: unknown): TinmanError<"PROCESSOR"> {

@@ -11,29 +11,38 @@ export interface FeedOptions {
   readonly eager?: boolean;
 }
 
-/** Where a run gets the events from outside that are to be put on their way now. */
+/** What a run says to those who have events from outside for it. */
+export interface Taker {
+  /** Whether nothing is on its way. */
+  readonly isIdle: boolean;
+  /** Whether there is room for more than what is submitted. */
+  readonly hasRoom: boolean;
+  /** How many things have happened: handlers started, their events put on their way. */
+  readonly step: number;
+  /** The phase it is in. */
+  readonly phase: number;
+}
+
+/** Where a run gets events from outside. */
 export interface Intake {
-  /** Whether there is, or may come, any. */
-  readonly hasSome: boolean;
-  /** Whether there is one that has to be taken before anything else happens. */
-  isDue(step: number): boolean;
-  /** Whether an idle run has to wait: nothing can be taken now, but more may come. */
+  /** Whether there is any now, or may be later in this phase. */
+  hasSome(phase: number): boolean;
+  /** Whether there may be more when nothing can be taken now. */
   readonly isWaiting: boolean;
-  /** Gives what may be taken now, and returns how many events that were. `idle` says that nothing else is on its way, `queued` how much is. */
-  take(run: { readonly idle: boolean; readonly queued: number; readonly step: number }, put: PutEvent): number;
-  /** Gives up all there is, and says how many events that were. */
+  /** Whether there is one that has to be taken before anything else happens. */
+  isDue(run: Taker): boolean;
+  /** Gives what may be taken now, and returns how many events that were. */
+  take(run: Taker, put: PutEvent): number;
+  /** Gives up all there is, and returns how many events that were. */
   clear(): number;
 }
 
 /** Puts an event from outside on its way, to those who take it. */
 export type PutEvent = (event: Event<object>, route: readonly Target[]) => void;
 
-/** Events of a source that may wait, so that a long one does not fill the memory. */
-const AHEAD = 1024;
-
 interface Feed {
-  /** Takes what it has, and returns how many that were. */
-  take(idle: boolean, room: number, put: (event: Event<object>) => void): number;
+  /** Gives what it has and may be taken now, and returns how many events that were. */
+  take(run: Taker, put: (event: Event<object>) => void): number;
   readonly isEnded: boolean;
   end(): void;
 }
@@ -56,7 +65,7 @@ export class Feeds implements Intake {
     return this.#submitted.length;
   }
 
-  get hasSome(): boolean {
+  hasSome(): boolean {
     return this.#submitted.length > 0 || this.#feeds.length > 0;
   }
 
@@ -89,7 +98,7 @@ export class Feeds implements Intake {
     });
   }
 
-  take({ idle, queued }: { readonly idle: boolean; readonly queued: number }, put: PutEvent): number {
+  take(run: Taker, put: PutEvent): number {
     const submitted = this.#submitted;
     if (submitted.length > 0) {
       this.#submitted = [];
@@ -98,7 +107,7 @@ export class Feeds implements Intake {
     let taken = submitted.length;
     let ended = false;
     for (const feed of this.#feeds) {
-      taken += feed.take(idle && taken === 0, AHEAD - queued - taken, (event) => put(event, this.#route(event)));
+      taken += feed.take(run, (event) => put(event, this.#route(event)));
       ended ||= feed.isEnded;
     }
     if (ended) this.#feeds = this.#feeds.filter(({ isEnded }) => !isEnded);
@@ -132,9 +141,9 @@ class SyncFeed implements Feed {
     this.#life = life;
   }
 
-  take(_idle: boolean, room: number, put: (event: Event<object>) => void): number {
+  take(run: Taker, put: (event: Event<object>) => void): number {
     let taken = 0;
-    while (taken < room && !this.isEnded) {
+    while (run.hasRoom && !this.isEnded) {
       let next: IteratorResult<Event<object>>;
       try {
         next = this.#iterator.next();
@@ -180,8 +189,8 @@ class AsyncFeed implements Feed {
     this.#life = life;
   }
 
-  take(idle: boolean, room: number, put: (event: Event<object>) => void): number {
-    if (!idle && !(this.#eager && room > 0)) return 0;
+  take(run: Taker, put: (event: Event<object>) => void): number {
+    if (!run.isIdle && !(this.#eager && run.hasRoom)) return 0;
     if (this.#next !== undefined) {
       const event = this.#next;
       this.#next = undefined;

@@ -33,6 +33,9 @@ export { parallelize, type ParallelizeOptions, type WorkerWiring } from "./paral
 export { describeProcessors, type ProcessorPart } from "./parts.ts";
 export type { EventOf, EventPattern, ReadsOf } from "./pattern.ts";
 export type { PatternProblem } from "./pattern_problems.ts";
+export { replayTranscript, type ReplayTranscriptOptions, type TranscriptReplay } from "./replay_transcript.ts";
+export { compareTranscripts, type Transcript, type TranscriptDifference, type TranscriptEntry } from "./transcript.ts";
+export { formatTranscript, parseTranscript } from "./transcript_text.ts";
 export { any, anyEvent, bind, each, either, oneOf, when, where } from "./where.ts";
 export type { ErrorRule, EventContext, Handler, Processor, Wiring } from "./processor.ts";
 export { type BuildResult, ReactiveBuilder } from "./reactive_builder.ts";

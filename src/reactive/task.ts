@@ -54,8 +54,6 @@ export class Task implements EventContext {
     readonly target: Target,
     /** Counts all tasks of a run. */
     readonly age: number,
-    /** Whether it goes back to an event from outside. */
-    readonly isExternal: boolean,
   ) {
     this.#host = host;
     this.#number = target.inbox.received;
@@ -111,7 +109,7 @@ export class Task implements EventContext {
   /** A context for another try, later by so many milliseconds of logical time; the one before is closed. */
   again(afterMs: number): Task {
     this.#open = false;
-    const task = new Task(this.#host, this.event, this.target, this.age, this.isExternal);
+    const task = new Task(this.#host, this.event, this.target, this.age);
     task.#number = this.#number;
     task.startNs = this.startNs;
     // Time and chance go on where the last try left them.
