@@ -10,7 +10,9 @@ export interface Inputs {
 
 /** All artifacts of one build, and the tag of its inputs. */
 export interface Tagged {
+  /** {@linkcode Inputs.tag} */
   readonly tag: number;
+  /** What `build` gave, in order. */
   readonly artifacts: readonly unknown[];
 }
 

@@ -8,6 +8,7 @@ export interface Orphan {
   readonly target: string;
   /** What it would have been joined by. */
   readonly key: unknown;
+  /** The thing itself. */
   readonly artifact: unknown;
   /** `evicted`: there was no room. `overwritten`: another came with its key. `phase`: nobody came until the phase ended. */
   readonly why: "evicted" | "overwritten" | "phase";
