@@ -275,7 +275,7 @@ export class EventRun implements TaskHost, Taker {
     if (events === undefined) return;
     inbox.emitted += events.length;
     this.made += events.length;
-    if (this.#cancelled) {
+    if (this.#cancelled && !this.#ending) {
       this.dropped += events.length;
       return;
     }
