@@ -12,15 +12,23 @@ export interface MachineCounters {
   readonly disk: { readonly read: number; readonly written: number };
 }
 
+/** What of it can be read, so that what cannot is not taken for nothing. */
+export type MachineTelemetry = Pick<MachineCounters, "load" | "memory"> & Partial<MachineCounters>;
+
 /** Reads all counters once. Takes well under a millisecond. */
 export function readMachine(): MachineCounters {
+  return { cores: [], network: { received: 0, sent: 0 }, disk: { read: 0, written: 0 }, ...readTelemetry() };
+}
+
+/** The same without what cannot be read. */
+export function readTelemetry(): MachineTelemetry {
   const { total, available } = Deno.systemMemoryInfo();
   return {
     load: Deno.loadavg()[0] ?? 0,
     memory: { total, free: available },
-    cores: readCores(readText("/proc/stat")),
-    network: readNetwork(readText("/proc/self/net/dev")),
-    disk: readDisk(readText("/proc/diskstats")),
+    ...readPart("/proc/stat", (text) => ({ cores: readCores(text) })),
+    ...readPart("/proc/self/net/dev", (text) => ({ network: readNetwork(text) })),
+    ...readPart("/proc/diskstats", (text) => ({ disk: readDisk(text) })),
   };
 }
 
@@ -60,10 +68,12 @@ export function readDisk(text: string): MachineCounters["disk"] {
   return { read, written };
 }
 
-function readText(path: string): string {
+function readPart<T>(path: string, read: (text: string) => T): T | undefined {
+  let text: string;
   try {
-    return Deno.readTextFileSync(path);
+    text = Deno.readTextFileSync(path);
   } catch {
-    return "";
+    return undefined;
   }
+  return read(text);
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import { definePlugin, type PluginContext } from "tinman/plugin";
-import { readMachine } from "./machine.ts";
+import { readTelemetry } from "./machine.ts";
 
-export { type MachineCounters, readMachine } from "./machine.ts";
+export { type MachineCounters, type MachineTelemetry, readMachine } from "./machine.ts";
 
 export default definePlugin({ nodes: { telemetry } });
 
@@ -19,7 +19,7 @@ async function telemetry(context: PluginContext): Promise<void> {
     });
   }
   while (!context.signal.aborted) {
-    await context.out.counters?.publish(readMachine());
+    await context.out.counters?.publish(readTelemetry());
     try {
       await context.clock.sleep(everyMs);
     } catch (error) {
