@@ -15,6 +15,8 @@ import { FrameReceiver, FrameSender, RECORD, RING_BYTES, tryWriteWords, wordsOf 
 
 /** Frames that may be on their way to a stage and back. */
 const WINDOW = 16;
+/** How long a thread may take to begin, before its stage is made. */
+const BEGIN_MS = 30_000;
 /** How long a thread may take to end when it was told to. */
 const END_MS = 1000;
 
@@ -297,6 +299,8 @@ class WorkerStage implements Stage {
       return this.#receiver.release();
     }
     if (number === 0) {
+      this.#takeBack?.();
+      this.#takeBack = undefined;
       if (kind === RECORD.failed) this.#lost = decodeError(bytes.slice(at + 4, at + length));
       if (kind === RECORD.failed) this.#waiting?.fail(this.#lost);
       else this.#waiting?.settle();
@@ -380,7 +384,7 @@ class WorkerStage implements Stage {
     const look = () => {
       this.#takeBack = undefined;
       if (this.#waiting === undefined || this.#isGone) return;
-      const dueNs = this.#sinceNs + Math.round(timeoutMs * 1e6);
+      const dueNs = this.#dueNs();
       if (clock.elapsedNs() < dueNs) this.#takeBack = clock.at(dueNs, look);
       else {
         this.#context.log.warn(
@@ -390,7 +394,12 @@ class WorkerStage implements Stage {
         this.#lose(new TinmanError("TIMEOUT", message, { timeoutMs }));
       }
     };
-    this.#takeBack = clock.at(this.#sinceNs + Math.round(timeoutMs * 1e6), look);
+    this.#takeBack = clock.at(this.#dueNs(), look);
+  }
+
+  #dueNs(): number {
+    const isMade = this.#waiting?.number !== 0;
+    return this.#sinceNs + Math.round((this.#config.timeout_ms + (isMade ? 0 : BEGIN_MS)) * 1e6);
   }
 
   #lendChance(): void {
