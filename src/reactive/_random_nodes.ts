@@ -54,7 +54,7 @@ function drawProcessors(random: Random, inputs: readonly string[], output: strin
     const answer = ({ value }: { value: Value }, context: EventContext, count: number) => {
       if (count % throwsEvery === throwsEvery - 1) throw new Error("as it was drawn");
       const extra = [count, context.random.int(100), Number(context.clock.now() % 1_000_000n), 0][uses]!;
-      if (emitsMid && value < 100) context.submit(Mid({ value: value + extra + 40 }));
+      if (emitsMid && value >= 0 && value < 60) context.submit(Mid({ value: value + extra + 40 }));
       else context.submit(Out({ value: value * 1000 + extra }));
     };
     const answerLater = async (data: { value: Value }, context: EventContext, count: number) => {

@@ -60,7 +60,8 @@ const SERVICES = Symbol.for("tinman.services");
  * - A message is taken when all that the one before it led to has been done. So the node does the same in a replay, and
  *   who publishes to it waits when it is slow; it waits in turn when its outputs are full.
  * - When its inputs have ended, phases follow until nothing new comes of them, and then `__POISON__`.
- * - Time is the node's: a handler that sleeps does so, and holds up what comes after it. Chance is the node's too.
+ * - Time is the node's, and stands still while handlers work: it is when the last message came, or the last sleep ended.
+ *   A handler that sleeps does so, and holds up what comes after it. Chance is the node's too.
  * - `processors` as a function is called for each run, so that no run finds what an earlier one left.
  *
  * @example
@@ -87,8 +88,9 @@ export function eventNode(
   const { takes = {}, gives = {}, events = [], ...rest } = options;
   const create = () => typeof processors === "function" ? processors() : processors;
   const run = async (ports: EventNodeContext) => {
-    const { clock, random, signal } = ports;
+    const { random, signal } = ports;
     const work = new NodeWork(ports.hold);
+    const clock = new EventClock(ports.clock, { signal, work });
     const inputs: NodeInput[] = [];
     const publishers: Processor[] = [];
     for (const [name, port] of Object.entries(ports).flatMap(spread)) {
@@ -100,13 +102,13 @@ export function eventNode(
     const pipeline = createEventPipeline([...create(), ...publishers], {
       ...rest,
       archives: rest.archives ?? archivesOf(ports),
-      clock: new EventClock(clock, { signal, work }),
+      clock,
       seed: random.bytes(16).toHex(),
     });
     for (const event of events) pipeline.submit(event);
     try {
       work.begin();
-      await pipeline.run({ signal, source: work.over(mergeInputs(inputs)) });
+      await pipeline.run({ signal, source: work.over(mergeInputs(inputs, () => clock.look())) });
     } catch (error) {
       // What the run refused its handlers when it stopped is not their fault.
       throw isTinmanError(error) && isTinmanError(error.cause, "STOPPED") ? error.cause : error;

@@ -11,8 +11,12 @@ export interface NodeInput {
  * The messages of all inputs as one stream of events, in the order in which the node gets them. A message is taken when
  * the event before it is dealt with, and no sooner: what is not asked for waits in its channel, where it holds up whoever
  * publishes. It is also what makes a replay exact: at no time are two things under way, whose order might be another.
+ * `onEvent` is called when an event comes, and at the end, while nothing else can come.
  */
-export async function* mergeInputs(inputs: readonly NodeInput[]): AsyncGenerator<Event<object>, void, void> {
+export async function* mergeInputs(
+  inputs: readonly NodeInput[],
+  onEvent: () => void = () => {},
+): AsyncGenerator<Event<object>, void, void> {
   const arrived: { readonly event: Event<object>; readonly done: () => void }[] = [];
   let open = inputs.length;
   let failure: { readonly error: unknown } | undefined;
@@ -35,17 +39,20 @@ export async function* mergeInputs(inputs: readonly NodeInput[]): AsyncGenerator
     wake();
   };
   for (const input of inputs) void read(input);
-  let done = () => {};
+  const nothing = () => {};
+  let done = nothing;
   try {
     for (;;) {
-      done();
+      if (arrived.length === 0) done();
       while (arrived.length === 0 && open > 0 && failure === undefined) {
         await new Promise<void>((resolve) => wake = resolve);
       }
       const next = arrived.shift();
       if (next === undefined && failure !== undefined) throw failure.error;
+      onEvent();
+      done();
+      done = next?.done ?? nothing;
       if (next === undefined) return;
-      done = next.done;
       yield next.event;
     }
   } finally {

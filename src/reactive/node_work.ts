@@ -15,7 +15,7 @@ export class NodeWork {
     this.#hold = hold;
   }
 
-  /** It works from now on, until it asks for the next event of what this returns. */
+  /** Not at work while it waits for one of these events. */
   async *over(events: AsyncIterable<Event<object>>): AsyncGenerator<Event<object>, void, void> {
     this.end();
     for await (const event of events) {
