@@ -57,16 +57,32 @@ export function isEvent<A extends object>(event: Event<object>, kind: EventKind<
   return event.kind.lineage.includes(kind.kindName);
 }
 
+/**
+ * The kind that an event had before it was written down: the one that was defined last with these names, or one that is
+ * told apart by them in the same way.
+ */
+export function recallKind(lineage: readonly string[]): KindOfEvent {
+  const there = known.get(lineage.join("\0"));
+  if (there !== undefined) return there;
+  const [name = "", ...refined] = lineage;
+  return refined.length === 0 ? defineEvent(name) : createKind(name, recallKind(refined));
+}
+
+/** Every kind there is, by its lineage: an event that comes back is of the very kind that handlers compare it with. */
+const known = new Map<string, KindOfEvent>();
+
 function createKind<A extends object>(name: string, parent: KindOfEvent | undefined): EventKind<A> {
   if (!NAME.test(name)) {
     throw new TypeError(`Cannot name events ${JSON.stringify(name)}: expected letters, digits, _ . : / - and spaces`);
   }
   const lineage = Object.freeze([name, ...parent?.lineage ?? []]);
   const kind = (data: A = NOTHING as A): Event<A> => ({ kind: kind as unknown as KindOfEvent, data });
-  return Object.assign(kind, {
+  Object.assign(kind, {
     kindName: name,
     parent,
     lineage,
     refine: <B extends object>(refined: string) => createKind<A & B>(refined, kind as unknown as KindOfEvent),
-  }) as unknown as EventKind<A>;
+  });
+  known.set(lineage.join("\0"), kind as unknown as KindOfEvent);
+  return kind as unknown as EventKind<A>;
 }

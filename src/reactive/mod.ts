@@ -4,12 +4,30 @@
  * @module
  */
 export type { Archive, Archives } from "./archive.ts";
+export type { ArchiveEntry } from "./archive_index.ts";
+export {
+  type ArchivesOptions,
+  type ArchiveStatistics,
+  createMemoryArchives,
+  createStoreArchives,
+  type StoreArchives,
+} from "./archives.ts";
 export { Aside } from "./aside.ts";
 export type { BuildOutcome, BuildReason } from "./build_memo.ts";
 export type { BuildReport, BuildStep } from "./build_report.ts";
 export { builder, type BuilderDefinition } from "./builder.ts";
 export { Built, type BuiltData, Resolve, type ResolveData } from "./builder_events.ts";
 export type { BuilderOptions } from "./builder_options.ts";
+export {
+  type CacheReason,
+  type CacheReport,
+  type CacheStep,
+  caching,
+  type CachingOptions,
+  type CachingProcessor,
+} from "./caching.ts";
+export { codeVersion } from "./code_version.ts";
+export { describeKept } from "./describe_kept.ts";
 export { Collector, type CollectorOptions } from "./collector.ts";
 export { type Attributes, defineEvent, type Event, type EventKind, isEvent } from "./event.ts";
 export {
@@ -36,6 +54,15 @@ export type { PatternProblem } from "./pattern_problems.ts";
 export { replayTranscript, type ReplayTranscriptOptions, type TranscriptReplay } from "./replay_transcript.ts";
 export { compareTranscripts, type Transcript, type TranscriptDifference, type TranscriptEntry } from "./transcript.ts";
 export { formatTranscript, parseTranscript } from "./transcript_text.ts";
+export { contentHash, decodeCbor, type DecodeCborOptions, encodeCbor, type EncodeCborOptions } from "../cbor/mod.ts";
+export {
+  createMemoryStore,
+  type Store,
+  type StoreEntry,
+  type StoreKey,
+  type StoreKeyPart,
+  type StoreRange,
+} from "../store/mod.ts";
 export { any, anyEvent, bind, each, either, oneOf, when, where } from "./where.ts";
 export type { ErrorRule, EventContext, Handler, Processor, Wiring } from "./processor.ts";
 export { type BuildResult, ReactiveBuilder } from "./reactive_builder.ts";

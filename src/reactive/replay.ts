@@ -1,4 +1,4 @@
-import { defineEvent, type Event, type KindOfEvent } from "./event.ts";
+import { type Event, recallKind } from "./event.ts";
 import type { Intake, PutEvent, Taker } from "./feeds.ts";
 import { Phase } from "./lifecycle.ts";
 import type { Target } from "./task.ts";
@@ -52,23 +52,14 @@ export class Replay implements Intake {
 }
 
 function dueOf({ entries }: Transcript): Due[] {
-  const kinds = new Map<string, KindOfEvent>();
   const due: Due[] = [];
   let phase = 0;
   for (const entry of entries) {
     if (isPhase(entry)) phase++;
     if (entry.step === undefined) continue;
-    const name = entry.lineage.join("\0");
-    const kind = kinds.get(name) ?? kindOf(entry.lineage);
-    kinds.set(name, kind);
-    due.push({ event: { kind, data: readEntry(entry) }, step: entry.step, phase });
+    due.push({ event: { kind: recallKind(entry.lineage), data: readEntry(entry) }, step: entry.step, phase });
   }
   return due;
-}
-
-/** A kind that is told apart by its name from all others, as the one was that was written down. */
-function kindOf(lineage: readonly string[]): KindOfEvent {
-  return lineage.slice(0, -1).reduceRight((kind, name) => kind.refine(name), defineEvent(lineage.at(-1)!));
 }
 
 function isPhase({ lineage, by, step }: TranscriptEntry): boolean {

@@ -1,0 +1,311 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { isTinmanError } from "../errors/mod.ts";
+import { createMemoryArchives, type StoreArchives } from "./archives.ts";
+import { caching } from "./caching.ts";
+import { contentHash } from "../cbor/mod.ts";
+import { builder } from "./builder.ts";
+import { defineEvent, type Event } from "./event.ts";
+import { createEventPipeline } from "./event_pipeline.ts";
+import { Init, Phase, Poison } from "./lifecycle.ts";
+import { on } from "./on.ts";
+import type { Handler, Processor } from "./processor.ts";
+import { formatTranscript } from "./transcript_text.ts";
+import { anyEvent } from "./where.ts";
+
+const Ask = defineEvent<{ n: number }>("ask");
+const Answer = defineEvent<{ readonly n: number }>("answer");
+const Any = defineEvent<{ readonly value: unknown }>("any");
+
+/** Runs processors on events; returns what they emitted and what was written down. */
+async function run(processors: readonly Processor[], events: readonly Event<object>[], archives?: StoreArchives) {
+  const emitted: Event<object>[] = [];
+  const sink = { name: "sink", handlers: [on(Answer, (_, __, event) => emitted.push(event))] };
+  const pipeline = createEventPipeline([...processors, sink], { archives });
+  for (const event of events) pipeline.submit(event);
+  const { transcript } = await pipeline.run({ transcript: true });
+  return {
+    answers: emitted.map(({ data }) => (data as { n: number }).n),
+    emitted,
+    text: formatTranscript(transcript!),
+  };
+}
+
+/** A processor that answers with twice the number, and counts its calls. */
+function doubling(name = "double") {
+  const counted = { calls: 0 };
+  const handler = on(Ask, ({ n }, context) => {
+    counted.calls++;
+    context.submit(Answer({ n: n * 2 }));
+  });
+  return Object.assign(caching({ name, handlers: [handler] }), { counted });
+}
+
+/** A handler made of text, as an edited file would have it. */
+function written(source: string): Handler {
+  return on(Ask, new Function("Answer", `return ${source}`)(Answer));
+}
+
+Deno.test("caching() does not call a handler for an event that it had before, and emits what it emitted then", async () => {
+  const archives = createMemoryArchives();
+  const first = doubling();
+  const events = [Ask({ n: 1 }), Ask({ n: 2 }), Ask({ n: 1 })];
+  const one = await run([first], events, archives);
+  assert.deepEqual([one.answers, first.counted.calls], [[2, 4, 2], 2]);
+  assert.deepEqual(first.cacheReport().reasons, { "no entry": 2, archive: 1 });
+
+  const second = doubling();
+  const two = await run([second], events, archives);
+  assert.equal(second.counted.calls, 0);
+  assert.equal(two.text, one.text);
+  assert.deepEqual(second.cacheReport().steps, Array(3).fill({ on: "ask", reason: "archive", emitted: 1 }));
+  assert.deepEqual(archives.statistics("double"), { ...archives.statistics("double"), hits: 4, misses: 2, entries: 2 });
+});
+
+Deno.test("caching() works in the memory of a pipeline that was given no archives, from run to run", async () => {
+  const processor = doubling();
+  const pipeline = createEventPipeline([processor]);
+  for (let i = 0; i < 2; i++) {
+    pipeline.submit(Ask({ n: 1 }));
+    await pipeline.run();
+  }
+  assert.equal(processor.counted.calls, 1);
+});
+
+Deno.test("two instances of one class never share what they keep", async () => {
+  class Scale implements Processor {
+    readonly handlers = [
+      on(Ask, ({ n }, context) => void context.submit(Answer({ n: n * this.factor }))),
+    ];
+    constructor(readonly name: string, readonly factor: number) {}
+  }
+  const archives = createMemoryArchives();
+  const [one, two] = [new Scale("one", 1), new Scale("two", 2)];
+  assert.deepEqual((await run([caching(one), caching(two)], [Ask({ n: 1 })], archives)).answers, [1, 2]);
+  // Nor do two of one name, in different pipelines with the same archives.
+  const three = caching(new Scale("one", 3));
+  assert.deepEqual((await run([three], [Ask({ n: 1 })], archives)).answers, [3]);
+  assert.deepEqual(three.cacheReport().reasons, { "code changed": 1 });
+});
+
+Deno.test("two processors of one name in a pipeline are refused, so that none reads what another has kept", () => {
+  assert.throws(
+    () => createEventPipeline([doubling("same"), doubling("same")]),
+    (error) => isTinmanError(error, "CONFIG") && /two processors named "same"/.test(error.message),
+  );
+});
+
+Deno.test("an edit of the code has handlers called again; spaces and comments have not", async () => {
+  const archives = createMemoryArchives();
+  const answer = async (source: string) => {
+    const processor = caching({ name: "edited", handlers: [written(source)] });
+    const { answers } = await run([processor], [Ask({ n: 10 })], archives);
+    return [answers[0], ...Object.keys(processor.cacheReport().reasons)];
+  };
+  assert.deepEqual(await answer("({ n }, context) => void context.submit(Answer({ n: n + 1 }))"), [11, "no entry"]);
+  assert.deepEqual(
+    await answer("({n}, context) =>\n  // one more\n  void context.submit(Answer({ n: n + 1 }))"),
+    [11, "archive"],
+  );
+  assert.deepEqual(await answer("({ n }, context) => void context.submit(Answer({ n: n + 2 }))"), [12, "code changed"]);
+  assert.deepEqual(await answer("({ n }, context) => void context.submit(Answer({ n: n + 2 }))"), [12, "archive"]);
+});
+
+Deno.test("what handlers use from around them counts as code when it is named", async () => {
+  const archives = createMemoryArchives();
+  const answer = async (factor: number) => {
+    const handler = on(Ask, ({ n }, context) => void context.submit(Answer({ n: n * factor })));
+    return (await run([caching({ name: "a", handlers: [handler] }, { uses: [factor] })], [Ask({ n: 1 })], archives))
+      .answers;
+  };
+  assert.deepEqual([await answer(2), await answer(3)], [[2], [3]]);
+});
+
+Deno.test("a version is in place of the source: the same one keeps, another one does not", async () => {
+  const archives = createMemoryArchives();
+  const answer = async (source: string, version: string) => {
+    const processor = caching({ name: "a", handlers: [written(source)] }, { version });
+    return (await run([processor], [Ask({ n: 1 })], archives)).answers;
+  };
+  assert.deepEqual(await answer("({ n }, context) => void context.submit(Answer({ n }))", "1"), [1]);
+  assert.deepEqual(await answer("({ n }, context) => void context.submit(Answer({ n: 5 }))", "1"), [1]);
+  assert.deepEqual(await answer("({ n }, context) => void context.submit(Answer({ n: 5 }))", "2"), [5]);
+});
+
+Deno.test("nothing is kept of a handler that throws, not even what it had emitted", async () => {
+  const archives = createMemoryArchives();
+  let fails = true;
+  const failing = caching({
+    name: "failing",
+    handlers: [on(Ask, ({ n }, context) => {
+      context.submit(Answer({ n }));
+      if (fails) throw new Error("not yet");
+    })],
+  }, { version: "1" });
+  await assert.rejects(run([failing], [Ask({ n: 1 })], archives), (error) => isTinmanError(error, "PROCESSOR"));
+  assert.deepEqual([...archives.open("failing").keys()], []);
+  fails = false;
+  assert.deepEqual((await run([failing], [Ask({ n: 1 })], archives)).answers, [1]);
+  assert.deepEqual(failing.cacheReport().reasons, { "no entry": 1 });
+});
+
+Deno.test("with retry only what the last try emitted is kept, of handlers that wait and those that do not", async () => {
+  for (const waits of [false, true]) {
+    let tries = 0;
+    const handle = ({ n }: { n: number }, submit: (event: Event<object>) => void) => {
+      submit(Answer({ n: n + ++tries }));
+      if (tries < 3) throw new Error(`try ${tries}`);
+      submit(Answer({ n: 100 }));
+    };
+    const processor = caching({
+      name: "flaky",
+      onError: { retry: 3 },
+      handlers: [on(Ask, async (data, context) => {
+        if (waits) await context.clock.sleep(5);
+        handle(data, (event) => context.submit(event));
+      })],
+    });
+    const archives = createMemoryArchives();
+    const events = [Ask({ n: 10 })];
+    assert.deepEqual((await run([processor], events, archives)).answers, [13, 100]);
+    assert.deepEqual((await run([processor], events, archives)).answers, [13, 100]);
+    assert.equal(tries, 3);
+  }
+});
+
+Deno.test("what a handler emitted that was told to stop is not kept", async () => {
+  const archives = createMemoryArchives();
+  const stop = new AbortController();
+  const processor = caching({
+    name: "stopped",
+    handlers: [on(Ask, async ({ n }, context) => {
+      context.submit(Answer({ n }));
+      stop.abort();
+      await Promise.resolve();
+      if (!context.signal.aborted) context.submit(Answer({ n: n + 1 }));
+    })],
+  });
+  const pipeline = createEventPipeline([processor], { archives });
+  pipeline.submit(Ask({ n: 1 }));
+  assert.equal((await pipeline.run({ signal: stop.signal })).interrupted, true);
+  assert.deepEqual([...archives.open("stopped").keys()], []);
+});
+
+Deno.test("Init, Phase and Poison reach a handler in every run", async () => {
+  const heard: string[] = [];
+  const processor = caching({
+    name: "all",
+    handlers: [on(anyEvent, (_, __, event) => void heard.push(event.kind.kindName))],
+  });
+  const pipeline = createEventPipeline([processor]);
+  for (let i = 0; i < 2; i++) {
+    pipeline.submit(Ask({ n: 1 }));
+    await pipeline.run();
+  }
+  const lifecycle = [Phase.kindName, Poison.kindName];
+  assert.deepEqual(heard, [Init.kindName, "ask", ...lifecycle, Init.kindName, ...lifecycle]);
+});
+
+Deno.test("what is emitted again is what was emitted: its kind, its values, and their order", async () => {
+  const Special = Answer.refine<{ value: unknown }>("special answer");
+  const value = {
+    z: -0,
+    a: [NaN, 10n, undefined],
+    m: new Map([["y", 1], ["b", 2]]),
+    f: Float32Array.of(1.5),
+    at: new Date(9),
+  };
+  const processor = caching({
+    name: "special",
+    handlers: [on(Ask, (_, context) => void context.submit(Special({ n: 1, value })))],
+  });
+  const archives = createMemoryArchives();
+  const { emitted: [first] } = await run([processor], [Ask({ n: 1 })], archives);
+  const { emitted: [second] } = await run([processor], [Ask({ n: 1 })], archives);
+  assert.notEqual(second, first);
+  assert.deepEqual(second, first);
+  assert.equal(second!.kind, Special);
+  const again = (second!.data as { value: typeof value }).value;
+  assert.deepEqual(Object.keys(again), ["z", "a", "m", "f", "at"]);
+  assert.deepEqual([...again.m.keys()], ["y", "b"]);
+});
+
+Deno.test("an entry that is damaged is built anew, whatever its bytes are", async () => {
+  const archives = createMemoryArchives();
+  const key = contentHash({ kind: ["ask"], data: { n: 1 } });
+  await run([doubling()], [Ask({ n: 1 })], archives);
+  const whole = archives.open("double").get(key)!.slice();
+  for (let at = 0; at < whole.length; at += 7) {
+    const damaged = whole.slice();
+    damaged[at]! ^= 4;
+    archives.open("double").set(key, damaged);
+    const processor = doubling();
+    assert.deepEqual((await run([processor], [Ask({ n: 1 })], archives)).answers, [2]);
+    assert.deepEqual(processor.cacheReport().reasons, { "entry damaged": 1 });
+    assert.deepEqual(archives.open("double").get(key), whole);
+  }
+  for (const bytes of [new Uint8Array(0), whole.subarray(0, 9)]) {
+    archives.open("double").set(key, bytes);
+    assert.deepEqual((await run([doubling()], [Ask({ n: 1 })], archives)).answers, [2]);
+  }
+});
+
+Deno.test("an event that cannot be told apart from others, or not be kept, is an error that names the place", async () => {
+  const processor = caching({
+    name: "odd",
+    handlers: [on(Any, ({ value }, context) => void context.submit(Any({ value: { done: value } })))],
+  });
+  const submit = async (value: unknown) => {
+    const pipeline = createEventPipeline([processor, { name: "sink", handlers: [] }]);
+    pipeline.submit(Any({ value }));
+    await pipeline.run();
+  };
+  await assert.rejects(
+    submit({ f() {} }),
+    (error: Error) => /at \.data\.value\.f: got a function/.test(String(error.cause)),
+  );
+});
+
+Deno.test("caching() refuses a builder, and a function that hides its source", () => {
+  const words = builder({ provides: "words", build: () => ["a"] });
+  assert.throws(() => caching(words), /a builder keeps what it builds with `persist: true`/);
+  const bound = on(Ask, function () {}.bind(null));
+  assert.throws(() => caching({ name: "bound", handlers: [bound] }), /Cannot tell the version/);
+  assert.equal(caching({ name: "bound", handlers: [bound] }, { version: "1" }).name, "bound");
+});
+
+Deno.test("a pipeline with caches does what it does without: cold, warm, and with room for a few entries only", async () => {
+  const Step = defineEvent<{ n: number; left: number }>("step");
+  const make = (wrap: (processor: Processor) => Processor, fan: number) =>
+    [1, 2, 3].map((k) =>
+      wrap({
+        name: `p${k}`,
+        handlers: [on(Step, async ({ n, left }, context) => {
+          if (n % 2 === 0) await context.clock.sleep(n % 5);
+          if (left > 0 && (n + k) % 3 !== 0) {
+            for (let i = 0; i < fan; i++) context.submit(Step({ n: (n * k + i) % 7, left: left - 1 }));
+          }
+        })],
+      })
+    );
+  const texts = async (events: readonly Event<object>[], fan: number, maxBytes: number) => {
+    const archives = createMemoryArchives({ maxBytes });
+    const wrap = (processor: Processor) => caching(processor);
+    return [
+      await run(make((processor) => processor, fan), events),
+      await run(make(wrap, fan), events, archives),
+      await run(make(wrap, fan), events, archives),
+    ].map(({ text }) => text);
+  };
+  const property = fc.asyncProperty(
+    fc.array(fc.nat({ max: 6 }), { minLength: 1, maxLength: 4 }),
+    fc.integer({ min: 1, max: 2 }),
+    fc.constantFrom(1e6, 3000),
+    async (numbers, fan, maxBytes) => {
+      const [plain, cold, warm] = await texts(numbers.map((n) => Step({ n, left: 3 })), fan, maxBytes);
+      assert.equal(cold, plain);
+      assert.equal(warm, plain);
+    },
+  );
+  await fc.assert(property, { numRuns: 40 });
+});
