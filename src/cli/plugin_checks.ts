@@ -10,6 +10,7 @@ import {
   PluginSession,
   type PluginWorld,
   type ProvidedNode,
+  type ProvidedStage,
   resolveGrants,
   type RunnablePlugin,
   type Tier,
@@ -19,6 +20,7 @@ import type { Finding } from "./findings.ts";
 import { count } from "./output.ts";
 import { checkCodec } from "./plugin_codec_checks.ts";
 import { configFixture, fixturePath, textOf } from "./plugin_fixtures.ts";
+import { runFrames } from "./plugin_frames.ts";
 import { worldOf } from "./plugin_opener.ts";
 import { openStore } from "./plugin_project.ts";
 import { runStage } from "./plugin_stage.ts";
@@ -39,8 +41,12 @@ export async function* checkPlugin(plugin: CheckOptions, context: Context): Asyn
   yield loaded;
   if (loaded.level === "fail") return;
   for (const node of plugin.manifest.provides.nodes) {
-    yield* checkNode(node, plugin, context);
+    yield* checkPart({ kind: "node", part: node, ports: portsOf(node) }, plugin, context);
     if (plugin.manifest.capabilities.length > 0) yield await checkDenied(node, plugin, context);
+  }
+  for (const stage of plugin.manifest.provides.stages) {
+    const ports = { in: Object.keys(stage.in), out: stage.output ? ["out"] : [] };
+    yield* checkPart({ kind: "stage", part: stage, ports }, plugin, context);
   }
   for (const codec of plugin.manifest.provides.codecs) yield* checkCodec(codec, plugin, context);
 }
@@ -69,9 +75,10 @@ async function checkLoads(plugin: CheckOptions, context: Context): Promise<Findi
   const { manifest: { provides } } = plugin;
   try {
     await using session = await openBare(plugin, context);
-    const { nodes, codecs, transports } = session.provided;
+    const { nodes, stages, codecs, transports } = session.provided;
     const wrong = [
       ...compare("node", provides.nodes.map((each) => each.name), nodes),
+      ...compare("stage", provides.stages.map((each) => each.name), stages),
       ...compare("codec", provides.codecs.map((each) => each.name), Object.keys(codecs)),
       ...compare("transport", provides.transports.map((each) => each.scheme), transports),
       ...provides.codecs.filter((each) => codecs[each.name] !== undefined && codecs[each.name] !== each.version)
@@ -95,25 +102,33 @@ function compare(kind: string, said: readonly string[], brought: readonly string
   ];
 }
 
-async function* checkNode(node: ProvidedNode, plugin: CheckOptions, context: Context): AsyncIterable<Finding> {
+/** A node or a stage, which are tested alike. */
+type Part =
+  & { readonly ports: { readonly in: readonly string[]; readonly out: readonly string[] } }
+  & ({ readonly kind: "node"; readonly part: ProvidedNode } | { readonly kind: "stage"; readonly part: ProvidedStage });
+
+async function* checkPart({ kind, part, ports }: Part, plugin: CheckOptions, context: Context): AsyncIterable<Finding> {
   const { manifest, package: { files } } = plugin;
-  const name = `node ${node.name}`;
-  const [source, golden] = [fixturePath(node.name, "in"), fixturePath(node.name, "out")];
-  const ports = portsOf(node);
+  const name = `${kind} ${part.name}`;
+  const [source, golden] = [fixturePath(part.name, "in"), fixturePath(part.name, "out")];
   if (!files.has(source) && !(ports.in.length === 0 && (files.has(golden) || plugin.update !== undefined))) {
     const has = ports.in.length === 0 ? golden : source;
-    const fix = ports.in.length === 0 ? "tinman plugin test FOLDER --update writes it" : "one message a line, as JSON";
+    const line = kind === "node" ? "one message a line, as JSON" : "one frame a line, as JsonlSink writes them";
+    const fix = ports.in.length === 0 ? "tinman plugin test FOLDER --update writes it" : line;
     return yield { level: "warn", name, message: `not tested: there is no ${has}`, fix };
   }
   try {
-    const config = configFixture(plugin.package, node.name);
+    const config = configFixture(plugin.package, part.name);
     const messages = parseMessages(textOf(files, source), ports.in, source);
     const missing = missingFor(plugin, config, context);
     if (missing !== undefined) {
       return yield { level: "warn", name, message: `not tested: ${missing.what}`, fix: missing.fix };
     }
+    const options = { plugin: manifest.id, config, messages, open: opener(plugin, context) };
     const run = () =>
-      runStage({ plugin: manifest.id, node, config, messages, open: opener(plugin, context) }, context.io);
+      kind === "node"
+        ? runStage({ ...options, node: part }, context.io)
+        : runFrames({ ...options, stage: part }, context.io.environment);
     const first = await run();
     const lines = first.messages.map((each) => formatMessage(each, ports.out));
     if (plugin.update !== undefined) {

@@ -21,7 +21,7 @@ async function added(plugin: Record<string, unknown> = echo): Promise<TestProjec
   return project;
 }
 
-for (const kind of ["node", "codec", "transport"]) {
+for (const kind of ["node", "stage", "codec", "transport"]) {
   Deno.test(`plugin new --kind ${kind} makes a plugin that passes plugin test and verify, and can be added`, async () => {
     const project = createTestProject(createTestEnvironment);
     const made = await project.run(`plugin new my-plugin --kind ${kind}`);

@@ -25,14 +25,20 @@ export function printNeeds({ required, optional, standsFor }: Needs, { out }: Co
 }
 
 /** How a plugin is used. */
-export function printUse({ id, provides: { nodes } }: PluginManifest, { out }: Context): void {
+export function printUse({ id, provides: { nodes, stages } }: PluginManifest, { out }: Context): void {
   const [node] = nodes;
+  const [stage] = stages;
+  if (stage !== undefined) {
+    out.note("\nTo use it, in a pipeline.json:");
+    out.note(clean(`  { "id": "${stage.name}", "type": "${id}/${stage.name}" }`));
+  }
   if (node === undefined) return;
   const ports = (side: "in" | "out") => {
     const names = Object.keys(node[side]);
     return names.length === 0 ? [] : [`${side}: { ${names.join(", ")} }`];
   };
-  out.note("\nTo use it, in a graph or in a pipe:");
+  out.note("\nTo use it, in a graph, in a pipeline.json or in a pipe:");
   out.note(clean(`  pluginNode("${id}", "${node.name}", { ${[...ports("in"), ...ports("out")].join(", ")} })`));
+  if (stage === undefined) out.note(clean(`  { "id": "${node.name}", "type": "${id}/${node.name}" }`));
   out.note(clean(`  tinman plugin run ${nodes.length === 1 ? id : `${id}/${node.name}`}`));
 }

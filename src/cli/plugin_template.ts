@@ -2,12 +2,14 @@ import codecManifest from "./plugin_template/codec.jsonc" with { type: "text" };
 import codecModule from "./plugin_template/codec.ts" with { type: "text" };
 import nodeManifest from "./plugin_template/node.jsonc" with { type: "text" };
 import nodeModule from "./plugin_template/node.ts" with { type: "text" };
+import stageManifest from "./plugin_template/stage.jsonc" with { type: "text" };
+import stageModule from "./plugin_template/stage.ts" with { type: "text" };
 import transportManifest from "./plugin_template/transport.jsonc" with { type: "text" };
 import transportModule from "./plugin_template/transport.ts" with { type: "text" };
 import { pluginSchema } from "../plugin/mod.ts";
 
 /** What `tinman plugin new` makes. */
-export const pluginKinds = ["node", "codec", "transport"] as const;
+export const pluginKinds = ["node", "stage", "codec", "transport"] as const;
 /** One of {@linkcode pluginKinds}. */
 export type PluginKind = (typeof pluginKinds)[number];
 
@@ -43,6 +45,20 @@ const templates: Readonly<Record<PluginKind, Template>> = {
     manifest: nodeManifest,
     module: nodeModule,
     fixtures: { in: ["1", "2", "3", "40", '"not a number"', "5"], out: ["1", "1.5", "2", "15", "16"] },
+  },
+  stage: {
+    manifest: stageManifest,
+    module: stageModule,
+    fixtures: {
+      in: [
+        '{"timestamp_us":0,"sequence_id":0,"payload":{"left":[0,1,-3],"right":[]},"metadata":{"sample_rate":1000}}',
+        '{"timestamp_us":3000,"sequence_id":1,"payload":{"left":["NaN",0.25]}}',
+      ],
+      out: [
+        '{"timestamp_us":0,"sequence_id":0,"payload":{"left":[0,0.5,-0.75],"right":[]},"metadata":{"sample_rate":1000}}',
+        '{"timestamp_us":3000,"sequence_id":1,"payload":{"left":["NaN",0.2]}}',
+      ],
+    },
   },
   codec: {
     manifest: codecManifest,

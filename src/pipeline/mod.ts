@@ -67,7 +67,7 @@ export { OWN_MODULE, type Placement } from "./placement.ts";
 export { type FindStage, serveStage, type StageHost } from "./worker_host.ts";
 export type { SlabMessage, StageTask, ThreadHooks, Workers, WorkerThread } from "./worker_thread.ts";
 export { type RestartConfig } from "./restart.ts";
-export { builtinStages, fileStages } from "./stages/mod.ts";
+export { builtinStages, fileStages, formatFrameLine, parseFrameLine } from "./stages/mod.ts";
 export { type Results } from "./single_shot.ts";
 export { type PipelineState } from "./state.ts";
 export { shed, type ShedReadOptions } from "./shed.ts";

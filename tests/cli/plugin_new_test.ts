@@ -87,7 +87,7 @@ Deno.test("the types of a new plugin are right for deno and its editors, inside 
     }).output();
     return { code, stderr: new TextDecoder().decode(stderr) };
   };
-  const kinds = ["node", "codec", "transport"];
+  const kinds = ["node", "stage", "codec", "transport"];
   await Promise.all(kinds.map((kind) => run(`plugin new ${kind} --kind ${kind}`)));
   const { code, stderr } = await check(...kinds.map((kind) => `${kind}/mod.ts`));
   assert.equal(code, 0, stderr);

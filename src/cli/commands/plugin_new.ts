@@ -22,6 +22,7 @@ export const pluginNew = defineCommand({
   },
   examples: [
     ["tinman plugin new smooth", "a node: a stage of a graph"],
+    ["tinman plugin new soften --kind stage", "a kind of stage for a pipeline.json: frames of samples in and out"],
     ["tinman plugin new plugins/position --kind codec --id org.example.position", "a codec: values to bytes"],
   ],
   exits: { 1: "the disk is full or not to be written" },

@@ -99,13 +99,15 @@ function choose(text: string, context: Context): { manifest: PluginManifest; ins
   return { manifest, instead: { manifest, modules: prepareModules(pkg) } };
 }
 
-function findNode({ id, provides: { nodes } }: PluginManifest, name: string | undefined): ProvidedNode {
+function findNode({ id, provides: { nodes, stages } }: PluginManifest, name: string | undefined): ProvidedNode {
   const names = nodes.map((each) => each.name);
   if (name === undefined && nodes.length === 1) return nodes[0]!;
   const found = nodes.find((each) => each.name === name);
   if (found !== undefined) return found;
   if (nodes.length === 0) {
-    throw new TinmanError("NOT_FOUND", `Cannot run plugin ${id}: it has no nodes`, { kind: "node", id: name ?? "" });
+    const hint = stages.length > 0 ? `name it in a pipeline.json: "type": "${id}/${stages[0]!.name}"` : undefined;
+    const details = { kind: "node", id: name ?? "", hint };
+    throw new TinmanError("NOT_FOUND", `Cannot run plugin ${id}: it has no nodes`, details);
   }
   const has = `it has ${names.join(", ")}`;
   if (name === undefined) {

@@ -17,7 +17,7 @@ export const pluginTest = defineCommand({
     "fixtures/NODE.in.jsonl goes in, fixtures/NODE.out.jsonl has to come out, twice the same, in a made-up time; " +
     'fixtures/NODE.config.json is its configuration. A line is a message as JSON, bytes are {"$bytes":"<hex>"}; where ' +
     'there are several ports it is {"port":…,"value":…}. fixtures/CODEC.codec.jsonl has a {"value":…,"bytes":"<hex>"} ' +
-    "a line. A plugin that asks for something is also run without it: it has to say so. A folder has none of the grants " +
+    "a line. Of a stage a line is a frame, as JsonlSink writes it. A plugin that asks for something is also run without it: it has to say so. A folder has none of the grants " +
     "of the project, whatever its id says.",
   args: [idOrFolderArgument],
   flags: {
