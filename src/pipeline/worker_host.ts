@@ -16,6 +16,7 @@ import { FrameReceiver, FrameSender, RECORD, tryWriteWords } from "./worker_wire
 export interface StageHost {
   /** Says to the other thread that there is something for it. */
   wake(): void;
+  /** Hands a slab to the other thread. */
   post(message: SlabMessage): void;
   /** The next message that was posted to this thread. */
   receive(): Promise<SlabMessage>;

@@ -20,6 +20,7 @@ export interface ThreadHooks {
 
 /** A thread at work. It ends by itself when its rings are closed. */
 export interface WorkerThread {
+  /** Hands a slab to it. */
   post(message: SlabMessage): void;
   /** Wakes it, where `Atomics.notify` does not. */
   wake?(): void;
@@ -31,9 +32,11 @@ export interface WorkerThread {
 export interface StageTask {
   /** The id of the stage. */
   readonly id: string;
-  /** The name of its kind, and the module that has it; without one it comes with tinman. */
+  /** The name of its kind. */
   readonly type: string;
+  /** {@linkcode StageType.module} */
   readonly module?: string | undefined;
+  /** With all defaults. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Those of its inputs that are connected. */
   readonly inputs: readonly string[];
@@ -49,6 +52,8 @@ export interface StageTask {
 
 /** A slab for frames that are too large for the ring; records name it by its number. */
 export interface SlabMessage {
+  /** The memory. */
   readonly slab: SharedArrayBuffer;
+  /** Its number, from 1 on. */
   readonly number: number;
 }
