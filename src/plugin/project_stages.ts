@@ -55,7 +55,9 @@ function pluginOf(type: string): string | undefined {
 }
 
 function suggestPart(type: string, id: string, types: readonly StageType[]): string {
-  const names = types.map((each) => each.type);
-  const has = names.length === 0 ? "no nodes and no stages" : names.join(", ");
-  return didYouMean(type, names) ?? `plugin ${id} has ${has}`;
+  const partOf = (name: string) => name.slice(id.length + 1);
+  const parts = types.map((each) => partOf(each.type));
+  const has = parts.length === 0 ? "no nodes and no stages" : parts.map((part) => `${id}/${part}`).join(", ");
+  const near = didYouMean(partOf(type), parts);
+  return near?.replace('"', `"${id}/`) ?? `plugin ${id} has ${has}`;
 }
