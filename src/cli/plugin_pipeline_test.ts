@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { builtinRegistry, msgpack } from "../../codecs/mod.ts";
 import { frameKind } from "../pipeline/mod.ts";
+import { openQuickJs } from "../plugin/mod.ts";
 import { createTestEnvironment } from "../testing/environment.ts";
 import { createTestProject, writePlugin } from "./_plugin_project.ts";
 
@@ -46,6 +47,8 @@ const pipeline = (scale: object = {}) =>
   });
 
 async function project() {
+  // The engine takes its time to load, once, and virtual time does not wait for it.
+  await (await openQuickJs({ now: () => 0 })).close();
   const made = createTestProject(({ files }) =>
     createTestEnvironment({ files, registry: builtinRegistry().with([frameKind]), defaultCodec: msgpack() })
   );
