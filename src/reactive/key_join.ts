@@ -66,11 +66,12 @@ export class KeyJoin implements Join {
     if (queue.length > 0 && duplicates === "overwrite") {
       orphans.push({ target: targets[source]!, key, artifact: this.#take(queue), why: "overwritten" });
     }
-    if (this.#held >= this.#options.maxPending) orphans.push(...this.#evict(known));
+    // Who completes a key has not to wait, and so needs no room.
+    const complete = meeting.queues.every((each) => each === queue || each.length > 0);
+    if (!complete && this.#held >= this.#options.maxPending) orphans.push(...this.#evict(known));
     queue.push(artifact);
     this.#held++;
     this.#meetings.set(known, meeting);
-    const complete = meeting.queues.every(({ length }) => length > 0);
     if (!complete && orphans.length === 0) return undefined;
     const met: Met = { joined: complete ? this.#join(known, meeting) : undefined, orphans };
     return { values: [met] };
