@@ -162,16 +162,10 @@ class Desk {
       const isOurs = type.doneOnReturn === true && from !== TRIGGER;
       const received = isOurs ? pool.receive(frame) : frame;
       if (from === TRIGGER) latency.begin(frame);
-      const release = () => {
-        if (isOurs && run.isDone) pool.release(received);
-      };
-      const processed = run.process(received, input);
-      if (!Array.isArray(processed)) {
-        return (processed as Promise<Given>).then((given) => this.#put(frame, given)).then(release);
-      }
-      const wait = this.#put(frame, processed);
-      if (wait !== undefined) return wait.then(release);
-      release();
+      const given = run.process(received, input);
+      const wait = isPromise(given) ? given.then((given) => this.#put(frame, given)) : this.#put(frame, given);
+      if (wait !== undefined) return wait.then(() => isOurs && run.isDone ? pool.release(received) : undefined);
+      if (isOurs && run.isDone) pool.release(received);
       return undefined;
     };
   }
@@ -251,6 +245,10 @@ class Desk {
   #portOf(name: string): Port {
     return { name, out: this.#outs[portOf(this.#stage, name)] };
   }
+}
+
+function isPromise(given: Given | Promise<Given>): given is Promise<Given> {
+  return !Array.isArray(given);
 }
 
 /** A channel that a stage publishes to; without `out` where nobody could get what comes. */

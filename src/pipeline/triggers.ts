@@ -1,6 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import { type Node, node } from "../runtime/mod.ts";
-import type { Channel, Out } from "../channel/mod.ts";
+import { type Channel, DONE, type Out } from "../channel/mod.ts";
 import { type PipelineSettings, TRIGGER } from "./config.ts";
 import { createFrame, type DataFrame } from "./frame.ts";
 
@@ -34,7 +34,10 @@ export function scheduledTriggers(trigger: Channel<DataFrame>, settings: Pipelin
     };
     let sent = 0;
     if (everyMs === undefined) {
-      while (sent < count) await send(sent++);
+      while (sent < count) {
+        const wait = send(sent++);
+        if (wait !== DONE) await wait;
+      }
       return;
     }
     await send(sent++);
