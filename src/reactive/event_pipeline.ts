@@ -50,6 +50,13 @@ export interface EventRunOptions {
    * run. See also {@linkcode replayTranscript}.
    */
   readonly replay?: Transcript | undefined;
+  /**
+   * Called with each event as it is on its way, and with who emitted it, if a processor did. The run goes on when what it
+   * returns has resolved.
+   */
+  readonly onEvent?: ((event: Event<object>, by: string | undefined) => void | Promise<void>) | undefined;
+  /** Where processors keep things in this run, in place of what the pipeline was made with. Closed after it. */
+  readonly archives?: Archives | undefined;
 }
 
 /** How a run went. */
@@ -149,6 +156,11 @@ export function createEventPipeline(
 /** Calls after the first that failed, at most. */
 const MAX_RETRY = 1000;
 
+/** Whether a value is a pipeline of events. */
+export function isEventPipeline(value: unknown): value is EventPipeline {
+  return value instanceof Pipeline;
+}
+
 class Pipeline implements EventPipeline {
   readonly processors: readonly Processor[];
   readonly problems: readonly PatternProblem[];
@@ -196,9 +208,10 @@ class Pipeline implements EventPipeline {
 
   async run(options: EventRunOptions = {}): Promise<EventRunReport> {
     if (this.#run !== undefined) throw new TypeError("Cannot run an event pipeline that is running");
-    const { signal, source, transcript = false, replay } = options;
+    const { signal, source, transcript = false, replay, onEvent } = options;
     if (source !== undefined) void this.feed(source);
-    const { clock, archives, maxConcurrency = Infinity } = this.#options;
+    const { clock, maxConcurrency = Infinity } = this.#options;
+    const archives = options.archives ?? this.#options.archives;
     const seed = replay?.seed ?? this.#options.seed ?? "tinman";
     const entries: TranscriptEntry[] = [];
     const write = typeof transcript === "function" ? transcript : (entry: TranscriptEntry) => void entries.push(entry);
@@ -213,7 +226,10 @@ class Pipeline implements EventPipeline {
       archives: archives ?? (this.#archives ??= createMemoryArchives()),
       maxConcurrency,
       maxPending: this.#maxPending,
-      onEvent: transcript === false ? undefined : (event, by, step) => write(describeEvent(event, { by, step })),
+      onEvent: transcript === false ? onEvent : (event, by, step) => {
+        write(describeEvent(event, { by, step }));
+        return onEvent?.(event, by);
+      },
     });
     const cancel = () => run.cancel(signal!.reason);
     signal?.addEventListener("abort", cancel);

@@ -24,7 +24,11 @@ export interface EventRunParts {
 }
 
 /** `by` is who emitted it, `step` when it came from outside; tinman's own events have neither. */
-export type OnEvent = (event: Event<object>, by: string | undefined, step: number | undefined) => void;
+export type OnEvent = (
+  event: Event<object>,
+  by: string | undefined,
+  step: number | undefined,
+) => void | Promise<void>;
 
 /** Commits between two turns of the event loop, which timers and signals need. */
 const COMMITS_A_TURN = 256;
@@ -69,6 +73,8 @@ export class EventRun implements TaskHost, Taker {
   #cancelled = false;
   #ending = false;
   #wake: (() => void) | undefined;
+  #pauses = 0;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(parts: EventRunParts) {
     this.#parts = parts;
@@ -162,6 +168,8 @@ export class EventRun implements TaskHost, Taker {
     const { intake, maxConcurrency } = this.#parts;
     const ready = this.#ready;
     for (let commits = 0; commits < COMMITS_A_TURN; commits++) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      if (this.#pauses > 0) return "waiting";
       const takes = open && intake.hasSome(this.phase) && !this.#cancelled;
       let taken = 0;
       if (takes) taken = intake.take(this, this.#put);
@@ -297,9 +305,22 @@ export class EventRun implements TaskHost, Taker {
     if (this.skipped.length < 100) this.skipped.push(failure(task, thrown));
   }
 
+  /** Commits nothing until `pause` has resolved. */
+  #hold(pause: Promise<void>): void {
+    this.#pauses++;
+    pause.then(() => {
+      if (--this.#pauses === 0) this.poke();
+    }, (error) => {
+      this.#pauses--;
+      this.#failure ??= { error };
+      this.poke();
+    });
+  }
+
   #deliver(event: Event<object>, route: readonly Target[], by: string | undefined, step: number | undefined): void {
     this.events++;
-    this.#parts.onEvent?.(event, by, step);
+    const pause = this.#parts.onEvent?.(event, by, step);
+    if (pause !== undefined) this.#hold(pause);
     if (route.length === 0) {
       this.unheard++;
       return;

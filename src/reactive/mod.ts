@@ -36,6 +36,7 @@ export {
   type EventPipelineOptions,
   type EventRunOptions,
   type EventRunReport,
+  isEventPipeline,
   type ProcessorReport,
 } from "./event_pipeline.ts";
 export type { FeedOptions } from "./feeds.ts";
