@@ -34,7 +34,7 @@ export class Grouper<I extends readonly unknown[] = readonly unknown[]> extends 
 
   /** Groups what `requires` says. */
   constructor(options: GrouperOptions<I>) {
-    super({ ...options, key: undefined } as HelperOptions);
+    super(options);
     this.#key = options.key;
     this.#maxHeld = options.maxHeld ?? 1_000_000;
   }

@@ -72,7 +72,7 @@ export class Rendezvous extends Helper {
 
   /** Made by {@linkcode rendezvous}. */
   constructor(options: RendezvousOptions, join: KeyJoin) {
-    super({ ...options, join, alsoProvides: options.orphansTo === undefined ? [] : [options.orphansTo] });
+    super(options, { join, alsoProvides: options.orphansTo === undefined ? [] : [options.orphansTo] });
     this.#keys = join;
     this.#options = options;
   }

@@ -1,5 +1,5 @@
 import type { GrouperOptions } from "./grouper.ts";
-import { Helper, type HelperOptions } from "./helper.ts";
+import { Helper } from "./helper.ts";
 import { mapKey } from "./map_key.ts";
 import type { EventContext } from "./processor.ts";
 import { checkRoom } from "./too_many.ts";
@@ -28,7 +28,7 @@ export class StreamGrouper<I extends readonly unknown[] = readonly unknown[]> ex
 
   /** Groups what `requires` says. */
   constructor(options: GrouperOptions<I>) {
-    super({ ...options, key: undefined } as HelperOptions);
+    super(options);
     this.#key = options.key;
     this.#maxHeld = options.maxHeld ?? 1_000_000;
   }

@@ -77,8 +77,7 @@ export class Windows<I extends readonly unknown[] = readonly unknown[]> extends 
 
   /** Windows of what `requires` says. */
   constructor(options: WindowsOptions<I>) {
-    const alsoProvides = options.lateTo === undefined ? [] : [options.lateTo];
-    super({ ...options, key: undefined, alsoProvides } as HelperOptions);
+    super(options, { alsoProvides: options.lateTo === undefined ? [] : [options.lateTo] });
     for (const name of ["delayMs", "latenessMs"] as const) {
       const ms = options[name] ?? 0;
       if (!(ms >= 0)) throw new RangeError(`Cannot make windows with ${name} ${ms}: expected 0 or more`);
