@@ -1,4 +1,5 @@
 import type { Codec, CodecRegistry } from "../codec/mod.ts";
+import { builtinStages, fileStages, StageRegistry } from "../pipeline/mod.ts";
 import {
   createPlatform,
   type Platform,
@@ -21,6 +22,7 @@ import {
   type PluginHostOptions,
   type PluginStore,
   type PluginWorld,
+  projectStages,
 } from "../plugin/mod.ts";
 import type { Transport } from "../link/mod.ts";
 import type { RunEnvironment } from "../runtime/mod.ts";
@@ -117,6 +119,33 @@ export async function pluginCodec<T = unknown>(plugin: string, name: string, par
   const codec = await openProjectCodec({ plugin, name, params }, { shelf, store: openStore(platform) });
   // What its values are, its author knows.
   return codec as Codec<unknown> as Codec<T>;
+}
+
+/**
+ * The kinds of stages that a pipeline may name on this machine: all that come with tinman, those that read and write files,
+ * and what the plugins of the project in the folder of this process bring, `tinman.host/telemetry`. A plugin runs under its
+ * grants, in the tier that serves it.
+ *
+ * @example Numbers smoothed by a plugin
+ * ```ts
+ * import { createEnvironment, createStageRegistry } from "tinman";
+ * import { createPipeline } from "tinman/pipeline";
+ *
+ * export function makePipeline() {
+ *   return createPipeline({
+ *     nodes: [
+ *       { id: "noise", type: "NoiseGenerator", config: { frame_size: 4 } },
+ *       { id: "smooth", type: "tinman.signal/smooth", config: { over: 100 } },
+ *     ],
+ *     connections: [{ from: "noise", to: "smooth" }],
+ *   }, { registry: createStageRegistry(), environment: createEnvironment() });
+ * }
+ * ```
+ */
+export function createStageRegistry(): StageRegistry {
+  const platform = createPlatform();
+  const more = projectStages(openStore(platform));
+  return new StageRegistry([...builtinStages, ...fileStages(platform.files)], { more });
 }
 
 /** The folder of the process may have changed since. */
