@@ -124,7 +124,10 @@ export {
 } from "./src/errors/mod.ts";
 export {
   createEnvironment,
+  createStageRegistry,
+  fileArchives,
   type MachineEnvironment,
+  openStore,
   pluginCodec,
   pluginTransport,
   VERSION,

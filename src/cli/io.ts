@@ -2,6 +2,7 @@ import type { Files } from "../files/mod.ts";
 import type { ExportedMetric, MetricsServer, MetricsServerOptions } from "../platform/mod.ts";
 import type { BuiltinPlugins } from "../plugin/mod.ts";
 import type { RunEnvironment } from "../runtime/mod.ts";
+import type { Store } from "../store/mod.ts";
 
 /** Where text goes: standard output, standard error, or a string in a test. */
 export interface Sink {
@@ -64,6 +65,8 @@ export interface Io {
   readonly versions: Readonly<Record<string, string>>;
   /** Lets nobody but the owner read a file, where files have owners. */
   protect(path: string): void;
+  /** Opens the store in a file. */
+  openStore(path: string): Store;
   /** Where runs show what they count. */
   readonly telemetry: Telemetry;
   /** Ends the process now. Only for the second Ctrl-C. */

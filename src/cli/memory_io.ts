@@ -1,4 +1,5 @@
 import type { RunEnvironment } from "../runtime/mod.ts";
+import { createMemoryStore } from "../store/mod.ts";
 import type { Io, Sink } from "./io.ts";
 
 /** What a test hears and says, see {@linkcode createMemoryIo}. */
@@ -45,6 +46,7 @@ export function createMemoryIo(options: MemoryIoOptions): MemoryIo {
     permission: () => "granted",
     versions: { deno: "0.0.0" },
     protect: () => {},
+    openStore: createMemoryStore,
     telemetry: {
       serve: () => Promise.reject(new Error("no network in memory")),
       export: undefined,

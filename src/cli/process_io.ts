@@ -1,4 +1,4 @@
-import { createEnvironment } from "../../mod.ts";
+import { createEnvironment, openStore } from "../../mod.ts";
 import {
   changeProcessFolder,
   exitProcess,
@@ -38,6 +38,7 @@ export function createProcessIo(): Io {
     permission: (name) => processPermission(name as Parameters<typeof processPermission>[0]),
     versions: processVersions(),
     protect: protectFile,
+    openStore,
     telemetry: { serve: serveMetrics, export: isTelemetryOn() ? exportMetrics : undefined },
     exit: exitProcess,
   };

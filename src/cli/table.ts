@@ -1,4 +1,7 @@
 import type { Command } from "./command.ts";
+import { cacheClear } from "./commands/cache_clear.ts";
+import { cacheInfo } from "./commands/cache_info.ts";
+import { cacheList } from "./commands/cache_list.ts";
 import { check } from "./commands/check.ts";
 import { completions } from "./commands/completions.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -52,6 +55,9 @@ export function commands(): readonly Command[] {
     logVerify,
     logDoctor,
     logRecover,
+    cacheInfo,
+    cacheList,
+    cacheClear,
     pipelineStages,
     pipelineSchemaCommand,
     pluginNew,

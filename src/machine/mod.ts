@@ -12,7 +12,8 @@ import { createPluginOpener, createPluginWorld, createRegistryFor } from "./plug
 import { createWorkers } from "./workers.ts";
 import config from "../../deno.json" with { type: "json" };
 
-export { pluginCodec, pluginTransport } from "./plugins.ts";
+export { fileArchives, openStore } from "./archives.ts";
+export { createStageRegistry, pluginCodec, pluginTransport } from "./plugins.ts";
 
 /** The version of this tinman. */
 export const VERSION: string = config.version;

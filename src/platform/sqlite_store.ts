@@ -113,8 +113,19 @@ class SqliteStore implements Store {
   }
 
   close(): void {
-    this.#database?.close();
+    const database = this.#database;
     this.#database = undefined;
+    if (database === undefined) return;
+    try {
+      // Room is kept for what comes, but not more than is in use.
+      if (numberOf(database, "freelist_count") > numberOf(database, "page_count") / 2) {
+        // Not exec(), which takes the first step alone: a page.
+        database.prepare("PRAGMA incremental_vacuum").all();
+      }
+    } catch {
+      // A file that is damaged or in use stays as large as it is.
+    }
+    database.close();
   }
 
   [Symbol.dispose](): void {
@@ -151,17 +162,18 @@ class SqliteStore implements Store {
 }
 
 function prepareFile(database: DatabaseSync, path: string): void {
-  const pragma = (name: string) => Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
   const tables = Number(database.prepare("SELECT count(*) AS n FROM sqlite_master").get()!.n);
-  const application = pragma("application_id");
+  const application = numberOf(database, "application_id");
   if (application !== APPLICATION && (application !== 0 || tables > 0)) {
     throw new TinmanError("CORRUPT_STORE", `Cannot open ${path}: it is a database of another program`, { path });
   }
-  const version = pragma("user_version");
+  const version = numberOf(database, "user_version");
   if (version > VERSION) {
     const message = `Cannot open ${path}: it has version ${version}, this tinman knows ${VERSION}`;
     throw new TinmanError("CORRUPT_STORE", message, { path, hint: "use a newer tinman, or another file" });
   }
+  // Can only be chosen for a file that is empty: lets close() give room back.
+  if (tables === 0) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
   // A write-ahead log (https://sqlite.org/wal.html): what is committed survives the process without a wait for the disk.
   // It is taken over into the file every 8000 pages, as that is what has to wait for the disk.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 8000");
@@ -173,4 +185,8 @@ function prepareFile(database: DatabaseSync, path: string): void {
      PRAGMA user_version = ${VERSION};
      COMMIT`,
   );
+}
+
+function numberOf(database: DatabaseSync, pragma: string): number {
+  return Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
 }

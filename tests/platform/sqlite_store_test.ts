@@ -72,6 +72,25 @@ Deno.test("openSqliteStore() says what is damaged when a page of the file is", (
   }, (error) => isTinmanError(error, "CORRUPT_STORE"));
 });
 
+Deno.test("openSqliteStore() gives room back to the disk when most of it is not needed any more", () => {
+  const path = freshPath();
+  {
+    using store = openSqliteStore(path);
+    store.transaction(() => {
+      for (let i = 0; i < 300; i++) store.set([i], new Uint8Array(10_000));
+    });
+  }
+  assert.ok(Deno.statSync(path).size > 3_000_000);
+  {
+    using store = openSqliteStore(path);
+    store.clear([]);
+    store.set(["a"], Uint8Array.of(1));
+  }
+  assert.ok(Deno.statSync(path).size < 100_000, `${Deno.statSync(path).size}`);
+  using store = openSqliteStore(path);
+  assert.deepEqual(store.get(["a"]), Uint8Array.of(1));
+});
+
 Deno.test("openSqliteStore() writes to a disk that has room for it, or says WRITE_FAILED and goes on", () => {
   const path = freshPath();
   using store = openSqliteStore(path);
