@@ -3,6 +3,13 @@
  *
  * @module
  */
+export {
+  type BrokerEvent,
+  EmbeddedBroker,
+  type EmbeddedBrokerOptions,
+  type Listen,
+  type Listener,
+} from "./embedded_broker.ts";
 export { MemoryQueue, type MemoryQueueOptions } from "./memory_queue.ts";
 export { partitionOf } from "./partitioner.ts";
 export type {

@@ -152,13 +152,16 @@ export interface QueueBroker extends AsyncDisposable {
 
 const TOPIC = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 
+/** Whether a topic can have this name. */
+export function isTopicName(topic: string): boolean {
+  return TOPIC.test(topic);
+}
+
 /** Throws a TypeError for a name that no topic can have. */
 export function checkTopicName(topic: string): void {
-  if (!TOPIC.test(topic)) {
-    throw new TypeError(
-      `Cannot name a topic ${JSON.stringify(topic.slice(0, 300))}: expected 1 to 249 of a-z A-Z 0-9 . _ -`,
-    );
-  }
+  if (isTopicName(topic)) return;
+  const shown = JSON.stringify(String(topic).slice(0, 300));
+  throw new TypeError(`Cannot name a topic ${shown}: expected 1 to 249 of a-z A-Z 0-9 . _ -`);
 }
 
 /** Bytes of keys, values and headers. */

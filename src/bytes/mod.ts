@@ -16,5 +16,6 @@ export { allocateBytes, copyBytes } from "./slab.ts";
 export { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 export { ByteWriter } from "./writer.ts";
 export { crc32 } from "./crc.ts";
+export { crc32c } from "./crc32c.ts";
 export { decompressLz4 } from "./lz4.ts";
 export { decompressZstd } from "./zstd.ts";

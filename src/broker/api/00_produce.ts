@@ -1,0 +1,87 @@
+import { isTinmanError } from "../../errors/mod.ts";
+import { produceApi } from "../protocol/00_produce.ts";
+import { findRecordProblem } from "../protocol/check_records.ts";
+import { contentOf } from "../protocol/compression.ts";
+import { ERROR, type ErrorNumber } from "../protocol/error_codes.ts";
+import { ATTRIBUTES, isIntact, readBatch, type RecordBatch, stampBatch } from "../protocol/record_batch.ts";
+import type { Topic } from "../topic.ts";
+import { defineHandler, type RequestContext } from "./handler.ts";
+
+/*
+ * Produce: batches are checked (checksum, count, each record), placed and kept as they came; they are never compressed
+ * anew, whatever `compression.type` says. One batch for each partition, as clients of this version send it. `acks` of 1
+ * and -1 are the same: there is one broker.
+ *
+ * Left out: transactions, current leader and node endpoints (there is one leader).
+ */
+export const produce = defineHandler(produceApi, (request, context) => {
+  const { acks, topics, transactionalId } = request;
+  const answers = topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ index, records }) => {
+      const refused = acks !== 0 && acks !== 1 && acks !== -1
+        ? refuse(ERROR.INVALID_REQUIRED_ACKS, `acks is ${acks}, expected 0, 1 or -1`)
+        : transactionalId !== null
+        ? refuse(ERROR.INVALID_REQUEST, "transactions are not served")
+        : undefined;
+      return { index, ...refused ?? append(name, index, { records, context }) };
+    }),
+  }));
+  return acks === 0 ? undefined : { topics: answers };
+});
+
+interface Appended {
+  readonly errorCode: ErrorNumber;
+  readonly errorMessage?: string;
+  readonly baseOffset: number;
+  readonly logAppendTimeMs?: number;
+  readonly logStartOffset?: number;
+}
+
+function append(
+  name: string,
+  index: number,
+  { records, context }: { readonly records: Uint8Array | null; readonly context: RequestContext },
+): Appended {
+  const { cluster } = context;
+  const topic = cluster.topic(name);
+  const partition = topic?.partitions[index];
+  if (topic === undefined || partition === undefined) {
+    return refuse(ERROR.UNKNOWN_TOPIC_OR_PARTITION, `there is no partition ${index} of a topic ${name}`);
+  }
+  if (records === null || records.length === 0) return refuse(ERROR.INVALID_RECORD, "there are no records");
+  const read = checked(records, topic, context.maxContentBytes);
+  if ("errorCode" in read) return read;
+  const stamps = topic.setting("message.timestamp.type") === "LogAppendTime";
+  const logAppendTimeMs = stamps ? Number(cluster.clock.now() / 1_000_000n) : -1;
+  if (stamps) stampBatch(read.bytes, logAppendTimeMs);
+  const { error, baseOffset } = partition.append(stamps ? readBatch(read.bytes) : read);
+  if (error === ERROR.NONE) partition.log.wake();
+  return { errorCode: error, baseOffset, logAppendTimeMs, logStartOffset: partition.log.start };
+}
+
+/** The batch, if it may be put down. */
+function checked(records: Uint8Array, topic: Topic, maxContentBytes: number): RecordBatch | Appended {
+  try {
+    const batch = readBatch(records);
+    const limit = Number(topic.setting("max.message.bytes"));
+    if (batch.bytes.length > limit) {
+      return refuse(ERROR.MESSAGE_TOO_LARGE, `a batch of ${batch.bytes.length} bytes; max.message.bytes is ${limit}`);
+    }
+    if (batch.bytes.length !== records.length) return refuse(ERROR.INVALID_RECORD, "more than one batch");
+    if (!isIntact(batch)) return refuse(ERROR.CORRUPT_MESSAGE, "the checksum is not that of the content");
+    if (batch.attributes & ATTRIBUTES.control) return refuse(ERROR.INVALID_RECORD, "clients write no control batches");
+    if (batch.attributes & ATTRIBUTES.transactional) {
+      return refuse(ERROR.INVALID_RECORD, "it is part of no transaction");
+    }
+    const problem = findRecordProblem(batch, contentOf(batch, maxContentBytes), { needsKeys: topic.isCompacted });
+    return problem === undefined ? batch : refuse(ERROR.INVALID_RECORD, problem);
+  } catch (error) {
+    if (!isTinmanError(error, "PROTOCOL")) throw error;
+    return refuse(ERROR.CORRUPT_MESSAGE, error.message);
+  }
+}
+
+function refuse(errorCode: ErrorNumber, errorMessage: string): Appended {
+  return { errorCode, errorMessage, baseOffset: -1 };
+}

@@ -1,0 +1,46 @@
+import { offsetFetchApi } from "../protocol/09_offset_fetch.ts";
+import { ERROR } from "../protocol/error_codes.ts";
+import type { Commit } from "../groups.ts";
+import { defineHandler, type RequestContext } from "./handler.ts";
+
+/**
+ * OffsetFetch: -1 where nothing was committed, also for a group that nobody knows (clients take an error for a failure).
+ * Without topics: all that the group committed.
+ */
+export const offsetFetch = defineHandler(offsetFetchApi, (request, context) => {
+  if (context.version < 8) {
+    return { errorCode: ERROR.NONE, topics: commitsOf(request.groupId, request.topics, context) };
+  }
+  return {
+    groups: request.groups.map(({ groupId, topics }) => ({
+      groupId,
+      topics: commitsOf(groupId, topics, context),
+      errorCode: ERROR.NONE,
+    })),
+  };
+});
+
+type Asked = readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[];
+
+function commitsOf(group: string, asked: Asked | null, { groups, version }: RequestContext) {
+  const known = groups.commits(group);
+  // Before version 2 an empty list was all that could be said.
+  const isAll = asked === null || version < 2 && asked.length === 0;
+  const topics = isAll ? [...known].map(([name, found]) => ({ name, partitionIndexes: [...found.keys()] })) : asked;
+  return topics.map(({ name, partitionIndexes }) => ({
+    name,
+    partitions: partitionIndexes.map((partitionIndex) =>
+      describe(partitionIndex, known.get(name)?.get(partitionIndex))
+    ),
+  }));
+}
+
+function describe(partitionIndex: number, commit: Commit | undefined) {
+  return {
+    partitionIndex,
+    committedOffset: commit?.offset ?? -1,
+    committedLeaderEpoch: commit?.leaderEpoch ?? -1,
+    metadata: commit?.metadata ?? "",
+    errorCode: ERROR.NONE,
+  };
+}

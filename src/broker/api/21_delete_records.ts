@@ -1,0 +1,17 @@
+import { deleteRecordsApi } from "../protocol/21_delete_records.ts";
+import { ERROR } from "../protocol/error_codes.ts";
+import { defineHandler } from "./handler.ts";
+
+/** DeleteRecords: -1 deletes all. */
+export const deleteRecords = defineHandler(deleteRecordsApi, ({ topics }, { cluster }) => ({
+  topics: topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex, offset }) => {
+      const log = cluster.topic(name)?.partitions[partitionIndex]?.log;
+      if (log === undefined) return { partitionIndex, errorCode: ERROR.UNKNOWN_TOPIC_OR_PARTITION };
+      const before = offset === -1 ? log.next : offset;
+      if (before < 0 || before > log.next) return { partitionIndex, errorCode: ERROR.OFFSET_OUT_OF_RANGE };
+      return { partitionIndex, lowWatermark: log.deleteBefore(before), errorCode: ERROR.NONE };
+    }),
+  })),
+}));

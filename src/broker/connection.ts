@@ -1,0 +1,92 @@
+import type { Link } from "../link/mod.ts";
+import { handlers } from "./api/mod.ts";
+import type { RequestContext } from "./api/handler.ts";
+import { ERROR } from "./protocol/error_codes.ts";
+import { FrameReader } from "./frame_reader.ts";
+import { readRequestHeader, type RequestHeader, skipHeaderTags, writeResponseHeader } from "./protocol/header.ts";
+import { WireReader } from "./protocol/wire_reader.ts";
+import { WireWriter } from "./protocol/wire_writer.ts";
+import { protocolError } from "./protocol/protocol_error.ts";
+
+/** What connections share. */
+export interface ConnectionOptions extends Omit<RequestContext, "version" | "client" | "signal"> {
+  /** Longest request. */
+  readonly maxRequestBytes: number;
+  /** Ends the connection when the request under way is answered. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * Serves one client until it or we end the connection. Requests are answered one by one, in the order in which they came;
+ * while one is under way the next stay in the socket, which holds the client up. What is not the protocol ends the
+ * connection and nothing else.
+ *
+ * @throws {TinmanError} `PROTOCOL` for what is not the protocol, and whatever the link throws.
+ */
+export async function serveConnection(link: Link, options: ConnectionOptions): Promise<void> {
+  const { stopping, maxRequestBytes } = options;
+  const ended = new AbortController();
+  const incoming = link.incoming[Symbol.asyncIterator]();
+  const frames = new FrameReader(() => incoming.next(), { maxBytes: maxRequestBytes, onEnd: () => ended.abort() });
+  const stop = () => frames.stop();
+  stopping.addEventListener("abort", stop, { once: true });
+  if (stopping.aborted) stop();
+  const signal = AbortSignal.any([ended.signal, stopping]);
+  try {
+    for (let frame = await frames.next(); frame !== undefined; frame = await frames.next()) {
+      // The next request is read while this one is under way, so that an end of the client is noticed.
+      frames.readAhead();
+      const parts = await answer(frame, { ...options, signal });
+      for (const part of parts ?? []) await link.send(part);
+    }
+  } finally {
+    stopping.removeEventListener("abort", stop);
+    ended.abort();
+    await link.close();
+  }
+}
+
+type AnswerOptions = Omit<ConnectionOptions, "stopping" | "maxRequestBytes"> & Pick<RequestContext, "signal">;
+
+/** The bytes that answer a request; nothing where the client wants no answer. */
+async function answer(frame: Uint8Array, options: AnswerOptions): Promise<Uint8Array[] | undefined> {
+  const from = new WireReader(frame);
+  const header = readRequestHeader(from);
+  const { key, version, correlation, client } = header;
+  const handler = handlers.get(key);
+  if (handler === undefined) throw protocolError(`request ${key} of version ${version}, which is not served`);
+  const { api } = handler;
+  if (version < api.min || version > api.max) return refuseVersion(header, options);
+  skipHeaderTags(from, api, version);
+  const request = api.readRequest(from, version);
+  const response = await handler.handle(request, { ...options, version, client: client ?? "" });
+  if (response === undefined) return undefined;
+  const to = new WireWriter(1024);
+  writeResponseHeader(to, correlation, api, version);
+  api.writeResponse(to, response as never, version);
+  return framed(to);
+}
+
+/** ApiVersions is answered in a version that every client reads, with all that is served (KIP-511). */
+function refuseVersion({ key, version, correlation }: RequestHeader, { served }: AnswerOptions): Uint8Array[] {
+  const handler = handlers.get(key)!;
+  if (key !== 18) {
+    const { name, min, max } = handler.api;
+    throw protocolError(`${name} of version ${version}, expected ${min} to ${max}`);
+  }
+  const to = new WireWriter();
+  writeResponseHeader(to, correlation, handler.api, 0);
+  const apiKeys = served.map(({ key, min, max }) => ({ apiKey: key, minVersion: min, maxVersion: max }));
+  handler.api.writeResponse(to, { errorCode: ERROR.UNSUPPORTED_VERSION, apiKeys } as never, 0);
+  return framed(to);
+}
+
+/** Behind their length. */
+function framed(to: WireWriter): Uint8Array[] {
+  const { length } = to;
+  const parts = to.parts();
+  const head = new Uint8Array(4 + parts[0]!.length);
+  new DataView(head.buffer).setInt32(0, length);
+  head.set(parts[0]!, 4);
+  return [head, ...parts.slice(1)];
+}

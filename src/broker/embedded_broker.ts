@@ -1,0 +1,183 @@
+import type { Clock } from "../clock/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import type { Link } from "../link/mod.ts";
+import type { Random } from "../random/mod.ts";
+import { handlers } from "./api/mod.ts";
+import { Cluster } from "./cluster.ts";
+import { serveConnection } from "./connection.ts";
+import { Groups } from "./groups.ts";
+
+/** Where links come in. */
+export interface Listener {
+  /** The port that was bound. */
+  readonly port: number;
+  /** Links as they come, until it is closed. */
+  readonly links: AsyncIterable<Link>;
+  /** Takes no more. Links that are open stay open. */
+  close(): void;
+}
+
+/** Binds a port: when it resolves, clients can connect. */
+export type Listen = (options: { readonly host: string; readonly port: number }) => Promise<Listener>;
+
+/** What happens to a broker. */
+export type BrokerEvent =
+  | { readonly kind: "started"; readonly host: string; readonly port: number }
+  | { readonly kind: "stopped" }
+  /** One client has ended badly; the others notice nothing. */
+  | { readonly kind: "error"; readonly error: unknown; readonly client: string }
+  /** It serves nobody any more. */
+  | { readonly kind: "fatal"; readonly error: unknown };
+
+/** Options of {@linkcode EmbeddedBroker}. */
+export interface EmbeddedBrokerOptions {
+  /** Time of records, sessions and waits. */
+  readonly clock: Clock;
+  /** Makes ids. */
+  readonly random: Random;
+  /** How ports are bound. */
+  readonly listen: Listen;
+  /** @default {"127.0.0.1"} */
+  readonly host?: string;
+  /** 0: one that is free. @default {9092} */
+  readonly port?: number;
+  /** What clients are told to connect to, where they see another address than the one that is bound. @default {the same} */
+  readonly advertised?: { readonly host: string; readonly port?: number };
+  /** Partitions of topics that say nothing of it. @default {1} */
+  readonly defaultPartitions?: number;
+  /** Whether topics are made when somebody asks for them. @default {true} */
+  readonly autoCreate?: boolean;
+  /** How long the first rebalance of an empty group waits for more members, in milliseconds. @default {0} */
+  readonly groupInitialDelayMs?: number;
+  /** Longest request. @default {104857600} */
+  readonly maxRequestBytes?: number;
+  /** Most clients at once; more are refused. @default {1000} */
+  readonly maxConnections?: number;
+  /** Longest content of one compressed batch. @default {67108864} */
+  readonly maxContentBytes?: number;
+  /** Hears what happens. It returns at once. */
+  readonly onEvent?: (event: BrokerEvent) => void;
+}
+
+/** A broker that stock Kafka clients use: what is served and what is not is in SUPPORTED.md. Records are in memory. */
+export class EmbeddedBroker implements AsyncDisposable {
+  readonly #options: Required<Omit<EmbeddedBrokerOptions, "advertised" | "onEvent">> & EmbeddedBrokerOptions;
+  readonly #cluster: Cluster;
+  readonly #groups: Groups;
+  readonly #connections = new Set<Promise<void>>();
+  #listener: Listener | undefined;
+  #stopping = new AbortController();
+  #accepting: Promise<void> | undefined;
+
+  /** Makes one that does not run. */
+  constructor(options: EmbeddedBrokerOptions) {
+    this.#options = {
+      host: "127.0.0.1",
+      port: 9092,
+      defaultPartitions: 1,
+      autoCreate: true,
+      groupInitialDelayMs: 0,
+      maxRequestBytes: 100 * 2 ** 20,
+      maxConnections: 1000,
+      maxContentBytes: 64 * 2 ** 20,
+      ...options,
+    };
+    const { clock, random, defaultPartitions, autoCreate, groupInitialDelayMs } = this.#options;
+    this.#cluster = new Cluster({ clock, random, defaultPartitions, autoCreate });
+    this.#groups = new Groups({
+      clock,
+      nameMember: (client) => `${client}-${random.bytes(16).toHex()}`,
+      initialDelayMs: groupInitialDelayMs,
+      maxMembers: 10_000,
+    });
+  }
+
+  /** Whether it serves. */
+  get isRunning(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  /** Where clients find it: `host:port`. @throws {TinmanError} `UNAVAILABLE` when it does not run. */
+  get bootstrap(): string {
+    const { host, port } = this.#address();
+    return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  }
+
+  /** `kafka://host:port`. @throws {TinmanError} `UNAVAILABLE` when it does not run. */
+  get url(): string {
+    return `kafka://${this.bootstrap}`;
+  }
+
+  /** Serves from here on; when it resolves the port is bound. Twice is fine. @throws {TinmanError} `UNAVAILABLE`. */
+  async start(): Promise<void> {
+    if (this.#listener !== undefined) return;
+    const { listen, host, port, onEvent } = this.#options;
+    this.#stopping = new AbortController();
+    this.#listener = await listen({ host, port });
+    this.#accepting = this.#accept(this.#listener);
+    onEvent?.({ kind: "started", host, port: this.#listener.port });
+  }
+
+  /** Takes no more clients, answers what is under way, and ends all connections. Topics stay. Twice is fine. */
+  async stop(): Promise<void> {
+    if (this.#listener === undefined) return;
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener.close();
+    this.#stopping.abort();
+    this.#groups.close();
+    await this.#accepting;
+    await Promise.all(this.#connections);
+    this.#options.onEvent?.({ kind: "stopped" });
+  }
+
+  /** Same as {@linkcode EmbeddedBroker.stop}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #accept({ links }: Listener): Promise<void> {
+    try {
+      for await (const link of links) {
+        if (this.#connections.size >= this.#options.maxConnections) {
+          await link.close();
+          continue;
+        }
+        const served = this.#serve(link).finally(() => this.#connections.delete(served));
+        this.#connections.add(served);
+      }
+    } catch (error) {
+      this.#options.onEvent?.({ kind: "fatal", error });
+    }
+  }
+
+  async #serve(link: Link): Promise<void> {
+    const { maxRequestBytes, maxContentBytes, onEvent } = this.#options;
+    try {
+      await serveConnection(link, {
+        cluster: this.#cluster,
+        groups: this.#groups,
+        address: this.#address(),
+        served,
+        stopping: this.#stopping.signal,
+        maxRequestBytes,
+        maxContentBytes,
+      });
+    } catch (error) {
+      onEvent?.({ kind: "error", error, client: link.name });
+    }
+  }
+
+  #address(): { host: string; port: number } {
+    const { host, advertised } = this.#options;
+    if (this.#listener === undefined) {
+      throw new TinmanError("UNAVAILABLE", "Cannot say where the broker is: it does not run", {
+        what: "broker",
+        hint: "start() it first",
+      });
+    }
+    return { host: advertised?.host ?? host, port: advertised?.port ?? this.#listener.port };
+  }
+}
+
+const served = [...handlers.values()].map(({ api }) => api);

@@ -1,0 +1,75 @@
+import { Group, type GroupOptions } from "./group.ts";
+
+/** What a group remembers of a partition. */
+export interface Commit {
+  readonly offset: number;
+  readonly leaderEpoch: number;
+  /** What the member wrote beside it. */
+  readonly metadata: string | null;
+}
+
+/** Most groups. */
+const MAX_GROUPS = 10_000;
+
+/** All groups of a broker, and how far they came. */
+export class Groups {
+  readonly #options: GroupOptions;
+  readonly #groups = new Map<string, Group>();
+  readonly #commits = new Map<string, Map<string, Map<number, Commit>>>();
+
+  /** None yet. */
+  constructor(options: GroupOptions) {
+    this.#options = options;
+  }
+
+  /** All groups that have members or commits, by name. */
+  get ids(): string[] {
+    return [...new Set([...this.#groups.keys(), ...this.#commits.keys()])].sort();
+  }
+
+  /** The group with this id, if it is there. */
+  find(id: string): Group | undefined {
+    return this.#groups.get(id);
+  }
+
+  /** The group with this id, made if it is not there; nothing when there are too many. */
+  open(id: string): Group | undefined {
+    const found = this.#groups.get(id);
+    if (found !== undefined) return found;
+    if (this.#groups.size >= MAX_GROUPS) this.#sweep();
+    if (this.#groups.size >= MAX_GROUPS) return undefined;
+    const group = new Group(id, this.#options);
+    this.#groups.set(id, group);
+    return group;
+  }
+
+  /** Remembers how far a group came. */
+  commit(id: string, topic: string, partition: number, commit: Commit): void {
+    const topics = this.#commits.get(id) ?? new Map<string, Map<number, Commit>>();
+    this.#commits.set(id, topics);
+    const partitions = topics.get(topic) ?? new Map<number, Commit>();
+    topics.set(topic, partitions);
+    partitions.set(partition, commit);
+  }
+
+  /** What a group remembers, by topic and partition. */
+  commits(id: string): ReadonlyMap<string, ReadonlyMap<number, Commit>> {
+    return this.#commits.get(id) ?? new Map();
+  }
+
+  /** Forgets what groups remember of a topic. */
+  forgetTopic(topic: string): void {
+    for (const topics of this.#commits.values()) topics.delete(topic);
+  }
+
+  /** Ends all groups. */
+  close(): void {
+    for (const group of this.#groups.values()) group.close();
+    this.#groups.clear();
+  }
+
+  /** Forgets groups without members. */
+  #sweep(): void {
+    for (const [id, { state }] of this.#groups) if (state === "Empty") this.#groups.delete(id);
+  }
+}

@@ -1,0 +1,36 @@
+import { type AppendedBatch, Partition } from "./partition.ts";
+import { TOPIC_SETTINGS } from "./topic_config.ts";
+
+export type { AppendedBatch };
+
+/** A topic: partitions, and settings that differ from the default. */
+export class Topic {
+  /** Its name. */
+  readonly name: string;
+  /** 128 bits in hexadecimal: another one when it is deleted and made again. */
+  readonly id: string;
+  /** From 0 up; more may be added. */
+  readonly partitions: Partition[];
+  /** Settings that were made, by name. */
+  readonly settings: Map<string, string>;
+
+  /** An empty one. */
+  constructor(name: string, { id, partitions, settings }: {
+    readonly id: string;
+    readonly partitions: number;
+    readonly settings: ReadonlyMap<string, string>;
+  }) {
+    [this.name, this.id, this.settings] = [name, id, new Map(settings)];
+    this.partitions = Array.from({ length: partitions }, (_, i) => new Partition(i));
+  }
+
+  /** A setting, or its default. */
+  setting(name: string): string {
+    return this.settings.get(name) ?? TOPIC_SETTINGS[name]!.value;
+  }
+
+  /** Whether records of one key replace each other. */
+  get isCompacted(): boolean {
+    return this.setting("cleanup.policy").split(",").includes("compact");
+  }
+}
