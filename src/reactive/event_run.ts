@@ -32,6 +32,8 @@ export type OnEvent = (
 
 /** Commits between two turns of the event loop, which timers and signals need. */
 const COMMITS_A_TURN = 256;
+/** Events that processors may emit when they tidy up after a cancel, so that this comes to an end as well. */
+const MAX_LAST_EVENTS = 65_536;
 /** Events of sources that may wait, so that a long source does not fill the memory. */
 const AHEAD = 1024;
 
@@ -72,6 +74,8 @@ export class EventRun implements TaskHost, Taker {
   #timeNs = 0;
   #cancelled = false;
   #ending = false;
+  /** After a cancel, nothing is on its way behind this one. */
+  #lastEvent = 0;
   #wake: (() => void) | undefined;
   #pauses = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -149,6 +153,7 @@ export class EventRun implements TaskHost, Taker {
   /** From now on nothing comes from outside, and processors tidy up. */
   end(): void {
     this.#ending = true;
+    this.#lastEvent = this.events + MAX_LAST_EVENTS;
     // Who tidies up is not to find that it was cancelled.
     this.#controller = new AbortController();
   }
@@ -283,7 +288,7 @@ export class EventRun implements TaskHost, Taker {
     if (events === undefined) return;
     inbox.emitted += events.length;
     this.made += events.length;
-    if (this.#cancelled && !this.#ending) {
+    if (this.#cancelled && this.events >= this.#lastEvent) {
       this.dropped += events.length;
       return;
     }

@@ -15,7 +15,10 @@ export interface Processor {
   readonly handlers: readonly Handler[];
   /** Who goes first when several have work: the lower. Equals go by the age of their work. @default {0} */
   readonly priority?: number | undefined;
-  /** Events that it may be at work on at once. @default {1} */
+  /**
+   * Events that it may be at work on at once. With several, what it keeps between events has to be read and changed before
+   * a handler waits for the first time: after that, which one goes on first is a matter of chance. @default {1}
+   */
   readonly concurrency?: number | undefined;
   /** What becomes of an event that it throws on. @default {"stop"} */
   readonly onError?: ErrorRule | undefined;

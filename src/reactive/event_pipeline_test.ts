@@ -1,0 +1,371 @@
+import assert from "node:assert/strict";
+import {
+  any,
+  anyEvent,
+  bind,
+  createEventPipeline,
+  defineEvent,
+  either,
+  type Event,
+  type EventContext,
+  type EventPattern,
+  Init,
+  isEvent,
+  on,
+  oneOf,
+  Phase,
+  Poison,
+  type Processor,
+  when,
+  where,
+} from "./mod.ts";
+
+const Start = defineEvent<{ who: string }>("start");
+const Greet = defineEvent<{ who: string }>("greet");
+const Count = defineEvent<{ n: number }>("count");
+
+/** A processor with one handler. */
+function processor(name: string, handler: Processor["handlers"][number], more: Partial<Processor> = {}): Processor {
+  return { name, handlers: [handler], ...more };
+}
+
+/** Hears of all events, and keeps their names. */
+function listener(heard: string[]): Processor {
+  return processor("listener", on(anyEvent, (_, _context, { kind }) => heard.push(kind.kindName)));
+}
+
+Deno.test("A run without work is Init, one phase, Poison", async () => {
+  const heard: string[] = [];
+  const { phases, events, unheard } = await createEventPipeline([listener(heard)]).run();
+  assert.deepEqual(heard, ["__INIT__", "__PHASE__", "__POISON__"]);
+  assert.deepEqual([phases, events, unheard], [1, 3, 0]);
+});
+
+Deno.test("A pipeline without processors runs", async () => {
+  const pipeline = createEventPipeline([]);
+  assert.equal(pipeline.submit(Start({ who: "nobody" })), 0);
+  const report = await pipeline.run();
+  assert.deepEqual(report, {
+    events: 4,
+    unheard: 4,
+    phases: 1,
+    processors: {},
+    errors: [],
+    interrupted: false,
+    dropped: 0,
+    transcript: undefined,
+  });
+});
+
+Deno.test("What was submitted before a run comes after Init, and what handlers emit comes behind it", async () => {
+  const heard: string[] = [];
+  const pipeline = createEventPipeline([
+    listener(heard),
+    processor("greeter", on(Start, ({ who }, context) => context.submit(Greet({ who })))),
+  ]);
+  assert.equal(pipeline.submit(Start({ who: "a" })), 2);
+  assert.equal(pipeline.submit(Start({ who: "b" })), 2);
+  const { processors } = await pipeline.run();
+  assert.deepEqual(heard, ["__INIT__", "start", "start", "greet", "greet", "__PHASE__", "__POISON__"]);
+  assert.deepEqual(processors.greeter, { handled: 2, emitted: 2, skipped: 0, retried: 0 });
+});
+
+Deno.test("context.submit() says how many will get the event, and context.submitted what was emitted so far", async () => {
+  const seen: unknown[] = [];
+  const pipeline = createEventPipeline([
+    processor(
+      "source",
+      on(Init, (_, context) => {
+        assert.equal(context.submitted.length, 0);
+        const first = Start({ who: "a" });
+        seen.push(context.submit(first), context.submit(Greet({ who: "b" })), context.submit(Count({ n: 1 })));
+        assert.equal(context.submitted[0], first);
+        seen.push(context.submitted.map(({ kind }) => kind.kindName), context.processor);
+      }),
+    ),
+    processor("one", on(Start, () => {})),
+    processor("two", on(either(Start, Greet), () => {})),
+  ]);
+  await pipeline.run();
+  assert.deepEqual(seen, [2, 1, 0, ["start", "greet", "count"], "source"]);
+});
+
+Deno.test("Handlers get what their pattern binds, the context and the event", async () => {
+  const seen: unknown[] = [];
+  const pipeline = createEventPipeline([{
+    name: "p",
+    handlers: [
+      on(where(Greet, { who: bind("name", oneOf("a", "b")) }), ({ name }, context, event) => {
+        seen.push(name, context.processor, isEvent(event, Greet) && event.data.who);
+      }),
+      on(Greet, ({ who }) => seen.push(`else ${who}`)),
+      on(when((event: Event) => event.data.n === 7), (data) => seen.push(data)),
+    ],
+  }]);
+  for (const event of [Greet({ who: "b" }), Greet({ who: "c" }), Count({ n: 6 }), Count({ n: 7 })]) {
+    pipeline.submit(event);
+  }
+  await pipeline.run();
+  assert.deepEqual(seen, ["b", "p", "b", "else c", { n: 7 }]);
+});
+
+Deno.test("An event of a kind that refines another reaches both, each processor once", async () => {
+  const Loud = Greet.refine<{ volume: number }>("loud greet");
+  const seen: string[] = [];
+  const pipeline = createEventPipeline([
+    processor("greet", on(Greet, ({ who }) => seen.push(`greet ${who}`))),
+    processor("loud", on(where(Loud, { volume: bind("v") }), ({ v }) => seen.push(`loud ${v}`))),
+    { name: "both", handlers: [on(Loud, () => seen.push("both: loud")), on(Greet, () => seen.push("both: greet"))] },
+  ], { strict: true });
+  pipeline.submit(Loud({ who: "a", volume: 3 }));
+  await pipeline.run();
+  assert.deepEqual(seen, ["greet a", "loud 3", "both: loud"]);
+});
+
+Deno.test("A processor is at work on one event at a time, in the order of arrival", async () => {
+  const [seen, waiting]: [string[], (() => void)[]] = [[], []];
+  let atWork = 0;
+  const pipeline = createEventPipeline([processor(
+    "slow",
+    on(Count, async ({ n }) => {
+      assert.equal(++atWork, 1);
+      seen.push(`begin ${n}`);
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        queueMicrotask(() => waiting.shift()?.());
+      });
+      seen.push(`end ${n}`);
+      atWork--;
+    }),
+  )]);
+  for (const n of [1, 2, 3]) pipeline.submit(Count({ n }));
+  await pipeline.run();
+  assert.deepEqual(seen, ["begin 1", "end 1", "begin 2", "end 2", "begin 3", "end 3"]);
+});
+
+Deno.test("With `concurrency`, a processor is at work on so many; with `maxConcurrency`, all together are", async () => {
+  const most = async (options: { concurrency: number; maxConcurrency: number }) => {
+    let [atWork, most] = [0, 0];
+    const work = on(Count, async () => {
+      most = Math.max(most, ++atWork);
+      for (let i = 0; i < 5; i++) await undefined;
+      atWork--;
+    });
+    const pipeline = createEventPipeline(
+      ["a", "b"].map((name) => processor(name, work, { concurrency: options.concurrency })),
+      { maxConcurrency: options.maxConcurrency },
+    );
+    for (let n = 0; n < 10; n++) pipeline.submit(Count({ n }));
+    await pipeline.run();
+    return most;
+  };
+  assert.equal(await most({ concurrency: 1, maxConcurrency: Infinity }), 2);
+  assert.equal(await most({ concurrency: 3, maxConcurrency: Infinity }), 6);
+  assert.equal(await most({ concurrency: 3, maxConcurrency: 4 }), 4);
+  assert.equal(await most({ concurrency: 3, maxConcurrency: 1 }), 1);
+});
+
+/** The order in which processors `a`, `b`, … with these priorities start on two events. */
+async function startOrder(priorities: readonly number[]): Promise<string> {
+  let order = "";
+  const pipeline = createEventPipeline(
+    priorities.map((priority, i) => {
+      const name = String.fromCharCode(97 + i);
+      return processor(name, on(Count, ({ n }) => order += `${name}${n} `), { priority });
+    }),
+    { maxConcurrency: 1 },
+  );
+  pipeline.submit(Count({ n: 1 }));
+  pipeline.submit(Count({ n: 2 }));
+  await pipeline.run();
+  return order.trim();
+}
+
+Deno.test("The lower priority goes first", async () => {
+  assert.equal(await startOrder([2, 1, 0]), "c1 c2 b1 b2 a1 a2");
+});
+
+Deno.test("Equal priorities go by the age of their work, then by the order of the processors", async () => {
+  assert.equal(await startOrder([0, 0, 0]), "a1 b1 c1 a2 b2 c2");
+  assert.equal(await startOrder([1, 0, 1, 0]), "b1 d1 b2 d2 a1 c1 a2 c2");
+});
+
+// The original went 16 ways in 30 runs: recipients were a set, and its queue was not first in, first out.
+Deno.test("Four processors of one priority go the same way in every run", async () => {
+  for (let run = 0; run < 30; run++) assert.equal(await startOrder([0, 0, 0, 0]), "a1 b1 c1 d1 a2 b2 c2 d2");
+});
+
+Deno.test("Phases go on while they lead to new events", async () => {
+  const phases: number[] = [];
+  const pipeline = createEventPipeline([
+    processor(
+      "late",
+      on(Phase, ({ phase }, context) => {
+        phases.push(phase);
+        if (phase < 4) context.submit(Count({ n: phase }));
+      }),
+    ),
+  ]);
+  assert.equal((await pipeline.run()).phases, 4);
+  assert.deepEqual(phases, [1, 2, 3, 4]);
+});
+
+Deno.test("Phases that never end are an error that names the limit", async () => {
+  const pipeline = createEventPipeline([
+    processor("endless", on(Phase, (_, context) => context.submit(Count({ n: 0 })))),
+  ], { maxPhases: 5 });
+  await assert.rejects(pipeline.run(), { code: "TOO_LARGE", message: /after 5 phases/, hint: /maxPhases/ });
+});
+
+Deno.test("What is emitted on Poison still arrives, and leads to no further phase", async () => {
+  const heard: string[] = [];
+  const pipeline = createEventPipeline([
+    listener(heard),
+    processor("last", on(Poison, (_, context) => context.submit(Greet({ who: "end" })))),
+  ]);
+  await pipeline.run();
+  assert.deepEqual(heard, ["__INIT__", "__PHASE__", "__POISON__", "greet"]);
+});
+
+Deno.test("A pipeline runs again, and keeps nothing of the run before but what its processors keep", async () => {
+  const heard: string[] = [];
+  const pipeline = createEventPipeline([listener(heard)]);
+  pipeline.submit(Greet({ who: "a" }));
+  const first = await pipeline.run({ transcript: true });
+  pipeline.submit(Greet({ who: "a" }));
+  assert.deepEqual(await pipeline.run({ transcript: true }), first);
+  assert.equal(heard.length, 8);
+});
+
+Deno.test("A pipeline that is running does not run a second time", async () => {
+  const pipeline = createEventPipeline([]);
+  const running = pipeline.run();
+  await assert.rejects(pipeline.run(), { name: "TypeError", message: "Cannot run an event pipeline that is running" });
+  await running;
+});
+
+Deno.test("Time is logical: it passes where a handler sleeps, and whoever hears of it is no earlier", async () => {
+  const seen: string[] = [];
+  const note = (name: string, { clock }: EventContext) => void seen.push(`${name} ${clock.elapsedNs() / 1e6}`);
+  const pipeline = createEventPipeline([
+    processor(
+      "slow",
+      on(Count, async ({ n }, context) => {
+        note(`slow ${n}`, context);
+        await Promise.all([context.clock.sleep(10), context.clock.sleep(30)]);
+        context.submit(Greet({ who: `${n}` }));
+      }),
+    ),
+    processor("quick", on(Count, ({ n }, context) => note(`quick ${n}`, context))),
+    processor("greeted", on(Greet, ({ who }, context) => note(`greeted ${who}`, context))),
+  ]);
+  pipeline.submit(Count({ n: 1 }));
+  pipeline.submit(Count({ n: 2 }));
+  await pipeline.run();
+  assert.deepEqual(seen, ["slow 1 0", "quick 1 0", "slow 2 30", "greeted 1 30", "quick 2 30", "greeted 2 60"]);
+});
+
+Deno.test("A task's deadline passes when it has slept that long, and its ticks come at once", async () => {
+  const pipeline = createEventPipeline([processor(
+    "p",
+    on(Count, async (_, { clock }) => {
+      const late = clock.deadline(25);
+      let ticks = 0;
+      for await (const timeNs of clock.every(10)) {
+        assert.equal(Number(timeNs), ++ticks * 10e6);
+        assert.equal(late.aborted, ticks > 2);
+        if (ticks === 3) break;
+      }
+      assert.equal(clock.deadline(0).aborted, true);
+    }),
+  )]);
+  pipeline.submit(Count({ n: 1 }));
+  await pipeline.run();
+});
+
+Deno.test("Chance depends on the seed, the processor and how many events it had, on nothing else", async () => {
+  const draw = async (seed: string, extra: readonly Processor[]) => {
+    const drawn: number[] = [];
+    const draws = on(Count, (_, { random }) => drawn.push(random.next()));
+    const pipeline = createEventPipeline([...extra, processor("a", draws), processor("b", draws)], { seed });
+    pipeline.submit(Count({ n: 1 }));
+    pipeline.submit(Count({ n: 2 }));
+    await pipeline.run();
+    return drawn;
+  };
+  const drawn = await draw("s", []);
+  assert.equal(new Set(drawn).size, 4);
+  assert.deepEqual(await draw("s", [processor("other", on(any, (_, { random }) => void random.next()))]), drawn);
+  assert.notDeepEqual(await draw("t", []), drawn);
+});
+
+Deno.test("Each processor has an archive of its own, which lasts from run to run", async () => {
+  const seen: string[] = [];
+  const keep = on(Init, (_, context) => {
+    const { archive, processor } = context;
+    assert.equal(context.archive, archive);
+    seen.push(`${processor} ${archive.get("n")?.[0]}`);
+    archive.set("n", Uint8Array.of((archive.get("n")?.[0] ?? 0) + 1));
+    for (const key of archive.keys()) archive.set(`${key}!`, archive.get(key)!);
+  });
+  const pipeline = createEventPipeline([processor("a", keep), processor("b", keep)]);
+  await pipeline.run();
+  await pipeline.run();
+  assert.deepEqual(seen, ["a undefined", "b undefined", "a 1", "b 1"]);
+});
+
+Deno.test("createEventPipeline() refuses what cannot be run, at once", () => {
+  const nothing = on(Count, () => {});
+  const refused: readonly [() => void, object][] = [
+    [() => createEventPipeline([processor("a", nothing), processor("a", nothing)]), {
+      code: "CONFIG",
+      message: 'Cannot run two processors named "a"',
+    }],
+    [() => createEventPipeline([processor("", nothing)]), { message: "Cannot run a processor without a name" }],
+    [() => createEventPipeline([processor("a", nothing, { concurrency: 0 })]), { name: "RangeError" }],
+    [() => createEventPipeline([processor("a", nothing, { concurrency: 1.5 })]), { name: "RangeError" }],
+    [() => createEventPipeline([processor("a", nothing, { priority: NaN })]), { name: "RangeError" }],
+    [() => createEventPipeline([processor("a", nothing, { onError: { retry: -1 } })]), { name: "RangeError" }],
+    [() => createEventPipeline([processor("a", nothing, { onError: { retry: 1, backoffMs: NaN } })]), {
+      name: "RangeError",
+    }],
+    ...["maxConcurrency", "maxPending", "maxPhases"].flatMap((name) =>
+      [0, -1, NaN].map((limit): [() => void, object] => [() => createEventPipeline([], { [name]: limit }), {
+        name: "RangeError",
+        message: `Cannot run with ${name} ${limit}: expected 1 or more`,
+      }])
+    ),
+  ];
+  for (const [make, error] of refused) assert.throws(make, error);
+});
+
+Deno.test("A pattern that can never match is reported, and is an error with `strict`", () => {
+  const handlers = (...patterns: readonly EventPattern[]) => patterns.map((pattern) => on(pattern, () => {}));
+  const problems = (...patterns: readonly EventPattern[]) =>
+    createEventPipeline([{ name: "p", handlers: handlers(...patterns) }]).problems.map(({ handler }) => handler);
+  const is3 = (n: number) => n === 3;
+  const Loud = Greet.refine("loud");
+  assert.deepEqual(problems(where(Count, { n: oneOf() })), [0]);
+  assert.deepEqual(problems(either(), Count, where(Count, { n: 1 })), [0, 2]);
+  assert.deepEqual(problems(Greet, Loud, where(Loud, { who: "a" })), [1, 2]);
+  assert.deepEqual(problems(Loud, Greet), []);
+  assert.deepEqual(problems(where(Count, { n: 1 }), where(Count, { n: oneOf(1, 2) }), where(Count, { n: 2 })), [2]);
+  assert.deepEqual(problems(where(Count, { n: bind("x") }), Count, where(Count, { n: any })), [2]);
+  assert.deepEqual(problems(where(Count, { n: is3 }), where(Count, { n: bind("x", is3) })), [1]);
+  assert.deepEqual(problems(anyEvent, Count), [1]);
+  assert.throws(() => createEventPipeline([{ name: "p", handlers: handlers(Count, Count) }], { strict: true }), {
+    code: "CONFIG",
+    message: 'Handler 2 of processor "p" is never called: those before it take all of it',
+  });
+});
+
+Deno.test("With `strict`, patterns that take events of any kind are refused", () => {
+  for (const pattern of [anyEvent, when(() => true), either(Count, anyEvent)]) {
+    const processors = [processor("p", on(pattern, () => {}))];
+    createEventPipeline(processors);
+    assert.throws(() => createEventPipeline(processors, { strict: true }), {
+      code: "CONFIG",
+      message: 'Handler 1 of processor "p" takes events of any kind',
+    });
+  }
+});
