@@ -154,14 +154,17 @@ Deno.test("only a builder whose code changed, and what depends on it, is built a
 
 Deno.test("the code of a builder is the text of its functions, without spaces and comments, unless it has a version", async () => {
   const archives = createMemoryArchives();
-  const run = async (build: (context: EventContext, x: number) => number[], version?: string) => {
-    const { report } = await runOnce([1], { persist: true, build, version }, archives);
+  const run = async (build: (context: EventContext, x: number) => number[], version?: string, uses?: unknown[]) => {
+    const { report } = await runOnce([1], { persist: true, build, version, uses }, archives);
     return report.archive === 1 ? "archive" : Object.keys(report.reasons)[0];
   };
   assert.equal(await run((_, x) => [x + 1]), "no entry");
   // deno-fmt-ignore
   assert.equal(await run((_, x) => /* more */ [x   +   1]), "archive");
   assert.equal(await run((_, x) => [x + 2]), "code changed");
+  assert.equal(await run((_, x) => [x + 2], undefined, [{ scale: 2 }]), "code changed");
+  assert.equal(await run((_, x) => [x + 2], undefined, [{ scale: 2 }]), "archive");
+  assert.equal(await run((_, x) => [x + 2], undefined, [{ scale: 3 }]), "code changed");
   assert.equal(await run((_, x) => [x + 3], "v1"), "code changed");
   assert.equal(await run((_, x) => [x + 4], "v1"), "archive");
 });

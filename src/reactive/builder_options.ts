@@ -34,6 +34,11 @@ export interface BuilderOptions<I extends readonly unknown[] = readonly unknown[
    * comments, and the fields of an instance. What they call is not seen. @default {their text}
    */
   readonly version?: string | undefined;
+  /**
+   * What its functions take from around them and their text does not show: settings, functions that they call. When one
+   * of these changes, so has the code. @default {[]}
+   */
+  readonly uses?: readonly unknown[] | undefined;
   /** Says that what it provides may lead back to what it requires. @default {false} */
   readonly feedback?: boolean | undefined;
   /** Who goes first when several have work: the lower. @default {0} */

@@ -5,7 +5,7 @@ import { ReactiveBuilder } from "./reactive_builder.ts";
 export interface HelperOptions extends
   Omit<
     BuilderOptions,
-    "requires" | "persist" | "dedupe" | "key" | "version" | "maxKnown" | "join" | "alsoProvides"
+    "requires" | "persist" | "dedupe" | "key" | "version" | "uses" | "maxKnown" | "join" | "alsoProvides"
   > {
   /** What it takes, see {@linkcode BuilderOptions.requires}. */
   readonly requires: readonly [string, ...string[]];

@@ -89,7 +89,7 @@ export abstract class ReactiveBuilder implements Processor {
     this.join = options.join ?? new ZipJoin(requirements, { builder: name, max: maxQueued });
     this.#memo = new BuildMemo({ builder: name, persist, dedupe, key, version: () => this.#version, max: maxKnown });
     this.#run = this.#begin();
-    this.#findVersion = () => version ?? codeVersion(...this.code(), options.key);
+    this.#findVersion = () => version ?? codeVersion(this.code(), options.key, options.uses ?? []);
     this.handlers = this.#handlers();
     this.#ownFields = new Set(Object.keys(this));
   }
