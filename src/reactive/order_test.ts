@@ -1,6 +1,6 @@
 // Goal: what a pipeline does is a function of its input, whatever time its handlers take.
 // Method: random pipelines, whose handlers wait at gates that open in a random order; each order has to give the
-// transcript that the same pipeline gives when its handlers do not wait at all.
+// transcript that the same pipeline gives when its handlers do not wait at all, some not even for a promise.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isTinmanError } from "../errors/mod.ts";
@@ -28,7 +28,7 @@ interface Plan {
   readonly processors: readonly {
     readonly priority: number;
     readonly concurrency: number;
-    readonly waits: boolean;
+    readonly sleeps: boolean;
     readonly onError: ErrorRule;
   }[];
   readonly items: readonly { readonly fuel: number; readonly to: number }[];
@@ -41,7 +41,7 @@ const plan: fc.Arbitrary<Plan> = fc.record({
     fc.record({
       priority: fc.integer({ min: 0, max: 2 }),
       concurrency: fc.integer({ min: 1, max: 3 }),
-      waits: fc.boolean(),
+      sleeps: fc.boolean(),
       onError: fc.constantFrom<ErrorRule>("skip", { retry: 1, then: "skip" }, { retry: 3, backoffMs: 5 }, "stop"),
     }),
     { minLength: 1, maxLength: 5 },
@@ -51,12 +51,8 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   maxConcurrency: fc.constantFrom(1, 2, Infinity),
 });
 
-/** What a handler does: depends on the event, its chance and its clock; half of the time it waits in the middle. */
-async function work(
-  { id, fuel, to }: { id: string; fuel: number; to: number },
-  context: EventContext,
-  wait: () => Promise<void>,
-): Promise<void> {
+/** What a handler does: depends on the event, its chance and its clock. Yields milliseconds to sleep, or 0 to wait. */
+function* work({ id, fuel, to }: { id: string; fuel: number; to: number }, context: EventContext): Generator<number> {
   const { random, clock } = context;
   const emit = (n: number) => {
     if (fuel === 0) return;
@@ -64,26 +60,39 @@ async function work(
     context.submit(Item({ ...next, to: random.int(5) }));
   };
   emit(0);
-  await wait();
+  yield 0;
   if (random.int(4) === 0) throw new Error(`${id} is too hard`);
-  await clock.sleep(random.int(3) + to);
+  yield random.int(3) + to;
   emit(1);
-  await wait();
+  yield 0;
   if (random.int(2) === 0) emit(2);
 }
 
-function build({ processors, items, fed, maxConcurrency }: Plan, wait: () => Promise<void>): EventPipeline {
-  const all = processors.map(({ waits, ...options }, i): Processor => ({
+/** Does it: at once, if nothing sleeps and there are no gates. */
+function run(steps: Generator<number>, context: EventContext, how: { sleeps: boolean; gates: Gates | undefined }) {
+  const { sleeps, gates } = how;
+  const wait = async () => {
+    for (const ms of steps) {
+      if (ms > 0 && sleeps) await context.clock.sleep(ms);
+      else await gates?.wait();
+    }
+  };
+  if (sleeps || gates !== undefined) return wait();
+  return void [...steps];
+}
+
+function build({ processors, items, fed, maxConcurrency }: Plan, gates: Gates | undefined): EventPipeline {
+  const all = processors.map(({ sleeps, ...options }, i): Processor => ({
     name: `p${i}`,
     ...options,
     handlers: [
       on(
         where(Item, { to: (to) => to === i || to === 4 }),
-        (item, context) => work(item, context, waits ? wait : () => Promise.resolve()),
+        (item, context) => run(work(item, context), context, { sleeps, gates }),
       ),
       on(where(Phase, { phase: 1 }), (_, context) => context.submit(Item({ id: `phase@${i}`, fuel: 2, to: i }))),
       on(Init, (_, context) => void context.submit(Item({ id: `init@${i}`, fuel: 1, to: 4 }))),
-      on(Poison, () => waits ? wait() : undefined),
+      on(Poison, () => gates?.wait()),
     ],
   }));
   const pipeline = createEventPipeline(all, { maxConcurrency });
@@ -99,7 +108,7 @@ interface Outcome {
 }
 
 async function outcomeOf(plan: Plan, gates: Gates | undefined): Promise<Outcome> {
-  const pipeline = build(plan, gates === undefined ? () => Promise.resolve() : () => gates.wait());
+  const pipeline = build(plan, gates);
   const entries: Transcript["entries"][number][] = [];
   const running = pipeline.run({ transcript: (entry) => void entries.push(entry) });
   const transcript = { seed: "tinman", entries };
