@@ -1,5 +1,4 @@
 import { createTestEnvironment, type TestEnvironment } from "../testing/mod.ts";
-import { CodecRegistry } from "../codec/mod.ts";
 import { createFrame, type DataFrame, MAIN_CHANNEL } from "./frame.ts";
 import { frameKind } from "./frame_codec.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline.ts";
@@ -73,7 +72,7 @@ export function valueOf(frame: DataFrame): number {
 
 /** A world in which recordings of frames can be read. */
 export function world(): TestEnvironment {
-  return createTestEnvironment({ registry: new CodecRegistry([frameKind]) });
+  return createTestEnvironment({ registry: createTestEnvironment().registry.with([frameKind]) });
 }
 
 /** A pipeline on a world of its own. */

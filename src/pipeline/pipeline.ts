@@ -73,7 +73,6 @@ function isRead(config: unknown): config is PipelineConfig {
  * {@linkcode Pipeline.start} and {@linkcode Pipeline.stop}. The two do not share stages.
  */
 export class Pipeline implements AsyncDisposable {
-  #config: PipelineConfig;
   readonly #options: PipelineOptions;
   readonly #states: StateMachine;
   #single: SingleShot;
@@ -92,7 +91,7 @@ export class Pipeline implements AsyncDisposable {
   /** Use {@linkcode createPipeline}. */
   constructor(config: PipelineConfig, options: PipelineOptions) {
     const { pool = new BufferPool() } = options;
-    [this.#config, this.#options, this.#pool] = [config, options, pool];
+    [this.#options, this.#pool] = [options, pool];
     this.#states = new StateMachine(options.onState);
     this.#line = new ChangeLine(config);
     this.#single = this.#createSingle();
@@ -100,7 +99,7 @@ export class Pipeline implements AsyncDisposable {
 
   /** What it is made of, with the changes that it has taken in. */
   get config(): PipelineConfig {
-    return this.#config;
+    return this.#line.config;
   }
 
   /** Where it is in its life. */
@@ -148,7 +147,7 @@ export class Pipeline implements AsyncDisposable {
     const { environment, observer = noObserver, run = {}, onResult } = this.#options;
     const { registry } = this.#options;
     const feed = this.#feed = new TriggerFeed();
-    const line = this.#line = new ChangeLine(this.#config);
+    const line = this.#line = new ChangeLine(this.config);
     this.#stopping = new AbortController();
     this.#results.clear();
     this.#triggers = 0;
@@ -221,7 +220,6 @@ export class Pipeline implements AsyncDisposable {
     const line = this.#line;
     const diff = await line.apply(readConfig(config, this.#options));
     if (line !== this.#line || diff.isEmpty) return diff;
-    this.#config = line.config;
     const old = this.#single;
     this.#single = this.#createSingle();
     this.#turn = this.#turn.then(() => old.close());
@@ -272,7 +270,7 @@ export class Pipeline implements AsyncDisposable {
 
   #createSingle(): SingleShot {
     const { environment, observer = noObserver } = this.#options;
-    return new SingleShot(this.#config, { environment, observer, pool: this.#pool });
+    return new SingleShot(this.config, { environment, observer, pool: this.#pool });
   }
 
   #sources(): string[] {
