@@ -127,6 +127,8 @@ export {
   createStageRegistry,
   fileArchives,
   type MachineEnvironment,
+  openBroker,
+  type OpenBrokerOptions,
   openStore,
   pluginCodec,
   pluginTransport,

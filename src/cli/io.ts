@@ -1,3 +1,4 @@
+import type { BrokerEvent, EmbeddedBroker } from "../broker/mod.ts";
 import type { Files } from "../files/mod.ts";
 import type { ExportedMetric, MetricsServer, MetricsServerOptions } from "../platform/mod.ts";
 import type { BuiltinPlugins } from "../plugin/mod.ts";
@@ -35,6 +36,20 @@ export interface Telemetry {
   readonly export: ((version: string, look: () => readonly ExportedMetric[]) => Disposable) | undefined;
 }
 
+/** What {@linkcode Io.openBroker} takes. */
+export interface BrokerStart {
+  /** The address to bind. */
+  readonly host: string;
+  /** 0: one that is free. */
+  readonly port: number;
+  /** Partitions of topics that say nothing of it. */
+  readonly defaultPartitions: number;
+  /** Whether topics are made when somebody asks for them. */
+  readonly autoCreate: boolean;
+  /** Hears what happens. */
+  readonly onEvent: (event: BrokerEvent) => void;
+}
+
 /** Everything the command line reaches outside itself. */
 export interface Io {
   /** Data, and nothing else. */
@@ -67,6 +82,8 @@ export interface Io {
   protect(path: string): void;
   /** Opens the store in a file. */
   openStore(path: string): Store;
+  /** Starts a broker on this machine. */
+  openBroker(options: BrokerStart): Promise<EmbeddedBroker>;
   /** Where runs show what they count. */
   readonly telemetry: Telemetry;
   /** Ends the process now. Only for the second Ctrl-C. */

@@ -47,6 +47,7 @@ export function createMemoryIo(options: MemoryIoOptions): MemoryIo {
     versions: { deno: "0.0.0" },
     protect: () => {},
     openStore: createMemoryStore,
+    openBroker: () => Promise.reject(new Error("no network in memory")),
     telemetry: {
       serve: () => Promise.reject(new Error("no network in memory")),
       export: undefined,

@@ -1,4 +1,4 @@
-import { createEnvironment, openStore } from "../../mod.ts";
+import { createEnvironment, openBroker, openStore } from "../../mod.ts";
 import {
   changeProcessFolder,
   exitProcess,
@@ -39,6 +39,7 @@ export function createProcessIo(): Io {
     versions: processVersions(),
     protect: protectFile,
     openStore,
+    openBroker,
     telemetry: { serve: serveMetrics, export: isTelemetryOn() ? exportMetrics : undefined },
     exit: exitProcess,
   };

@@ -34,6 +34,7 @@ import { pluginTrust } from "./commands/plugin_trust.ts";
 import { pluginVerify } from "./commands/plugin_verify.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
+import { brokerStart } from "./commands/broker_start.ts";
 import { serialList } from "./commands/serial_list.ts";
 import { versionCommand } from "./commands/version.ts";
 
@@ -75,6 +76,7 @@ export function commands(): readonly Command[] {
     pluginKey,
     pluginTrust,
     serialList,
+    brokerStart,
     doctor,
     explain,
     completions,
