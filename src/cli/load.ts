@@ -3,6 +3,7 @@ import { didYouMean, isTinmanError, TinmanError } from "../errors/mod.ts";
 import { Graph, isNode, type Node } from "../runtime/mod.ts";
 import type { Context } from "./command.ts";
 import type { Io } from "./io.ts";
+import { asNode, withEventNodes } from "./load_events.ts";
 import { isPipelineFile, loadPipeline, type Observe } from "./load_pipeline.ts";
 
 /** A file with nodes, as it is named on the command line: `FILE` or `FILE:name,name`. */
@@ -14,7 +15,7 @@ interface ModuleSpec {
 
 /**
  * The graph that files export. A file alone gives its `default` export, or every exported node, list and Graph, or what
- * its only factory returns; `FILE:a,b` gives these exports. A factory is a function without parameters, sync or async.
+ * its only factory returns; `FILE:a,b` gives these exports. A pipeline of events is a node. A factory is a function without parameters, sync or async.
  * What a single Graph says about how it is run is kept. A file of JSON is a pipeline, see {@linkcode loadPipeline}, which
  * `observe` may look at.
  *
@@ -67,7 +68,7 @@ function present(path: string, io: Io): string {
 
 async function loadModule(path: string, io: Io): Promise<Record<string, unknown>> {
   try {
-    return await io.load(path);
+    return withEventNodes(await io.load(path), path);
   } catch (cause) {
     // A node that cannot be made says so itself, and better.
     if (isTinmanError(cause)) throw cause;
@@ -101,7 +102,7 @@ async function gather(exported: Record<string, unknown>, { path }: ModuleSpec): 
     path,
     hint: factories.length > 1
       ? `say which function makes the nodes: ${basename(path)}:${factories[0]![0]}`
-      : "export nodes, a list of nodes, a Graph, or a function without parameters that returns one of them",
+      : "export nodes, a list of nodes, a Graph, an event pipeline, or a function without parameters that returns one",
   });
 }
 
@@ -116,14 +117,14 @@ async function partsOf(value: unknown, from: { path: string; name: string }): Pr
       throw new TinmanError("MODULE", `Cannot take "${name}" from ${path}: the function failed`, { path, cause });
     }
   } else if (value instanceof Promise) made = await value;
-  const parts = flatten(made);
+  const parts = flatten(asNode(made, from));
   if (parts !== undefined && parts.length > 0) return parts;
   const what = made === value ? `it is ${kindOf(made)}` : `it returns ${kindOf(made)}`;
   throw new TinmanError("MODULE", `Cannot take "${name}" from ${path}: ${what}, not a node`, {
     path,
     hint: typeof made === "function"
       ? "wrap it: node({ in: { … }, out: { … } }, async (channels) => { … })"
-      : "it has to be a node, a list of nodes, a Graph, or a function without parameters that returns one of them",
+      : "it has to be a node, a list of nodes, a Graph, an event pipeline, or a function without parameters that returns one",
   });
 }
 

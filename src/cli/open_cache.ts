@@ -4,7 +4,7 @@ import { createStoreArchives, type StoreArchives } from "../reactive/mod.ts";
 import type { Context } from "./command.ts";
 
 /** The argument of all commands of `tinman cache`. */
-export const CACHE_FILE = { name: "FILE", summary: "the file that fileArchives() names" } as const;
+export const CACHE_FILE = { name: "FILE", summary: "the file that --cache or fileArchives() names" } as const;
 /** The other one. */
 export const CACHE_ARCHIVE = {
   name: "PROCESSOR",
@@ -24,7 +24,8 @@ export function openCache(
     throw new TinmanError("NOT_FOUND", `Cannot open ${full}: no such file`, {
       kind: "file",
       id: full,
-      hint: didYouMean(basename(full), files.list(dirname(full))) ?? "a run with fileArchives(FILE) makes one",
+      hint: didYouMean(basename(full), files.list(dirname(full))) ??
+        "tinman run --cache FILE makes one, and fileArchives(FILE) does",
     });
   }
   const archives = createStoreArchives(() => io.openStore(full), { maxBytes: Infinity });

@@ -39,6 +39,7 @@ export {
   isEventPipeline,
   type ProcessorReport,
 } from "./event_pipeline.ts";
+export { EVENT_SERVICES, type EventServices, type RanEvents } from "./event_services.ts";
 export type { FeedOptions } from "./feeds.ts";
 export { given } from "./given.ts";
 export { Grouper, type GrouperOptions } from "./grouper.ts";

@@ -2,11 +2,11 @@ import { DONE, type InEnd, type OutEnd } from "../channel/mod.ts";
 import type { Clock } from "../clock/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import type { Random } from "../random/mod.ts";
-import type { Archives } from "./archive.ts";
 import { codeVersion } from "./code_version.ts";
 import { defineEvent, type Event } from "./event.ts";
 import { EventClock } from "./event_clock.ts";
 import { createEventPipeline, type EventPipelineOptions } from "./event_pipeline.ts";
+import { EVENT_SERVICES, type EventServices } from "./event_services.ts";
 import { mergeInputs, type NodeInput } from "./node_inputs.ts";
 import { NodeWork } from "./node_work.ts";
 import { describeProcessors, type ProcessorPart } from "./parts.ts";
@@ -21,6 +21,8 @@ export interface EventNodeContext {
   readonly random: Random;
   /** Aborts when the node has to stop. */
   readonly signal: AbortSignal;
+  /** The node's name. */
+  readonly name: string;
   /** Has a replay wait for work. */
   readonly hold?: <T>(work: Promise<T>) => Promise<T>;
 }
@@ -89,6 +91,7 @@ export function eventNode(
   const create = () => typeof processors === "function" ? processors() : processors;
   const run = async (ports: EventNodeContext) => {
     const { random, signal } = ports;
+    const services = servicesOf(ports);
     const work = new NodeWork(ports.hold);
     const clock = new EventClock(ports.clock, { signal, work });
     const inputs: NodeInput[] = [];
@@ -101,14 +104,15 @@ export function eventNode(
     }
     const pipeline = createEventPipeline([...create(), ...publishers], {
       ...rest,
-      archives: rest.archives ?? archivesOf(ports),
+      archives: rest.archives ?? services.archivesOf?.(ports.name),
       clock,
       seed: random.bytes(16).toHex(),
     });
     for (const event of events) pipeline.submit(event);
     try {
       work.begin();
-      await pipeline.run({ signal, source: work.over(mergeInputs(inputs, () => clock.look())) });
+      const report = await pipeline.run({ signal, source: work.over(mergeInputs(inputs, () => clock.look())) });
+      services.ran?.({ node: ports.name, processors: pipeline.processors, report });
     } catch (error) {
       // What the run refused its handlers when it stopped is not their fault.
       throw isTinmanError(error) && isTinmanError(error.cause, "STOPPED") ? error.cause : error;
@@ -157,10 +161,10 @@ function defaultGift(name: string): Gift {
   };
 }
 
-/** What whoever started the run keeps archives in, if anything. */
-function archivesOf(ports: EventNodeContext): Archives | undefined {
+/** What whoever started the run has for pipelines of events. */
+function servicesOf(ports: EventNodeContext): EventServices {
   const services = (ports as { readonly [SERVICES]?: Readonly<Record<string, unknown>> })[SERVICES];
-  return services?.archives as Archives | undefined;
+  return services?.[EVENT_SERVICES] ?? {};
 }
 
 function codeOf(processors: unknown, options: object): string {

@@ -33,7 +33,7 @@ export {
   STOPPING,
 } from "./node.ts";
 export type { ChannelStats, RecordOptions, RunOptions, RunReport } from "./options.ts";
-export type { NodePart } from "./parts.ts";
+export { type NodePart, PARTS } from "./parts.ts";
 export type { ReplayControl } from "./pace.ts";
 export { replayGraph } from "./replay.ts";
 export type { ReplayOptions, ReplayReport } from "./replay_options.ts";

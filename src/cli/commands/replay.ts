@@ -148,8 +148,9 @@ function withoutSources(graph: Graph, recording: Recording, { out, flags }: Cont
   if (flags.sources) return graph;
   const recorded = new Set(recording.channels.map(({ name }) => name));
   const { nodes } = graph.toJSON();
-  const replaced = nodes.filter(({ inputs, outputs }) =>
-    inputs.length === 0 && outputs.length > 0 && outputs.every((name) => recorded.has(name))
+  // What goes into a pipeline of events stands in its file: it is no sensor, and does the same again.
+  const replaced = nodes.filter(({ inputs, outputs, parts }) =>
+    inputs.length === 0 && outputs.length > 0 && outputs.every((name) => recorded.has(name)) && parts === undefined
   );
   if (replaced.length === 0) return graph;
   for (const { name, outputs } of replaced) {
@@ -172,9 +173,8 @@ function checkVerify(graph: Graph, recording: Recording): void {
 }
 
 function note({ frames, elapsedMs, played, ...report }: ReplayReport, out: Output): void {
-  out.note(
-    `played ${count(frames, "frame")} of ${played.map(clean).join(", ") || "nothing"} in ${formatDuration(elapsedMs)}`,
-  );
+  const from = played.length === 0 ? ": no node reads a recorded channel," : ` of ${played.map(clean).join(", ")}`;
+  out.note(`played ${count(frames, "frame")}${from} in ${formatDuration(elapsedMs)}`);
   const recorded = recordingSummary({ ...report, elapsedMs });
   if (recorded !== undefined) out.note(recorded);
 }

@@ -2,6 +2,7 @@ import { type Context, defineCommand } from "../command.ts";
 import { loadGraph } from "../load.ts";
 import { Asker } from "../plugin_ask.ts";
 import { RECORDINGS } from "../recordings.ts";
+import { RunEvents } from "../run_events.ts";
 import { openRunMetrics } from "../run_metrics.ts";
 import { chooseNodes, liveLine, printStats, recordingSummary, Session, summary } from "../session.ts";
 
@@ -9,8 +10,8 @@ import { chooseNodes, liveLine, printStats, recordingSummary, Session, summary }
 export const fileArgument = {
   name: "FILE",
   summary:
-    "a module that exports nodes, a list of nodes, a Graph, or a function that returns one; FILE:a,b picks exports. " +
-    "Or a pipeline.json",
+    "a module that exports nodes, a list of nodes, a Graph, an event pipeline, or a function that returns one; FILE:a,b " +
+    "picks exports. Or a pipeline.json",
   repeat: true,
 } as const;
 
@@ -53,12 +54,15 @@ export const run = defineCommand({
       summary: "Show what is counted at http://127.0.0.1:PORT/metrics, for Prometheus (default a free port)",
     },
     stats: { type: "boolean", summary: "Print a table of what went through each channel" },
+    cache: { type: "string", value: "FILE", summary: "Keep what processors of events build in this file" },
+    explain: { type: "boolean", summary: "Say why each artifact was built, or taken from the cache" },
   },
   examples: [
     ["tinman run nodes.ts", "until Ctrl-C"],
     ["tinman run nodes.ts --record --duration 30s", `record half a minute into ./${RECORDINGS}`],
     ["tinman run nodes.ts:sensor,planner --stats", "two of its exports, and how much they sent"],
     ["tinman run pipeline.json --record", "a pipeline from a configuration"],
+    ["tinman run build.ts --cache cache.db --explain", "an event pipeline: build what changed, and say why"],
     ["tinman run pipeline.json --metrics=9464", "let Prometheus see how its stages do"],
   ],
   exits: {
@@ -73,14 +77,15 @@ export const run = defineCommand({
   json: "object",
   async run(context) {
     const { args, flags, io, out, path, settings } = context;
-    using session = new Session(context as Context, flags.stats || settings.json, {
+    using session = new Session(context as Context, flags.stats || flags.explain || settings.json, {
       asker: Asker.at(context as Context),
     });
     await using metrics = await openRunMetrics(flags.metrics, context as Context);
     const graph = chooseNodes(await loadGraph(args, context, metrics?.observe), flags.only);
     const { clock } = session.environment;
     const startNs = clock.elapsedNs();
-    const report = await graph.run(session.environment, {
+    const events = new RunEvents(flags.cache, context as Context);
+    const report = await graph.run(events.within(session.environment), {
       stats: flags.stats || settings.json || metrics !== undefined,
       ...(flags.duration !== undefined && { durationMs: flags.duration }),
       ...(flags.grace !== undefined && { graceMs: flags.grace }),
@@ -99,8 +104,9 @@ export const run = defineCommand({
       },
     });
     metrics?.see(report.channels);
-    if (settings.json) out.json({ v: 1, ...report });
+    if (settings.json) out.json({ v: 1, ...report, ...(flags.explain && { events }) });
     else if (flags.stats) printStats(report.channels, context as Context);
+    if (flags.explain && !settings.json) events.explain(context as Context);
     out.note(summary(report));
     const recorded = recordingSummary(report);
     if (recorded !== undefined) out.note(recorded);
