@@ -58,7 +58,6 @@ export interface FrameProblem {
  * may differ in length, see {@linkcode haveOneLength}.
  */
 export function findFrameProblem(value: unknown): FrameProblem | undefined {
-  const problem = (at: string, value: unknown, expected: string) => ({ at, value, expected });
   if (typeof value !== "object" || value === null || !("payload" in value)) {
     return problem("", value, "a frame { timestampUs, sequenceId, payload, metadata }");
   }
@@ -93,6 +92,10 @@ export function haveOneLength({ payload }: DataFrame): boolean {
 export function describeFrame({ sequenceId, timestampUs, payload }: DataFrame): string {
   const channels = [...payload].map(([name, { length }]) => ` ${name}[${length}]`);
   return `#${sequenceId} @ ${timestampUs} μs${channels.join("") || " empty"}`;
+}
+
+function problem(at: string, value: unknown, expected: string): FrameProblem {
+  return { at, value, expected };
 }
 
 function isPlain(value: unknown): boolean {

@@ -199,8 +199,7 @@ class Desk {
     const isEnd = this.generation.ends.has(port.name);
     const readers = (port.out?.subscribers ?? 0) + (isEnd && onResult !== undefined ? 1 : 0);
     // All of them first: they may have samples in common. Where nobody reads them, we do until they are out.
-    const shared: DataFrame[] = [];
-    for (let i = 0; i < frames.length; i++) shared.push(pool.share(frames[i]!, Math.max(1, readers)));
+    const shared = frames.map((frame) => pool.share(frame, Math.max(1, readers)));
     for (let i = 0; i < shared.length; i++) {
       const wait = this.#publish(port, shared[i]!, isEnd);
       if (wait !== undefined) return this.#sendRest(wait, { ...{ port, isEnd, readers, shared }, from: i + 1 });

@@ -1,8 +1,16 @@
 import { createEnvironment } from "tinman";
-import { buildGraph, createFrame, defineStage, MAIN_CHANNEL, readPipeline, StageRegistry } from "tinman/pipeline";
-import { effectStream, type Load, loop, nodeStreams } from "./chain_peers.ts";
+import {
+  BufferPool,
+  buildGraph,
+  createFrame,
+  defineStage,
+  MAIN_CHANNEL,
+  readPipeline,
+  StageRegistry,
+} from "tinman/pipeline";
+import { allocated, effectStream, type Load, loop, nodeStreams } from "./chain_peers.ts";
 import { fill, type Shape, steps, Total } from "./chain_work.ts";
-import { type PartMaker, perSecond, type Row } from "./harness.ts";
+import { type Part, type PartMaker, perSecond, type Row } from "./harness.ts";
 
 /** A pipeline of five stages, and one source with four ends. Rates count frames at the source. */
 export const chainParts: readonly PartMaker[] = [
@@ -10,7 +18,35 @@ export const chainParts: readonly PartMaker[] = [
   createPart("5 stages", 4096),
   createPart("1→4", 64),
   createPart("1→4", 4096),
+  createAllocationPart(64),
+  createAllocationPart(4096),
 ];
+
+/** How much memory each frame takes on its way, whoever collects it. */
+function createAllocationPart(samples: number): PartMaker {
+  return ({ scale }) => allocationPart({ frames: Math.ceil((samples === 64 ? 50_000 : 5000) * scale), samples });
+}
+
+function allocationPart(load: Load): Part {
+  const pool = new BufferPool();
+  const ours = () => allocated(load, () => runPipeline("5 stages", load, pool), () => pool.stats.allocated);
+  const row: Row = {
+    work: `allocated for a frame, 5 stages, ${load.samples.toLocaleString("en-US")} samples`,
+    ours: "tinman",
+    unit: "bytes",
+  };
+  const peers = { "Node streams": nodeStreams, "Effect Stream": effectStream };
+  return {
+    cases: [
+      { name: "tinman", run: ours },
+      ...Object.entries(peers).map(([name, run]) => ({
+        name,
+        run: () => allocated(load, () => run("5 stages", load)),
+      })),
+    ],
+    rows: Object.keys(peers).map((peer) => ({ ...row, peer })),
+  };
+}
 
 function createPart(shape: Shape, samples: number): PartMaker {
   return ({ scale }) => {
@@ -35,7 +71,11 @@ function createPart(shape: Shape, samples: number): PartMaker {
 }
 
 /** As from a file with `trigger_count`: the pipeline triggers itself. */
-export async function runPipeline(shape: Shape, { frames, samples }: Load): Promise<void> {
+export async function runPipeline(
+  shape: Shape,
+  { frames, samples }: Load,
+  pool: BufferPool = new BufferPool(),
+): Promise<void> {
   const total = new Total();
   const registry = new StageRegistry([source(samples), ...steps.map(stepStage), end(total)]);
   const middle = shape === "5 stages" ? ["step0", "step1", "step2"] : [];
@@ -53,7 +93,7 @@ export async function runPipeline(shape: Shape, { frames, samples }: Load): Prom
       ...ends.map((to) => ({ from: chain.at(-1), to })),
     ],
   }, { registry });
-  await buildGraph(config).run(createEnvironment());
+  await buildGraph(config, { pool }).run(createEnvironment());
   total.check(shape, { frames, samples });
 }
 

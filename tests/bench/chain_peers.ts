@@ -1,4 +1,5 @@
 import { Readable, Transform, Writable } from "node:stream";
+import { getHeapStatistics } from "node:v8";
 import { Effect, Stream } from "effect";
 import { fill, type Shape, steps, Total } from "./chain_work.ts";
 
@@ -16,14 +17,39 @@ interface Frame {
 /** Frames of room between two stages, as in a pipeline of tinman. */
 const CAPACITY = 100;
 
+/** Arrays that peers made for their frames, so far. */
+let arraysMade = 0;
+
+/** What `run` allocates for each frame, in bytes: objects on the heap, and the arrays that it or `arrays` says it made. */
+export async function allocated(
+  load: Load,
+  run: () => void | Promise<void>,
+  arrays: () => number = () => arraysMade,
+): Promise<number> {
+  const bytes = () => heap().total_allocated_bytes + arrays() * load.samples * 8;
+  const before = bytes();
+  await run();
+  return (bytes() - before) / load.frames;
+}
+
+// Newer than the types that Deno has for it.
+const heap = getHeapStatistics as () => ReturnType<typeof getHeapStatistics> & {
+  readonly total_allocated_bytes: number;
+};
+
+const createArray = (samples: number): Float64Array => {
+  arraysMade++;
+  return new Float64Array(samples);
+};
+
 const create = (sequenceId: number, samples: number): Frame => {
-  const frame = { sequenceId, samples: new Float64Array(samples) };
+  const frame = { sequenceId, samples: createArray(samples) };
   fill(frame.samples, sequenceId);
   return frame;
 };
 
 const apply = ({ sequenceId, samples }: Frame, step: (from: Float64Array, to: Float64Array) => void): Frame => {
-  const next = { sequenceId, samples: new Float64Array(samples.length) };
+  const next = { sequenceId, samples: createArray(samples.length) };
   step(samples, next.samples);
   return next;
 };
@@ -31,7 +57,7 @@ const apply = ({ sequenceId, samples }: Frame, step: (from: Float64Array, to: Fl
 /** The same arithmetic in a loop, over the same few arrays: what the machine can do at most. */
 export function loop(shape: Shape, { frames, samples }: Load): void {
   const total = new Total();
-  const arrays = Array.from({ length: 4 }, () => new Float64Array(samples));
+  const arrays = Array.from({ length: 4 }, () => createArray(samples));
   for (let n = 0; n < frames; n++) {
     fill(arrays[0]!, n);
     if (shape === "1→4") { for (let copy = 0; copy < 4; copy++) total.add(arrays[0]!); }

@@ -1,7 +1,7 @@
 /** One thing to measure, ours or a peer's. */
 export interface Case {
   readonly name: string;
-  /** Does the work once and returns what was measured: units per second, milliseconds or megabytes, as its rows say. */
+  /** Does the work once and returns what was measured: units per second, milliseconds, megabytes or bytes, as its rows say. */
   run(): number | Promise<number>;
 }
 
@@ -11,8 +11,8 @@ export interface Row {
   /** Names of {@linkcode Case}s of the same part. */
   readonly ours: string;
   readonly peer?: string | undefined;
-  /** `per second`: more is better. `ms` and `MB`: less is better. */
-  readonly unit: "per second" | "ms" | "MB";
+  /** `per second`: more is better. `ms`, `MB` and `bytes`: less is better. */
+  readonly unit: "per second" | "ms" | "MB" | "bytes";
   /** Smallest ratio to the peer, or the least rate, or the longest time. Without one, the row only informs. */
   readonly floor?: { readonly ratio: number } | { readonly atLeast: number } | { readonly atMost: number } | undefined;
   /** A figure that is cited rather than measured, with where it is from. */

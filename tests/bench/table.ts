@@ -31,6 +31,7 @@ function formatFloor(row: Row): string {
 
 function formatValue(value: number, { unit }: Row): string {
   if (unit === "MB") return `${formatNumber(value)} MB`;
+  if (unit === "bytes") return `${formatNumber(value)} B`;
   if (unit === "ms") return value < 0.1 ? `${formatNumber(value * 1000)} µs` : `${formatNumber(value)} ms`;
   if (value >= 1e6) return `${formatNumber(value / 1e6)} M/s`;
   return value >= 1e3 ? `${formatNumber(value / 1e3)} k/s` : `${formatNumber(value)} /s`;
