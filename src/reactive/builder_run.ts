@@ -1,6 +1,7 @@
 import { Announcer } from "./announcer.ts";
 import { BuildCounts } from "./build_report.ts";
 import type { Event } from "./event.ts";
+import { Fifo } from "./fifo.ts";
 import { Heard } from "./heard.ts";
 import type { Inputs } from "./join.ts";
 
@@ -15,7 +16,9 @@ export class BuilderRun {
   /** The first of {@linkcode ready} is being built, or its build has thrown. */
   failing = false;
   /** Inputs of builds to come. */
-  readonly ready: Inputs[] = [];
+  readonly ready: Fifo<Inputs> = new Fifo();
+  /** A target that is to be announced again. */
+  again: string | undefined;
   /** What is built and not announced. */
   readonly done: (readonly unknown[])[] = [];
   /** What came of those that it requires. */

@@ -306,3 +306,20 @@ Deno.test("given() takes part in the check alone", async () => {
   pipeline.submit(Built({ target: "x", artifact: 1 }));
   assert.equal((await pipeline.run()).unheard, 1 + 3);
 });
+
+Deno.test("a builder takes as much as `maxQueued` at once, also where it waits", async () => {
+  const items = Array.from({ length: 65_536 }, (_, i) => i);
+  const make = (provides: string, requires: string[], build: (x: number) => BuildResult<number>) =>
+    builder({ provides, requires, dedupe: false, build: (_, x: number) => build(x) });
+  const now = make("y", ["x"], (x) => [x]);
+  assert.deepEqual(
+    await artifactsOf("y", { builders: [now], outside: ["x"], events: [...builtOf("x", ...items), ask("y")] }),
+    items,
+  );
+  const later = make("y", ["x"], (x) => Promise.resolve([x]));
+  const few = items.slice(0, 20_000);
+  assert.deepEqual(
+    await artifactsOf("y", { builders: [later], outside: ["x"], events: [...builtOf("x", ...few), ask("y")] }),
+    few,
+  );
+});

@@ -1,4 +1,5 @@
 import { TinmanError } from "../errors/mod.ts";
+import { Fifo } from "./fifo.ts";
 
 /** What one build gets. */
 export interface Inputs {
@@ -45,13 +46,16 @@ export class ZipJoin implements Join {
   readonly #requirements: Requirements;
   readonly #max: number;
   readonly #builder: string;
-  #queues: unknown[][] = [];
+  readonly #isPlain: boolean;
+  #queues: Fifo<unknown>[] = [];
 
   /** Artifacts of one requirement that wait for the others are at most `max`. */
   constructor(requirements: Requirements, { builder, max }: { builder: string; max: number }) {
     this.#requirements = requirements;
     this.#builder = builder;
     this.#max = max;
+    // What comes in is what goes out, in the same order.
+    this.#isPlain = requirements.slots.every(({ source, spread }, i) => source === i && !spread);
     this.clear();
   }
 
@@ -67,10 +71,11 @@ export class ZipJoin implements Join {
 
   /** {@linkcode Join.clear} */
   clear(): void {
-    this.#queues = this.#requirements.targets.map(() => []);
+    this.#queues = this.#requirements.targets.map(() => new Fifo());
   }
 
   #spread(artifacts: readonly unknown[]): readonly unknown[] {
+    if (this.#isPlain) return artifacts;
     const { slots, targets } = this.#requirements;
     return slots.flatMap(({ source, spread }) => {
       const artifact = artifacts[source];

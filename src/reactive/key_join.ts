@@ -61,14 +61,14 @@ export class KeyJoin implements Join {
     const known = mapKey(key);
     const meeting: Meeting = this.#meetings.get(known) ?? { key, queues: targets.map(() => []) };
     const queue = meeting.queues[source]!;
-    const orphans: Orphan[] = [];
+    let orphans: readonly Orphan[] = [];
     if (queue.length > 0 && duplicates === "reject") throw this.#rejected(source, key);
     if (queue.length > 0 && duplicates === "overwrite") {
-      orphans.push({ target: targets[source]!, key, artifact: this.#take(queue), why: "overwritten" });
+      orphans = [{ target: targets[source]!, key, artifact: this.#take(queue), why: "overwritten" }];
     }
     // Who completes a key has not to wait, and so needs no room.
     const complete = meeting.queues.every((each) => each === queue || each.length > 0);
-    if (!complete && this.#held >= this.#options.maxPending) orphans.push(...this.#evict(known));
+    if (!complete && this.#held >= this.#options.maxPending) orphans = orphans.concat(this.#evict(known));
     queue.push(artifact);
     this.#held++;
     this.#meetings.set(known, meeting);

@@ -114,7 +114,7 @@ export class OpenWindows {
     window.announced = all.flatMap(({ announced }) => announced);
     window.revision = Math.max(...all.map(({ revision }) => revision));
     for (const other of others) {
-      window.items.push(...other.items);
+      window.items = window.items.concat(other.items);
       this.#items += other.items.length;
       this.#remove(other);
     }

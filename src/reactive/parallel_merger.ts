@@ -37,12 +37,12 @@ export class Merger extends ReactiveBuilder {
       this.#early.set(tag, artifacts);
       return [];
     }
-    const ready = [...artifacts];
+    const ready = [artifacts];
     for (;;) {
       const waiting = this.#early.get(++this.#next);
-      if (!waiting) return ready;
+      if (!waiting) return ready.flat();
       this.#early.delete(this.#next);
-      ready.push(...waiting);
+      ready.push(waiting);
     }
   }
 

@@ -151,7 +151,7 @@ export abstract class ReactiveBuilder implements Processor {
     const run = this.#run;
     if (run.isNew(event)) {
       // Builders heard of everything from the start.
-      if (run.asked && from === undefined) run.announcer.repeat(target, context);
+      if (run.asked && from === undefined) run.again = target;
       if (!run.asked) {
         const heard = run.heard.take({ builder: this.name, max: this.#maxQueued });
         run.asked = true;
@@ -192,23 +192,44 @@ export abstract class ReactiveBuilder implements Processor {
 
   /** Builds all that there are inputs for, then announces it. */
   #work(context: EventContext): void | Promise<void> {
-    const run = this.#run;
-    if (run.ready.length > 0) {
-      run.failing = true;
-      return then(this.#make(run.ready[0]!, context), () => {
-        run.failing = false;
-        run.ready.shift();
-        return this.#work(context);
-      });
+    const { ready } = this.#run;
+    while (ready.length > 0) {
+      const made = this.#make(ready.first!, context);
+      if (made) return this.#goOn(made, context);
+      this.#made();
     }
+    this.#announce(context);
+  }
+
+  async #goOn(made: Promise<void>, context: EventContext): Promise<void> {
+    const { ready } = this.#run;
+    await made;
+    this.#made();
+    while (ready.length > 0) {
+      await this.#make(ready.first!, context);
+      this.#made();
+    }
+    this.#announce(context);
+  }
+
+  #made(): void {
+    this.#run.failing = false;
+    this.#run.ready.shift();
+  }
+
+  #announce(context: EventContext): void {
+    const run = this.#run;
+    if (run.again !== undefined) run.announcer.repeat(run.again, context);
     for (const artifacts of run.done.splice(0)) run.announcer.announce(artifacts, context);
     for (const target of run.asks) context.submit(Resolve({ target, from: this.name }));
+    run.again = undefined;
     run.asks = [];
     run.event = undefined;
   }
 
   #make({ values, tag }: Inputs, context: EventContext): void | Promise<void> {
     const { done, counts } = this.#run;
+    this.#run.failing = true;
     const archive = () => context.archive;
     const known = this.#memo.look(values, archive);
     const settle = (artifacts: readonly unknown[]) => {
