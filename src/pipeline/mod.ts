@@ -50,6 +50,7 @@ export { buildGraph, type BuildOptions, type ChangeOptions } from "./build.ts";
 export { type Change, type ChangeListener } from "./change.ts";
 export { diffPipelines, type PipelineDiff, type StageChange, type StageFate, type ValueChange } from "./diff.ts";
 export { formatDiff } from "./format_diff.ts";
+export { PipelineWatch, type WatchListener, watchText, type WatchTextOptions } from "./watch.ts";
 export { type PipelineDocument, writePipeline } from "./write_config.ts";
 export {
   type Connection,
