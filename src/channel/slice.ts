@@ -14,7 +14,7 @@ export interface SliceOptions {
   readonly elapsedNs?: () => number;
   /** Longest time without a turn. @default {4000000} */
   readonly limitNs?: number;
-  /** Operations between two looks at the clock, or between two turns without a clock. @default {256} */
+  /** Operations between two looks at the clock, at most, or between two turns without a clock. @default {256} */
   readonly operations?: number;
 }
 
@@ -26,21 +26,28 @@ export function createSlice(options: SliceOptions): Slice & { readonly turning: 
   const { nextTurn, elapsedNs, limitNs = 4e6, operations = 256 } = options;
   let turn: Promise<void> | undefined;
   let startedNs = elapsedNs?.() ?? 0;
+  // Where operations take long, each is followed by a look at the clock; where they do not, looks cost more than they do.
+  let budget = elapsedNs === undefined ? operations : 1;
+  let lookedNs = startedNs;
   return {
-    budget: operations,
+    budget,
     get turning() {
       return turn !== undefined;
     },
     spent() {
       if (turn !== undefined) return turn;
-      if (elapsedNs !== undefined && elapsedNs() - startedNs < limitNs) {
-        this.budget = operations;
-        return undefined;
+      if (elapsedNs !== undefined) {
+        const nowNs = elapsedNs();
+        const tookNs = nowNs - lookedNs;
+        lookedNs = nowNs;
+        budget = tookNs * 8 < limitNs ? Math.min(operations, budget * 2) : Math.max(1, budget >> 1);
+        this.budget = budget;
+        if (nowNs - startedNs < limitNs) return undefined;
       }
       return turn = nextTurn().then(() => {
         turn = undefined;
-        startedNs = elapsedNs?.() ?? 0;
-        this.budget = operations;
+        startedNs = lookedNs = elapsedNs?.() ?? 0;
+        this.budget = budget;
       });
     },
   };

@@ -83,3 +83,28 @@ Deno.test("endlessSlice never asks to wait", () => {
   const out = new Out<number>();
   for (let i = 0; i < 5000; i++) assert.equal(out.publish(i), DONE);
 });
+
+Deno.test("createSlice() with a clock looks at it after each operation where operations take long", async () => {
+  const turns = createTurns();
+  let nowNs = 0;
+  const slice = createSlice({ nextTurn: () => turns.nextTurn(), elapsedNs: () => nowNs, limitNs: 4e6 });
+  const out = new Out<number>({ slice });
+  const longest = async (operationNs: number, operations: number) => {
+    let [sinceNs, longestNs] = [nowNs, 0];
+    for (let i = 0; i < operations; i++) {
+      nowNs += operationNs;
+      const published = out.publish(i);
+      if (published === DONE) continue;
+      longestNs = Math.max(longestNs, nowNs - sinceNs);
+      await turns.turn();
+      await published;
+      sinceNs = nowNs;
+    }
+    return longestNs;
+  };
+  assert.ok(await longest(1e6, 100) <= 5e6);
+  assert.ok(await longest(100, 100_000) < 4.1e6);
+  // The first of them come when nobody expected that.
+  await longest(1e6, 600);
+  assert.ok(await longest(1e6, 100) <= 5e6);
+});
