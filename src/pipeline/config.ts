@@ -3,6 +3,7 @@ import { parseJsonc, Problems } from "../jsonc/mod.ts";
 import { readParameters } from "../parameter/mod.ts";
 import { CHANGES } from "./change.ts";
 import { readConnections } from "./connections.ts";
+import { divideDeadLetters } from "./dead_letters.ts";
 import { type DefaultPayload, type ErrorPolicy, readDefaultPayload, readErrorPolicy } from "./error_policy.ts";
 import { type Placement, readPlacement } from "./placement.ts";
 import { PRIORITIES, type Priority } from "./priority.ts";
@@ -39,7 +40,7 @@ export interface StageConfig {
   readonly default_frame?: DefaultPayload;
   /** How it is made anew after an error. @default {never} */
   readonly restart: RestartConfig;
-  /** The channel that frames go to which the stage gave up. @default {none} */
+  /** The channel that frames go to which the stage gave up; a part of it, `lost/a`, where others go there too. @default {none} */
   readonly dead_letters?: string;
   /** Longest that it may work on one frame where it gives a promise; 0: for ever. @default {that of the pipeline} */
   readonly timeout_ms: number;
@@ -105,7 +106,7 @@ export function readPipeline(
     "connections",
   ]);
   const settings = readSettings(pipeline_config, problems);
-  const stages = readStages(nodes, { registry, settings, problems });
+  const stages = divideDeadLetters(readStages(nodes, { registry, settings, problems }));
   const config = { settings, stages, connections: readConnections(connections, stages, problems) };
   if (problems.found.length === 0) return config;
   throw new TinmanError("CONFIG", `Cannot use ${path}: ${problems.found.join("; ")}`, {
@@ -208,7 +209,7 @@ function readStage(
     ...(default_frame !== undefined && { default_frame }),
     restart,
     ...(node.dead_letters !== undefined && {
-      dead_letters: readName(node.dead_letters, `${at}.dead_letters`, problems, names),
+      dead_letters: readName(node.dead_letters, `${at}${DEAD_LETTERS}`, problems, names),
     }),
     timeout_ms: node.timeout_ms === undefined
       ? settings.stage_timeout_ms
@@ -225,6 +226,9 @@ const UNKNOWN: StageType = {
   create: () => ({ process() {} }),
 };
 
+/** Where a name may be one that was given before. */
+const DEAD_LETTERS = ".dead_letters";
+
 /** A name of a channel, and so of a stage. */
 function readName(given: unknown, at: string, problems: Problems, names: Map<string, string>): string {
   const rules = { shape: NAME, what: "letters, digits, _ - . and spaces", max: 100 };
@@ -232,8 +236,9 @@ function readName(given: unknown, at: string, problems: Problems, names: Map<str
   if (name === undefined) return "";
   const before = names.get(name);
   if (RESERVED.has(name)) problems.add(at, `the name ${JSON.stringify(name)} is one that tinman uses itself`);
-  else if (before !== undefined) problems.add(at, `${JSON.stringify(name)} is the name of ${before} already`);
-  else names.set(name, at);
+  else if (before !== undefined && !(before.endsWith(DEAD_LETTERS) && at.endsWith(DEAD_LETTERS))) {
+    problems.add(at, `${JSON.stringify(name)} is the name of ${before} already`);
+  } else names.set(name, at);
   return name;
 }
 

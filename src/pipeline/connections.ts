@@ -1,6 +1,7 @@
 import { didYouMean } from "../errors/mod.ts";
 import type { Problems } from "../jsonc/mod.ts";
 import type { Connection, StageConfig } from "./config.ts";
+import { wholeName } from "./dead_letters.ts";
 import { inputsOf, outputChannels, outputsOf } from "./registry.ts";
 import { SHED_POLICIES } from "./shed_queue.ts";
 
@@ -15,18 +16,18 @@ export function readConnections(given: unknown, stages: readonly StageConfig[], 
   const found = list.flatMap((each, i) => {
     const at = `connections[${i}]`;
     const { from, to, shed } = problems.object(each, at, ["from", "to", "shed"]);
-    const [source, target] = [
-      readSource(from, `${at}.from`, ends, problems),
+    const [sources, target] = [
+      readSources(from, `${at}.from`, ends, problems),
       readTarget(to, `${at}.to`, ends, problems),
     ];
     const policy = shed === undefined ? undefined : problems.oneOf(shed, `${at}.shed`, SHED_POLICIES);
-    if (source === undefined || target === undefined) return [];
-    const key = JSON.stringify([source, target]);
-    const connection = { from: source, ...target, ...(policy !== undefined && { shed: policy }) };
+    if (sources.length === 0 || target === undefined) return [];
+    const key = JSON.stringify([sources, target]);
+    const found = sources.map((from) => ({ from, ...target, ...(policy !== undefined && { shed: policy }) }));
     const before = seen.get(key);
     if (before !== undefined) problems.add(at, `it is the same as connections[${before}]`);
     else seen.set(key, i);
-    return before === undefined ? [connection] : [];
+    return before === undefined ? found : [];
   });
   const cycle = findCycle(stages, found);
   if (cycle !== undefined) {
@@ -38,8 +39,8 @@ export function readConnections(given: unknown, stages: readonly StageConfig[], 
 /** What a connection can begin and end at. */
 interface Ends {
   readonly stages: ReadonlyMap<string, StageConfig>;
-  /** The channels of dead letters. */
-  readonly dead: ReadonlySet<string>;
+  /** The channels of dead letters, with all parts that they have. */
+  readonly dead: ReadonlyMap<string, readonly string[]>;
   /** The channels of outputs by `id.output`. */
   readonly outputs: ReadonlyMap<string, string>;
 }
@@ -47,7 +48,7 @@ interface Ends {
 function endsOf(stages: readonly StageConfig[]): Ends {
   return {
     stages: new Map(stages.map((stage) => [stage.id, stage])),
-    dead: new Set(stages.flatMap(({ dead_letters }) => dead_letters ?? [])),
+    dead: Map.groupBy(stages.flatMap(({ dead_letters }) => dead_letters ?? []), wholeName),
     outputs: new Map(
       stages.flatMap(({ id, type }) => {
         const channels = outputChannels(id, type);
@@ -57,15 +58,17 @@ function endsOf(stages: readonly StageConfig[]): Ends {
   };
 }
 
-function readSource(given: unknown, at: string, ends: Ends, problems: Problems): string | undefined {
+/** The channels that a connection begins at: one, or all parts of one; none where something is wrong. */
+function readSources(given: unknown, at: string, ends: Ends, problems: Problems): readonly string[] {
   const { stages, dead, outputs } = ends;
   const name = problems.text(given, at);
-  if (name === undefined || dead.has(name)) return name;
+  if (name === undefined) return [];
+  if (dead.has(name)) return dead.get(name)!;
   const stage = stages.get(name);
-  if (stage === undefined && outputs.has(name)) return outputs.get(name);
+  if (stage === undefined && outputs.has(name)) return [outputs.get(name)!];
   if (stage === undefined) problems.add(at, unknownSource(name, ends));
   else if (stage.type.hasOutput === false) problems.add(at, `${stage.type.type} ${JSON.stringify(name)} has no output`);
-  return stage === undefined ? undefined : name;
+  return stage === undefined ? [] : [name];
 }
 
 function readTarget(given: unknown, at: string, { stages }: Ends, problems: Problems) {
@@ -92,7 +95,7 @@ function unknownSource(name: string, { stages, dead }: Ends): string {
   const dot = name.lastIndexOf(".");
   const [id, output] = [name.slice(0, Math.max(0, dot)), name.slice(dot + 1)];
   const stage = dot < 0 ? undefined : stages.get(id);
-  if (stage === undefined) return unknown(name, [...stages.keys(), ...dead]);
+  if (stage === undefined) return unknown(name, [...stages.keys(), ...dead.keys()]);
   const outputs = outputsOf(stage.type);
   if (outputs.length === 0) return `${stage.type.type} ${JSON.stringify(id)} has no output`;
   return `${JSON.stringify(id)} has no output ${JSON.stringify(output)}; ${suggest(output, outputs)}`;

@@ -3,6 +3,7 @@ import { createDiagnostics, type RunEnvironment, SERVICES } from "../runtime/mod
 import type { BufferPool } from "./buffer_pool.ts";
 import { type Connection, type PipelineConfig, type StageConfig, stageInputs, TRIGGER } from "./config.ts";
 import { topologicalOrder } from "./connections.ts";
+import { wholeName } from "./dead_letters.ts";
 import { deadLetter } from "./error_policy.ts";
 import { createFrame, type DataFrame } from "./frame.ts";
 import { channelOf, endsOf, feedsOf } from "./layout.ts";
@@ -84,7 +85,12 @@ export class SingleShot {
     try {
       for (const step of this.#steps) await this.#take(step, signal);
       this.#observer.run?.(this.#elapsedNs() - startNs);
-      return new Map(this.#ends.map((end) => [end, this.#given.get(end) ?? []]));
+      const results = new Map<string, DataFrame[]>();
+      for (const end of this.#ends) {
+        const frames = this.#given.get(end) ?? [];
+        results.set(wholeName(end), [...results.get(wholeName(end)) ?? [], ...frames]);
+      }
+      return results;
     } finally {
       this.#given = new Map();
     }

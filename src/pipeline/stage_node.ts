@@ -6,6 +6,7 @@ import type { Generation } from "./change_plan.ts";
 import type { Changeover } from "./changeover.ts";
 import { type Connection, type PipelineConfig, type StageConfig, TRIGGER } from "./config.ts";
 import { consume, type Source } from "./consume.ts";
+import { wholeName } from "./dead_letters.ts";
 import { deadLetter } from "./error_policy.ts";
 import type { DataFrame } from "./frame.ts";
 import { channelOf, feedsOf, namesOf, portOf } from "./layout.ts";
@@ -226,7 +227,7 @@ class Desk {
   #publish({ name, out }: Port, frame: DataFrame, isEnd: boolean): Promise<void> | undefined {
     if (isEnd) {
       this.#plan.latency.end(frame);
-      this.#plan.options.onResult?.(name, frame);
+      this.#plan.options.onResult?.(wholeName(name), frame);
     }
     if (out === undefined) return undefined;
     if (!out.hasRoom()) return this.#publishLater(out, frame);

@@ -1,3 +1,4 @@
+import { wholeName } from "./dead_letters.ts";
 import type { Connection, PipelineConfig, StageConfig } from "./config.ts";
 import { inputsOf } from "./registry.ts";
 
@@ -16,8 +17,17 @@ export function writePipeline({ settings, stages, connections }: PipelineConfig)
   const byId = new Map(stages.map((stage) => [stage.id, stage]));
   return {
     pipeline_config: { ...settings },
-    nodes: stages.map(({ type, ...rest }) => ({ ...rest, type: type.type, config: withoutGaps(rest.config) })),
-    connections: connections.map((each) => writeConnection(each, byId.get(each.to)!)),
+    nodes: stages.map(({ type, ...rest }) => ({
+      ...rest,
+      type: type.type,
+      config: withoutGaps(rest.config),
+      ...(rest.dead_letters !== undefined && { dead_letters: wholeName(rest.dead_letters) }),
+    })),
+    // The parts of a channel are connected as one.
+    connections: [...new Map(connections.map((each) => {
+      const written = writeConnection(each, byId.get(each.to)!);
+      return [JSON.stringify(written), written];
+    })).values()],
   };
 }
 
@@ -26,7 +36,7 @@ function writeConnection(
   { from, input, to, ...rest }: Connection,
   target: StageConfig,
 ): Readonly<Record<string, unknown>> {
-  return { from, to: inputsOf(target.type)[0] === input ? to : `${to}.${input}`, ...rest };
+  return { from: wholeName(from), to: inputsOf(target.type)[0] === input ? to : `${to}.${input}`, ...rest };
 }
 
 function withoutGaps(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
