@@ -56,7 +56,7 @@ export function createStoreArchives(store: Store | (() => Store), options: Archi
   return new KeptArchives(store, maxBytes);
 }
 
-/** Uses that are remembered before they are written. */
+/** So many uses are remembered before they are written. */
 const MAX_TOUCHED = 16_384;
 
 class KeptArchives implements StoreArchives {
@@ -64,8 +64,9 @@ class KeptArchives implements StoreArchives {
   readonly #store: Store | (() => Store);
   readonly #archives = new Map<string, Archive>();
   readonly #counts = new Map<string, { hits: number; misses: number; evictions: number }>();
-  /** What was used since it was written down, the last at the end. */
-  readonly #touched = new Map<string, readonly [name: string, key: string]>();
+  /** What was used since it was written down, by archive and key: the higher, the later. */
+  readonly #touched = new Map<string, Map<string, number>>();
+  #touches = 0;
   #index: ArchiveIndex | undefined;
 
   constructor(store: Store | (() => Store), maxBytes: number) {
@@ -89,14 +90,9 @@ class KeptArchives implements StoreArchives {
   close(): void {
     const index = this.#index;
     if (index === undefined) return;
-    try {
-      this.#flush();
-    } catch {
-      // The disk is full, or another process does not let go of the file. All values are there, and that is what counts.
-    } finally {
-      this.#index = undefined;
-      if (typeof this.#store === "function") index.store.close();
-    }
+    this.#tryFlush();
+    this.#index = undefined;
+    if (typeof this.#store === "function") index.store.close();
   }
 
   [Symbol.dispose](): void {
@@ -127,9 +123,7 @@ class KeptArchives implements StoreArchives {
 
   clear(name?: string): number {
     const index = this.#open();
-    this.#touched.clear();
-    if (name === undefined) this.#counts.clear();
-    else this.#counts.delete(name);
+    this.#flush();
     return index.transaction(() => index.clear(name));
   }
 
@@ -139,45 +133,63 @@ class KeptArchives implements StoreArchives {
     if (bytes === undefined) counts.misses++;
     else {
       counts.hits++;
-      this.#touch(name, key);
+      this.#touchedOf(name).set(key, this.#touches++);
+      if (this.#touches >= MAX_TOUCHED) this.#tryFlush();
     }
     return bytes;
   }
 
   #set(name: string, key: string, bytes: Uint8Array): void {
     const index = this.#open();
-    this.#touched.delete(idOf(name, key));
     index.transaction(() => {
       // What was used before is older than what is set now.
-      if (this.#touched.size > 0) index.touch(this.#touched.values());
+      if (this.#touches > 0) index.touch(this.#inOrder());
       if (!index.set(name, key, bytes, this.maxBytes)) {
         this.#countsOf(name).evictions++;
         return;
       }
-      for (const gone of index.shrink(this.maxBytes)) {
-        this.#countsOf(gone.name).evictions++;
-      }
+      for (const { name } of index.shrink(this.maxBytes)) this.#countsOf(name).evictions++;
     });
-    this.#touched.clear();
-  }
-
-  #touch(name: string, key: string): void {
-    const id = idOf(name, key);
-    this.#touched.delete(id);
-    this.#touched.set(id, [name, key]);
-    if (this.#touched.size > MAX_TOUCHED) this.#flush();
+    this.#forgetTouches();
   }
 
   /** Writes down what was used and counted. */
   #flush(): void {
     const index = this.#open();
-    if (this.#touched.size === 0 && this.#counts.size === 0) return;
+    if (this.#touches === 0 && this.#counts.size === 0) return;
     index.transaction(() => {
-      if (this.#touched.size > 0) index.touch(this.#touched.values());
+      if (this.#touches > 0) index.touch(this.#inOrder());
       for (const [name, counts] of this.#counts) index.addCounts(name, counts);
     });
-    this.#touched.clear();
+    this.#forgetTouches();
     this.#counts.clear();
+  }
+
+  /** Forgets what cannot be written: the disk is full, or another process does not let go. All values are there. */
+  #tryFlush(): void {
+    try {
+      this.#flush();
+    } catch {
+      this.#forgetTouches();
+      this.#counts.clear();
+    }
+  }
+
+  /** What was used, the last at the end. */
+  #inOrder(): (readonly [name: string, key: string])[] {
+    return [...this.#touched].flatMap(([name, keys]) => [...keys].map(([key, at]) => ({ name, key, at })))
+      .sort((a, b) => a.at - b.at).map(({ name, key }) => [name, key] as const);
+  }
+
+  #touchedOf(name: string): Map<string, number> {
+    let keys = this.#touched.get(name);
+    if (keys === undefined) this.#touched.set(name, keys = new Map());
+    return keys;
+  }
+
+  #forgetTouches(): void {
+    this.#touched.clear();
+    this.#touches = 0;
   }
 
   #countsOf(name: string): { hits: number; misses: number; evictions: number } {
@@ -189,10 +201,6 @@ class KeptArchives implements StoreArchives {
   #open(): ArchiveIndex {
     return this.#index ??= new ArchiveIndex(typeof this.#store === "function" ? this.#store() : this.#store);
   }
-}
-
-function idOf(name: string, key: string): string {
-  return `${name}\0${key}`;
 }
 
 function sizeOf(list: readonly ArchiveEntry[]): { entries: number; bytes: number } {
