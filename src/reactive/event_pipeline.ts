@@ -1,20 +1,12 @@
 import type { Clock } from "../clock/mod.ts";
-import { TinmanError } from "../errors/mod.ts";
+import type { TinmanError } from "../errors/mod.ts";
 import type { Archives } from "./archive.ts";
-import { createMemoryArchives } from "./archives.ts";
 import type { Event } from "./event.ts";
-import { EventRun, tooMany } from "./event_run.ts";
-import { type FeedOptions, Feeds, type Intake } from "./feeds.ts";
-import { Inbox } from "./inbox.ts";
-import { type Interest, Interests } from "./interests.ts";
-import { Init, Phase, Poison } from "./lifecycle.ts";
-import { compilePattern } from "./match.ts";
-import { findPatternProblems, type PatternProblem } from "./pattern_problems.ts";
-import type { ErrorRule, Processor } from "./processor.ts";
-import { Replay } from "./replay.ts";
-import type { Target } from "./task.ts";
-import { describeEvent, type Transcript, type TranscriptEntry } from "./transcript.ts";
-import { checkWiring } from "./wiring.ts";
+import type { FeedOptions } from "./feeds.ts";
+import { LivePipeline } from "./live_pipeline.ts";
+import type { PatternProblem } from "./pattern_problems.ts";
+import type { Processor } from "./processor.ts";
+import type { Transcript, TranscriptEntry } from "./transcript.ts";
 
 /** Options of {@linkcode createEventPipeline}. */
 export interface EventPipelineOptions {
@@ -150,190 +142,10 @@ export function createEventPipeline(
   processors: readonly Processor[],
   options: EventPipelineOptions = {},
 ): EventPipeline {
-  return new Pipeline(processors, options);
+  return new LivePipeline(processors, options);
 }
-
-/** Calls after the first that failed, at most. */
-const MAX_RETRY = 1000;
 
 /** Whether a value is a pipeline of events. */
 export function isEventPipeline(value: unknown): value is EventPipeline {
-  return value instanceof Pipeline;
-}
-
-class Pipeline implements EventPipeline {
-  readonly processors: readonly Processor[];
-  readonly problems: readonly PatternProblem[];
-  readonly #options: EventPipelineOptions;
-  readonly #inboxes: readonly Inbox[];
-  readonly #interests: Interests<Target>;
-  readonly #feeds: Feeds;
-  readonly #maxPending: number;
-  #archives: Archives | undefined;
-  #run: EventRun | undefined;
-  #isEnding = false;
-
-  constructor(processors: readonly Processor[], options: EventPipelineOptions) {
-    checkProcessors(processors);
-    const { maxPending = 1_000_000, maxPhases = 10_000, maxConcurrency = Infinity } = options;
-    checkLimits({ maxPending, maxPhases, maxConcurrency });
-    checkWiring(processors);
-    this.processors = [...processors];
-    this.problems = findPatternProblems(processors, options.strict ?? false);
-    this.#options = options;
-    this.#maxPending = maxPending;
-    this.#inboxes = processors.map((processor) => new Inbox(processor));
-    this.#interests = new Interests(this.#inboxes.flatMap(interestsOf));
-    this.#feeds = new Feeds((event) => this.#interests.route(event), () => this.#run?.poke());
-  }
-
-  submit(event: Event<object>): number {
-    if (this.#isEnding) {
-      throw new TinmanError("CLOSED", `Cannot submit ${JSON.stringify(event.kind.kindName)}: the run is at its end`, {
-        unsent: event,
-        hint: "Submit before the run ends, or after it for the next one",
-      });
-    }
-    const pending = this.#feeds.length + (this.#run?.queued ?? 0) + 1;
-    if (pending > this.#maxPending) throw tooMany(pending, this.#maxPending);
-    return this.#feeds.submit(event);
-  }
-
-  feed(source: Iterable<Event<object>> | AsyncIterable<Event<object>>, options: FeedOptions = {}): Promise<number> {
-    const taken = this.#feeds.add(source, options);
-    // The run tells of its error as well, so that nobody has to wait here.
-    taken.catch(() => {});
-    return taken;
-  }
-
-  async run(options: EventRunOptions = {}): Promise<EventRunReport> {
-    if (this.#run !== undefined) throw new TypeError("Cannot run an event pipeline that is running");
-    const { signal, source, transcript = false, replay, onEvent } = options;
-    if (source !== undefined) void this.feed(source);
-    const { clock, maxConcurrency = Infinity } = this.#options;
-    const archives = options.archives ?? this.#options.archives;
-    const seed = replay?.seed ?? this.#options.seed ?? "tinman";
-    const entries: TranscriptEntry[] = [];
-    const write = typeof transcript === "function" ? transcript : (entry: TranscriptEntry) => void entries.push(entry);
-    for (const inbox of this.#inboxes) inbox.reset();
-    const intake = replay === undefined ? this.#feeds : new Replay(replay, (event) => this.#interests.route(event));
-    const run = this.#run = new EventRun({
-      inboxes: this.#inboxes,
-      interests: this.#interests,
-      intake,
-      seed,
-      clock,
-      archives: archives ?? (this.#archives ??= createMemoryArchives()),
-      maxConcurrency,
-      maxPending: this.#maxPending,
-      onEvent: transcript === false ? onEvent : (event, by, step) => {
-        write(describeEvent(event, { by, step }));
-        return onEvent?.(event, by);
-      },
-    });
-    const cancel = () => run.cancel(signal!.reason);
-    signal?.addEventListener("abort", cancel);
-    try {
-      await this.#live(run, { intake, signal });
-    } catch (error) {
-      this.#isEnding = true;
-      await run.fail(error);
-      throw error;
-    } finally {
-      signal?.removeEventListener("abort", cancel);
-      this.#run = undefined;
-      this.#isEnding = false;
-      archives?.close();
-    }
-    return reportOf(run, { inboxes: this.#inboxes, transcript: transcript === true ? { seed, entries } : undefined });
-  }
-
-  async #live(run: EventRun, { intake, signal }: { intake: Intake; signal: AbortSignal | undefined }): Promise<void> {
-    const { maxPhases = 10_000 } = this.#options;
-    run.announce(Init());
-    if (signal?.aborted) run.cancel(signal.reason);
-    await run.settle(true);
-    for (let isWanted = true; isWanted && !run.isCancelled;) {
-      if (run.phase >= maxPhases) throw endless(maxPhases);
-      const { made, taken } = run;
-      run.announce(Phase({ phase: ++run.phase }));
-      await run.settle(false);
-      // What came from outside meanwhile does not lead to another phase, unless this was the last.
-      if (run.made === made && intake.hasSome(run.phase)) await run.settle(true);
-      isWanted = run.made > made || run.taken > taken;
-    }
-    this.#isEnding = true;
-    run.end();
-    run.announce(Poison());
-    await run.settle(false);
-  }
-}
-
-function interestsOf(inbox: Inbox): Interest<Target>[] {
-  const { name, handlers } = inbox.processor;
-  return handlers.flatMap(({ pattern, handle }) =>
-    compilePattern(pattern).map((way) => ({ owner: name, way, target: { inbox, read: way.read, handle } }))
-  );
-}
-
-function reportOf(
-  run: EventRun,
-  { inboxes, transcript }: { inboxes: readonly Inbox[]; transcript: Transcript | undefined },
-): EventRunReport {
-  const processors = inboxes.map(({ processor, handled, emitted, skipped, retried }) =>
-    [processor.name, { handled, emitted, skipped, retried }] as const
-  );
-  return {
-    events: run.events,
-    unheard: run.unheard,
-    phases: run.phase,
-    processors: Object.fromEntries(processors),
-    errors: run.skipped,
-    interrupted: run.isCancelled,
-    dropped: run.dropped,
-    transcript,
-  };
-}
-
-function checkProcessors(processors: readonly Processor[]): void {
-  const names = new Set<string>();
-  for (const { name, handlers, concurrency = 1, priority = 0, onError = "stop" } of processors) {
-    const quoted = JSON.stringify(name);
-    if (typeof name !== "string" || name === "") throw new TypeError("Cannot run a processor without a name");
-    if (!Array.isArray(handlers)) throw new TypeError(`Cannot run processor ${quoted}: expected a list of handlers`);
-    if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-      throw new RangeError(`Cannot run processor ${quoted} on ${concurrency} events at once: expected 1 or more`);
-    }
-    if (Number.isNaN(priority)) throw new RangeError(`Cannot run processor ${quoted} with priority NaN`);
-    if (names.has(name)) {
-      throw new TinmanError("CONFIG", `Cannot run two processors named ${quoted}`, {
-        hint: "Give each a name of its own: archives and errors go by it",
-      });
-    }
-    names.add(name);
-    checkRule(quoted, onError);
-  }
-}
-
-function checkRule(processor: string, rule: ErrorRule): void {
-  if (rule === "stop" || rule === "skip") return;
-  const { retry, backoffMs = 0 } = rule;
-  if (!Number.isSafeInteger(retry) || retry < 0 || retry > MAX_RETRY) {
-    throw new RangeError(`Cannot retry processor ${processor} ${retry} times: expected 0 to ${MAX_RETRY}`);
-  }
-  if (!(backoffMs >= 0)) throw new RangeError(`Cannot retry processor ${processor} after ${backoffMs} ms`);
-}
-
-function checkLimits(limits: Readonly<Record<string, number>>): void {
-  for (const [name, limit] of Object.entries(limits)) {
-    if (!(limit >= 1)) throw new RangeError(`Cannot run with ${name} ${limit}: expected 1 or more`);
-  }
-}
-
-function endless(maxPhases: number): TinmanError<"TOO_LARGE"> {
-  return new TinmanError("TOO_LARGE", `Cannot go on after ${maxPhases} phases: each of them led to new events`, {
-    limit: maxPhases,
-    actual: maxPhases + 1,
-    hint: "A handler of Phase that always emits something never ends; or raise `maxPhases`",
-  });
+  return value instanceof LivePipeline;
 }

@@ -1,34 +1,15 @@
 import { setImmediate } from "node:timers";
 import type { Clock } from "../clock/mod.ts";
-import { isTinmanError, TinmanError } from "../errors/mod.ts";
-import type { Archive, Archives } from "./archive.ts";
+import type { TinmanError } from "../errors/mod.ts";
+import type { Archive } from "./archive.ts";
 import type { Event } from "./event.ts";
-import type { Intake, PutEvent, Taker } from "./feeds.ts";
+import type { EventRunParts } from "./event_run_parts.ts";
+import type { PutEvent, Taker } from "./feeds.ts";
 import type { Inbox } from "./inbox.ts";
-import type { Interests } from "./interests.ts";
+import { type CallHost, callTask, latestTry } from "./call_task.ts";
 import { ReadyQueue } from "./ready_queue.ts";
+import { isReason, isRoutingError, processorFailed, tooMany } from "./run_errors.ts";
 import { type Target, Task, type TaskHost } from "./task.ts";
-
-/** What a run of events is made of. */
-export interface EventRunParts {
-  readonly inboxes: readonly Inbox[];
-  readonly interests: Interests<Target>;
-  readonly intake: Intake;
-  readonly seed: string;
-  readonly clock: Clock | undefined;
-  readonly archives: Archives;
-  readonly maxConcurrency: number;
-  readonly maxPending: number;
-  /** Called with every event in the order in which events are on their way, and with who emitted it. */
-  readonly onEvent: OnEvent | undefined;
-}
-
-/** `by` is who emitted it, `step` when it came from outside; tinman's own events have neither. */
-export type OnEvent = (
-  event: Event<object>,
-  by: string | undefined,
-  step: number | undefined,
-) => void | Promise<void>;
 
 /** Commits between two turns of the event loop, which timers and signals need. */
 const COMMITS_A_TURN = 256;
@@ -42,7 +23,7 @@ const AHEAD = 1024;
  * only then is anything new started. So nothing depends on how long a handler takes. Processors retire their instructions
  * this way (Smith & Pleszkun, Implementing precise interrupts in pipelined processors, 1988).
  */
-export class EventRun implements TaskHost, Taker {
+export class EventRun implements TaskHost, CallHost, Taker {
   readonly seed: string;
   readonly clock: Clock | undefined;
   /** Events so far, and of these what nobody takes. */
@@ -84,6 +65,15 @@ export class EventRun implements TaskHost, Taker {
     this.#parts = parts;
     this.seed = parts.seed;
     this.clock = parts.clock;
+  }
+
+  /** {@linkcode CallHost.isOver} */
+  get isOver(): boolean {
+    return this.failed || (this.#cancelled && !this.#ending);
+  }
+
+  get maxPending(): number {
+    return this.#parts.maxPending;
   }
 
   get signal(): AbortSignal {
@@ -163,7 +153,7 @@ export class EventRun implements TaskHost, Taker {
     this.failed = true;
     this.#giveUpAll(error);
     while (this.#first !== undefined) {
-      if (latest(this.#first).done) this.#first = this.#first.next;
+      if (latestTry(this.#first).done) this.#first = this.#first.next;
       else await new Promise<void>((resolve) => this.#wake = resolve);
     }
   }
@@ -185,7 +175,7 @@ export class EventRun implements TaskHost, Taker {
         if (taken > 0) continue;
         return takes && intake.isWaiting ? "waiting" : "nothing";
       }
-      const task = first.retry === undefined ? first : latest(first);
+      const task = first.retry === undefined ? first : latestTry(first);
       if (!task.done) return "waiting";
       this.#first = first.next;
       if (this.#first === undefined) this.#last = undefined;
@@ -213,62 +203,12 @@ export class EventRun implements TaskHost, Taker {
     else this.#last.next = task;
     this.#last = task;
     if (--inbox.free > 0 && inbox.first !== undefined) this.#ready.add(inbox);
-    this.#call(task, 0);
+    callTask(task, this);
   }
 
-  #call(task: Task, tries: number): void {
-    const { target, event } = task;
-    let result: unknown;
-    try {
-      result = target.handle(target.read(event) as never, task, event);
-    } catch (error) {
-      return this.#threw(task, error, tries);
-    }
-    if (!isPromise(result)) {
-      task.close();
-      task.done = true;
-      return;
-    }
-    Promise.resolve(result).then(() => {
-      task.close();
-      this.#settled(task);
-    }, (error) => {
-      task.close();
-      this.#threw(task, error, tries);
-      if (latest(task).done) this.#settled(latest(task));
-    });
-  }
-
-  #settled(task: Task): void {
-    task.done = true;
-    if (this.#first !== undefined && latest(this.#first) === task) this.poke();
-  }
-
-  #threw(task: Task, thrown: unknown, tries: number): void {
-    const { onError = "stop" } = task.target.inbox.processor;
-    const isOver = this.failed || (this.#cancelled && !this.#ending);
-    if (isOver || isRoutingError(thrown) || typeof onError !== "object" || tries >= onError.retry) {
-      task.close();
-      task.error = { thrown };
-      task.done = true;
-      return;
-    }
-    const { backoffMs = 0 } = onError;
-    const waitMs = backoffMs * 2 ** tries;
-    const again = task.again(waitMs);
-    task.target.inbox.retried++;
-    if (this.clock === undefined || waitMs === 0) return this.#call(again, tries + 1);
-    this.clock.sleep(waitMs, { signal: this.signal }).then(
-      () => {
-        this.#call(again, tries + 1);
-        if (latest(again).done) this.#settled(latest(again));
-      },
-      () => {
-        // The run was cancelled: the event is given up, not failed.
-        again.error = { thrown: this.signal.reason };
-        this.#settled(again);
-      },
-    );
+  /** A handler that has waited for something has ended. */
+  ended(task: Task): void {
+    if (this.#first !== undefined && latestTry(this.#first) === task) this.poke();
   }
 
   #commit(task: Task): void {
@@ -305,9 +245,9 @@ export class EventRun implements TaskHost, Taker {
     }
     const { onError = "stop" } = processor;
     const rule = typeof onError === "object" ? onError.then ?? "stop" : onError;
-    if (rule === "stop" || isRoutingError(thrown)) throw failure(task, thrown);
+    if (rule === "stop" || isRoutingError(thrown)) throw processorFailed(task, thrown);
     task.target.inbox.skipped++;
-    if (this.skipped.length < 100) this.skipped.push(failure(task, thrown));
+    if (this.skipped.length < 100) this.skipped.push(processorFailed(task, thrown));
   }
 
   /** Commits nothing until `pause` has resolved. */
@@ -339,45 +279,6 @@ export class EventRun implements TaskHost, Taker {
       if (!inbox.isReady && inbox.free > 0) this.#ready.add(inbox);
     }
   }
-}
-
-function latest(task: Task): Task {
-  while (task.retry !== undefined) task = task.retry;
-  return task;
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
-}
-
-/** A pattern of somebody else threw, which is not for this processor to skip. */
-function isRoutingError(thrown: unknown): boolean {
-  return isTinmanError(thrown, "PROCESSOR");
-}
-
-/** Whether a handler threw because the run was cancelled. */
-function isReason(thrown: unknown, reason: unknown): boolean {
-  return thrown === reason || (thrown instanceof Error && thrown.cause === reason);
-}
-
-function failure(task: Task, thrown: unknown): TinmanError<"PROCESSOR"> {
-  if (isTinmanError(thrown, "PROCESSOR")) return thrown;
-  const event = task.event.kind.kindName;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new TinmanError(
-    "PROCESSOR",
-    `Processor ${JSON.stringify(task.processor)} failed on ${JSON.stringify(event)}: ${message}`,
-    { processor: task.processor, event, cause: thrown },
-  );
-}
-
-/** What a queue is over, and how to make it longer. */
-export function tooMany(actual: number, limit: number): TinmanError<"TOO_LARGE"> {
-  return new TinmanError("TOO_LARGE", `Cannot keep ${actual} events waiting: the limit is ${limit}`, {
-    limit,
-    actual,
-    hint: "Emit less at once, feed() events in place of submit(), or raise `maxPending`",
-  });
 }
 
 function nextTurn(): Promise<void> {

@@ -1,34 +1,15 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { Event } from "./event.ts";
-import type { Way } from "./match.ts";
-import { readPattern } from "./pattern_check.ts";
-
-/** One way in which a processor takes events. */
-export interface Interest<T> {
-  /** Whose it is: each gets an event once, by the first of its interests that matches. */
-  readonly owner: string;
-  readonly way: Way;
-  readonly target: T;
-}
-
-interface Candidate<T> extends Interest<T> {
-  readonly order: number;
-  /** Whether reaching this leaf of the index is enough to match. */
-  readonly sure: boolean;
-}
-
-type Index<T> = Leaf<T> | Split<T>;
-interface Leaf<T> {
-  readonly candidates: readonly Candidate<T>[];
-  /** All targets, where nothing is left to ask. */
-  readonly targets: readonly T[] | undefined;
-}
-/** Those that ask for certain values of an attribute, by value, and those that do not. */
-interface Split<T> {
-  readonly attribute: string;
-  readonly byValue: ReadonlyMap<unknown, Index<T>>;
-  readonly others: Index<T>;
-}
+import {
+  type Candidate,
+  createIndex,
+  gather,
+  type Index,
+  type Interest,
+  type Leaf,
+  onlyLeaf,
+  type Ordered,
+} from "./interest_index.ts";
 
 interface Known<T> {
   kind: Event<object>["kind"];
@@ -37,7 +18,6 @@ interface Known<T> {
 
 /** Kinds whose index is kept: kinds may be made while a pipeline runs. */
 const MAX_KINDS = 4096;
-const NOBODY: readonly never[] = Object.freeze([]);
 
 /**
  * Who takes an event. Interests are looked up by the kind of the event, then by its attributes where patterns name their
@@ -46,7 +26,7 @@ const NOBODY: readonly never[] = Object.freeze([]);
 export class Interests<T> {
   /** How many patterns had to be asked so far. */
   asked = 0;
-  readonly #all: readonly (Interest<T> & { readonly order: number })[];
+  readonly #all: readonly Ordered<T>[];
   readonly #lineages = new Map<string, readonly string[]>();
   readonly #known = new Map<string, Known<T>>();
   #last: Known<T> | undefined;
@@ -67,11 +47,11 @@ export class Interests<T> {
   /** The targets of all whose pattern matches, each owner's first. */
   route(event: Event<object>): readonly T[] {
     const { index } = this.#last?.kind === event.kind ? this.#last : this.#lookUp(event);
-    if ("candidates" in index && index.targets !== undefined) return index.targets;
+    if (index.attribute === undefined && index.targets !== undefined) return index.targets;
+    const leaf = onlyLeaf(index, event.data as Record<string, unknown>);
+    if (leaf !== undefined) return leaf.targets ?? this.#ask(leaf.candidates, event);
     const leaves: Leaf<T>[] = [];
     gather(index, event.data as Record<string, unknown>, leaves);
-    if (leaves.length === 0) return NOBODY;
-    if (leaves.length === 1) return leaves[0]!.targets ?? this.#ask(leaves[0]!.candidates, event);
     return this.#ask(leaves.flatMap(({ candidates }) => candidates).sort((a, b) => a.order - b.order), event);
   }
 
@@ -128,94 +108,6 @@ export class Interests<T> {
     const known = this.#lineages.get(name);
     if (known !== undefined) checkSame(name, known, lineage);
   }
-}
-
-function gather<T>(index: Index<T>, data: Record<string, unknown>, leaves: Leaf<T>[]): void {
-  while (!("candidates" in index)) {
-    const found: Index<T> | undefined = index.byValue.get(data[index.attribute]);
-    if (found !== undefined) gather(found, data, leaves);
-    index = index.others;
-  }
-  if (index.candidates.length > 0) leaves.push(index);
-}
-
-function createIndex<T>(
-  interests: readonly (Interest<T> & { readonly order: number })[],
-  used: ReadonlySet<string>,
-): Index<T> {
-  const attribute = bestAttribute(interests, used);
-  if (attribute === undefined) return createLeaf(interests, used);
-  const byValue = new Map<unknown, (Interest<T> & { readonly order: number })[]>();
-  const others: (Interest<T> & { readonly order: number })[] = [];
-  for (const interest of interests) {
-    const values = valuesOf(interest.way, attribute, used.size > 0);
-    if (values === undefined) others.push(interest);
-    for (const value of values ?? []) {
-      const those = byValue.get(value);
-      if (those === undefined) byValue.set(value, [interest]);
-      else those.push(interest);
-    }
-  }
-  const deeper = new Set([...used, attribute]);
-  return {
-    attribute,
-    byValue: new Map([...byValue].map(([value, those]) => [value, createIndex(those, deeper)])),
-    others: createIndex(others, used),
-  };
-}
-
-function createLeaf<T>(
-  interests: readonly (Interest<T> & { readonly order: number })[],
-  used: ReadonlySet<string>,
-): Leaf<T> {
-  const candidates = interests.map((interest) => ({ ...interest, sure: isSure(interest.way, used) }));
-  const first = candidates.filter(({ owner }, i) => candidates[i - 1]?.owner !== owner);
-  return { candidates, targets: candidates.every(({ sure }) => sure) ? first.map(({ target }) => target) : undefined };
-}
-
-function isSure({ test, kind, attributes }: Way, used: ReadonlySet<string>): boolean {
-  if (test === undefined) return true;
-  const names = Object.keys(attributes);
-  return kind !== undefined &&
-    names.every((name) => used.has(name) && valuesOf({ attributes }, name, false) !== undefined);
-}
-
-/** The attribute that tells most of them apart. */
-function bestAttribute<T>(interests: readonly Interest<T>[], used: ReadonlySet<string>): string | undefined {
-  if (interests.length < 2) return undefined;
-  const counts = new Map<string, number>();
-  for (const { way } of interests) {
-    for (const name of Object.keys(way.attributes)) {
-      if (used.has(name) || valuesOf(way, name, used.size > 0) === undefined) continue;
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
-  }
-  let best: string | undefined;
-  for (const [name, count] of counts) {
-    if (count > (best === undefined ? 1 : counts.get(best)!)) best = name;
-  }
-  return best;
-}
-
-/** The values of an attribute that a pattern asks for, if it names them. */
-function valuesOf(
-  { attributes }: Pick<Way, "attributes">,
-  name: string,
-  single: boolean,
-): readonly unknown[] | undefined {
-  if (!Object.hasOwn(attributes, name) || name in Object.prototype) return undefined;
-  const values = literalsOf(attributes[name]);
-  // Lists of values in several attributes would be as many leaves as there are combinations.
-  return values !== undefined && single && values.length > 1 ? undefined : values;
-}
-
-function literalsOf(pattern: unknown): readonly unknown[] | undefined {
-  const part = readPattern(pattern);
-  if (part.type === "literal") return [part.value];
-  if (part.type === "bind") return literalsOf(part.pattern);
-  if (part.type !== "oneOf") return undefined;
-  const all = part.patterns.map(literalsOf);
-  return all.every((values) => values !== undefined) ? [...new Set(all.flat())] : undefined;
 }
 
 function checkSame(name: string, known: readonly string[], lineage: readonly string[]): void {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { any, anyEvent, bind, defineEvent, either, type Event, type EventPattern, oneOf, when, where } from "./mod.ts";
-import { type Interest, Interests } from "./interests.ts";
+import type { Interest } from "./interest_index.ts";
+import { Interests } from "./interests.ts";
 import { compilePattern } from "./match.ts";
 
 const Job = defineEvent<{ target?: unknown; worker?: unknown }>("job");

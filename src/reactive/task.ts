@@ -6,6 +6,7 @@ import type { Event } from "./event.ts";
 import type { Inbox } from "./inbox.ts";
 import { LogicalClock } from "./logical_clock.ts";
 import type { EventContext, Handler } from "./processor.ts";
+import { tooMany } from "./run_errors.ts";
 
 /** A handler of a processor of this run, and what it gets of an event. */
 export interface Target {
@@ -20,6 +21,8 @@ export interface TaskHost {
   /** Undefined: time is logical. */
   readonly clock: Clock | undefined;
   readonly signal: AbortSignal;
+  /** How many events one task may emit. */
+  readonly maxPending: number;
   /** Whether nothing is taken any more. */
   readonly failed: boolean;
   route(event: Event<object>): readonly Target[];
@@ -37,6 +40,8 @@ export class Task implements EventContext {
   /** Its handler ended; `error` says whether by throwing. */
   done = false;
   error: { readonly thrown: unknown } | undefined;
+  /** Calls before this one, which failed. */
+  tries = 0;
   /** What the handler emitted, and who is to get it. */
   events: Event<object>[] | undefined;
   routes: (readonly Target[])[] | undefined;
@@ -95,15 +100,18 @@ export class Task implements EventContext {
       this.events = [event];
       this.routes = [route];
     } else {
+      if (this.events.length >= this.#host.maxPending) throw tooMany(this.events.length + 1, this.#host.maxPending);
       this.events.push(event);
       this.routes!.push(route);
     }
     return route.length;
   }
 
-  /** The handler has ended: it emits nothing more. */
-  close(): void {
+  /** The handler has ended, and emits nothing more. */
+  end(error?: { readonly thrown: unknown }): void {
     this.#open = false;
+    this.error = error;
+    this.done = true;
   }
 
   /** A context for another try, later by so many milliseconds of logical time; the one before is closed. */
@@ -112,6 +120,7 @@ export class Task implements EventContext {
     const task = new Task(this.#host, this.event, this.target, this.age);
     task.#number = this.#number;
     task.startNs = this.startNs;
+    task.tries = this.tries + 1;
     // Time and chance go on where the last try left them.
     task.#clock = this.#clock;
     task.#random = this.#random;
