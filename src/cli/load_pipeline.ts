@@ -1,7 +1,13 @@
 import { basename } from "node:path";
 import { TinmanError } from "../errors/mod.ts";
 import { readFile } from "../files/mod.ts";
-import { buildGraph, type BuildOptions, type PipelineConfig, readPipeline } from "../pipeline/mod.ts";
+import {
+  buildGraph,
+  type BuildOptions,
+  type PipelineConfig,
+  readPipeline,
+  type ReadPipelineOptions,
+} from "../pipeline/mod.ts";
 import type { Graph } from "../runtime/mod.ts";
 import type { Context } from "./command.ts";
 import { stageRegistry } from "./stage_registry.ts";
@@ -14,7 +20,12 @@ export function isPipelineFile(path: string): boolean {
 }
 
 /** What the pipeline of a file is built with, besides what is in the file. */
-export type Observe = (name: string, config: PipelineConfig) => Pick<BuildOptions, "observer" | "elapsedNs">;
+export type Observe = (
+  name: string,
+  config: PipelineConfig,
+  /** How it was read, and the text. */
+  file: ReadPipelineOptions & { readonly path: string; readonly text: string },
+) => Pick<BuildOptions, "observer" | "elapsedNs" | "changes" | "triggers">;
 
 /**
  * The graph of a pipeline in a file of JSON with comments. Nobody triggers its sources but `trigger_every_ms` and
@@ -37,6 +48,7 @@ export function loadPipeline(
     });
   }
   const text = new TextDecoder().decode(readFile(context.io.files, path, MAX_BYTES));
-  const config = readPipeline(text, { registry: stageRegistry(context), path });
-  return buildGraph(config, observe?.(basename(path).replace(/\.jsonc?$/, ""), config));
+  const options = { registry: stageRegistry(context), path };
+  const config = readPipeline(text, options);
+  return buildGraph(config, observe?.(basename(path).replace(/\.jsonc?$/, ""), config, { ...options, text }));
 }

@@ -47,7 +47,7 @@ export {
 export { type ExecuteOptions, openPool, PipelinePool, type PooledPipeline, type PoolOptions } from "./pool.ts";
 export { poolFamilies, type PoolOutcomes, type PoolStats } from "./pool_stats.ts";
 export { buildGraph, type BuildOptions, type ChangeOptions } from "./build.ts";
-export { type Change, type ChangeListener } from "./change.ts";
+export { type Change, type ChangeListener, CHANGES, isChange } from "./change.ts";
 export { diffPipelines, type PipelineDiff, type StageChange, type StageFate, type ValueChange } from "./diff.ts";
 export { formatDiff } from "./format_diff.ts";
 export { PipelineWatch, type WatchListener, watchText, type WatchTextOptions } from "./watch.ts";

@@ -50,8 +50,8 @@ class Schedule {
 
   /** When the next one is due; `Infinity` when none is until the next change. */
   nextNs(): number {
-    const { trigger_every_ms: everyMs, trigger_count: count = everyMs === undefined ? 1 : Infinity } = this.#settings();
-    return this.#count < count ? this.#dueNs : Infinity;
+    const { trigger_every_ms: everyMs, trigger_count: count } = this.#settings();
+    return this.#count < (count ?? (everyMs === undefined ? 1 : Infinity)) ? this.#dueNs : Infinity;
   }
 
   /** The number of the one that is due. */

@@ -17,6 +17,7 @@ import {
   recordingArgument,
   RECORDINGS,
 } from "../recordings.ts";
+import { replayedChanges } from "../replay_changes.ts";
 import { ReplayView } from "../replay_view.ts";
 import { chooseNodes, printStats, recordingSummary, Session } from "../session.ts";
 import { clean } from "../style.ts";
@@ -76,8 +77,9 @@ export const replay = defineCommand({
     const printing = files.length === 0;
     using session = new Session(all, printing || flags.verify || flags.stats || settings.json);
     const options = readOptions(recording, context);
+    const observe = replayedChanges(recording, all);
     const { graph, remap } = files.length === 0 ? createPrinter(chooseChannels(recording, flags.channels), all) : {
-      graph: withoutSources(chooseNodes(await loadGraph(files, context), flags.only), recording, context),
+      graph: withoutSources(chooseNodes(await loadGraph(files, context, observe), flags.only), recording, context),
       remap: undefined,
     };
     if (flags.verify) checkVerify(graph, recording);

@@ -1,9 +1,11 @@
 import { type Context, defineCommand } from "../command.ts";
 import { loadGraph } from "../load.ts";
+import type { Observe } from "../load_pipeline.ts";
 import { Asker } from "../plugin_ask.ts";
 import { RECORDINGS } from "../recordings.ts";
 import { RunEvents } from "../run_events.ts";
 import { openRunMetrics } from "../run_metrics.ts";
+import { RunWatch } from "../run_watch.ts";
 import { chooseNodes, liveLine, printStats, recordingSummary, Session, summary } from "../session.ts";
 
 /** What the help says about the argument FILE. */
@@ -53,6 +55,7 @@ export const run = defineCommand({
       value: "PORT",
       summary: "Show what is counted at http://127.0.0.1:PORT/metrics, for Prometheus (default a free port)",
     },
+    watch: { type: "boolean", short: "w", summary: "Change the pipeline whenever its pipeline.json is saved" },
     stats: { type: "boolean", summary: "Print a table of what went through each channel" },
     cache: { type: "string", value: "FILE", summary: "Keep what processors of events build in this file" },
     explain: { type: "boolean", summary: "Say why each artifact was built, or taken from the cache" },
@@ -63,6 +66,7 @@ export const run = defineCommand({
     ["tinman run nodes.ts:sensor,planner --stats", "two of its exports, and how much they sent"],
     ["tinman run pipeline.json --record", "a pipeline from a configuration"],
     ["tinman run build.ts --cache cache.db --explain", "an event pipeline: build what changed, and say why"],
+    ["tinman run pipeline.json --watch", "edit it while it runs: no frame is lost"],
     ["tinman run pipeline.json --metrics=9464", "let Prometheus see how its stages do"],
   ],
   exits: {
@@ -81,7 +85,10 @@ export const run = defineCommand({
       asker: Asker.at(context as Context),
     });
     await using metrics = await openRunMetrics(flags.metrics, context as Context);
-    const graph = chooseNodes(await loadGraph(args, context, metrics?.observe), flags.only);
+    using watch = flags.watch ? new RunWatch(context as Context) : undefined;
+    const observe: Observe = (...file) => ({ ...metrics?.observe(file[0], file[1]), ...watch?.observe(...file) });
+    const graph = chooseNodes(await loadGraph(args, context, observe), flags.only);
+    watch?.start(args.join(" "), flags.only);
     const { clock } = session.environment;
     const startNs = clock.elapsedNs();
     const events = new RunEvents(flags.cache, context as Context);
