@@ -16,6 +16,7 @@ import { poolGroup } from "./pool.ts";
 import { writeReport } from "./report.ts";
 import { responsiveGroup } from "./responsive.ts";
 import { formatTable } from "./table.ts";
+import { workerGroup } from "./worker.ts";
 
 const groups: Readonly<Record<string, Group>> = {
   log: logGroup,
@@ -26,6 +27,7 @@ const groups: Readonly<Record<string, Group>> = {
   pipeline: pipelineGroup,
   plugin: pluginGroup,
   pool: poolGroup,
+  worker: workerGroup,
 };
 
 const { values: options, positionals } = parseArgs({
