@@ -323,3 +323,25 @@ Deno.test("a builder takes as much as `maxQueued` at once, also where it waits",
     few,
   );
 });
+
+Deno.test("a builder of a run that is cancelled still ends, and begins anew in the next run", async () => {
+  const controller = new AbortController();
+  const ended: string[] = [];
+  const source = builder({ provides: "x", build: () => [1, 2, 3] });
+  const copy = builder({
+    provides: "y",
+    requires: ["x"],
+    build: (_, x: number) => {
+      if (x === 2) controller.abort();
+      return [x];
+    },
+    onTerminate: () => void ended.push("ended"),
+  });
+  const pipeline = createEventPipeline([source, copy]);
+  pipeline.submit(ask("y"));
+  assert.equal((await pipeline.run({ signal: controller.signal })).interrupted, true);
+  assert.deepEqual([copy.report().built, ended.length], [2, 1]);
+  pipeline.submit(ask("y"));
+  await pipeline.run();
+  assert.deepEqual([copy.report().built, ended.length], [3, 2]);
+});
