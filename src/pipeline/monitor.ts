@@ -1,3 +1,4 @@
+import { TRIGGER } from "./config.ts";
 import type { EdgeMetrics, PipelineMetrics, StageMetrics } from "./metrics.ts";
 
 /** What is known of a pipeline, for people: the numbers of its stages in the order of the configuration. */
@@ -12,8 +13,15 @@ export class PipelineMonitor {
   /** Several lines of text, without a line end at the end. */
   report(): string {
     const [stages, edges] = [this.#metrics.stages(), this.#metrics.edges()];
-    const blocks = stages.map((stage) => formatStage(stage, edges.filter(({ from }) => from === stage.id)));
+    const from = Map.groupBy(edges, ({ from }) => from);
+    const blocks = stages.map((stage) => [formatStage(stage), ...queues(from.get(stage.id))].join("\n"));
     if (stages.length === 0) blocks.push("No nodes registered");
+    // Channels that are not the first output of a stage, and the triggers where there is something to say of them.
+    for (const stage of stages) from.delete(stage.id);
+    for (const [channel, edges] of from) {
+      if (channel === TRIGGER && edges.every(({ drops, waiting }) => drops + waiting === 0)) continue;
+      blocks.push([`[${channel}]`, ...queues(edges)].join("\n"));
+    }
     const { latency, missed, priority, targetMs } = this.#metrics.runs;
     if (latency.count > 0) {
       blocks.push(
@@ -26,7 +34,7 @@ export class PipelineMonitor {
   }
 }
 
-function formatStage(stage: StageMetrics, edges: readonly EdgeMetrics[]): string {
+function formatStage(stage: StageMetrics): string {
   const lines = [
     `[${stage.id}]`,
     `  Frames: ${stage.frames} frames processed`,
@@ -37,10 +45,13 @@ function formatStage(stage: StageMetrics, edges: readonly EdgeMetrics[]): string
   if (stage.restarts > 0) lines.push(`  Restarts: ${stage.restarts}`);
   if (stage.drops > 0) lines.push(`  Drops: ${stage.drops} frames`);
   if (stage.blockedNs > 0) lines.push(`  Blocked: ${Math.round(stage.blockedNs / 1e6)}ms`);
-  for (const { to, waiting, capacity, drops } of edges) {
-    lines.push(`  Queue to ${to}: ${waiting} of ${capacity}${drops > 0 ? `, ${drops} dropped` : ""}`);
-  }
   return lines.join("\n");
+}
+
+function queues(edges: readonly EdgeMetrics[] = []): string[] {
+  return edges.map(({ to, waiting, capacity, drops }) =>
+    `  Queue to ${to}: ${waiting} of ${capacity}${drops > 0 ? `, ${drops} dropped` : ""}`
+  );
 }
 
 function quantiles(of: StageMetrics["busy"]): string {

@@ -47,3 +47,20 @@ Deno.test("PipelineMonitor.report() tells of restarts, drops, waiting, queues an
     "Deadlines: 1 of 1 runs over 50ms (high)",
   ]);
 });
+
+Deno.test("PipelineMonitor.report() leaves no queue out that sheds, wherever it begins", () => {
+  const metrics = new PipelineMetrics({ stages: ["a"] });
+  const edge = { to: "b.in", capacity: 10, frames: () => 9, waiting: () => 0 };
+  metrics.watch({ ...edge, from: "trigger" });
+  assert.ok(!new PipelineMonitor(metrics).report().includes("Queue"));
+  metrics.watch({ ...edge, from: "trigger", drops: () => 3 });
+  metrics.watch({ ...edge, from: "lost/a", drops: () => 7 });
+  assert.deepEqual(new PipelineMonitor(metrics).report().split("\n").slice(7), [
+    "",
+    "[trigger]",
+    "  Queue to b.in: 0 of 10, 3 dropped",
+    "",
+    "[lost/a]",
+    "  Queue to b.in: 0 of 10, 7 dropped",
+  ]);
+});

@@ -1,7 +1,10 @@
 import type { DataFrame } from "../frame.ts";
 import { defineStage, type StageType } from "../stage.ts";
 
-/** Says what each frame holds, among the messages for people, and passes it on as it is. */
+/**
+ * Says what each frame holds, and passes it on as it is. It says so among the messages of the run, with time and name, so
+ * that they are in its recording and stay out of a stdout that carries data; the original printed them.
+ */
 export const print: StageType = defineStage({
   type: "Print",
   title: "Says what each frame holds and passes it on",
