@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { observeOn, queueScheduler, Subject } from "rxjs";
+import { concatMap, filter, lastValueFrom, observeOn, queueScheduler, Subject } from "rxjs";
 
 /** What flows: a number that counts, so that no event can be lost unseen. */
 export interface Step {
@@ -90,4 +90,32 @@ function flowThroughQueue(flow: Flow, { listen, emit }: Emitter): void {
   for (let n = 0; n < flow.queued; n++) queue.push({ n });
   for (let at = 0; at < queue.length; at++) emit(queue[at]!);
   tally.check(flow);
+}
+
+/** RxJS with a listener for each target, who filters: what one writes where nothing routes. */
+export function routeRxjs(listeners: number, count: number): void {
+  const tally = new Tally();
+  const subject = new Subject<Step & { readonly target: string }>();
+  for (let i = 0; i < listeners; i++) {
+    const wanted = `target ${i}`;
+    subject.pipe(filter(({ target }) => target === wanted)).subscribe((step) => tally.take(step));
+  }
+  for (let n = 0; n < count; n++) subject.next({ n, target: `target ${n % listeners}` });
+  tally.check({ listeners: 1, queued: count, until: 0 });
+}
+
+/** RxJS, one asynchronous call after the other. */
+export async function concatRxjs(count: number): Promise<void> {
+  const tally = new Tally();
+  const subject = new Subject<Step>();
+  const done = lastValueFrom(
+    subject.pipe(concatMap(async (step) => {
+      await null;
+      tally.take(step);
+    })),
+  );
+  for (let n = 0; n < count; n++) subject.next({ n });
+  subject.complete();
+  await done;
+  tally.check({ listeners: 1, queued: count, until: 0 });
 }
