@@ -1,6 +1,8 @@
 /** A piece of event time, in milliseconds: from `startMs` up to but not including `endMs`. */
 export interface Span {
+  /** The first that is in it. */
   readonly startMs: number;
+  /** The first behind it. */
   readonly endMs: number;
 }
 
