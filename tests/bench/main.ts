@@ -13,6 +13,7 @@ import { mcapGroup } from "./mcap.ts";
 import { pipelineGroup } from "./pipeline.ts";
 import { pluginGroup } from "./plugin.ts";
 import { poolGroup } from "./pool.ts";
+import { reactiveGroup } from "./reactive.ts";
 import { writeReport } from "./report.ts";
 import { responsiveGroup } from "./responsive.ts";
 import { formatTable } from "./table.ts";
@@ -27,6 +28,7 @@ const groups: Readonly<Record<string, Group>> = {
   pipeline: pipelineGroup,
   plugin: pluginGroup,
   pool: poolGroup,
+  reactive: reactiveGroup,
   worker: workerGroup,
 };
 
