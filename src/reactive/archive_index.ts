@@ -1,14 +1,14 @@
 /*
  * How archives lie in a store:
  *
- *   ["archive", "value", name, key]        the bytes
+ *   ["archive", "value", name, key]        the bytes, and behind them their CRC-32, its lowest byte first
  *   ["archive", "place", name, key]        three doubles: set at, used at, bytes with their place
  *   ["archive", "count", name]             three doubles: hits, misses, evictions
  *   ["archive", "total"]                   three doubles: the last moment, entries, bytes with their places
  *
  * Moments are counted, not measured. All that one call changes is one transaction, so totals and orders hold after a kill.
  */
-import { ByteReader, ByteWriter } from "../bytes/mod.ts";
+import { ByteReader, ByteWriter, crc32 } from "../bytes/mod.ts";
 import type { Store, StoreKey } from "../store/mod.ts";
 
 /** One value in an archive. */
@@ -27,6 +27,7 @@ export interface ArchiveEntry {
 
 /** What an entry takes in a store besides its bytes, in round numbers. */
 const PLACE_BYTES = 512;
+const CRC_BYTES = 4;
 
 /** So many are held in memory when something has to go. */
 const MAX_OLDEST = 10_000;
@@ -49,9 +50,12 @@ export class ArchiveIndex {
     return this.store.transaction(() => action(this));
   }
 
-  /** The bytes of an entry. */
+  /** The bytes of an entry; none where they are damaged, as what is built again is better than what is wrong. */
   get(name: string, key: string): Uint8Array | undefined {
-    return this.store.get(["archive", "value", name, key]);
+    const value = this.store.get(["archive", "value", name, key]);
+    if (value === undefined || value.length < CRC_BYTES) return undefined;
+    const bytes = value.subarray(0, -CRC_BYTES);
+    return crc32(bytes) === new ByteReader(value.subarray(-CRC_BYTES)).u32() ? bytes : undefined;
   }
 
   /** Keeps bytes; says whether they are within the limit by themselves. What was there goes in any case. */
@@ -63,7 +67,8 @@ export class ArchiveIndex {
     }
     const before = this.#place(name, key);
     const [moment, entries, total] = this.#total();
-    this.store.set(["archive", "value", name, key], bytes);
+    const value = new ByteWriter(bytes.length + CRC_BYTES).bytes(bytes).u32(crc32(bytes)).view();
+    this.store.set(["archive", "value", name, key], value);
     this.#put(["archive", "place", name, key], [moment + 1, moment + 1, size]);
     this.#put(TOTAL, [moment + 1, entries + (before === undefined ? 1 : 0), total + size - (before?.[2] ?? 0)]);
     return true;

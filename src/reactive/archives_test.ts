@@ -167,6 +167,18 @@ Deno.test("peek() gives bytes without counting them as used", () => {
   assert.equal(archives.statistics().hits, 0);
 });
 
+Deno.test("Archive.keys() go on over what is set and removed meanwhile", () => {
+  const archive = createMemoryArchives().open("a");
+  for (const key of ["1", "2", "3"]) archive.set(key, bytes(1));
+  const seen: string[] = [];
+  for (const key of archive.keys()) {
+    seen.push(key);
+    archive.delete("3");
+    archive.set(`${key} more`, bytes(1));
+  }
+  assert.deepEqual(seen, ["1", "2", "3"]);
+});
+
 Deno.test("createMemoryArchives() refuses a limit that is none", () => {
   for (const maxBytes of [-1, NaN]) assert.throws(() => createMemoryArchives({ maxBytes }), RangeError);
 });

@@ -17,6 +17,8 @@ export interface CachingOptions {
    * of these changes, so has the code. @default {[]}
    */
   readonly uses?: readonly unknown[] | undefined;
+  /** What tells events of one kind apart, of all that CBOR can hold. @default {all that they carry} */
+  readonly key?: ((event: Event<object>) => unknown) | undefined;
 }
 
 /** Why a handler was called, or was not. */
@@ -49,7 +51,7 @@ export interface CachingProcessor extends Processor {
 /**
  * The same processor, whose handlers are not called for an event that they have dealt with before, in this run or an
  * earlier one with the same archives: what they emitted then is emitted again, exactly. An event is the same when its
- * kind and all that it carries are, and the code of the processor is. Nothing is kept of a handler that throws.
+ * kind and all that it carries are, and the code of the processor is. Bytes that were damaged meanwhile count as not there. Nothing is kept of a handler that throws.
  *
  * Only for handlers that depend on the event alone: what they do besides emitting, such as counting, is not done again.
  * `Init`, `Phase` and `Poison` always reach them.
@@ -76,28 +78,34 @@ export function caching(processor: Processor, options: CachingOptions = {}): Cac
   if (processor.wiring !== undefined) {
     throw new TypeError(`Cannot cache ${JSON.stringify(name)}: a builder keeps what it builds with \`persist: true\``);
   }
-  const { version, uses = [] } = options;
+  const { version, uses = [], key = ({ data }) => data } = options;
   const code = version === undefined ? codeVersion(processor, uses) : codeVersion("version", version);
   const counts = new Counts();
-  const handlers = processor.handlers.map((handler) => withCache(handler, code, counts));
+  const handlers = processor.handlers.map((handler) => withCache(handler, { code, key, counts }));
   return { name, handlers, priority, concurrency, onError, cacheReport: () => counts.report() };
 }
 
 /** Events that depend on the state of a run, not on what they carry. */
 const NEVER_KEPT = new Set([Init, Phase, Poison].map(({ kindName }) => kindName));
 
-function withCache({ pattern, handle }: Handler, code: string, counts: Counts): Handler {
+interface Cache {
+  readonly code: string;
+  readonly key: (event: Event<object>) => unknown;
+  readonly counts: Counts;
+}
+
+function withCache({ pattern, handle }: Handler, { code, key: keyOf, counts }: Cache): Handler {
   const call = handle as (bound: unknown, context: EventContext, event: Event<object>) => unknown;
   return {
     pattern,
     handle(bound: unknown, context: EventContext, event: Event<object>) {
-      const { kind: { kindName: on, lineage }, data } = event;
+      const { kindName: on, lineage } = event.kind;
       if (NEVER_KEPT.has(on)) {
         if (on === Init.kindName) counts.clear();
         return call(bound, context, event);
       }
       const { archive } = context;
-      const key = contentHash({ kind: lineage, data });
+      const key = contentHash({ kind: lineage, data: keyOf(event) });
       const bytes = archive.get(key);
       const kept = bytes && decodeKeptEvents(bytes);
       if (kept?.code === code) {

@@ -1,4 +1,3 @@
-import { crc32 } from "../bytes/mod.ts";
 import { decodeCbor, encodeCbor } from "../cbor/mod.ts";
 import { type Event, recallKind } from "./event.ts";
 
@@ -12,7 +11,7 @@ export interface KeptEvents {
   readonly events: readonly Event<object>[];
 }
 
-/** The form of the bytes: this, the CRC-32 of the rest with its lowest byte first, CBOR of `{ code, events, on }`. */
+/** The form of the bytes: this, then CBOR of `{ code, events, on }`. */
 const FORM = 1;
 
 /**
@@ -23,22 +22,18 @@ const FORM = 1;
 export function encodeKeptEvents({ code, on, events }: KeptEvents): Uint8Array {
   const plain = events.map(({ kind, data }) => ({ kind: kind.lineage, data }));
   const body = encodeCbor({ code, on, events: plain }, { keepOrder: true });
-  const bytes = new Uint8Array(5 + body.length);
+  const bytes = new Uint8Array(1 + body.length);
   bytes[0] = FORM;
-  new DataView(bytes.buffer).setUint32(1, crc32(body), true);
-  bytes.set(body, 5);
+  bytes.set(body, 1);
   return bytes;
 }
 
-/** What {@linkcode encodeKeptEvents} was given, or undefined for bytes that are damaged or of another form. */
+/** What {@linkcode encodeKeptEvents} was given, or undefined for bytes of another form. */
 export function decodeKeptEvents(bytes: Uint8Array): KeptEvents | undefined {
-  if (bytes.length < 5 || bytes[0] !== FORM) return undefined;
-  // A copy: what is decoded may share its bytes, and these are the archive's own.
-  const body = bytes.slice(5);
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  if (view.getUint32(1, true) !== crc32(body)) return undefined;
+  if (bytes[0] !== FORM) return undefined;
   try {
-    const { code, on, events } = decodeCbor(body, { anyOrder: true }) as {
+    // A copy: what is decoded may share its bytes, and these are the archive's own.
+    const { code, on, events } = decodeCbor(bytes.slice(1), { anyOrder: true }) as {
       code: string;
       on: string;
       events: readonly { readonly kind: readonly string[]; readonly data: object }[];
