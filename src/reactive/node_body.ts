@@ -168,9 +168,11 @@ function servicesOf(ports: EventNodeContext): EventServices {
 }
 
 function codeOf(processors: unknown, options: object): string {
-  const list = typeof processors === "function" ? processors() : processors;
+  const list: readonly Processor[] = typeof processors === "function" ? processors() : processors;
+  // A builder has its functions where nobody sees them, and says which they are.
+  const builders = list.map((each) => (each as { code?: () => unknown }).code?.());
   try {
-    return codeVersion(processors, list, options);
+    return codeVersion(processors, list, builders, options);
   } catch {
     // A bound function does not show its source; then it is the same from one run to the next.
     return String(processors);
