@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { createRandom, replay, run } from "tinman";
+import { drawEventGraph } from "../../src/reactive/_random_nodes.ts";
 import { drawGraph } from "../../src/runtime/_random_graph.ts";
 import { drawLoopGraph } from "../../src/runtime/_random_loops.ts";
 import { hashOf, temporaryFolder } from "./_folder.ts";
@@ -18,7 +19,7 @@ Deno.test(`${rounds} random graphs replay as they ran (seed ${seed})`, async () 
     using folder = temporaryFolder();
     const name = `${seed}/${i}`;
     // Those with loops take their time.
-    const draw = i % 6 === 5 ? drawLoopGraph : drawGraph;
+    const draw = i % 6 === 5 ? drawLoopGraph : i % 3 === 1 ? drawEventGraph : drawGraph;
     const { nodes, sources } = draw(createRandom(name));
     const { recording } = await run(nodes, { record: `${folder.path}/live`, seed: name });
     for (const from of new Set([0, sources, nodes.length - 1])) {
