@@ -1,6 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { Connection, PipelineConfig, StageConfig } from "./config.ts";
-import { fateOf, type StageFate } from "./diff.ts";
+import { edgeKey, fateOf, type StageFate } from "./diff.ts";
 import { endsOf, feedsOf, namesOf } from "./layout.ts";
 
 /** One configuration at work. */
@@ -8,11 +8,18 @@ export interface Generation {
   readonly config: PipelineConfig;
   /** {@linkcode endsOf} */
   readonly ends: ReadonlySet<string>;
+  /** Where each stage gets its frames from, by its id. */
+  readonly feeds: ReadonlyMap<string, readonly Connection[]>;
+  /** The keys of all of these. */
+  readonly edges: ReadonlySet<string>;
 }
 
 /** The generation of a configuration. */
 export function generationOf(config: PipelineConfig): Generation {
-  return { config, ends: new Set(endsOf(config)) };
+  const byStage = Map.groupBy(config.connections, ({ to }) => to);
+  const feeds = new Map(config.stages.map((stage) => [stage.id, feedsOf(stage, byStage.get(stage.id) ?? [])]));
+  const edges = new Set([...feeds.values()].flat().map(edgeKey));
+  return { config, ends: new Set(endsOf(config)), feeds, edges };
 }
 
 /** How one generation follows another. */
@@ -43,7 +50,7 @@ export function planChange(before: Generation, config: PipelineConfig): ChangePl
   const fates = new Map(
     before.config.stages.map((stage) => [stage.id, fateAfter(stage, young.get(stage.id), { before, after })]),
   );
-  const alone = before.config.stages.filter((stage) => isAlone(stage, before.config));
+  const alone = before.config.stages.filter(({ id }) => isAlone(id, before));
   const isKept = ({ id }: StageConfig) => fates.get(id) === "kept" || fates.get(id) === "updated";
   const old = new Set(before.config.stages.flatMap(namesOf));
   return {
@@ -61,11 +68,11 @@ function fateAfter(
   { before, after }: { readonly before: Generation; readonly after: Generation },
 ): StageFate | "removed" {
   if (stage === undefined) return "removed";
-  return isAlone(was, before.config) === isAlone(stage, after.config) ? fateOf(was, stage) : "anew";
+  return isAlone(was.id, before) === isAlone(was.id, after) ? fateOf(was, stage) : "anew";
 }
 
-function isAlone(stage: StageConfig, { connections }: { readonly connections: readonly Connection[] }): boolean {
-  return feedsOf(stage, connections).length === 0;
+function isAlone(id: string, { feeds }: Generation): boolean {
+  return feeds.get(id)?.length === 0;
 }
 
 function checkOwners(before: PipelineConfig, after: PipelineConfig): void {

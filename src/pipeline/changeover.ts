@@ -6,7 +6,7 @@ import { type ChangePlan, type Generation, generationOf, planChange } from "./ch
 import { type Connection, type PipelineConfig, readPipeline, type StageConfig, TRIGGER } from "./config.ts";
 import { edgeKey } from "./diff.ts";
 import type { DataFrame } from "./frame.ts";
-import { feedsOf, namesOf } from "./layout.ts";
+import { namesOf } from "./layout.ts";
 import type { MovableStage } from "./movable_stage.ts";
 import type { StageObserver } from "./observer.ts";
 import type { StageRegistry } from "./registry.ts";
@@ -195,7 +195,7 @@ export class Changeover {
     this.#passing = passing;
     const first = growth.reserve(config.stages.length);
     config.stages.forEach((stage, i) => {
-      const feeds = feedsOf(stage, config.connections);
+      const feeds = plan.after.feeds.get(stage.id)!;
       if (staying.has(stage.id)) return this.#stay(stage, plan);
       const ins = feeds.map(() => undefined);
       const isNew = this.#ended.delete(stage.id);
@@ -276,9 +276,8 @@ export class Changeover {
   }
 
   #leaveEdges(feeds: readonly Connection[]): void {
-    const staying = new Set(this.#generation.config.connections.map(edgeKey));
     for (const feed of feeds) {
-      if (staying.has(edgeKey(feed))) continue;
+      if (this.#generation.edges.has(edgeKey(feed))) continue;
       this.#counts.delete(edgeKey(feed));
       this.#options.observer.unwatch?.(feed.from, `${feed.to}.${feed.input}`);
     }

@@ -72,7 +72,8 @@ export function fateOf(before: StageConfig, after: StageConfig): StageFate {
   const paths = compare(written(before), written(after)).map(({ path }) => path);
   const heavy = paths.filter((path) => !POLICIES.has(path.split(".")[0]!));
   if (heavy.length === 0) return "kept";
-  const { updates = [] } = after.type;
+  // A stage in a thread of its own is made there once.
+  const updates = after.placement === "worker" ? [] : after.type.updates ?? [];
   const isLight = heavy.every((path) => path.startsWith("config.") && updates.includes(path.split(".")[1]!));
   return isLight ? "updated" : "anew";
 }

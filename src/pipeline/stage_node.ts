@@ -9,7 +9,7 @@ import { consume, type Source } from "./consume.ts";
 import { wholeName } from "./dead_letters.ts";
 import { deadLetter } from "./error_policy.ts";
 import type { DataFrame } from "./frame.ts";
-import { channelOf, feedsOf, namesOf, portOf } from "./layout.ts";
+import { channelOf, namesOf, portOf } from "./layout.ts";
 import { MovableStage, type Seat } from "./movable_stage.ts";
 import { noObserver } from "./observer.ts";
 import type { FrameLatency } from "./observer_latency.ts";
@@ -30,7 +30,7 @@ export interface Plan {
 /** The node of a stage: with a new one, or with `given`, which was in another node before. */
 export function stageNode(stage: StageConfig, generation: Generation, plan: Plan, given?: MovableStage): Node {
   const { config } = generation;
-  const feeds = feedsOf(stage, config.connections);
+  const feeds = generation.feeds.get(stage.id)!;
   const { declare, options: { observer = noObserver, onReady }, changeover, pool } = plan;
   const ins = Object.fromEntries(feeds.map(({ from }, i) => [`in${i}`, declare(from, config)]));
   const outs = Object.fromEntries(namesOf(stage).map((name) => [portOf(stage, name), declare(name, config)]));
@@ -132,7 +132,7 @@ class Desk {
   ) {
     [this.#stage, this.generation, this.#plan] = [stage, generation, plan];
     this.#outs = context as unknown as Readonly<Record<string, Out<DataFrame>>>;
-    const feeds = feedsOf(stage, generation.config.connections);
+    const feeds = generation.feeds.get(stage.id)!;
     this.#isAlone = feeds.length === 0;
     this.#main = { name: stage.id, out: this.#outs.out };
     this.seat = {

@@ -49,6 +49,11 @@ export class GeneratedFrames {
     };
   }
 
+  /** How many samples there were. */
+  get at(): number {
+    return this.#sequenceId * this.#config.frame_size;
+  }
+
   /** Begins anew. */
   reset(): void {
     this.#sequenceId = 0;

@@ -7,11 +7,13 @@ export const gain: StageType = defineStage({
   title: "Every sample times a number",
   category: "math",
   parameters: { gain: { type: "number", title: "Factor; 0.5 halves", default: 1 } },
+  updates: ["gain"],
   create(config, { pool }) {
-    const factor = config.gain as number;
+    let factor = config.gain as number;
     const fill = (input: Float64Array, output: Float64Array) => {
       for (let i = 0; i < input.length; i++) output[i] = input[i]! * factor;
     };
-    return { process: (frame) => mapChannels(frame, pool, fill), reset() {} };
+    const update = (next: typeof config) => void (factor = next.gain as number);
+    return { process: (frame) => mapChannels(frame, pool, fill), update, reset() {} };
   },
 });

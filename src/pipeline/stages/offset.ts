@@ -7,11 +7,13 @@ export const offset: StageType = defineStage({
   title: "Every sample plus a number",
   category: "math",
   parameters: { offset: { type: "number", title: "What is added", default: 0 } },
+  updates: ["offset"],
   create(config, { pool }) {
-    const added = config.offset as number;
+    let added = config.offset as number;
     const fill = (input: Float64Array, output: Float64Array) => {
       for (let i = 0; i < input.length; i++) output[i] = input[i]! + added;
     };
-    return { process: (frame) => mapChannels(frame, pool, fill), reset() {} };
+    const update = (next: typeof config) => void (added = next.offset as number);
+    return { process: (frame) => mapChannels(frame, pool, fill), update, reset() {} };
   },
 });

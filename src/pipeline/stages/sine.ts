@@ -20,26 +20,47 @@ export const sineGenerator: StageType = defineStage({
     ...generatorParameters,
     phase: { type: "number", title: "Where the wave begins", default: 0, unit: "rad" },
   },
+  updates: ["frequency", "amplitude"],
   create(config, { pool, log }) {
     const sine = config as unknown as SineConfig;
-    const { frequency, sample_rate, amplitude, phase } = sine;
-    if (frequency > sample_rate / 2) {
-      log.warn(`frequency ${frequency} Hz is above half the sample rate and comes out as a lower one`);
-    }
+    const { sample_rate, phase } = sine;
     const frames = new GeneratedFrames(sine, pool);
+    let { frequency, amplitude } = sine;
+    let shift = phase;
+    let cos: Float64Array;
+    let sin: Float64Array;
     const angleOf = (sample: number) => 2 * Math.PI * (exactRemainder(frequency, sample, sample_rate) / sample_rate);
-    const turns = Float64Array.from({ length: RUN }, (_, i) => angleOf(i));
-    const [cos, sin] = [turns.map(Math.cos), turns.map(Math.sin)];
+    const tune = () => {
+      if (frequency > sample_rate / 2) {
+        log.warn(`frequency ${frequency} Hz is above half the sample rate and comes out as a lower one`);
+      }
+      const turns = Float64Array.from({ length: RUN }, (_, i) => angleOf(i));
+      [cos, sin] = [turns.map(Math.cos), turns.map(Math.sin)];
+    };
+    tune();
     const fill = (samples: Float64Array, at: number) => {
       for (let start = 0; start < samples.length; start += RUN) {
-        const angle = angleOf(at + start) + phase;
+        const angle = angleOf(at + start) + shift;
         const [s, c] = [amplitude * Math.sin(angle), amplitude * Math.cos(angle)];
         const end = Math.min(samples.length, start + RUN);
         // sin(a + b) = sin a cos b + cos a sin b: a tenth of the work of a sine each.
         for (let i = start, k = 0; i < end; i++, k++) samples[i] = s * cos[k]! + c * sin[k]!;
       }
     };
-    return { process: (trigger) => frames.next(trigger, fill), reset: () => frames.reset() };
+    return {
+      process: (trigger) => frames.next(trigger, fill),
+      update(next) {
+        const angle = angleOf(frames.at) + shift;
+        ({ frequency, amplitude } = next as unknown as SineConfig);
+        tune();
+        // The new wave begins at the angle at which the old one ends: no seam.
+        shift = (angle - angleOf(frames.at)) % (2 * Math.PI);
+      },
+      reset() {
+        frames.reset();
+        shift = phase;
+      },
+    };
   },
 });
 
