@@ -109,6 +109,36 @@ Deno.test("Handlers get what their pattern binds, the context and the event", as
   assert.deepEqual(seen, ["b", "p", "b", "else c", { n: 7 }]);
 });
 
+Deno.test("A processor may be an instance of a class, with what it keeps in its fields", async () => {
+  class Tally implements Processor {
+    readonly name: string = "tally";
+    readonly handlers = [on(Count, ({ n }) => this.add(n))];
+    sum = 0;
+    add(n: number): void {
+      this.sum += n;
+    }
+  }
+  class Twice extends Tally {
+    override readonly name = "twice";
+    override add(n: number): void {
+      super.add(2 * n);
+    }
+  }
+  const [tally, twice] = [new Tally(), new Twice()];
+  const pipeline = createEventPipeline([tally, twice]);
+  for (const n of [1, 2, 3]) pipeline.submit(Count({ n }));
+  await pipeline.run();
+  assert.deepEqual([tally.sum, twice.sum], [6, 12]);
+});
+
+Deno.test("submit() refuses what is no event, such as a kind, and says how to make one", async () => {
+  const pipeline = createEventPipeline([processor("p", on(Init, (_, context) => context.submit(Start as never)))]);
+  for (const wrong of [Start, {}, { kind: {} }]) {
+    assert.throws(() => pipeline.submit(wrong as never), { name: "TypeError", message: /call a kind to make one/ });
+  }
+  await assert.rejects(pipeline.run(), { message: /"p" failed on "__INIT__": Cannot submit what is no event/ });
+});
+
 Deno.test("An event of a kind that refines another reaches both, each processor once", async () => {
   const Loud = Greet.refine<{ volume: number }>("loud greet");
   const seen: string[] = [];
@@ -350,6 +380,11 @@ Deno.test("A pattern that can never match is reported, and is an error with `str
   assert.deepEqual(problems(Greet, Loud, where(Loud, { who: "a" })), [1, 2]);
   assert.deepEqual(problems(Loud, Greet), []);
   assert.deepEqual(problems(where(Count, { n: 1 }), where(Count, { n: oneOf(1, 2) }), where(Count, { n: 2 })), [2]);
+  assert.deepEqual(
+    problems(where(Count, { n: 1 }), where(Count, { n: 2 }), where(Count, { n: bind("x", oneOf(2, 1)) })),
+    [2],
+  );
+  assert.deepEqual(problems(where(Count, { n: 1 }), where(Count, { n: oneOf(1, any) })), []);
   assert.deepEqual(problems(where(Count, { n: bind("x") }), Count, where(Count, { n: any })), [2]);
   assert.deepEqual(problems(where(Count, { n: is3 }), where(Count, { n: bind("x", is3) })), [1]);
   assert.deepEqual(problems(anyEvent, Count), [1]);

@@ -46,7 +46,8 @@ export class Interests<T> {
 
   /** The targets of all whose pattern matches, each owner's first. */
   route(event: Event<object>): readonly T[] {
-    const { index } = this.#last?.kind === event.kind ? this.#last : this.#lookUp(event);
+    const last = this.#last;
+    const { index } = last !== undefined && last.kind === event.kind ? last : this.#lookUp(event);
     if (index.attribute === undefined && index.targets !== undefined) return index.targets;
     const leaf = onlyLeaf(index, event.data as Record<string, unknown>);
     if (leaf !== undefined) return leaf.targets ?? this.#ask(leaf.candidates, event);
@@ -84,6 +85,9 @@ export class Interests<T> {
 
   #lookUp(event: Event<object>): Known<T> {
     const { kind } = event;
+    if (typeof kind?.kindName !== "string") {
+      throw new TypeError("Cannot submit what is no event: call a kind to make one, as in Greet({ who })");
+    }
     const known = this.#known.get(kind.kindName);
     if (known === undefined) return this.#last = this.#learn(event);
     if (known.kind !== kind) {

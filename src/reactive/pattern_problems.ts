@@ -14,6 +14,9 @@ export interface PatternProblem {
   readonly message: string;
 }
 
+/** Alternatives of one handler that are looked at one by one. */
+const MAX_PARTS = 256;
+
 type Where = EventPart & { type: "where" };
 
 /**
@@ -56,10 +59,29 @@ function ordinal(processor: string, handler: number): string {
   return `Handler ${handler + 1} of processor ${JSON.stringify(processor)}`;
 }
 
-/** All alternatives of a pattern of events. */
+/** All alternatives of a pattern of events, those of its attributes, too: several handlers together may take them all. */
 function partsOf(pattern: EventPattern): EventPart[] {
   const part = readEventPattern(pattern);
-  return part.type === "either" ? part.patterns.flatMap(partsOf) : [part];
+  if (part.type === "either") return part.patterns.flatMap(partsOf);
+  return part.type === "where" ? spread(part) : [part];
+}
+
+function spread(part: Where): Where[] {
+  let parts = [part];
+  for (const [name, pattern] of Object.entries(part.attributes)) {
+    const choices = choicesOf(pattern);
+    if (choices.length * parts.length > MAX_PARTS) continue;
+    parts = choices.flatMap((choice) =>
+      parts.map((each) => ({ ...each, attributes: { ...each.attributes, [name]: choice } }))
+    );
+  }
+  return parts;
+}
+
+function choicesOf(pattern: unknown): readonly unknown[] {
+  const part = readPattern(pattern);
+  if (part.type === "bind") return choicesOf(part.pattern);
+  return part.type === "oneOf" ? part.patterns.flatMap(choicesOf) : [pattern];
 }
 
 function isOpen(pattern: EventPattern): boolean {
