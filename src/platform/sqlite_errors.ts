@@ -10,7 +10,9 @@ export function sqliteFailure(action: "open" | "read" | "write", path: string, c
     return new TinmanError("CORRUPT_STORE", `Cannot ${action} ${path}: ${text}`, {
       path,
       cause,
-      hint: `remove ${path} if it is a cache: what was in it is built again`,
+      hint: /not a database/.test(text)
+        ? "name a file that tinman has made"
+        : `remove ${path} if it is a cache: what was in it is built again`,
     });
   }
   if (/is locked|is busy/.test(text)) {

@@ -82,13 +82,13 @@ class SqliteStore implements Store {
   }
 
   *keys(range: StoreRange = {}): IterableIterator<StoreKey> {
-    for (const bytes of this.#bytesOfKeys(range)) yield decodeKey(bytes);
+    for (const bytes of this.#bytesOfKeys(range)) yield this.#read(bytes);
   }
 
   *entries(range: StoreRange = {}): IterableIterator<StoreEntry> {
     for (const bytes of this.#bytesOfKeys(range)) {
       const value = this.#use("read", () => this.#get.get(bytes)?.value as Uint8Array | undefined);
-      if (value !== undefined) yield { key: decodeKey(bytes), value };
+      if (value !== undefined) yield { key: this.#read(bytes), value };
     }
   }
 
@@ -142,6 +142,15 @@ class SqliteStore implements Store {
       // The next key that there can be is the same with a zero behind it.
       if (range.reverse) to = last;
       else from = Uint8Array.of(...last, 0);
+    }
+  }
+
+  #read(bytes: Uint8Array): StoreKey {
+    try {
+      return decodeKey(bytes);
+    } catch (cause) {
+      const message = `Cannot read ${this.#path}: a key in it is damaged`;
+      throw new TinmanError("CORRUPT_STORE", message, { path: this.#path, cause });
     }
   }
 

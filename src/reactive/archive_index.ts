@@ -135,9 +135,10 @@ export class ArchiveIndex {
     for (;;) {
       // From one name to the next, without going through what is between them.
       const { value, done } = this.store.keys({ prefix: PLACES, start }).next();
-      if (done) return names;
-      names.push(value[2] as string);
-      start = [...PLACES, `${value[2]}\0`];
+      const name = value?.[2];
+      if (done || typeof name !== "string") return names;
+      names.push(name);
+      start = [...PLACES, `${name}\0`];
     }
   }
 
@@ -194,7 +195,9 @@ const TOTAL: StoreKey = ["archive", "total"];
 const PLACES: StoreKey = ["archive", "place"];
 
 function read(bytes: Uint8Array | undefined): Triple {
-  if (bytes === undefined) return [0, 0, 0];
+  // What is damaged counts as nothing: sizes and orders are then a little off, and all values are still there.
+  if (bytes?.length !== 24) return [0, 0, 0];
   const reader = new ByteReader(bytes);
-  return [reader.f64(), reader.f64(), reader.f64()];
+  const next = () => Math.max(0, reader.f64()) || 0;
+  return [next(), next(), next()];
 }

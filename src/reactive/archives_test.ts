@@ -167,6 +167,21 @@ Deno.test("peek() gives bytes without counting them as used", () => {
   assert.equal(archives.statistics().hits, 0);
 });
 
+Deno.test("archives go on with a store in which sizes and orders are damaged", () => {
+  const store = createMemoryStore();
+  createStoreArchives(store).open("a").set("1", bytes(488));
+  store.set(["archive", "total"], new Uint8Array(24).fill(0xff));
+  store.set(["archive", "place", "a", "1"], bytes(3));
+  store.set(["archive", "place", 5], bytes(3));
+  const archives = createStoreArchives(store, room(2));
+  assert.deepEqual(archives.open("a").get("1"), bytes(488));
+  for (const key of ["2", "3", "4", "5"]) archives.open("a").set(key, bytes(488));
+  assert.deepEqual(archives.open("a").get("5"), bytes(488));
+  assert.deepEqual(archives.names(), ["a"]);
+  archives.clear();
+  assert.deepEqual(archives.statistics().bytes, 0);
+});
+
 Deno.test("Archive.keys() go on over what is set and removed meanwhile", () => {
   const archive = createMemoryArchives().open("a");
   for (const key of ["1", "2", "3"]) archive.set(key, bytes(1));

@@ -34,7 +34,11 @@ export function encodeFullKey(key: StoreKey): Uint8Array {
   return encodeKey(key);
 }
 
-/** The parts of a key that {@linkcode encodeKey} made. */
+/**
+ * The parts of a key that {@linkcode encodeKey} made.
+ *
+ * @throws {RangeError} For bytes that it did not make.
+ */
 export function decodeKey(bytes: Uint8Array): StoreKeyPart[] {
   const parts: StoreKeyPart[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -47,7 +51,12 @@ export function decodeKey(bytes: Uint8Array): StoreKeyPart[] {
     }
     const start = at;
     let escapes = 0;
-    for (; bytes[at] !== 0 || bytes[at + 1] === ABOVE; at++) if (bytes[at] === 0) escapes++, at++;
+    for (; bytes[at] !== 0 || bytes[at + 1] === ABOVE; at++) {
+      if (at >= bytes.length || (tag !== TEXT && tag !== BYTES)) {
+        throw new RangeError("Cannot read a key: no part of one");
+      }
+      if (bytes[at] === 0) escapes++, at++;
+    }
     const run = escapes === 0 ? bytes.slice(start, at) : unescape(bytes.subarray(start, at), escapes);
     parts.push(tag === TEXT ? utf8.decode(run) : run);
     at++;

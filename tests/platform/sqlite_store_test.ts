@@ -72,6 +72,19 @@ Deno.test("openSqliteStore() says what is damaged when a page of the file is", (
   }, (error) => isTinmanError(error, "CORRUPT_STORE"));
 });
 
+Deno.test("openSqliteStore() says that a key is damaged, whatever its bytes are", async () => {
+  const { DatabaseSync } = await import("node:sqlite");
+  for (const key of ["02", "0261", "0261ff", "02610000", "21", "2100", "0361", "0100ff"]) {
+    const path = freshPath();
+    openSqliteStore(path).close();
+    const database = new DatabaseSync(path);
+    database.prepare("INSERT INTO entries VALUES (?, ?)").run(Uint8Array.fromHex(key), new Uint8Array(1));
+    database.close();
+    using store = openSqliteStore(path);
+    assert.throws(() => [...store.keys()], (error) => isTinmanError(error, "CORRUPT_STORE"), key);
+  }
+});
+
 Deno.test("openSqliteStore() gives room back to the disk when most of it is not needed any more", () => {
   const path = freshPath();
   {
