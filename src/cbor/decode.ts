@@ -1,6 +1,7 @@
 import { decodeUtf8 } from "../bytes/mod.ts";
 import { codecFailure } from "../codec/mod.ts";
-import { MAJOR, MAX_DEPTH, SIMPLE, TAG, TYPED_ARRAYS } from "./format.ts";
+import { MAJOR, TAG, TYPED_ARRAYS } from "./format.ts";
+import { HeadReader, type Run } from "./head_reader.ts";
 
 /** Options of {@linkcode decodeCbor}. */
 export interface DecodeCborOptions {
@@ -29,88 +30,40 @@ export function decodeCbor(bytes: Uint8Array, { anyOrder = false }: DecodeCborOp
 /** Longest array to make room for before its items are seen. */
 const MAX_TRUSTED = 256;
 
-class Reader {
-  at = 0;
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+class Reader extends HeadReader {
   readonly #anyOrder: boolean;
 
   constructor(bytes: Uint8Array, anyOrder: boolean) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    super(bytes);
     this.#anyOrder = anyOrder;
   }
 
   value(depth: number): unknown {
-    const start = this.#need(1);
-    const head = this.#bytes[start]!;
+    const start = this.need(1);
+    const head = this.bytes[start]!;
     const detail = head & 0x1f;
     switch (head & 0xe0) {
       case MAJOR.UNSIGNED:
-        return detail < 24 ? detail : this.#integer(detail, false);
+        return detail < 24 ? detail : this.integer(detail, false);
       case MAJOR.NEGATIVE:
-        return detail < 24 ? -1 - detail : this.#integer(detail, true);
+        return detail < 24 ? -1 - detail : this.integer(detail, true);
       case MAJOR.BYTES:
-        return this.#run(this.#size(detail));
+        return this.run(this.size(detail));
       case MAJOR.TEXT:
-        return decodeUtf8(this.#run(this.#size(detail)));
+        return decodeUtf8(this.run(this.size(detail)));
       case MAJOR.ARRAY:
-        return this.#array(this.#size(detail), depth);
+        return this.#array(this.size(detail), depth);
       case MAJOR.MAP:
-        return this.#fields(this.#size(detail), depth);
+        return this.#fields(this.size(detail), depth);
       case MAJOR.TAG:
-        return this.#tagged(this.#size(detail), depth);
+        return this.#tagged(this.size(detail), depth);
       default:
-        return this.#simple(head, start);
+        return this.simple(head, start);
     }
-  }
-
-  #simple(head: number, start: number): unknown {
-    switch (head) {
-      case SIMPLE.FALSE:
-        return false;
-      case SIMPLE.TRUE:
-        return true;
-      case SIMPLE.NULL:
-        return null;
-      case SIMPLE.UNDEFINED:
-        return undefined;
-      case SIMPLE.FLOAT16:
-        return this.#float(this.#view.getFloat16(this.#need(2)), start);
-      case SIMPLE.FLOAT32:
-        return this.#float(this.#view.getFloat32(this.#need(4)), start);
-      case SIMPLE.FLOAT64:
-        return this.#float(this.#view.getFloat64(this.#need(8)), start);
-      default:
-        throw new RangeError(`no value begins with the byte 0x${head.toString(16)} at ${start}`);
-    }
-  }
-
-  #float(value: number, start: number): number {
-    const width = this.at - start;
-    const shortest = value !== value || Object.is(Math.f16round(value), value)
-      ? 3
-      : Math.fround(value) === value
-      ? 5
-      : 9;
-    const isWhole = Number.isSafeInteger(value) && !Object.is(value, -0);
-    const isOwnNaN = value === value || this.#view.getUint16(start + 1) === 0x7e00;
-    if (width !== shortest || isWhole || !isOwnNaN) throw new RangeError(`the number at ${start} has a shorter form`);
-    return value;
-  }
-
-  #integer(detail: number, negative: boolean): number | bigint {
-    if (detail < 27) {
-      const size = this.#size(detail);
-      return negative ? -1 - size : size;
-    }
-    const rest = this.#wide(detail);
-    const value = negative ? -1n - rest : rest;
-    return value > MAX_SAFE || value < -MAX_SAFE ? value : Number(value);
   }
 
   #array(length: number, depth: number): unknown[] {
-    this.#enter(length, depth);
+    this.enter(length, depth);
     // The length is only a claim: a long array grows with what is there, a short one takes no more than its length.
     const items: unknown[] = new Array(length <= MAX_TRUSTED ? length : 0);
     for (let i = 0; i < length; i++) items[i] = this.value(depth + 1);
@@ -118,16 +71,16 @@ class Reader {
   }
 
   #fields(length: number, depth: number): Record<string, unknown> {
-    this.#enter(length * 2, depth);
+    this.enter(length * 2, depth);
     const fields: Record<string, unknown> = {};
     let before = NONE;
     for (let i = 0; i < length; i++) {
       const start = this.at;
-      if ((this.#bytes[start]! & 0xe0) !== MAJOR.TEXT) throw new RangeError(`the key at ${start} is no text`);
+      if ((this.bytes[start]! & 0xe0) !== MAJOR.TEXT) throw new RangeError(`the key at ${start} is no text`);
       const key = this.value(depth + 1) as string;
       if (key === "__proto__") throw new RangeError("a field is called __proto__");
       const run = { start, end: this.at };
-      if (this.#anyOrder ? Object.hasOwn(fields, key) : i > 0 && this.#compare(before, run) >= 0) {
+      if (this.#anyOrder ? Object.hasOwn(fields, key) : i > 0 && this.compare(before, run) >= 0) {
         throw this.#outOfOrder(start);
       }
       fields[key] = this.value(depth + 1);
@@ -138,24 +91,24 @@ class Reader {
 
   #tagged(tag: number, depth: number): unknown {
     const start = this.at;
-    const head = this.#bytes[this.#need(1)]!;
+    const head = this.bytes[this.need(1)]!;
     const [major, detail] = [head & 0xe0, head & 0x1f];
-    if (tag === TAG.MAP && major === MAJOR.MAP) return this.#map(this.#size(detail), depth);
-    if (tag === TAG.SET && major === MAJOR.ARRAY) return this.#set(this.#size(detail), depth);
+    if (tag === TAG.MAP && major === MAJOR.MAP) return this.#map(this.size(detail), depth);
+    if (tag === TAG.SET && major === MAJOR.ARRAY) return this.#set(this.size(detail), depth);
     if (tag === TAG.DATE && (major === MAJOR.UNSIGNED || major === MAJOR.NEGATIVE || major === 0xe0)) {
       this.at = start;
       return this.#date(start);
     }
     if (major === MAJOR.BYTES) {
-      const body = this.#run(this.#size(detail));
-      if (tag === TAG.BIGINT || tag === TAG.NEGATIVE_BIGINT) return this.#bigint(body, tag === TAG.NEGATIVE_BIGINT);
+      const body = this.run(this.size(detail));
+      if (tag === TAG.BIGINT || tag === TAG.NEGATIVE_BIGINT) return this.bigint(body, tag === TAG.NEGATIVE_BIGINT);
       if (TYPED_ARRAYS.has(tag)) return this.#typedArray(body, tag);
     }
     throw new RangeError(`the tag ${tag} before ${start} is not known, or not for what follows it`);
   }
 
   #map(length: number, depth: number): Map<unknown, unknown> {
-    this.#enter(length * 2, depth);
+    this.enter(length * 2, depth);
     const map = new Map<unknown, unknown>();
     this.#members(length, () => {
       const key = this.value(depth + 1);
@@ -167,7 +120,7 @@ class Reader {
   }
 
   #set(length: number, depth: number): Set<unknown> {
-    this.#enter(length, depth);
+    this.enter(length, depth);
     const set = new Set<unknown>();
     this.#members(length, () => {
       set.add(this.value(depth + 1));
@@ -183,21 +136,11 @@ class Reader {
     for (let i = 0; i < length; i++) {
       const start = this.at;
       const run = { start, end: read() };
-      const key = seen && this.#bytes.subarray(run.start, run.end).toHex();
-      if (key === undefined ? i > 0 && this.#compare(before, run) >= 0 : seen!.has(key)) throw this.#outOfOrder(start);
+      const key = seen && this.bytes.subarray(run.start, run.end).toHex();
+      if (key === undefined ? i > 0 && this.compare(before, run) >= 0 : seen!.has(key)) throw this.#outOfOrder(start);
       if (key !== undefined) seen!.add(key);
       before = run;
     }
-  }
-
-  /** Which of two runs of bytes comes first. */
-  #compare(a: Run, b: Run): number {
-    const shorter = Math.min(a.end - a.start, b.end - b.start);
-    for (let i = 0; i < shorter; i++) {
-      const difference = this.#bytes[a.start + i]! - this.#bytes[b.start + i]!;
-      if (difference !== 0) return difference;
-    }
-    return (a.end - a.start) - (b.end - b.start);
   }
 
   #date(start: number): Date {
@@ -210,15 +153,6 @@ class Reader {
       throw new RangeError(`the date at ${start} is no whole millisecond`);
     }
     return date;
-  }
-
-  #bigint(body: Uint8Array, negative: boolean): bigint {
-    const rest = body.length === 0 ? 0n : BigInt(`0x${body.toHex()}`);
-    const value = negative ? -1n - rest : rest;
-    if (body[0] === 0 || (rest < 2n ** 64n && (value > MAX_SAFE || value < -MAX_SAFE))) {
-      throw new RangeError(`the number before ${this.at} has a shorter form`);
-    }
-    return value;
   }
 
   #typedArray(body: Uint8Array, tag: number): ArrayBufferView {
@@ -235,60 +169,11 @@ class Reader {
     return array;
   }
 
-  /** What stands behind a head: less than 24 in the head itself, else 1, 2, 4 or 8 bytes, never more than needed. */
-  #size(detail: number): number {
-    if (detail < 24) return detail;
-    const start = this.at;
-    let size: number;
-    if (detail === 24) size = this.#bytes[this.#need(1)]!;
-    else if (detail === 25) size = this.#view.getUint16(this.#need(2));
-    else if (detail === 26) size = this.#view.getUint32(this.#need(4));
-    else size = Number(this.#wide(detail));
-    if (size < SMALLEST[detail - 24]!) throw new RangeError(`the number at ${start} has a shorter form`);
-    return size;
-  }
-
-  #wide(detail: number): bigint {
-    const start = this.at - 1;
-    if (detail !== 27) throw new RangeError(`the item at ${start} has no definite length`);
-    const value = this.#view.getBigUint64(this.#need(8));
-    if (value < 2n ** 32n) throw new RangeError(`the number at ${start} has a shorter form`);
-    return value;
-  }
-
-  #run(length: number): Uint8Array {
-    const start = this.#need(length);
-    return this.#bytes.subarray(start, start + length);
-  }
-
-  #enter(values: number, depth: number): void {
-    if (depth >= MAX_DEPTH) throw new RangeError(`nested deeper than ${MAX_DEPTH} levels`);
-    if (values > this.#bytes.length - this.at) this.#need(values);
-  }
-
-  #need(length: number): number {
-    const start = this.at;
-    if (length > this.#bytes.length - start) {
-      throw new RangeError(`${length} bytes are wanted at ${start}, ${this.#bytes.length - start} are left`);
-    }
-    this.at = start + length;
-    return start;
-  }
-
   #outOfOrder(at: number): RangeError {
     return new RangeError(`the key at ${at} is ${this.#anyOrder ? "there twice" : "not behind the one before it"}`);
   }
 }
 
-/** What a size of 1, 2, 4 or 8 bytes is at least. */
-const SMALLEST = [24, 0x100, 0x10000, 0x100000000];
-const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
-
-/** Where a key stands. */
-interface Run {
-  readonly start: number;
-  readonly end: number;
-}
 const NONE: Run = { start: 0, end: 0 };
 
 /** The one form of NaN in arrays of floats, by the bytes of a float. */
