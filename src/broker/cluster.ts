@@ -20,7 +20,7 @@ export interface ClusterOptions {
 }
 
 /** Most partitions of one topic. */
-const MAX_PARTITIONS = 10_000;
+export const MAX_PARTITIONS = 10_000;
 
 /** A refusal: which error, and why. */
 export interface Refusal {
@@ -43,6 +43,19 @@ export class Cluster {
   constructor(options: ClusterOptions) {
     this.#options = { defaultPartitions: 1, autoCreate: true, maxTopics: 10_000, ...options };
     this.id = options.random.bytes(16).toBase64({ alphabet: "base64url", omitPadding: true });
+  }
+
+  /** Where records are kept, as tools are told. */
+  readonly location = "memory://";
+
+  /** Whether topics are made when somebody asks for them. */
+  get autoCreate(): boolean {
+    return this.#options.autoCreate;
+  }
+
+  /** Partitions of topics that say nothing of it. */
+  get defaultPartitions(): number {
+    return this.#options.defaultPartitions;
   }
 
   /** The time. */

@@ -9,7 +9,7 @@ import { WireWriter } from "./protocol/wire_writer.ts";
 import { protocolError } from "./protocol/protocol_error.ts";
 
 /** What connections share. */
-export interface ConnectionOptions extends Omit<RequestContext, "version" | "client" | "signal"> {
+export interface ConnectionOptions extends Omit<RequestContext, "version" | "client" | "host" | "signal"> {
   /** Longest request. */
   readonly maxRequestBytes: number;
   /** Ends the connection when the request under way is answered. */
@@ -26,6 +26,7 @@ export interface ConnectionOptions extends Omit<RequestContext, "version" | "cli
 export async function serveConnection(link: Link, options: ConnectionOptions): Promise<void> {
   const { stopping, maxRequestBytes } = options;
   const ended = new AbortController();
+  const host = `/${link.name.replace(/^\w+:(\/\/)?|:\d+$/g, "")}`;
   const incoming = link.incoming[Symbol.asyncIterator]();
   const frames = new FrameReader(() => incoming.next(), { maxBytes: maxRequestBytes, onEnd: () => ended.abort() });
   const stop = () => frames.stop();
@@ -36,7 +37,7 @@ export async function serveConnection(link: Link, options: ConnectionOptions): P
     for (let frame = await frames.next(); frame !== undefined; frame = await frames.next()) {
       // The next request is read while this one is under way, so that an end of the client is noticed.
       frames.readAhead();
-      const parts = await answer(frame, { ...options, signal });
+      const parts = await answer(frame, { ...options, signal, host });
       for (const part of parts ?? []) await link.send(part);
     }
   } finally {
@@ -46,7 +47,7 @@ export async function serveConnection(link: Link, options: ConnectionOptions): P
   }
 }
 
-type AnswerOptions = Omit<ConnectionOptions, "stopping" | "maxRequestBytes"> & Pick<RequestContext, "signal">;
+type AnswerOptions = Omit<ConnectionOptions, "stopping" | "maxRequestBytes"> & Pick<RequestContext, "signal" | "host">;
 
 /** The bytes that answer a request; nothing where the client wants no answer. */
 async function answer(frame: Uint8Array, options: AnswerOptions): Promise<Uint8Array[] | undefined> {

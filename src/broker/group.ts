@@ -29,6 +29,12 @@ export interface GroupOptions {
   readonly maxMembers: number;
 }
 
+/** Who joins: what its client calls itself, and where it is. */
+export interface Joiner {
+  readonly client: string;
+  readonly host: string;
+}
+
 /** Shortest and longest session that a member may ask for. */
 const SESSION_MS = { min: 10, max: 30 * 60_000 };
 
@@ -70,7 +76,7 @@ export class Group {
   /** Takes a member in, or back in, and answers when all have come. */
   join(
     request: JoinRequest,
-    { client, needsId }: { readonly client: string; readonly needsId: boolean },
+    { client, host, needsId }: Joiner & { readonly needsId: boolean },
   ): Promise<JoinResponse> {
     const refused = this.#refuseJoin(request);
     if (refused !== undefined) return answer({ errorCode: refused, memberId: request.memberId });
@@ -86,7 +92,7 @@ export class Group {
         return answer({ errorCode: ERROR.GROUP_MAX_SIZE_REACHED, memberId });
       }
       this.#forgetPending(memberId);
-      return this.#enter(memberId === "" ? this.#options.nameMember(client) : memberId, request);
+      return this.#enter(memberId === "" ? this.#options.nameMember(client) : memberId, request, { client, host });
     }
     if (groupInstanceId !== null && memberId !== known.id) return this.#replace(known, request, client);
     return this.#rejoin(known, request);
@@ -194,11 +200,12 @@ export class Group {
     return generation === this.generation ? undefined : ERROR.ILLEGAL_GENERATION;
   }
 
-  #enter(id: string, request: JoinRequest): Promise<JoinResponse> {
+  #enter(id: string, request: JoinRequest, joiner: Joiner): Promise<JoinResponse> {
     const isFirst = this.#members.size === 0;
     const member: Member = {
       id,
       instanceId: request.groupInstanceId,
+      ...joiner,
       ...termsOf(request),
       assignment: NOTHING,
       joining: undefined,

@@ -5,6 +5,9 @@ export interface Member {
   readonly id: string;
   /** Of a static member (KIP-345). */
   readonly instanceId: string | null;
+  /** What its client calls itself, and where it is. */
+  readonly client: string;
+  readonly host: string;
   sessionTimeoutMs: number;
   rebalanceTimeoutMs: number;
   /** What it can speak, in the order of its preference. */

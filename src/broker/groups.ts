@@ -1,4 +1,5 @@
 import { Group, type GroupOptions } from "./group.ts";
+import { ERROR, type ErrorNumber } from "./protocol/error_codes.ts";
 
 /** What a group remembers of a partition. */
 export interface Commit {
@@ -60,6 +61,22 @@ export class Groups {
   /** Forgets what groups remember of a topic. */
   forgetTopic(topic: string): void {
     for (const topics of this.#commits.values()) topics.delete(topic);
+  }
+
+  /** Forgets what a group remembers of a partition. */
+  forgetCommit(id: string, topic: string, partition: number): void {
+    this.#commits.get(id)?.get(topic)?.delete(partition);
+  }
+
+  /** Forgets a group and all that it committed, when nobody is in it. */
+  delete(id: string): ErrorNumber {
+    if (!this.#groups.has(id) && !this.#commits.has(id)) return ERROR.GROUP_ID_NOT_FOUND;
+    const group = this.#groups.get(id);
+    if (group !== undefined && group.state !== "Empty") return ERROR.NON_EMPTY_GROUP;
+    group?.close();
+    this.#groups.delete(id);
+    this.#commits.delete(id);
+    return ERROR.NONE;
   }
 
   /** Ends all groups. */

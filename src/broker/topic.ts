@@ -1,7 +1,5 @@
-import { type AppendedBatch, Partition } from "./partition.ts";
+import { Partition } from "./partition.ts";
 import { TOPIC_SETTINGS } from "./topic_config.ts";
-
-export type { AppendedBatch };
 
 /** A topic: partitions, and settings that differ from the default. */
 export class Topic {
@@ -22,6 +20,18 @@ export class Topic {
   }) {
     [this.name, this.id, this.settings] = [name, id, new Map(settings)];
     this.partitions = Array.from({ length: partitions }, (_, i) => new Partition(i));
+  }
+
+  /** Makes these the settings that differ from the default. */
+  configure(settings: ReadonlyMap<string, string>): void {
+    const made = [...settings];
+    this.settings.clear();
+    for (const [name, value] of made) this.settings.set(name, value);
+  }
+
+  /** Adds partitions until there are so many. */
+  grow(partitions: number): void {
+    while (this.partitions.length < partitions) this.partitions.push(new Partition(this.partitions.length));
   }
 
   /** A setting, or its default. */

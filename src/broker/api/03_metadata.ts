@@ -3,9 +3,7 @@ import { metadataApi } from "../protocol/03_metadata.ts";
 import { ERROR } from "../protocol/error_codes.ts";
 import { Topic } from "../topic.ts";
 import { defineHandler } from "./handler.ts";
-
-/** Operations that anybody may do: there are no access lists. */
-const ALL_OPERATIONS = { topic: 0b1110_1111_1000, cluster: 0b1_1111_1111_1000 };
+import { ALL_OPERATIONS } from "./operations.ts";
 
 /*
  * Metadata: one broker, which leads every partition. A topic that is not there is made when the client and the broker

@@ -16,6 +16,8 @@ export interface RequestContext {
   readonly version: number;
   /** What the client calls itself. */
   readonly client: string;
+  /** Where the client is, as tools are told: `/127.0.0.1`. */
+  readonly host: string;
   /** Aborts when the connection ends. */
   readonly signal: AbortSignal;
   /** Longest content of one compressed batch. */

@@ -15,6 +15,18 @@ import { createTopics } from "./19_create_topics.ts";
 import { deleteTopics } from "./20_delete_topics.ts";
 import { deleteRecords } from "./21_delete_records.ts";
 import { initProducerId } from "./22_init_producer_id.ts";
+import { describeGroups } from "./15_describe_groups.ts";
+import { listGroups } from "./16_list_groups.ts";
+import { offsetForLeaderEpoch } from "./23_offset_for_leader_epoch.ts";
+import { createAcls, deleteAcls, describeAcls } from "./29_acls.ts";
+import { describeConfigs } from "./32_describe_configs.ts";
+import { alterConfigs, incrementalAlterConfigs } from "./33_alter_configs.ts";
+import { describeLogDirs } from "./35_describe_log_dirs.ts";
+import { createPartitions } from "./37_create_partitions.ts";
+import { deleteGroups } from "./42_delete_groups.ts";
+import { offsetDelete } from "./47_offset_delete.ts";
+import { describeCluster } from "./60_describe_cluster.ts";
+import { describeTopicPartitions } from "./75_describe_topic_partitions.ts";
 
 /** Every request that is served, by its key. */
 export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
@@ -30,10 +42,25 @@ export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
     heartbeat,
     leaveGroup,
     syncGroup,
+    describeGroups,
+    listGroups,
     apiVersions,
     createTopics,
     deleteTopics,
     deleteRecords,
     initProducerId,
+    offsetForLeaderEpoch,
+    describeAcls,
+    createAcls,
+    deleteAcls,
+    describeConfigs,
+    alterConfigs,
+    describeLogDirs,
+    createPartitions,
+    deleteGroups,
+    incrementalAlterConfigs,
+    offsetDelete,
+    describeCluster,
+    describeTopicPartitions,
   ].map((handler) => [handler.api.key, handler]),
 );

@@ -38,6 +38,21 @@ export function struct<F extends Record<string, Field<never> | Field<unknown>>>(
   };
 }
 
+/** Several fields as one, or `null`: a byte says which (-1 or 1). */
+export function nullableStruct<F extends Record<string, Field<never> | Field<unknown>>>(
+  fields: F,
+): Field<StructOf<F> | null> {
+  const inner = struct(fields);
+  return {
+    read: (from, version) => from.int8() < 0 ? null : inner.read(from, version),
+    write(to, value, version) {
+      to.int8(value === null ? -1 : 1);
+      if (value !== null) inner.write(to, value, version);
+    },
+    absent: null,
+  };
+}
+
 function isIn({ since = 0, until = Infinity }: Field<unknown>, version: number): boolean {
   return version >= since && version <= until;
 }

@@ -1,0 +1,24 @@
+import { createPartitionsApi } from "../protocol/37_create_partitions.ts";
+import { ERROR, type ErrorNumber } from "../protocol/error_codes.ts";
+import { MAX_PARTITIONS } from "../cluster.ts";
+import { defineHandler } from "./handler.ts";
+
+/** CreatePartitions: a topic gets more partitions, and never fewer. */
+export const createPartitions = defineHandler(createPartitionsApi, ({ topics, validateOnly }, { cluster }) => ({
+  results: topics.map(({ name, count, assignments }) => {
+    const topic = cluster.topic(name);
+    const refuse = (errorCode: ErrorNumber, errorMessage: string) => ({ name, errorCode, errorMessage });
+    if (topic === undefined) return refuse(ERROR.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic ${name}`);
+    const now = topic.partitions.length;
+    if (count <= now || count > MAX_PARTITIONS) {
+      return refuse(ERROR.INVALID_PARTITIONS, `${count} partitions, expected ${now + 1} to ${MAX_PARTITIONS}`);
+    }
+    const isHere = assignments?.every(({ brokerIds }) => brokerIds.length === 1 && brokerIds[0] === cluster.nodeId) ??
+      true;
+    if (!isHere || (assignments?.length ?? count - now) !== count - now) {
+      return refuse(ERROR.INVALID_REPLICA_ASSIGNMENT, `expected ${count - now} partitions on broker ${cluster.nodeId}`);
+    }
+    if (!validateOnly) topic.grow(count);
+    return { name, errorCode: ERROR.NONE };
+  }),
+}));
