@@ -29,7 +29,7 @@ export {
 export { codeVersion } from "./code_version.ts";
 export { describeKept } from "./describe_kept.ts";
 export { Collector, type CollectorOptions } from "./collector.ts";
-export { type Attributes, defineEvent, type Event, type EventKind, isEvent } from "./event.ts";
+export { type Attributes, defineEvent, type Event, type EventKind, isEvent, type KindOfEvent } from "./event.ts";
 export {
   createEventPipeline,
   type EventPipeline,
@@ -51,7 +51,30 @@ export { eventNode, type EventNodeContext, type EventNodeOptions, type Gift, giv
 export { type HandleEvent, on } from "./on.ts";
 export { parallelize, type ParallelizeOptions, type WorkerWiring } from "./parallelize.ts";
 export { describeProcessors, type ProcessorPart } from "./parts.ts";
-export type { EventOf, EventPattern, ReadsOf } from "./pattern.ts";
+export {
+  type AnyPattern,
+  type BindPattern,
+  type EachPattern,
+  type EitherPattern,
+  type EventOf,
+  type EventPattern,
+  type KindName,
+  type OneOfPattern,
+  PATTERN,
+  type ReadsOf,
+  type WhenPattern,
+  type WherePattern,
+} from "./pattern.ts";
+export type {
+  Bound,
+  LiteralValue,
+  Narrowed,
+  PartOf,
+  PatternOf,
+  Reads,
+  StructurePattern,
+  ValuePattern,
+} from "./pattern_types.ts";
 export type { PatternProblem } from "./pattern_problems.ts";
 export { replayTranscript, type ReplayTranscriptOptions, type TranscriptReplay } from "./replay_transcript.ts";
 export { compareTranscripts, type Transcript, type TranscriptDifference, type TranscriptEntry } from "./transcript.ts";

@@ -35,6 +35,7 @@ export type HandleEvent<R, A extends object = object> = (
  * @throws {TypeError} For a pattern that is none.
  */
 export function on<A extends object>(kind: EventKind<A>, handle: HandleEvent<A, A>): Handler;
+/** A handler of a processor: what is done with the events that match a pattern. */
 export function on<const P extends EventPattern>(pattern: P, handle: HandleEvent<ReadsOf<P>, EventOf<P>>): Handler;
 export function on(pattern: EventPattern, handle: HandleEvent<never, never>): Handler {
   checkPattern(pattern);

@@ -49,6 +49,7 @@ export function where<A extends object, const P extends PatternOf<A>>(
 
 /** Matches what a function says yes to; in place of an event, it is asked with the event. Typed where it is a guard. */
 export function when<T, N extends T>(guard: (value: T) => value is N): WhenPattern<T, N>;
+/** Matches what a function says yes to. */
 export function when<T>(test: (value: T) => boolean): WhenPattern<T>;
 export function when<T>(test: (value: T) => boolean): WhenPattern<T> {
   if (typeof test !== "function") throw new TypeError("Cannot make a pattern with when(): expected a function");
@@ -60,8 +61,9 @@ export function oneOf<const P extends readonly unknown[]>(...patterns: P): OneOf
   return { [PATTERN]: "oneOf", patterns };
 }
 
-/** Gives the handler what the pattern matches, under this name. */
+/** Gives the handler what is there, under this name. */
 export function bind<const N extends string>(name: N): BindPattern<N, AnyPattern>;
+/** Gives the handler what the pattern matches, under this name. */
 export function bind<const N extends string, const P>(name: N, pattern: P): BindPattern<N, P>;
 export function bind(name: string, pattern: unknown = any): BindPattern {
   return { [PATTERN]: "bind", name, pattern };
