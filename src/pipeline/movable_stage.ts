@@ -1,13 +1,14 @@
 import type { Clock } from "../clock/mod.ts";
 import type { Random } from "../random/mod.ts";
 import { type Diagnostics, type NodeContext, SERVICES } from "../runtime/mod.ts";
+import { AHEAD } from "./ahead.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import type { StageConfig } from "./config.ts";
 import type { DataFrame } from "./frame.ts";
 import { MovingClock } from "./moving_clock.ts";
 import type { StageObserver } from "./observer.ts";
 import { StageRun } from "./stage_run.ts";
-import { AHEAD, placed } from "./worker_stage.ts";
+import { placed } from "./placed.ts";
 
 /** What a stage reaches of the node that it is in. */
 export interface Seat {

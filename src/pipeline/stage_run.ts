@@ -1,12 +1,12 @@
 import type { Clock } from "../clock/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
+import type { StageAhead } from "./ahead.ts";
 import type { StageConfig } from "./config.ts";
 import { defaultFrame } from "./error_policy.ts";
 import { type DataFrame, findFrameProblem, type FrameProblem } from "./frame.ts";
 import type { StageObserver } from "./observer.ts";
 import { createSupervisor, type Supervisor } from "./restart.ts";
 import type { Stage, StageContext, StageResult } from "./stage.ts";
-import type { StageAhead } from "./worker_stage.ts";
 
 /** What one stage works with. */
 export interface StageRunOptions {

@@ -10,7 +10,7 @@ import type { Stage, StageContext, StageType } from "./stage.ts";
 import { checkResult, type Given } from "./stage_run.ts";
 import { encodeError } from "./worker_error.ts";
 import type { SlabMessage, StageTask } from "./worker_thread.ts";
-import { FrameReceiver, FrameSender, RECORD, tryWriteWords } from "./worker_wire.ts";
+import { FrameReceiver, FrameSender, RECORD, tryWriteText, tryWriteWords } from "./worker_wire.ts";
 
 /** What {@linkcode serveStage} needs of the thread that it is in. */
 export interface StageHost {
@@ -185,17 +185,9 @@ class StageServer {
   }
 
   async #fail(number: number, error: unknown): Promise<void> {
-    const bytes = encodeError(error);
-    await this.#write(() => this.#tryWriteText(RECORD.failed, number, bytes));
+    const text = encodeError(error);
+    await this.#write(() => tryWriteText(this.#writer, RECORD.failed, { number, text }));
     this.#writer.publish();
-  }
-
-  #tryWriteText(kind: number, number: number, text: Uint8Array): boolean {
-    const at = this.#writer.reserve(kind, 4 + text.length);
-    if (at < 0) return false;
-    new DataView(this.#writer.bytes.buffer, this.#writer.bytes.byteOffset + at).setUint32(0, number, true);
-    this.#writer.bytes.set(text, at + 4);
-    return true;
   }
 
   async #write(attempt: () => boolean): Promise<void> {
@@ -208,8 +200,9 @@ class StageServer {
   /** A message has to go now, in the middle of a frame. Where there is no room for it, it is lost. */
   #say(level: typeof LEVELS[number], message: string, error?: unknown): void {
     const described = error === undefined ? undefined : String(error instanceof Error ? error.stack : error);
-    const text = JSON.stringify({ message: message.slice(0, MAX_LOG), error: described?.slice(0, MAX_LOG) });
-    this.#tryWriteText(RECORD.log, LEVELS.indexOf(level), encodeUtf8(text.toWellFormed()));
+    const sent = JSON.stringify({ message: message.slice(0, MAX_LOG), error: described?.slice(0, MAX_LOG) });
+    const text = encodeUtf8(sent.toWellFormed());
+    tryWriteText(this.#writer, RECORD.log, { number: LEVELS.indexOf(level), text });
   }
 
   #context(): StageContext {

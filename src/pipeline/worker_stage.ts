@@ -1,32 +1,28 @@
 import { decodeUtf8 } from "../bytes/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import { randomState } from "../random/mod.ts";
-import { createRing, RingReader, RingWriter } from "../ring/mod.ts";
-import { SERVICES } from "../runtime/mod.ts";
+import type { RingReader } from "../ring/mod.ts";
+import { AHEAD, type StageAhead } from "./ahead.ts";
 import type { StageConfig } from "./config.ts";
 import { measureFrame } from "./frame_codec.ts";
 import type { DataFrame } from "./frame.ts";
 import { unguardFrame } from "./frame_pool_guard.ts";
 import { inputsOf } from "./registry.ts";
 import type { Stage, StageContext } from "./stage.ts";
+import { LentChance } from "./worker_chance.ts";
 import { decodeError } from "./worker_error.ts";
-import type { SlabMessage, StageTask, Workers, WorkerThread } from "./worker_thread.ts";
-import { FrameReceiver, FrameSender, RECORD, RING_BYTES, tryWriteWords, wordsOf } from "./worker_wire.ts";
+import { WorkerLink } from "./worker_link.ts";
+import type { Workers } from "./worker_thread.ts";
+import { ThreadWatch } from "./worker_watch.ts";
+import { type FrameReceiver, readBusyNs, readText, RECORD, wordsOf } from "./worker_wire.ts";
 
 /** Frames that may be on their way to a stage and back. */
 const WINDOW = 16;
+/** The number of what is answered when the stage is made. */
+const READY = 0;
 /** How long a thread may take to begin, before its stage is made. */
 const BEGIN_MS = 30_000;
 /** How long a thread may take to end when it was told to. */
 const END_MS = 1000;
-
-/** What a stage in a worker is asked ahead of time, see {@linkcode StageAhead}. */
-export const AHEAD: unique symbol = Symbol("ahead");
-
-/** Frames that wait for a stage, the next is number 0. A stage that works elsewhere begins with them. */
-export interface StageAhead {
-  readonly [AHEAD]?: (index: number) => DataFrame | undefined;
-}
 
 /** Something that was sent, and what came back. */
 interface Ticket {
@@ -39,99 +35,55 @@ interface Ticket {
   busyNs: number;
 }
 
-/**
- * Starts a thread and makes the stage of `config` in it. What comes back behaves as the stage itself would: one frame at a
- * time, in order. Meanwhile the thread has the next ones already.
- *
- * @throws {TinmanError} `UNAVAILABLE` when the run has no threads; what the stage threw when it was made.
- */
-export async function openWorkerStage(config: StageConfig, context: StageContext & StageAhead): Promise<Stage> {
-  const stage = new WorkerStage(config, context);
-  try {
-    await context.hold(stage.ready());
-    return stage;
-  } catch (error) {
-    await stage.close();
-    throw error;
-  }
-}
-
-/**
- * The stage of `config` where its placement says: in a thread of its own if it says so. How long it takes is watched there,
- * by the time outside, and nothing in here keeps a frame.
- */
-export function placed(config: StageConfig): StageConfig {
-  if (config.placement !== "worker") return config;
-  const type = {
-    ...config.type,
-    doneOnReturn: true,
-    create: (_: unknown, context: StageContext) => openWorkerStage(config, context),
-  };
-  return { ...config, type, timeout_ms: 0 };
+/** Whoever waits for an answer. */
+interface Waiting {
+  readonly number: number;
+  readonly what: string;
+  settle(): void;
+  fail(error: unknown): void;
 }
 
 /** A stage whose work is done in a thread of its own. */
-class WorkerStage implements Stage {
+export class WorkerStage implements Stage {
   /** Nanoseconds that the thread worked on the last frame. */
   busyNs = 0;
   readonly #config: StageConfig;
   readonly #context: StageContext & StageAhead;
-  readonly #workers: Workers;
-  readonly #thread: WorkerThread;
-  readonly #writer: RingWriter;
-  readonly #reader: RingReader;
-  readonly #sender: FrameSender;
-  readonly #receiver: FrameReceiver;
   readonly #inputs: readonly string[];
-  /** Where the state of chance is while the thread has it. */
-  readonly #random: Uint32Array;
-  #isLent = false;
-  readonly #ended = Promise.withResolvers<void>();
+  readonly #clock: Workers["clock"];
+  readonly #link: WorkerLink;
+  readonly #chance: LentChance;
+  readonly #watch: ThreadWatch;
   /** What was sent and not answered, in this order. */
   readonly #sent: Ticket[] = [];
-  /** What was sent before it was asked for, in this order; whatever became of it. */
+  /** What was sent before it was asked for, in this order. */
   #ahead: Ticket[] = [];
-  #unsent: (() => boolean) | undefined;
+  #numbers = 0;
+  #waiting: Waiting | undefined;
+  /** Whether the thread leaves out what comes, because a frame failed. */
+  #isHalted = false;
   /** Whether the thread is gone. */
   #isGone = false;
-  /** Whether the thread leaves out what comes, because a frame failed. */
-  #halted = false;
-  #isHeld = false;
-  #numbers = 0;
-  #waiting: { readonly number: number; readonly what: string; settle(): void; fail(error: unknown): void } | undefined;
+  /** Why. */
   #lost: unknown;
-  /** Since when the thread has worked on what it is at. */
-  #sinceNs = 0;
-  #takeBack: (() => void) | undefined;
 
-  constructor(config: StageConfig, context: StageContext & StageAhead) {
-    [this.#config, this.#context, this.#workers] = [config, context, workersOf(config, context)];
-    const { id, type, config: values, restart } = config;
-    this.#inputs = inputsOf(type);
-    const random = new SharedArrayBuffer(16);
-    this.#random = new Uint32Array(random);
-    const task: StageTask = {
-      id,
-      type: type.type,
-      module: type.module,
-      config: values,
-      inputs: this.#inputs,
-      toWorker: createRing(RING_BYTES),
-      fromWorker: createRing(RING_BYTES),
-      random,
+  /** Starts the thread. */
+  constructor(config: StageConfig, context: StageContext & StageAhead, workers: Workers) {
+    [this.#config, this.#context] = [config, context];
+    const { id, type: { type, module }, restart } = config;
+    this.#inputs = inputsOf(config.type);
+    this.#clock = workers.clock;
+    this.#watch = new ThreadWatch(workers.clock, () => this.#isLate());
+    this.#chance = new LentChance(context.random);
+    this.#chance.lend();
+    const task = {
+      ...{ id, type, module, config: config.config, inputs: this.#inputs, random: this.#chance.memory },
       haltsOnError: restart.strategy !== "never",
     };
-    this.#lendChance();
-    this.#sinceNs = this.#workers.clock.elapsedNs();
-    this.#thread = this.#workers.open(task, {
-      woken: () => this.#look(),
-      message: (message) => this.#take(message),
+    this.#link = new WorkerLink(workers, task, {
+      record: (reader, receiver) => this.#read(reader, receiver),
       ended: (error) => this.#hasEnded(error),
     });
-    this.#writer = new RingWriter(task.toWorker, { wake: () => this.#thread.wake?.() });
-    this.#reader = new RingReader(task.fromWorker, { wake: () => this.#thread.wake?.() });
-    this.#sender = new FrameSender(this.#writer, (message) => this.#thread.post(message));
-    this.#receiver = new FrameReceiver(this.#reader);
   }
 
   /** Whether the thread is gone, and nothing that it had done before is left. */
@@ -141,35 +93,31 @@ class WorkerStage implements Stage {
 
   /** Resolves when the stage is made. */
   ready(): Promise<void> {
-    return this.#wait(0, () => {}, "start");
+    return this.#wait(READY, () => {}, "start");
   }
 
   process(frame: DataFrame, input: string): DataFrame[] | Promise<DataFrame[]> {
     const ticket = this.#claim(unguardFrame(frame), input);
     this.#sendAhead(input);
-    this.#writer.publish();
+    this.#link.publish();
     return this.#answer(ticket, `frame ${frame.sequenceId}`);
   }
 
   end(): DataFrame[] | Promise<DataFrame[]> {
-    const number = ++this.#numbers;
-    const ticket = this.#send(undefined, number, () => tryWriteWords(this.#writer, RECORD.end, [number]));
-    this.#writer.publish();
+    const ticket = this.#send(undefined, (number) => this.#link.tryTell(RECORD.end, number));
+    this.#link.publish();
     return this.#answer(ticket, "end");
   }
 
   async close(): Promise<void> {
-    const { clock } = this.#workers;
-    this.#reader.close();
-    this.#writer.close();
-    this.#thread.wake?.();
+    this.#watch.stop();
     if (this.#isGone) return;
     this.#isGone = true;
-    this.#takeChanceBack();
-    const takeBack = clock.at(clock.elapsedNs() + END_MS * 1e6, () => this.#leaveBehind());
-    await this.#context.hold(this.#ended.promise);
+    this.#link.close();
+    const takeBack = this.#clock.at(this.#clock.elapsedNs() + END_MS * 1e6, () => this.#leaveBehind());
+    await this.#context.hold(this.#link.ended);
     takeBack();
-    this.#takeBack?.();
+    this.#chance.takeBack();
   }
 
   abandon(): void {
@@ -183,182 +131,153 @@ class WorkerStage implements Stage {
     const ticket = this.#ahead.shift();
     if (ticket !== undefined) return ticket;
     const measured = measureFrame(frame);
-    const number = ++this.#numbers;
-    const head = { number, input: this.#inputs.indexOf(input) };
-    return this.#send(frame, number, () => this.#trySend(measured, head));
+    const place = this.#inputs.indexOf(input);
+    return this.#send(frame, (number) => this.#link.trySend(measured, { number, input: place }));
   }
 
   #sendAhead(input: string): void {
     const peek = this.#context[AHEAD];
-    if (peek === undefined || this.#halted || this.#unsent !== undefined) return;
+    if (peek === undefined || this.#isHalted || this.#link.isFull) return;
+    const place = this.#inputs.indexOf(input);
     for (let i = this.#ahead.length; this.#sent.length < WINDOW; i++) {
       const frame = peek(i);
       if (frame === undefined) return;
-      const number = this.#numbers + 1;
-      const head = { number, input: this.#inputs.indexOf(input) };
-      // Who cannot be sent is told so when it is its turn.
-      if (attempt(() => this.#sender.trySend(measureFrame(frame), head)) !== "sent") return;
-      this.#numbers++;
-      const ticket: Ticket = { number, frame, given: [], state: "sent", busyNs: 0 };
-      this.#push(ticket);
-      this.#ahead.push(ticket);
+      const head = { number: this.#numbers + 1, input: place };
+      // What cannot be sent is told so when it is its turn.
+      if (!attempt(() => this.#link.trySend(measureFrame(frame), head))) return;
+      this.#ahead.push(this.#ticket(frame));
     }
   }
 
-  #send(frame: DataFrame | undefined, number: number, write: () => boolean): Ticket {
-    const ticket: Ticket = { number, frame, given: [], state: "sent", busyNs: 0 };
-    const writeAll = () => {
-      if (this.#halted && !tryWriteWords(this.#writer, RECORD.goOn, [number])) return false;
-      if (this.#halted) this.#lendChance();
-      this.#halted = false;
-      return write();
-    };
-    this.#push(ticket);
-    if (this.#isGone || writeAll()) return ticket;
-    this.#unsent = writeAll;
-    if (!this.#writer.sleep(this.#writer.maxLength)) this.#look();
+  #send(frame: DataFrame | undefined, write: (number: number) => boolean): Ticket {
+    const ticket = this.#ticket(frame);
+    this.#link.send(() => {
+      if (this.#isHalted) {
+        if (!this.#link.tryTell(RECORD.goOn, ticket.number)) return false;
+        this.#chance.lend();
+        this.#isHalted = false;
+      }
+      return write(ticket.number);
+    });
     return ticket;
   }
 
-  #push(ticket: Ticket): void {
-    if (this.#sent.length === 0) this.#sinceNs = this.#workers.clock.elapsedNs();
+  #ticket(frame: DataFrame | undefined): Ticket {
+    const ticket: Ticket = { number: ++this.#numbers, frame, given: [], state: "sent", busyNs: 0 };
+    if (this.#sent.length === 0) this.#watch.begin();
     this.#sent.push(ticket);
-  }
-
-  #trySend(
-    measured: ReturnType<typeof measureFrame>,
-    head: { readonly number: number; readonly input: number },
-  ): boolean {
-    return this.#sender.trySend(measured, head) === "sent";
+    return ticket;
   }
 
   #answer(ticket: Ticket, what: string): DataFrame[] | Promise<DataFrame[]> {
-    this.#look();
+    this.#link.look();
     const answer = () => {
       this.busyNs = ticket.busyNs;
       if (ticket.state === "done") return ticket.given;
       throw ticket.error;
     };
     if (ticket.state !== "sent") return answer();
-    if (this.#isGone) throw this.#lost;
     return this.#context.hold(this.#wait(ticket.number, answer, what));
   }
 
   #wait<T>(number: number, answer: () => T, what: string): Promise<T> {
-    if (this.#lost !== undefined) return Promise.reject(this.#lost);
-    this.#watch();
+    if (this.#isGone || this.#lost !== undefined) return Promise.reject(this.#lost);
+    const { timeout_ms: timeoutMs } = this.#config;
+    this.#watch.wait(timeoutMs === 0 ? 0 : timeoutMs + (number === READY ? BEGIN_MS : 0));
     return new Promise((resolve, reject) => {
-      const settle = () => {
+      const over = (settle: () => void) => {
         this.#waiting = undefined;
+        this.#watch.done();
         try {
-          resolve(answer());
+          settle();
         } catch (error) {
           reject(error);
         }
       };
-      const fail = (error: unknown) => {
-        this.#waiting = undefined;
-        reject(error);
+      this.#waiting = {
+        ...{ number, what },
+        settle: () => over(() => resolve(answer())),
+        fail: (error) => over(() => reject(error)),
       };
-      this.#waiting = { number, what, settle, fail };
-      this.#look();
+      this.#link.look();
     });
   }
 
-  /** Takes in what has come. */
-  #look(): void {
-    try {
-      do {
-        while (!this.#isGone && (this.#isHeld || this.#reader.next())) {
-          this.#isHeld = this.#receiver.lacksSlab;
-          if (this.#isHeld) return;
-          this.#read();
-        }
-        if (this.#unsent?.() === true) {
-          this.#unsent = undefined;
-          this.#writer.publish();
-        }
-      } while (!this.#isGone && !this.#reader.sleep() && !this.#reader.ended);
-    } catch (error) {
-      this.#lose(error);
+  #read(reader: RingReader, receiver: FrameReceiver): void {
+    const number = wordsOf(reader)[reader.at >> 2]!;
+    switch (reader.kind) {
+      case RECORD.log:
+        return this.#say(number, reader);
+      case RECORD.frame:
+        this.#sent[0]?.given.push(receiver.frame((samples) => this.#copy(samples)));
+        return receiver.release();
+      case RECORD.failed:
+        if (number === READY) return this.#waiting?.fail(this.#lost = decodeError(readText(reader)));
+        return this.#settle(number, (ticket) => {
+          [ticket.state, ticket.error] = ["failed", decodeError(readText(reader))];
+          if (this.#config.restart.strategy !== "never") this.#halt();
+        });
+      case RECORD.ready:
+        return this.#waiting?.settle();
+      case RECORD.dropped:
+        return this.#settle(number, () => {});
+      case RECORD.done:
+        return this.#settle(number, (ticket) => [ticket.state, ticket.busyNs] = ["done", readBusyNs(reader)]);
     }
   }
 
-  #read(): void {
-    const { kind, at, length, bytes } = this.#reader;
-    const words = wordsOf(this.#reader);
-    const number = words[at >> 2]!;
-    if (kind === RECORD.log) return this.#say(number, bytes.slice(at + 4, at + length));
-    const ticket = this.#sent[0];
-    if (kind === RECORD.frame) {
-      ticket?.given.push(this.#receiver.frame((samples) => {
-        const copy = this.#context.pool.take(samples.length);
-        copy.set(samples);
-        return copy;
-      }));
-      return this.#receiver.release();
-    }
-    if (number === 0) {
-      this.#takeBack?.();
-      this.#takeBack = undefined;
-      if (kind === RECORD.failed) this.#lost = decodeError(bytes.slice(at + 4, at + length));
-      if (kind === RECORD.failed) this.#waiting?.fail(this.#lost);
-      else this.#waiting?.settle();
-      return;
-    }
+  #settle(number: number, change: (ticket: Ticket) => void): void {
+    const [ticket] = this.#sent;
     if (ticket?.number !== number) throw new RangeError(`it answers ${number}, asked was ${ticket?.number}`);
     this.#sent.shift();
-    this.#sinceNs = this.#workers.clock.elapsedNs();
-    if (kind === RECORD.done) {
-      ticket.state = "done";
-      ticket.busyNs = new Float64Array(Uint32Array.of(words[(at >> 2) + 2]!, words[(at >> 2) + 3]!).buffer)[0]!;
-    } else if (kind === RECORD.failed) {
-      ticket.state = "failed";
-      ticket.error = decodeError(bytes.slice(at + 4, at + length));
-      if (this.#config.restart.strategy !== "never") this.#halt();
-    }
+    this.#watch.begin();
+    change(ticket);
     if (this.#waiting?.number === number) this.#waiting.settle();
+  }
+
+  #copy(samples: Float64Array): Float64Array {
+    const copy = this.#context.pool.take(samples.length);
+    copy.set(samples);
+    return copy;
   }
 
   /** The thread leaves out all that it was sent behind a frame that failed. */
   #halt(): void {
-    this.#halted = true;
-    this.#takeChanceBack();
+    this.#isHalted = true;
+    this.#chance.takeBack();
     this.#ahead = this.#ahead.filter(({ state }) => state !== "sent");
   }
 
-  #say(level: number, bytes: Uint8Array): void {
-    const { message, error } = JSON.parse(decodeUtf8(bytes)) as { message: string; error?: string };
+  #say(level: number, reader: RingReader): void {
+    const { message, error } = JSON.parse(decodeUtf8(readText(reader))) as { message: string; error?: string };
     const { log } = this.#context;
     const say = ([log.debug, log.info, log.warn, log.error] as const)[level];
     say?.call(log, message, error);
   }
 
-  #take(message: SlabMessage): void {
-    this.#receiver.add(message);
-    this.#look();
-  }
-
-  #hasEnded(error?: unknown): void {
-    this.#ended.resolve();
-    if (this.#isGone) return;
-    this.#look();
+  #hasEnded(error: unknown): void {
     if (this.#isGone || this.#lost !== undefined) return;
     const why = error === undefined ? "it ended by itself" : error instanceof Error ? error.message : String(error);
     this.#lose(new Error(`its worker is gone: ${why}`, { cause: error }));
   }
 
+  #isLate(): void {
+    const { id, timeout_ms: timeoutMs } = this.#config;
+    if (this.#isGone || this.#waiting === undefined) return;
+    this.#context.log.warn(
+      `the worker of stage "${id}" is left behind: what never returns goes on until the process ends`,
+    );
+    const message = `Stage "${id}" did not come to the end of ${this.#waiting.what} within ${timeoutMs} ms`;
+    this.#lose(new TinmanError("TIMEOUT", message, { timeoutMs }));
+  }
+
   /** From now on it cannot be called. */
   #lose(error: unknown): void {
     if (this.#isGone) return;
-    this.#isGone = true;
-    this.#lost = error;
-    this.#takeBack?.();
-    this.#takeChanceBack();
-    this.#reader.close();
-    this.#writer.close();
-    this.#thread.abandon();
-    this.#ended.resolve();
+    [this.#isGone, this.#lost] = [true, error];
+    this.#watch.stop();
+    this.#chance.takeBack();
+    this.#link.abandon();
     // What it was at failed; the rest is for the next one.
     const [first] = this.#sent;
     if (first !== undefined) [first.state, first.error] = ["failed", error];
@@ -372,56 +291,8 @@ class WorkerStage implements Stage {
   #leaveBehind(): void {
     const { log, id } = this.#context;
     log.warn(`the worker of stage "${id}" did not end within ${END_MS} ms; it is left behind`);
-    this.#thread.abandon();
-    this.#ended.resolve();
+    this.#link.abandon();
   }
-
-  /** Has somebody look at the time while something is waited for. */
-  #watch(): void {
-    const { timeout_ms: timeoutMs, id } = this.#config;
-    const { clock } = this.#workers;
-    if (timeoutMs === 0 || this.#takeBack !== undefined) return;
-    const look = () => {
-      this.#takeBack = undefined;
-      if (this.#waiting === undefined || this.#isGone) return;
-      const dueNs = this.#dueNs();
-      if (clock.elapsedNs() < dueNs) this.#takeBack = clock.at(dueNs, look);
-      else {
-        this.#context.log.warn(
-          `the worker of stage "${id}" is left behind: what never returns goes on until the process ends`,
-        );
-        const message = `Stage "${id}" did not come to the end of ${this.#waiting.what} within ${timeoutMs} ms`;
-        this.#lose(new TinmanError("TIMEOUT", message, { timeoutMs }));
-      }
-    };
-    this.#takeBack = clock.at(this.#dueNs(), look);
-  }
-
-  #dueNs(): number {
-    const isMade = this.#waiting?.number !== 0;
-    return this.#sinceNs + Math.round((this.#config.timeout_ms + (isMade ? 0 : BEGIN_MS)) * 1e6);
-  }
-
-  #lendChance(): void {
-    const state = randomState(this.#context.random);
-    if (state !== undefined) this.#random.set(state);
-    this.#isLent = true;
-  }
-
-  #takeChanceBack(): void {
-    // Whoever has it may have drawn since.
-    if (this.#isLent) randomState(this.#context.random)?.set(this.#random);
-    this.#isLent = false;
-  }
-}
-
-function workersOf({ id }: StageConfig, { [SERVICES]: services }: StageContext): Workers {
-  const workers = services?.workers as Workers | undefined;
-  if (typeof workers?.open === "function") return workers;
-  throw new TinmanError("UNAVAILABLE", `Cannot start stage "${id}" in a worker: this run has no workers`, {
-    what: "workers",
-    hint: "give its environment services: { workers }, as createEnvironment() does, or take the placement away",
-  });
 }
 
 function attempt<T>(action: () => T): T | undefined {

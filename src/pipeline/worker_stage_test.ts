@@ -8,12 +8,13 @@ import { createRandom } from "../random/mod.ts";
 import { SERVICES } from "../runtime/mod.ts";
 import { numberFrame, stageType, valueOf } from "./_fixture_test.ts";
 import { MemoryWorkers } from "./_workers_test.ts";
+import { AHEAD, type StageAhead } from "./ahead.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { StageConfig } from "./config.ts";
 import { createFrame, type DataFrame } from "./frame.ts";
 import { frameCodec } from "./frame_codec.ts";
+import { openWorkerStage } from "./placed.ts";
 import type { Stage, StageContext, StageType } from "./stage.ts";
-import { AHEAD, openWorkerStage, type StageAhead } from "./worker_stage.ts";
 
 /** Opens a stage of `type` in a thread. */
 async function open(type: StageType, options: { restart?: StageConfig["restart"]; ahead?: readonly DataFrame[] } = {}) {

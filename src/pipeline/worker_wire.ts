@@ -148,6 +148,31 @@ export class FrameReceiver {
   }
 }
 
+/** Writes a record of a number and a text; false while there is no room. */
+export function tryWriteText(
+  writer: RingWriter,
+  kind: number,
+  { number, text }: { readonly number: number; readonly text: Uint8Array },
+): boolean {
+  const at = writer.reserve(kind, 4 + text.length);
+  if (at < 0) return false;
+  wordsOf(writer)[at >> 2] = number;
+  writer.bytes.set(text, at + 4);
+  return true;
+}
+
+/** The text of the record at hand, behind its number. */
+export function readText({ bytes, at, length }: RingReader): Uint8Array {
+  return bytes.slice(at + 4, at + length);
+}
+
+/** The last two words of a `DONE`, which are one number. */
+export function readBusyNs(reader: RingReader): number {
+  const words = wordsOf(reader);
+  const at = reader.at >> 2;
+  return new Float64Array(Uint32Array.of(words[at + 2]!, words[at + 3]!).buffer)[0]!;
+}
+
 /** Writes a record of words alone; false while there is no room. */
 export function tryWriteWords(writer: RingWriter, kind: number, words: readonly number[]): boolean {
   const at = writer.reserve(kind, words.length * 4);
