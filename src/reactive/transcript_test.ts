@@ -75,7 +75,10 @@ Deno.test("compareTranscripts() names the first event that differs, with both", 
 });
 
 const fact = fc.oneof(
-  fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<unknown>,
+  // A field of that name is none that CBOR of ours takes.
+  (fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<unknown>).filter((value) =>
+    !JSON.stringify(value).includes("__proto__")
+  ),
   fc.constantFrom<unknown>(
     -0,
     NaN,
