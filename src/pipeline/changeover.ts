@@ -168,6 +168,7 @@ export class Changeover {
     try {
       const plan = planChange(this.#generation, readPipeline(document, { registry, path: "the new pipeline" }));
       for (const stage of plan.anew) {
+        if (this.#standsIn(stage, plan.after)) continue;
         const movable = makeStage(stage, context, `${stage.id}/~${number}`);
         made.set(stage.id, movable);
         await movable.run.open();
@@ -179,6 +180,11 @@ export class Changeover {
       if (listener !== undefined) listener.refused(number, error);
       else context.log.warn("a change of the pipeline is left out", error);
     }
+  }
+
+  /** Whether a recording stands in for a stage that gives frames by itself. */
+  #standsIn(stage: StageConfig, { feeds }: Generation): boolean {
+    return feeds.get(stage.id)!.length === 0 && this.#growth!.standsIn(namesOf(stage));
   }
 
   #commit(number: number): void {
@@ -206,7 +212,8 @@ export class Changeover {
     this.#ended.clear();
     const ended = [...passing.starts.values()].filter(({ isNew }) => isNew).flatMap(({ stage }) => namesOf(stage));
     const channels = new Set([...plan.channels, ...ended]);
-    for (const name of channels) growth.channel(this.#options.declare(name, config));
+    const played = new Set(config.stages.filter((stage) => this.#standsIn(stage, plan.after)).flatMap(namesOf));
+    for (const name of channels) growth.channel(this.#options.declare(name, config), { isPlayed: played.has(name) });
     for (const name of new Set([TRIGGER, ...alone.flatMap(namesOf), ...channels])) this.#cut(name);
     for (const { id } of alone) if (left.has(id)) this.#members.get(id)!.movable.askToEnd();
     this.#beginAll();
@@ -260,8 +267,15 @@ export class Changeover {
     const outs = this.#growth!.outs;
     for (const start of [...passing.starts.values()]) {
       const { stage, feeds, ins, movable, journal, isNew } = start;
-      if (movable === undefined && !isNew || passing.left.has(stage.id) || ins.includes(undefined)) continue;
+      const isRecorded = this.#standsIn(stage, this.#generation);
+      if (movable === undefined && !isNew && !isRecorded || passing.left.has(stage.id) || ins.includes(undefined)) {
+        continue;
+      }
       passing.starts.delete(stage.id);
+      if (isRecorded) {
+        this.#growth!.standIn(namesOf(stage));
+        continue;
+      }
       const node = this.#options.makeNode(stage, this.#generation, movable);
       const ports = {
         ...Object.fromEntries(feeds.map((_, i) => [`in${i}`, ins[i] as In<unknown>])),

@@ -24,6 +24,8 @@ export interface ExecutionOptions {
   readonly journal: (node: string) => Journal;
   /** The journal with this number of those for nodes that join, counted from 0; nothing was in it before `sinceNs`. */
   readonly joinedJournal: (number: number, sinceNs: bigint) => Journal;
+  /** What stands in for sources that join, see {@linkcode Growth.standsIn}. */
+  readonly standIn?: { has(channel: string): boolean; feed(channel: string, out: Out<unknown>): void };
   /** Gets each journal whose node has ended before the run. */
   readonly retireJournal?: (journal: Journal) => void;
   readonly tap: (channel: AnyChannel) => ChannelTap | undefined;
@@ -235,11 +237,13 @@ export class Execution {
   }
 
   #growthFor(run: NodeRun): Growth {
-    const { clock, seed } = this.#options;
+    const { clock, seed, standIn } = this.#options;
     return {
       run: this,
       outs: this.wiring.outs,
-      channel: (channel) => this.#addChannel(channel),
+      channel: (channel, { isPlayed = false } = {}) => this.#addChannel(channel, isPlayed),
+      standsIn: (channels) => standIn !== undefined && channels.every((name) => standIn.has(name)),
+      standIn: (channels) => channels.forEach((name) => standIn?.feed(name, this.wiring.outs.get(name)!)),
       subscribe: (out, { capacity, isOrdered }) =>
         out.subscribe({ capacity, ...(isOrdered && { order: this.#order }) }),
       reserve: (count) => {
@@ -254,10 +258,11 @@ export class Execution {
     };
   }
 
-  #addChannel(channel: AnyChannel): Out<unknown> {
+  #addChannel(channel: AnyChannel, isPlayed: boolean): Out<unknown> {
     const { name } = channel;
     const { slice, tap } = this.#options;
-    const out = new Out<unknown>({ name, slice, ...tap(channel), onRefuse: (error) => this.#refuse(name, error) });
+    const listener = isPlayed ? undefined : tap(channel);
+    const out = new Out<unknown>({ name, slice, ...listener, onRefuse: (error) => this.#refuse(name, error) });
     this.wiring.outs.set(name, out);
     if (this.#aborted) out.abort(stopped());
     return out;

@@ -18,8 +18,15 @@ export interface Growth {
   readonly run: object;
   /** The sending half of every channel, by name. */
   readonly outs: ReadonlyMap<string, Out<unknown>>;
-  /** Makes a channel that nobody publishes to yet; recorded, verified and counted as the others are. */
-  channel(channel: AnyChannel): Out<unknown>;
+  /**
+   * Makes a channel that nobody publishes to yet; counted as the others are, and recorded and verified too, unless a
+   * recording stands in for its source.
+   */
+  channel(channel: AnyChannel, options?: { readonly isPlayed?: boolean }): Out<unknown>;
+  /** Whether a recording that is replayed stands in for a source of these channels: then it is not to be started. */
+  standsIn(channels: readonly string[]): boolean;
+  /** From now on it does. */
+  standIn(channels: readonly string[]): void;
   /** Subscribes a node that {@linkcode Growth.join} starts later. `isOrdered`: it has several inputs. */
   subscribe(out: Out<unknown>, options: { readonly capacity: number; readonly isOrdered: boolean }): In<unknown>;
   /** Takes so many numbers for the journals of nodes that will join, and gives the first. */

@@ -31,9 +31,11 @@ export class Player {
   readonly #recording: Recording;
   readonly #options: PlayerOptions;
   readonly #codecs = new Map<string, Codec<unknown>>();
+  readonly #feeds: Map<string, readonly Out<unknown>[]>;
   readonly #ahead: DecodeAhead | undefined;
   #round = 0;
   #shiftNs = 0;
+  #playedNs = 0n;
   #firstNs: number | undefined;
   #lastNs = 0;
   #frames: Iterator<Frame>;
@@ -42,6 +44,7 @@ export class Player {
 
   constructor(recording: Recording, options: PlayerOptions) {
     [this.#recording, this.#options] = [recording, options];
+    this.#feeds = new Map(options.feeds);
     for (const channel of options.feeds.keys()) this.#codecs.set(channel, recording.codec(channel));
     this.#ahead = DecodeAhead.for(this.#codecs);
     this.#frames = this.#open();
@@ -53,6 +56,18 @@ export class Player {
     return this.#nextNs;
   }
 
+  /** Feeds one more channel of the graph, from the frame that was played last. */
+  feed(channel: string, out: Out<unknown>): void {
+    const before = this.#feeds.get(channel);
+    if (before?.includes(out)) return;
+    this.#feeds.set(channel, [...before ?? [], out].filter(({ closing }) => !closing));
+    if (before !== undefined) return;
+    if (this.#nextNs === Infinity) this.#round--;
+    this.#codecs.set(channel, this.#recording.codec(channel));
+    this.#frames = this.#open(this.#playedNs + 1n);
+    this.#advance();
+  }
+
   /** Where the next frame takes time to be decoded: what has to be waited for before it is played. */
   decodeAhead(): Promise<void> | undefined {
     return this.#ahead?.decode(this.#next!);
@@ -60,13 +75,14 @@ export class Player {
 
   /** Publishes the next frame if its readers have room, and says whether they had. */
   tryPlay(): boolean {
-    const { channel, data } = this.#next!;
+    const { channel, data, timeNs } = this.#next!;
+    this.#playedNs = timeNs;
     if (channel === EVENTS_CHANNEL) {
       this.#handleEvent(data);
       this.#advance();
       return true;
     }
-    const outs = this.#options.feeds.get(channel)!;
+    const outs = this.#feeds.get(channel)!;
     if (!outs.every((out) => out.hasRoom())) return false;
     const value = this.#decode(this.#next!);
     for (const out of outs) out.tryPublish(value);
@@ -78,14 +94,14 @@ export class Player {
   /** Ends the channels it feeds. */
   end(): void {
     this.#nextNs = Infinity;
-    for (const outs of this.#options.feeds.values()) close(outs);
+    for (const outs of this.#feeds.values()) close(outs);
   }
 
   // A channel ends when it ended in the recorded run; on all rounds but the last it goes on.
   #handleEvent(data: Uint8Array): void {
     if (this.#round + 1 < this.#options.times) return;
     const { kind, channel } = parseEvent(data);
-    if (kind === CHANNEL_END && typeof channel === "string") close(this.#options.feeds.get(channel) ?? []);
+    if (kind === CHANNEL_END && typeof channel === "string") close(this.#feeds.get(channel) ?? []);
     if (kind === STOP) this.#options.onStop();
   }
 
@@ -109,13 +125,13 @@ export class Player {
     }
   }
 
-  #open(): Iterator<Frame> {
-    const { feeds, fromNs, toNs } = this.#options;
+  #open(fromNs = this.#options.fromNs): Iterator<Frame> {
+    const { toNs } = this.#options;
     const events = this.#recording.reservedChannels.filter(({ name }) => name === EVENTS_CHANNEL);
-    const channels = [...feeds.keys(), ...events.map(({ name }) => name)];
+    const channels = [...this.#feeds.keys(), ...events.map(({ name }) => name)];
     const frames = this.#recording.frames({
       channels,
-      latched: fromNs !== undefined,
+      latched: this.#options.fromNs !== undefined && fromNs === this.#options.fromNs,
       ...(fromNs !== undefined && { fromNs }),
       ...(toNs !== undefined && { toNs }),
     });

@@ -94,6 +94,10 @@ export async function replayGraph(
       return openJournal(recording, today, { extent, anyCode: options.verify === true });
     },
     joinedJournal: (n, sinceNs) => isWhole(options) ? openJoinedJournal(recording, n, { extent, sinceNs }) : noJournal,
+    standIn: {
+      has: (channel) => recording.channels.some(({ name }) => name === channel),
+      feed: (channel, out) => player.feed(channel, out),
+    },
     tap,
     say: (entry) => env.say(entry),
   });
