@@ -190,3 +190,41 @@ Deno.test("readPipeline() says of every stage whether it can work in a worker", 
     ].join("; "),
   });
 });
+
+Deno.test("Pipeline.apply() moves a stage to a worker and back, and loses no frame; one that stays keeps its state", async () => {
+  const env = threaded();
+  const keeping = stageType("Keeping", () => {
+    let sum = 0;
+    return (frame) => numberFrame(sum += valueOf(frame), frame.sequenceId);
+  }, { module: OWN_MODULE });
+  const types = new MemoryWorkers([...kinds, keeping]);
+  const environment = { ...env, services: { workers: types } };
+  const got: Record<string, number[]> = { moved: [], stays: [] };
+  const config = (placement: string) => ({
+    nodes: [
+      { id: "count", type: "Counter" },
+      { id: "moved", type: "Add", config: { by: 10 }, placement },
+      { id: "stays", type: "Keeping", placement: "worker" },
+    ],
+    connections: [{ from: "count", to: "moved" }, { from: "count", to: "stays" }],
+  });
+  const pipeline = createPipeline(config("main"), {
+    registry: new StageRegistry([...kinds, keeping]),
+    environment,
+    onResult: (end, frame) => void got[end]!.push(valueOf(frame)),
+  });
+  await env.drive(pipeline.start());
+  const all: Promise<void>[] = [];
+  for (const placement of ["worker", "main", "worker"]) {
+    // Not waited for: the queues are full of frames when the change comes.
+    for (let i = 0; i < 40; i++) all.push(pipeline.trigger());
+    const diff = await env.drive(pipeline.apply(config(placement)));
+    assert.deepEqual(diff.changed.map(({ id, fate }) => [id, fate]), [["moved", "anew"]]);
+  }
+  await env.drive(Promise.all(all));
+  await env.drive(pipeline.stop());
+  const counted = Array.from({ length: 120 }, (_, i) => i);
+  assert.deepEqual(got.moved, counted.map((i) => i + 10));
+  assert.deepEqual(got.stays, counted.map((i) => i * (i + 1) / 2));
+  assert.deepEqual([types.opened, types.ended, types.timers], [3, 3, 0]);
+});
