@@ -1,24 +1,7 @@
-/** What the value of a parameter may be. `choice` is one of {@linkcode Parameter.choices}; `any` is plain data. */
-export type ParameterType =
-  | "number"
-  | "integer"
-  | "boolean"
-  | "text"
-  | "choice"
-  | "numbers"
-  | "list"
-  | "object"
-  | "any";
-
-/** All of {@linkcode ParameterType}. */
-export const PARAMETER_TYPES: readonly ParameterType[] = [
-  ...["number", "integer", "boolean", "text", "choice", "numbers", "list", "object", "any"] as const,
-];
-
 /** One value that a stage or a node of a plugin is configured with: what an editor shows, and what is checked before a start. */
 export interface Parameter {
-  /** What its value is. */
-  readonly type: ParameterType;
+  /** What its value is. `choice` is one of {@linkcode Parameter.choices}; `any` is plain data. */
+  readonly type: "number" | "integer" | "boolean" | "text" | "choice" | "numbers" | "list" | "object" | "any";
   /** One line for people. */
   readonly title: string;
   /** Used where the configuration says nothing; without it the configuration has to. */
@@ -34,6 +17,14 @@ export interface Parameter {
   /** For `choice`. */
   readonly choices?: readonly string[];
 }
+
+/** What the value of a parameter may be. */
+export type ParameterType = Parameter["type"];
+
+/** All of {@linkcode ParameterType}. */
+export const PARAMETER_TYPES: readonly ParameterType[] = [
+  ...["number", "integer", "boolean", "text", "choice", "numbers", "list", "object", "any"] as const,
+];
 
 /** Parameters by name. */
 export type Parameters = Readonly<Record<string, Parameter>>;

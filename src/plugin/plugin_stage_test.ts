@@ -11,7 +11,7 @@ import {
 } from "../pipeline/mod.ts";
 import { Graph } from "../runtime/mod.ts";
 import { createMemoryGuest } from "./_memory_guest.ts";
-import { pluginWorld, samplesOf, type TestPlugin } from "./_pipeline.ts";
+import { pluginWorld, samplesOf, type TestPlugin } from "./_pipeline_test.ts";
 import { definePlugin, type PluginContext } from "./plugin.ts";
 
 const from = (id: string) => `org.example.test/${id}`;
