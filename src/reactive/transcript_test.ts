@@ -196,12 +196,21 @@ function sensitive(gates: Gates | undefined): EventPipeline {
   );
 }
 
+async function* paused(pauses: readonly number[]) {
+  for (const [i, pause] of pauses.entries()) {
+    for (let turns = 0; turns < pause; turns++) await turn();
+    yield Count({ n: 20 + i });
+  }
+}
+
 Deno.test("Events that came while a run was at work come at the same moment in the replay, whenever handlers end", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.nat(6), { maxLength: 8 }), fc.nat(1000), async (pauses, seed) => {
+    fc.asyncProperty(fc.array(fc.nat(6), { maxLength: 8 }), fc.boolean(), fc.nat(1000), async (pauses, eager, seed) => {
       const live = new Gates(createRandom(`live ${seed}`));
       const pipeline = sensitive(live);
       for (let n = 0; n < 3; n++) pipeline.submit(Count({ n }));
+      void pipeline.feed([Count({ n: 3 }), Count({ n: 6 })]);
+      void pipeline.feed(paused(pauses), { eager });
       const running = pipeline.run({ transcript: true });
       const outside = async () => {
         for (const [i, pause] of pauses.entries()) {
