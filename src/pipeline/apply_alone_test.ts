@@ -109,9 +109,11 @@ Deno.test("a replay changes a pipeline with a source that gives frames by itself
   await pass(30);
   await drive(pipeline.apply(config({}, 7, ["side"])));
   await pass(20);
-  const { nodes, connections, ...rest } = config({ from: 500 }, 7);
+  const { nodes, pipeline_config } = config({ from: 500 }, 7);
   const other = { id: "other", type: "Ticker", config: { from: 50 } };
-  await drive(pipeline.apply({ ...rest, nodes: [...nodes, other], connections: [{ from: "other", to: "add" }] }));
+  await drive(
+    pipeline.apply({ pipeline_config, nodes: [...nodes, other], connections: [{ from: "other", to: "add" }] }),
+  );
   await pass(50);
   const report = await drive(pipeline.stop());
   const registry = new StageRegistry([ticker, add]);

@@ -1,9 +1,8 @@
-import { type In, Out, type Slice } from "../channel/mod.ts";
+import type { Out, Slice } from "../channel/mod.ts";
 import type { Clock } from "../clock/mod.ts";
-import { TinmanError } from "../errors/mod.ts";
 import { createRandom } from "../random/mod.ts";
 import type { Services } from "./environment.ts";
-import type { Growth, JoinPorts } from "./growth.ts";
+import { Grower, stopped } from "./grower.ts";
 import type { Follower } from "./handler_loop.ts";
 import type { Journal } from "./journal.ts";
 import { createDiagnostics, type LogEntry, logs } from "./logs.ts";
@@ -55,8 +54,7 @@ export class Execution {
   #stopping = false;
   #aborted = false;
   readonly #scheduler = new Scheduler();
-  /** Numbers of journals that were given away. */
-  #reserved = { count: 0, sinceNs: 0n };
+  readonly #grower: Grower;
   /** What a driver waits for, see {@linkcode NodeContext.hold}. */
   #held = 0;
   #released: PromiseWithResolvers<void> | undefined;
@@ -68,6 +66,16 @@ export class Execution {
     this.wiring = wire(nodes, [logs], { slice, tap, order: this.#order, onRefuse: this.#refuse });
     this.#logs = this.wiring.outs.get(logs.name)!;
     this.#behindLogs = nodesBehind(nodes, logs.name);
+    this.#grower = new Grower({
+      ...options,
+      run: this,
+      order: this.#order,
+      outs: this.wiring.outs,
+      say: this.say,
+      refuse: this.#refuse,
+      isAborted: () => this.#aborted,
+      start: (wired, journal) => this.#startJoined(wired, journal),
+    });
     this.runs = this.wiring.nodes.map((wired) => this.#prepare(wired, options.journal(wired.node.name)));
   }
 
@@ -224,7 +232,7 @@ export class Execution {
       log: createDiagnostics(name, clock, this.say),
       follow: (follower) => this.#followers.push(follower),
       services,
-      growth: () => this.#growthFor(run),
+      growth: () => this.#grower.growthFor(run),
       hold: this.#hold,
       afterDrain: driven ? undefined : this.#afterDrain,
       fail: (error) => this.fail(error, wired.node),
@@ -232,57 +240,17 @@ export class Execution {
     return run;
   }
 
-  #begin(run: NodeRun): void {
-    run.start().then(() => this.#runEnded(run), (error) => this.fail(error, run.wired.node));
-  }
-
-  #growthFor(run: NodeRun): Growth {
-    const { clock, seed, standIn } = this.#options;
-    return {
-      run: this,
-      outs: this.wiring.outs,
-      channel: (channel, { isPlayed = false } = {}) => this.#addChannel(channel, isPlayed),
-      standsIn: (channels) => standIn !== undefined && channels.every((name) => standIn.has(name)),
-      standIn: (channels) => channels.forEach((name) => standIn?.feed(name, this.wiring.outs.get(name)!)),
-      subscribe: (out, { capacity, isOrdered }) =>
-        out.subscribe({ capacity, ...(isOrdered && { order: this.#order }) }),
-      reserve: (count) => {
-        const first = this.#reserved.count;
-        this.#reserved = { count: first + count, sinceNs: clock.now() };
-        return first;
-      },
-      join: (node, ports, number) => this.#join(node, ports, number),
-      handOver: () => run.handOver(),
-      random: (key) => createRandom(`${seed}/${key}`),
-      log: (name) => createDiagnostics(name, clock, this.say),
-    };
-  }
-
-  #addChannel(channel: AnyChannel, isPlayed: boolean): Out<unknown> {
-    const { name } = channel;
-    const { slice, tap } = this.#options;
-    const listener = isPlayed ? undefined : tap(channel);
-    const out = new Out<unknown>({ name, slice, ...listener, onRefuse: (error) => this.#refuse(name, error) });
-    this.wiring.outs.set(name, out);
-    if (this.#aborted) out.abort(stopped());
-    return out;
-  }
-
-  #join(node: Node, ports: JoinPorts, number: number): void {
-    const inputs = Object.keys(node.inputs).map((key) => ports[key] as In<unknown>);
-    const outputs = Object.keys(node.outputs).map((key) => ports[key] as Out<unknown>);
-    for (const out of outputs) {
-      // Whoever had it before may have been one of those that follow a journal, or wait for room in turns.
-      out.putBehind(undefined);
-      out.waitAt(Infinity);
-    }
-    const journal = this.#options.joinedJournal(number, this.#reserved.sinceNs);
-    const run = this.#prepare({ node, inputs, outputs, ports, feedback: [] }, journal);
+  #startJoined(wired: WiredNode, journal: Journal): void {
+    const run = this.#prepare(wired, journal);
     run.isPassing = true;
     this.runs.push(run);
     if (this.#aborted) run.abort();
     else if (this.#stopping) run.stop();
     this.#begin(run);
+  }
+
+  #begin(run: NodeRun): void {
+    run.start().then(() => this.#runEnded(run), (error) => this.fail(error, run.wired.node));
   }
 
   #runEnded(run: NodeRun): void {
@@ -307,10 +275,6 @@ export class Execution {
       this.#ended.resolve();
     }
   }
-}
-
-function stopped(): TinmanError<"STOPPED"> {
-  return new TinmanError("STOPPED", "The run was stopped", {});
 }
 
 const failedNodes = new WeakMap<object, string>();
