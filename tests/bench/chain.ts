@@ -2,7 +2,9 @@ import { createEnvironment } from "tinman";
 import {
   BufferPool,
   buildGraph,
+  type BuildOptions,
   createFrame,
+  createMetrics,
   defineStage,
   MAIN_CHANNEL,
   readPipeline,
@@ -29,7 +31,7 @@ function createAllocationPart(samples: number): PartMaker {
 
 function allocationPart(load: Load): Part {
   const pool = new BufferPool();
-  const ours = () => allocated(load, () => runPipeline("5 stages", load, pool), () => pool.stats.allocated);
+  const ours = () => allocated(load, () => runPipeline("5 stages", load, { pool }), () => pool.stats.allocated);
   const row: Row = {
     work: `allocated for a frame, 5 stages, ${load.samples.toLocaleString("en-US")} samples`,
     ours: "tinman",
@@ -60,21 +62,24 @@ function createPart(shape: Shape, samples: number): PartMaker {
     return {
       cases: [
         { name: "tinman", run: () => perSecond(load.frames, () => runPipeline(shape, load)) },
+        { name: COUNTED, run: () => perSecond(load.frames, () => runPipeline(shape, load, { isCounted: true })) },
         ...Object.entries(peers).map(([name, run]) => ({
           name,
           run: () => perSecond(load.frames, () => run(shape, load)),
         })),
       ],
-      rows: Object.keys(peers).map((peer) => ({ ...row, peer })),
+      rows: [...Object.keys(peers), COUNTED].map((peer) => ({ ...row, peer })),
     };
   };
 }
+
+const COUNTED = "tinman with all metrics";
 
 /** As from a file with `trigger_count`: the pipeline triggers itself. */
 export async function runPipeline(
   shape: Shape,
   { frames, samples }: Load,
-  pool: BufferPool = new BufferPool(),
+  { isCounted = false, ...options }: BuildOptions & { readonly isCounted?: boolean } = {},
 ): Promise<void> {
   const total = new Total();
   const registry = new StageRegistry([source(samples), ...steps.map(stepStage), end(total)]);
@@ -93,7 +98,10 @@ export async function runPipeline(
       ...ends.map((to) => ({ from: chain.at(-1), to })),
     ],
   }, { registry });
-  await buildGraph(config, { pool }).run(createEnvironment());
+  const environment = createEnvironment();
+  const elapsedNs = () => environment.clock.elapsedNs();
+  await buildGraph(config, { ...options, ...(isCounted && { observer: createMetrics(config), elapsedNs }) })
+    .run(environment);
   total.check(shape, { frames, samples });
 }
 

@@ -54,19 +54,37 @@ const apply = ({ sequenceId, samples }: Frame, step: (from: Float64Array, to: Fl
   return next;
 };
 
-/** The same arithmetic in a loop, over the same few arrays: what the machine can do at most. */
+/**
+ * The same arithmetic in a loop, over the same few arrays: what the machine can do at most. In functions of its own, because
+ * those that others call too are compiled for all of them, and one for each frame, as a long loop is compiled in its midst.
+ */
 export function loop(shape: Shape, { frames, samples }: Load): void {
   const total = new Total();
-  const arrays = Array.from({ length: 4 }, () => createArray(samples));
-  for (let n = 0; n < frames; n++) {
-    fill(arrays[0]!, n);
-    if (shape === "1→4") { for (let copy = 0; copy < 4; copy++) total.add(arrays[0]!); }
-    else {
-      for (let i = 0; i < steps.length; i++) steps[i]!(arrays[i]!, arrays[i + 1]!);
-      total.add(arrays[3]!);
-    }
-  }
+  const [a, b] = [new Float64Array(samples), new Float64Array(samples)];
+  for (let n = 0; n < frames; n++) total.sum += shape === "5 stages" ? chainOnce(a, b, n) : fanOutOnce(a, n);
+  total.frames = frames * (shape === "5 stages" ? 1 : 4);
   total.check(shape, { frames, samples });
+}
+
+function chainOnce(a: Float64Array, b: Float64Array, n: number): number {
+  for (let i = 0; i < a.length; i++) a[i] = (n + i) & 1023;
+  for (let i = 0; i < a.length; i++) b[i] = a[i]! * 2;
+  for (let i = 0; i < a.length; i++) a[i] = b[i]! + 1;
+  for (let i = 0; i < a.length; i++) b[i] = a[i]! * 0.5;
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += b[i]!;
+  return sum;
+}
+
+function fanOutOnce(a: Float64Array, n: number): number {
+  for (let i = 0; i < a.length; i++) a[i] = (n + i) & 1023;
+  let all = 0;
+  for (let copy = 0; copy < 4; copy++) {
+    let sum = 0;
+    for (let i = 0; i < a.length; i++) sum += a[i]!;
+    all += sum;
+  }
+  return all;
 }
 
 /** Node's streams in object mode. */
