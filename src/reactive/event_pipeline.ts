@@ -55,7 +55,7 @@ export interface EventRunOptions {
 export interface EventRunReport {
   /** Events that were on their way, tinman's own among them. */
   readonly events: number;
-  /** Events that nobody took. */
+  /** Events that nobody took, those of tinman's own left out. */
   readonly unheard: number;
   /** Phases that there were. */
   readonly phases: number;

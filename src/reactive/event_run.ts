@@ -267,7 +267,7 @@ export class EventRun implements TaskHost, CallHost, Taker {
     const pause = this.#parts.onEvent?.(event, by, step);
     if (pause !== undefined) this.#hold(pause);
     if (route.length === 0) {
-      this.unheard++;
+      if (by !== undefined || step !== undefined) this.unheard++;
       return;
     }
     this.#queued += route.length;

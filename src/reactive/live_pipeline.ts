@@ -16,7 +16,7 @@ import type { Processor } from "./processor.ts";
 import { Replay } from "./replay.ts";
 import { endless, tooMany } from "./run_errors.ts";
 import type { Target } from "./task.ts";
-import { describeEvent, type Transcript, type TranscriptEntry } from "./transcript.ts";
+import { createRecorder, describeEvent, type Transcript } from "./transcript.ts";
 import { checkWiring } from "./wiring.ts";
 
 /** A pipeline, and the run that it is in. */
@@ -72,8 +72,8 @@ export class LivePipeline implements EventPipeline {
     const { clock, maxConcurrency = Infinity } = this.#options;
     const archives = options.archives ?? this.#options.archives;
     const seed = replay?.seed ?? this.#options.seed ?? "tinman";
-    const entries: TranscriptEntry[] = [];
-    const write = typeof transcript === "function" ? transcript : (entry: TranscriptEntry) => void entries.push(entry);
+    const recorder = createRecorder();
+    const write = typeof transcript === "function" ? transcript : recorder.add;
     for (const inbox of this.#inboxes) inbox.reset();
     const intake = replay === undefined ? this.#feeds : new Replay(replay, (event) => this.#interests.route(event));
     const run = this.#run = new EventRun({
@@ -104,7 +104,10 @@ export class LivePipeline implements EventPipeline {
       this.#isEnding = false;
       archives?.close();
     }
-    return reportOf(run, { inboxes: this.#inboxes, transcript: transcript === true ? { seed, entries } : undefined });
+    return reportOf(run, {
+      inboxes: this.#inboxes,
+      transcript: transcript === true ? { seed, entries: recorder.entries } : undefined,
+    });
   }
 
   async #live(run: EventRun, { intake, signal }: { intake: Intake; signal: AbortSignal | undefined }): Promise<void> {

@@ -34,6 +34,10 @@ export interface TranscriptDifference {
   readonly message: string;
 }
 
+/** What a transcript in memory may take. */
+const MAX_BYTES = 1024 ** 3;
+/** What an entry takes besides its bytes, about. */
+const ENTRY_BYTES = 200;
 /** Longest text of an event in a message. */
 const MAX_SHOWN = 200;
 
@@ -54,6 +58,26 @@ export function describeEvent(
       hint: "Run without a transcript, or let events carry plain data",
     });
   }
+}
+
+/** Keeps entries in memory. */
+export function createRecorder(): { readonly entries: TranscriptEntry[]; add(entry: TranscriptEntry): void } {
+  const entries: TranscriptEntry[] = [];
+  let bytes = 0;
+  return {
+    entries,
+    add(entry) {
+      bytes += entry.bytes.length + ENTRY_BYTES;
+      if (bytes > MAX_BYTES) {
+        throw new TinmanError("TOO_LARGE", `Cannot keep a transcript of ${entries.length + 1} events in memory`, {
+          limit: MAX_BYTES,
+          actual: bytes,
+          hint: "Pass a function as `transcript`, which writes each entry to a file",
+        });
+      }
+      entries.push(entry);
+    },
+  };
 }
 
 /** What an event of a transcript carried. */
