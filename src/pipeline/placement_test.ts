@@ -191,6 +191,13 @@ Deno.test("readPipeline() says of every stage whether it can work in a worker", 
   });
 });
 
+Deno.test("a graph shows what works in a worker", () => {
+  const text = (placement: "main" | "worker") =>
+    buildGraph(readPipeline(place({ nodes: [{ id: "gain", type: "Gain" }] }, placement), { registry })).toText();
+  assert.equal(text("main"), "[trigger] → trigger\ntrigger → [gain] → gain\n");
+  assert.equal(text("worker"), "[trigger] → trigger\ntrigger → [gain] → gain\n  (Gain, in a worker)\n");
+});
+
 Deno.test("Pipeline.apply() moves a stage to a worker and back, and loses no frame; one that stays keeps its state", async () => {
   const env = threaded();
   const keeping = stageType("Keeping", () => {

@@ -1,5 +1,5 @@
 import { type Channel, DONE, type In, type Out } from "../channel/mod.ts";
-import { GROWTH, type Inputs, type Node, node, type NodeContext, SERVICES, STOPPING } from "../runtime/mod.ts";
+import { GROWTH, type Inputs, type Node, node, type NodeContext, PARTS, SERVICES, STOPPING } from "../runtime/mod.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import type { BuildOptions } from "./build.ts";
 import type { Generation } from "./change_plan.ts";
@@ -34,8 +34,8 @@ export function stageNode(stage: StageConfig, generation: Generation, plan: Plan
   const { declare, options: { observer = noObserver, onReady }, changeover, pool } = plan;
   const ins = Object.fromEntries(feeds.map(({ from }, i) => [`in${i}`, declare(from, config)]));
   const outs = Object.fromEntries(namesOf(stage).map((name) => [portOf(stage, name), declare(name, config)]));
-  return node({ in: ins, out: outs, name: stage.id }, async (ports) => {
-    const context = ports as unknown as Ports;
+  const body = async (ports: unknown) => {
+    const context = ports as Ports;
     const desk = new Desk(stage, generation, { plan, context });
     const changing = changeover(context);
     const movable = given ?? createMovable(stage, { plan, context, seat: desk.seat });
@@ -81,6 +81,14 @@ export function stageNode(stage: StageConfig, generation: Generation, plan: Plan
       context.signal.removeEventListener("abort", isOver);
       if (isHere) await movable.close();
     }
+  };
+  return node({ in: ins, out: outs, name: stage.id }, stage.placement === "worker" ? withPart(body, stage) : body);
+}
+
+/** Says what works somewhere else than in the node. */
+function withPart<Body extends object>(body: Body, { type: { type } }: StageConfig): Body {
+  return Object.assign(body, {
+    [PARTS]: () => [{ name: `${type}, in a worker`, takes: [], requires: [], provides: [] }],
   });
 }
 

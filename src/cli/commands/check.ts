@@ -35,9 +35,14 @@ export const check = defineCommand({
       out.json({ v: 1, ok: true, nodes, channels });
       return 0;
     }
+    // A part that takes nothing by itself is the node, in another place.
+    const isWhole = ({ takes, provides }: { takes: readonly string[]; provides: readonly string[] }) =>
+      takes.length + provides.length === 0;
+    const places = new Map(nodes.map(({ name, parts = [] }) => [name, parts.find(isWhole)?.name]));
+    const from = (producer: string) => places.get(producer) ? `${producer} (${places.get(producer)})` : producer;
     const rows = channels.map(({ name, producer, readers, codec }) => [
       name,
-      producer ?? "the recording",
+      producer === null ? "the recording" : from(producer),
       readers.join(", ") || "nobody",
       codec ?? "default",
     ]);
