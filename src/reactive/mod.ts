@@ -78,7 +78,7 @@ export type {
 export type { PatternProblem } from "./pattern_problems.ts";
 export { replayTranscript, type ReplayTranscriptOptions, type TranscriptReplay } from "./replay_transcript.ts";
 export { compareTranscripts, type Transcript, type TranscriptDifference, type TranscriptEntry } from "./transcript.ts";
-export { formatTranscript, parseTranscript } from "./transcript_text.ts";
+export { formatTranscript, formatTranscriptEntry, parseTranscript } from "./transcript_text.ts";
 export { contentHash, decodeCbor, type DecodeCborOptions, encodeCbor, type EncodeCborOptions } from "../cbor/mod.ts";
 export {
   createMemoryStore,

@@ -72,7 +72,7 @@ export function createRecorder(): { readonly entries: TranscriptEntry[]; add(ent
         throw new TinmanError("TOO_LARGE", `Cannot keep a transcript of ${entries.length + 1} events in memory`, {
           limit: MAX_BYTES,
           actual: bytes,
-          hint: "Pass a function as `transcript`, which writes each entry to a file",
+          hint: "Pass a function as `transcript`, which writes formatTranscriptEntry() of each to a file",
         });
       }
       entries.push(entry);

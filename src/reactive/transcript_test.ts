@@ -9,6 +9,7 @@ import {
   type Event,
   type EventPipeline,
   formatTranscript,
+  formatTranscriptEntry,
   on,
   parseTranscript,
   Phase,
@@ -106,6 +107,8 @@ Deno.test("A transcript that was saved and read again is the same, whatever even
       assert.equal(compareTranscripts(transcript, again)?.message, undefined);
       assert.equal(formatTranscript(again), formatTranscript(transcript));
       assert.equal(again.seed, name);
+      const lines = [formatTranscript({ seed: name, entries: [] }), ...transcript.entries.map(formatTranscriptEntry)];
+      assert.equal(lines.join(""), formatTranscript(transcript));
     }),
     { numRuns: 50 },
   );

@@ -16,7 +16,12 @@ interface Line {
  * equal text.
  */
 export function formatTranscript({ seed, entries }: Transcript): string {
-  return [{ transcript: 1, seed }, ...entries.map(toLine)].map((line) => JSON.stringify(line)).join("\n") + "\n";
+  return JSON.stringify({ transcript: 1, seed }) + "\n" + entries.map(formatTranscriptEntry).join("");
+}
+
+/** One line of it, for a transcript that is written as it comes: its first line is that of one without entries. */
+export function formatTranscriptEntry(entry: TranscriptEntry): string {
+  return JSON.stringify(toLine(entry)) + "\n";
 }
 
 /**
