@@ -5,7 +5,7 @@ import { formatBytes } from "../output.ts";
 /** `tinman cache info` */
 export const cacheInfo = defineCommand({
   name: "cache info",
-  summary: "Show how much processors keep in a cache, and how often it was of use",
+  summary: "Show what processors keep in a cache, and how often it helped",
   about:
     "Sizes count 512 bytes for the place of each entry. Hits, misses and evictions are counted from the first run on.",
   args: [CACHE_FILE, CACHE_ARCHIVE],

@@ -6,7 +6,7 @@ import { formatBytes } from "../output.ts";
 /** `tinman cache list` */
 export const cacheList = defineCommand({
   name: "cache list",
-  summary: "List what is in a cache; what goes next when there is no room comes first",
+  summary: "List what is in a cache; what would go next comes first",
   args: [CACHE_FILE, CACHE_ARCHIVE],
   flags: {},
   examples: [
