@@ -27,8 +27,7 @@ export class NodeStage implements Stage {
   readonly #handoff = new Handoff<readonly [frame: DataFrame, port: string]>();
   readonly #done: Promise<void>;
   readonly #settled: () => Promise<void>;
-  readonly #startNs: number;
-  readonly #counts = new Map<string, number>();
+  readonly #origin: Origin;
   /** What follows from the frame that it is at work on. */
   #taking: DataFrame[] | undefined;
   /** What is taken from the last frame by what does not say otherwise. */
@@ -42,7 +41,7 @@ export class NodeStage implements Stage {
     this.#options = options;
     const { node, opened: { session, config, seesTime }, context } = options;
     const inputs = inputsOfNode(node, context);
-    this.#startNs = context.clock.elapsedNs();
+    this.#origin = originOf(context);
     this.#feeds = new Map(inputs.map((port) => [port, new ValueFeed()]));
     [this.#main] = Object.keys(node.out);
     const outputs = Object.keys(node.out).map((
@@ -145,9 +144,10 @@ export class NodeStage implements Stage {
     const { context: { clock } } = this.#options;
     const last = this.#last;
     if (last !== undefined) return frameOfValue(value, last);
-    const sequenceId = this.#counts.get(port) ?? 0;
-    this.#counts.set(port, sequenceId + 1);
-    const timestampUs = Math.round((clock.elapsedNs() - this.#startNs) / 1000);
+    const { startNs, counts } = this.#origin;
+    const sequenceId = counts.get(port) ?? 0;
+    counts.set(port, sequenceId + 1);
+    const timestampUs = Math.round((clock.elapsedNs() - startNs) / 1000);
     return frameOfValue(value, { timestampUs, sequenceId, metadata: {} });
   }
 
@@ -169,6 +169,22 @@ export class NodeStage implements Stage {
     if (this.#state === "at work") [this.#state, this.#problem] = ["failed", { error: why }];
     this.#handoff.end(why);
   }
+}
+
+/** What the frames of a source are counted from. */
+interface Origin {
+  readonly startNs: number;
+  /** Frames so far, by output. */
+  readonly counts: Map<string, number>;
+}
+
+/** One that is started again after an error goes on where it was. */
+const origins = new WeakMap<StageContext, Origin>();
+
+function originOf(context: StageContext): Origin {
+  let origin = origins.get(context);
+  if (origin === undefined) origins.set(context, origin = { startNs: context.clock.elapsedNs(), counts: new Map() });
+  return origin;
 }
 
 /** The inputs of a node in a pipeline: those that something is connected to, or one for triggers. */

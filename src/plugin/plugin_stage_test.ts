@@ -428,3 +428,29 @@ Deno.test("what a plugin does in a pipeline replays as it was: errors, restarts,
     assert.ok(counts.a! > 20 && counts.b! > 10 && counts.lost! > 0, JSON.stringify(counts));
   }
 });
+
+Deno.test("a source of a plugin that is started again after an error goes on counting, in its time too", async () => {
+  let calls = 0;
+  const plugin = definePlugin({
+    nodes: {
+      ticks: async ({ out, clock }) => {
+        for (;;) {
+          if (++calls === 3) throw new Error("once");
+          await out.ticks!.publish(calls);
+          await clock.sleep(10);
+        }
+      },
+    },
+  });
+  const { pipeline, environment } = pluginWorld({
+    provides: { nodes: [{ name: "ticks", out: { ticks: "" } }] },
+    plugin,
+  });
+  await using made = pipeline({ nodes: [{ id: "t", type: from("ticks"), restart: "immediate" }] }, []);
+  const { drive, clock } = environment;
+  await drive(made.start());
+  await drive(clock.sleep(45));
+  await drive(made.stop());
+  const frames = made.results.get("t")!.map(({ sequenceId, timestampUs }) => [sequenceId, timestampUs]);
+  assert.deepEqual(frames, [[0, 0], [1, 10_000], [2, 20_000], [3, 30_000], [4, 40_000]]);
+});
