@@ -24,10 +24,13 @@ export function readPlacement(
   return placement;
 }
 
+const NOT_LOADED =
+  "it cannot be loaded there: files, devices and plugins stay on main, a kind of your own says module: import.meta.url";
+
 /** Why stages of this kind cannot have a thread of their own, if they cannot. */
 export function whyNotInWorker(type: StageType): string | undefined {
   if (type.selfDriven === true) return "it gives frames by itself, at times of its own";
   if (outputsOf(type).length > 1) return "it has several outputs";
-  if (type.module === undefined) return "a worker would not find it; a type that says module: import.meta.url is found";
+  if (type.module === undefined) return NOT_LOADED;
   return inputsOf(type).length > 256 ? "it has more than 256 inputs" : undefined;
 }

@@ -182,11 +182,11 @@ Deno.test("readPipeline() says of every stage whether it can work in a worker", 
   };
   assert.throws(() => readPipeline(config, { registry: new StageRegistry(types) }), {
     message: "Cannot use the pipeline: " + [
-      "nodes[0].placement: Own cannot work in a worker: a worker would not find it; a type that says module: import.meta.url is found",
+      "nodes[0].placement: Own cannot work in a worker: it cannot be loaded there: files, devices and plugins stay on main, a kind of your own says module: import.meta.url",
       "nodes[1].placement: Alone cannot work in a worker: it gives frames by itself, at times of its own",
       "nodes[2].placement: Forked cannot work in a worker: it has several outputs",
       'nodes[3].placement: expected main, worker, found "wroker"; did you mean "worker"?',
-      "nodes[4].placement: WavSource cannot work in a worker: a worker would not find it; a type that says module: import.meta.url is found",
+      "nodes[4].placement: WavSource cannot work in a worker: it cannot be loaded there: files, devices and plugins stay on main, a kind of your own says module: import.meta.url",
     ].join("; "),
   });
 });

@@ -85,7 +85,9 @@ export class FrameSender {
 
   #slabFor(size: number): Slab {
     if (this.#slab !== undefined && this.#slab.slotBytes >= size) return this.#slab;
-    const slotBytes = Math.max(MIN_SLOT_BYTES, 2 ** Math.ceil(Math.log2(size)));
+    const slotBytes = size <= 2 ** 22
+      ? Math.max(MIN_SLOT_BYTES, 2 ** Math.ceil(Math.log2(size)))
+      : Math.ceil(size * 1.125 / 2 ** 20) * 2 ** 20;
     const slots = Math.max(2, Math.min(MAX_SLOTS, Math.floor(SLAB_BYTES / slotBytes)));
     const memory = createSlab({ slots, slotBytes });
     this.#post({ slab: memory, number: ++this.#slabs });

@@ -8,6 +8,7 @@ import { isReserved, openRecording } from "tinman/log";
 import {
   buildGraph,
   builtinStages,
+  createFrame,
   createPipeline,
   type DataFrame,
   type PipelineOptions,
@@ -124,6 +125,21 @@ Deno.test("a pipeline that is closed in the middle, or whose other stage throws,
   await failing.pipeline.trigger();
   await assert.rejects(failing.pipeline.stop(), /Cannot invert/);
   await failing.pipeline.close();
+});
+
+Deno.test("a frame of ten million samples goes to a worker and back", async () => {
+  const out: DataFrame[] = [];
+  const large = createPipeline({ nodes: [{ id: "it", type: "Gain", config: { gain: 2 }, placement: "worker" }] }, {
+    registry,
+    environment: environment(),
+    onResult: (_, frame) => void out.push(frame),
+  });
+  await large.start();
+  await large.trigger("it", createFrame({ payload: new Float64Array(1e7).fill(3) }));
+  await large.stop();
+  await large.close();
+  const samples = out[0]!.payload.get("main_channel")!;
+  assert.deepEqual([samples.length, samples[0], samples.at(-1)], [1e7, 6, 6]);
 });
 
 Deno.test("samples that a user keeps stay as they were, while others go back to the pool", async () => {
