@@ -14,6 +14,10 @@ export class EventClock extends BaseClock {
   readonly #signal: AbortSignal;
   readonly #work: NodeWork;
   #nowNs: number;
+  /** Called when somebody begins to wait. */
+  onWait: (() => void) | undefined;
+  /** How many wait. */
+  waits = 0;
 
   /** Waits end with `signal`; `work` is told of them. */
   constructor(clock: Clock, { signal, work }: { readonly signal: AbortSignal; readonly work: NodeWork }) {
@@ -31,8 +35,31 @@ export class EventClock extends BaseClock {
     return this.#nowNs;
   }
 
-  // Not by the sleep of the node's clock, which says that whoever is inside has left the node: here others may be at work.
   at(elapsedNs: number, wake: () => void): () => void {
+    this.onWait?.();
+    this.waits++;
+    let isOver = false;
+    const over = () => {
+      if (!isOver) this.waits--;
+      isOver = true;
+    };
+    const takeBack = this.#at(elapsedNs, () => {
+      over();
+      wake();
+    });
+    return () => {
+      over();
+      takeBack();
+    };
+  }
+
+  /** Calls `wake` when all that could go on has done so. */
+  soon(wake: () => void): () => void {
+    return this.#at(this.#nowNs, wake);
+  }
+
+  // Not by the sleep of the node's clock, which says that whoever is inside has left the node: here others may be at work.
+  #at(elapsedNs: number, wake: () => void): () => void {
     const over = this.#work.wait();
     const takeBack = this.#clock.at(elapsedNs, () => {
       this.look();

@@ -1,4 +1,4 @@
-import { DONE, type InEnd, type OutEnd } from "../channel/mod.ts";
+import type { InEnd, OutEnd } from "../channel/mod.ts";
 import type { Clock } from "../clock/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import type { Random } from "../random/mod.ts";
@@ -8,6 +8,7 @@ import { EventClock } from "./event_clock.ts";
 import { createEventPipeline, type EventPipelineOptions } from "./event_pipeline.ts";
 import { EVENT_SERVICES, type EventServices } from "./event_services.ts";
 import { mergeInputs, type NodeInput } from "./node_inputs.ts";
+import { NodeOutbox } from "./node_outbox.ts";
 import { NodeWork } from "./node_work.ts";
 import { describeProcessors, type ProcessorPart } from "./parts.ts";
 import type { EventPattern, ReadsOf } from "./pattern.ts";
@@ -94,12 +95,13 @@ export function eventNode(
     const services = servicesOf(ports);
     const work = new NodeWork(ports.hold);
     const clock = new EventClock(ports.clock, { signal, work });
+    const outbox = new NodeOutbox(clock, work);
     const inputs: NodeInput[] = [];
     const publishers: Processor[] = [];
     for (const [name, port] of Object.entries(ports).flatMap(spread)) {
       if (isInput(port)) inputs.push({ input: port, toEvent: takes[name] ?? defaultEvent(name) });
       else if (isOutput(port)) {
-        publishers.push(createPublisher(name, port, { ...gives[name] ?? defaultGift(name), work }));
+        publishers.push(createPublisher(name, port, { ...gives[name] ?? defaultGift(name), outbox }));
       }
     }
     const pipeline = createEventPipeline([...create(), ...publishers], {
@@ -111,7 +113,9 @@ export function eventNode(
     for (const event of events) pipeline.submit(event);
     try {
       work.begin();
-      const report = await pipeline.run({ signal, source: work.over(mergeInputs(inputs, () => clock.look())) });
+      const messages = mergeInputs(inputs, () => clock.look());
+      const report = await pipeline.run({ signal, source: work.over(flushing(messages, outbox)) });
+      await outbox.flush();
       services.ran?.({ node: ports.name, processors: pipeline.processors, report });
     } catch (error) {
       // What the run refused its handlers when it stopped is not their fault.
@@ -138,15 +142,25 @@ export function gives<const P extends EventPattern>(pattern: P, toMessage: (boun
 function createPublisher(
   name: string,
   output: OutEnd<unknown>,
-  { pattern, toMessage, work }: Gift & { readonly work: NodeWork },
+  { pattern, toMessage, outbox }: Gift & { readonly outbox: NodeOutbox },
 ): Processor {
   const publish = (bound: never) => {
     const message = toMessage(bound);
-    if (message === undefined) return;
-    const accepted = output.publish(message);
-    return accepted === DONE ? undefined : accepted.finally(work.wait());
+    return message === undefined ? undefined : outbox.push(output, message);
   };
   return { name: `to ${name}`, handlers: [{ pattern, handle: publish }] };
+}
+
+/** Publishes what each event led to before the next is asked for. */
+async function* flushing(
+  events: AsyncIterable<Event<object>>,
+  outbox: NodeOutbox,
+): AsyncGenerator<Event<object>, void, void> {
+  await outbox.flush();
+  for await (const event of events) {
+    yield event;
+    await outbox.flush();
+  }
 }
 
 function defaultEvent(name: string): (message: never) => Event<object> {

@@ -12,8 +12,11 @@ export interface NodeInput {
  * the event before it is dealt with, and no sooner: what is not asked for waits in its channel, where it holds up whoever
  * publishes. It is also what makes a replay exact: at no time are two things under way, whose order might be another.
  * `onEvent` is called when an event comes, and at the end, while nothing else can come.
+ *
+ * It asks for the first messages at once: a node that gets all channels may have those alone that it asks for when it
+ * starts.
  */
-export async function* mergeInputs(
+export function mergeInputs(
   inputs: readonly NodeInput[],
   onEvent: () => void = () => {},
 ): AsyncGenerator<Event<object>, void, void> {
@@ -39,25 +42,29 @@ export async function* mergeInputs(
     wake();
   };
   for (const input of inputs) void read(input);
-  const nothing = () => {};
-  let done = nothing;
-  try {
-    for (;;) {
-      if (arrived.length === 0) done();
-      while (arrived.length === 0 && open > 0 && failure === undefined) {
-        await new Promise<void>((resolve) => wake = resolve);
+  return give();
+
+  async function* give(): AsyncGenerator<Event<object>, void, void> {
+    const nothing = () => {};
+    let done = nothing;
+    try {
+      for (;;) {
+        if (arrived.length === 0) done();
+        while (arrived.length === 0 && open > 0 && failure === undefined) {
+          await new Promise<void>((resolve) => wake = resolve);
+        }
+        const next = arrived.shift();
+        if (next === undefined && failure !== undefined) throw failure.error;
+        onEvent();
+        done();
+        done = next?.done ?? nothing;
+        if (next === undefined) return;
+        yield next.event;
       }
-      const next = arrived.shift();
-      if (next === undefined && failure !== undefined) throw failure.error;
-      onEvent();
+    } finally {
       done();
-      done = next?.done ?? nothing;
-      if (next === undefined) return;
-      yield next.event;
+      for (const { input } of inputs) input.close();
+      for (const each of arrived) each.done();
     }
-  } finally {
-    done();
-    for (const { input } of inputs) input.close();
-    for (const each of arrived) each.done();
   }
 }

@@ -10,7 +10,8 @@ import { drawEventGraph } from "./_random_nodes.ts";
 
 Deno.test("replayGraph() of nodes that are pipelines of events gives what they gave", async () => {
   let frames = 0;
-  for (let n = 0; n < 60; n++) {
+  // Found before: 338 and 771, an output that was full at another time than live got between handlers at work.
+  for (const n of [...Array.from({ length: 60 }, (_, i) => i), 338, 771]) {
     const seed = `reactive ${n}`;
     const env = createTestEnvironment();
     const { nodes, sources } = drawEventGraph(createRandom(seed));
