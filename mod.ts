@@ -129,6 +129,7 @@ export {
   type MachineEnvironment,
   openBroker,
   type OpenBrokerOptions,
+  openQueue,
   openStore,
   pluginCodec,
   pluginTransport,

@@ -8,6 +8,9 @@ import { WireReader } from "./protocol/wire_reader.ts";
 import { WireWriter } from "./protocol/wire_writer.ts";
 import { protocolError } from "./protocol/protocol_error.ts";
 
+/** Shortest request: its header with an empty name. */
+const MIN_REQUEST = 8;
+
 /** What connections share. */
 export interface ConnectionOptions extends Omit<RequestContext, "version" | "client" | "host" | "signal"> {
   /** Longest request. */
@@ -28,7 +31,11 @@ export async function serveConnection(link: Link, options: ConnectionOptions): P
   const ended = new AbortController();
   const host = `/${link.name.replace(/^\w+:(\/\/)?|:\d+$/g, "")}`;
   const incoming = link.incoming[Symbol.asyncIterator]();
-  const frames = new FrameReader(() => incoming.next(), { maxBytes: maxRequestBytes, onEnd: () => ended.abort() });
+  const frames = new FrameReader(() => incoming.next(), {
+    minBytes: MIN_REQUEST,
+    maxBytes: maxRequestBytes,
+    onEnd: () => ended.abort(),
+  });
   const stop = () => frames.stop();
   stopping.addEventListener("abort", stop, { once: true });
   if (stopping.aborted) stop();

@@ -1,11 +1,13 @@
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import type { Link } from "../link/mod.ts";
+import { createLinkPair, type Link } from "../link/mod.ts";
 import type { Random } from "../random/mod.ts";
 import { handlers } from "./api/mod.ts";
 import { Cluster } from "./cluster.ts";
 import { serveConnection } from "./connection.ts";
 import { Groups } from "./groups.ts";
+import { KafkaQueueClient } from "./kafka_client.ts";
+import type { QueueBroker } from "./queue.ts";
 
 /** Where links come in. */
 export interface Listener {
@@ -60,7 +62,7 @@ export interface EmbeddedBrokerOptions {
 }
 
 /** A broker that stock Kafka clients use: what is served and what is not is in SUPPORTED.md. Records are in memory. */
-export class EmbeddedBroker implements AsyncDisposable {
+export class EmbeddedBroker implements QueueBroker {
   readonly #options: Required<Omit<EmbeddedBrokerOptions, "advertised" | "onEvent">> & EmbeddedBrokerOptions;
   readonly #cluster: Cluster;
   readonly #groups: Groups;
@@ -131,6 +133,25 @@ export class EmbeddedBroker implements AsyncDisposable {
     this.#options.onEvent?.({ kind: "stopped" });
   }
 
+  /** A client in this process: it speaks the same protocol, over memory in place of a socket. */
+  connect(): Promise<KafkaQueueClient> {
+    const { clock } = this.#options;
+    const dial = () => {
+      // Asked for here, so that a broker that was stopped cannot be reached.
+      this.#address();
+      const { a, b } = createLinkPair({ maxBytes: 2 ** 31, bufferBytes: IN_PROCESS_BYTES });
+      this.#admit(b);
+      return Promise.resolve(a);
+    };
+    try {
+      return Promise.resolve(
+        new KafkaQueueClient({ bootstrap: [this.#address()], dial: async () => await dial(), clock }),
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
   /** Same as {@linkcode EmbeddedBroker.stop}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
@@ -139,16 +160,17 @@ export class EmbeddedBroker implements AsyncDisposable {
   async #accept({ links }: Listener): Promise<void> {
     try {
       for await (const link of links) {
-        if (this.#connections.size >= this.#options.maxConnections) {
-          await link.close();
-          continue;
-        }
-        const served = this.#serve(link).finally(() => this.#connections.delete(served));
-        this.#connections.add(served);
+        if (this.#connections.size < this.#options.maxConnections) this.#admit(link);
+        else await link.close();
       }
     } catch (error) {
       this.#options.onEvent?.({ kind: "fatal", error });
     }
+  }
+
+  #admit(link: Link): void {
+    const served = this.#serve(link).finally(() => this.#connections.delete(served));
+    this.#connections.add(served);
   }
 
   async #serve(link: Link): Promise<void> {
@@ -179,5 +201,8 @@ export class EmbeddedBroker implements AsyncDisposable {
     return { host: advertised?.host ?? host, port: advertised?.port ?? this.#listener.port };
   }
 }
+
+/** What is on its way between a client in this process and the broker. */
+const IN_PROCESS_BYTES = 4 * 2 ** 20;
 
 const served = [...handlers.values()].map(({ api }) => api);

@@ -1,17 +1,15 @@
 import { protocolError } from "./protocol/protocol_error.ts";
 
-/** Shortest request: its header with an empty name. */
-const MIN_BYTES = 8;
-
 /** Options of {@linkcode FrameReader}. */
 export interface FrameReaderOptions {
-  /** Longest request. */
+  /** Shortest and longest frame. */
+  readonly minBytes: number;
   readonly maxBytes: number;
   /** Called once when nothing comes any more. */
   readonly onEnd: () => void;
 }
 
-/** Requests from a stream: `int32 length ‖ bytes`. It holds one request and what came with its end, never more. */
+/** Requests or answers from a stream: `int32 length ‖ bytes`. It holds one of them and what came with its end, never more. */
 export class FrameReader {
   readonly #read: () => Promise<IteratorResult<Uint8Array>>;
   readonly #options: FrameReaderOptions;
@@ -80,9 +78,9 @@ export class FrameReader {
     this.#length = this.#pieces.reduce((sum, { length }) => sum + length, 0);
     const first = this.#pieces[0]!;
     const length = new DataView(first.buffer, first.byteOffset).getInt32(0);
-    const { maxBytes } = this.#options;
-    if (length < MIN_BYTES || length > maxBytes) {
-      throw protocolError(`a request of ${length} bytes, expected ${MIN_BYTES} to ${maxBytes}`);
+    const { minBytes, maxBytes } = this.#options;
+    if (length < minBytes || length > maxBytes) {
+      throw protocolError(`a request of ${length} bytes, expected ${minBytes} to ${maxBytes}`);
     }
     return 4 + length;
   }

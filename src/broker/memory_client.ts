@@ -4,6 +4,8 @@ import type { MemoryPartition } from "./memory_partition.ts";
 import type { MemoryTopics } from "./memory_topics.ts";
 import { partitionOf } from "./partitioner.ts";
 import {
+  checkOffset,
+  checkRecord,
   type FetchOptions,
   type NewRecord,
   type OffsetRange,
@@ -193,23 +195,6 @@ export class MemoryClient implements QueueClient {
       const takeBack = clock.at(clock.elapsedNs() + Math.round(waitMs * 1e6), done);
       for (const end of ends) end.addEventListener("abort", aborted, { once: true });
     });
-  }
-}
-
-function checkOffset(offset: number, doing: string): void {
-  if (!Number.isSafeInteger(offset) || offset < 0) {
-    throw new RangeError(`Cannot ${doing} offset ${offset}: expected a whole number from 0 up`);
-  }
-}
-
-function checkRecord({ value, key, timestampMs = 0 }: NewRecord): void {
-  for (const [name, bytes] of [["value", value], ["key", key ?? null]] as const) {
-    if (bytes !== null && !(bytes instanceof Uint8Array)) {
-      throw new TypeError(`Cannot produce a record: its ${name} is ${typeof bytes}, expected bytes or null`);
-    }
-  }
-  if (!Number.isSafeInteger(timestampMs)) {
-    throw new TypeError(`Cannot produce a record: its timestampMs is ${timestampMs}, expected a whole number`);
   }
 }
 

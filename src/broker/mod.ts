@@ -10,6 +10,8 @@ export {
   type Listen,
   type Listener,
 } from "./embedded_broker.ts";
+export { type KafkaClientOptions, KafkaQueueClient } from "./kafka_client.ts";
+export type { BrokerAddress, Dial } from "./kafka_pool.ts";
 export { MemoryQueue, type MemoryQueueOptions } from "./memory_queue.ts";
 export { partitionOf } from "./partitioner.ts";
 export type {

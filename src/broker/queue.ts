@@ -170,3 +170,22 @@ export function recordBytes({ key, value, headers = [] }: NewRecord): number {
   for (const header of headers) bytes += header.name.length + (header.value?.length ?? 0);
   return bytes;
 }
+
+/** Throws a RangeError for a number that no offset is. */
+export function checkOffset(offset: number, doing: string): void {
+  if (!Number.isSafeInteger(offset) || offset < 0) {
+    throw new RangeError(`Cannot ${doing} offset ${offset}: expected a whole number from 0 up`);
+  }
+}
+
+/** Throws a TypeError for what is no record. */
+export function checkRecord({ value, key, timestampMs = 0 }: NewRecord): void {
+  for (const [name, bytes] of [["value", value], ["key", key ?? null]] as const) {
+    if (bytes !== null && !(bytes instanceof Uint8Array)) {
+      throw new TypeError(`Cannot produce a record: its ${name} is ${typeof bytes}, expected bytes or null`);
+    }
+  }
+  if (!Number.isSafeInteger(timestampMs)) {
+    throw new TypeError(`Cannot produce a record: its timestampMs is ${timestampMs}, expected a whole number`);
+  }
+}

@@ -180,6 +180,13 @@ export const catalogue: Readonly<Record<ErrorCode, ErrorEntry>> = {
     "What came over a connection is not what its protocol says: cut off, too long, or something else altogether. The " +
       "connection was closed; nothing of the message was used.",
   ),
+  BROKER: entry(
+    "E5004",
+    1,
+    false,
+    "A broker refused a request",
+    "The message has Kafka's own name of the error, and what the broker said of it.",
+  ),
   TIMEOUT: entry("E5002", 124, true, "It took too long", "A limit on time was reached; the message names it."),
   DIVERGED: entry(
     "E6001",

@@ -30,6 +30,7 @@ export type ErrorDetails = {
   UNAVAILABLE: { what: string };
   DENIED: { what: string };
   PROTOCOL: { protocol: string };
+  BROKER: { number: number };
   TIMEOUT: { timeoutMs: number };
   DIVERGED: { channel: string; frame: number };
   USAGE: { argument?: string };

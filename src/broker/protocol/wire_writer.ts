@@ -26,23 +26,28 @@ export class WireWriter {
   }
 
   int8(value: number): void {
-    this.#view.setInt8(this.#grow(1), value);
+    const at = this.#grow(1);
+    this.#view.setInt8(at, value);
   }
 
   int16(value: number): void {
-    this.#view.setInt16(this.#grow(2), value);
+    const at = this.#grow(2);
+    this.#view.setInt16(at, value);
   }
 
   uint16(value: number): void {
-    this.#view.setUint16(this.#grow(2), value);
+    const at = this.#grow(2);
+    this.#view.setUint16(at, value);
   }
 
   int32(value: number): void {
-    this.#view.setInt32(this.#grow(4), value);
+    const at = this.#grow(4);
+    this.#view.setInt32(at, value);
   }
 
   uint32(value: number): void {
-    this.#view.setUint32(this.#grow(4), value);
+    const at = this.#grow(4);
+    this.#view.setUint32(at, value);
   }
 
   int64(value: number): void {
@@ -53,16 +58,19 @@ export class WireWriter {
   }
 
   float64(value: number): void {
-    this.#view.setFloat64(this.#grow(8), value);
+    const at = this.#grow(8);
+    this.#view.setFloat64(at, value);
   }
 
   uvarint(value: number): void {
     let rest = value;
     while (rest >= 128) {
-      this.#view.setUint8(this.#grow(1), rest % 128 + 128);
+      const at = this.#grow(1);
+      this.#view.setUint8(at, rest % 128 + 128);
       rest = Math.floor(rest / 128);
     }
-    this.#view.setUint8(this.#grow(1), rest);
+    const at = this.#grow(1);
+    this.#view.setUint8(at, rest);
   }
 
   /** Zigzag, up to 53 bits: {@linkcode WireReader.varint} and {@linkcode WireReader.varlong} read it. */
@@ -136,6 +144,7 @@ export class WireWriter {
     this.#length = 0;
   }
 
+  /** Makes room and says where. It may replace the view, so it is called before the view is named. */
   #grow(length: number): number {
     const at = this.#length;
     const needed = at + length;

@@ -1,4 +1,4 @@
-import type { Listen, Listener } from "../broker/mod.ts";
+import type { Dial, Listen, Listener } from "../broker/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Link } from "../link/mod.ts";
 
@@ -25,6 +25,21 @@ export const listenTcp: Listen = ({ host, port }) => {
   }
 };
 
+/** Opens a TCP connection. @throws {TinmanError} `UNAVAILABLE` when nobody is there, `DENIED`. */
+export const dialTcp: Dial = async ({ host, port }) => {
+  try {
+    const connection = await Deno.connect({ hostname: host, port });
+    connection.setNoDelay(true);
+    return new TcpLink(connection);
+  } catch (cause) {
+    const what = `${host}:${port}`;
+    if (isDenied(cause)) {
+      throw new TinmanError("DENIED", `Cannot connect to ${what}: it is not allowed`, { what, cause });
+    }
+    throw new TinmanError("UNAVAILABLE", `Cannot connect to ${what}: nobody answers there`, { what, cause });
+  }
+};
+
 async function* links(listener: Deno.TcpListener): AsyncGenerator<Link, void> {
   for await (const connection of listener) {
     connection.setNoDelay(true);
@@ -32,7 +47,7 @@ async function* links(listener: Deno.TcpListener): AsyncGenerator<Link, void> {
   }
 }
 
-/** An accepted connection. */
+/** A connection, whoever opened it. */
 class TcpLink implements Link {
   readonly kind = "stream";
   readonly name: string;
@@ -90,7 +105,7 @@ function gone(name: string, doing: "send" | "read", cause: unknown): TinmanError
 }
 
 function listenError(what: string, cause: unknown): TinmanError {
-  if (cause instanceof Deno.errors.NotCapable || cause instanceof Deno.errors.PermissionDenied) {
+  if (isDenied(cause)) {
     const hint = "allow the network, or choose a port from 1024 up";
     return new TinmanError("DENIED", `Cannot listen on ${what}: it is not allowed`, { what, cause, hint });
   }
@@ -98,4 +113,8 @@ function listenError(what: string, cause: unknown): TinmanError {
   const why = isTaken ? "another program listens there" : "this machine has no such address";
   const hint = isTaken ? "choose another port, or 0 for any that is free" : undefined;
   return new TinmanError("UNAVAILABLE", `Cannot listen on ${what}: ${why}`, { what, cause, hint });
+}
+
+function isDenied(cause: unknown): boolean {
+  return cause instanceof Deno.errors.NotCapable || cause instanceof Deno.errors.PermissionDenied;
 }

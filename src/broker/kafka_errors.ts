@@ -1,0 +1,30 @@
+import { TinmanError } from "../errors/mod.ts";
+import { ERROR } from "./protocol/error_codes.ts";
+
+/** Errors after which the same request may succeed once it has found out anew who serves it. */
+const PASSING: ReadonlySet<number> = new Set([5, 6, 7, 9, 13, 14, 15, 16, 19, 20, 27, 51, 74, 75, 100]);
+
+/** Whether a request may be asked again. */
+export function isPassing(error: number): boolean {
+  return PASSING.has(error);
+}
+
+/** What a broker's error number means to somebody who uses a queue. `doing`: `produce to t/0`. */
+export function brokerError(error: number, doing: string, message?: string | null): TinmanError {
+  const name = Object.entries(ERROR).find(([, number]) => number === error)?.[0] ?? `error ${error}`;
+  const text = `Cannot ${doing}: the broker says ${name}${message ? ` (${message})` : ""}`;
+  switch (error) {
+    case ERROR.UNKNOWN_TOPIC_OR_PARTITION:
+    case ERROR.UNKNOWN_TOPIC_ID:
+      return new TinmanError("NOT_FOUND", text, { kind: "topic or partition", id: doing.split(" ").at(-1)! });
+    case ERROR.MESSAGE_TOO_LARGE:
+      return new TinmanError("TOO_LARGE", text, {
+        limit: NaN,
+        actual: NaN,
+        hint: "raise max.message.bytes of the topic",
+      });
+    case ERROR.TOPIC_ALREADY_EXISTS:
+      return new TinmanError("EXISTS", text, { path: doing });
+  }
+  return new TinmanError(isPassing(error) ? "UNAVAILABLE" : "BROKER", text, { what: doing, number: error });
+}

@@ -1,0 +1,55 @@
+import { KafkaQueueClient, MemoryQueue, type QueueClient } from "../broker/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import { createWallClock, dialTcp } from "../platform/mod.ts";
+
+/** Queues in memory, by name: whoever opens the same address in this process gets the same queue. */
+const inMemory = new Map<string, MemoryQueue>();
+
+/**
+ * A client for the queue at an address, so that a program changes where its records go by changing a text:
+ * `memory://NAME` is in this process, as long as it lives; `kafka://HOST:PORT,HOST:PORT` is any Kafka.
+ *
+ * @example
+ * ```ts
+ * import { openQueue } from "tinman";
+ *
+ * await using queue = await openQueue("memory://readings");
+ * await queue.produce("temperatures", { value: new TextEncoder().encode("21.5") });
+ * console.log((await queue.fetch("temperatures")).length); // 1
+ * ```
+ * @throws {TinmanError} `CONFIG` for an address that it cannot read, `UNAVAILABLE` when no broker answers.
+ */
+export async function openQueue(url: string): Promise<QueueClient> {
+  const [, scheme, rest] = /^(memory|kafka):\/\/([^/\s]+)\/?$/.exec(url) ?? [];
+  if (scheme === "memory") {
+    const queue = inMemory.get(rest!) ?? new MemoryQueue({ clock: createWallClock(), name: rest! });
+    inMemory.set(rest!, queue);
+    await queue.start();
+    return await queue.connect();
+  }
+  const bootstrap = (rest ?? "").split(",").map(readBroker);
+  if (scheme !== "kafka" || bootstrap.includes(undefined)) {
+    throw new TinmanError("CONFIG", `Cannot open queue ${JSON.stringify(url)}: the address cannot be read`, {
+      hint: "memory://NAME, or kafka://HOST:PORT with more brokers behind commas",
+    });
+  }
+  const client = new KafkaQueueClient({
+    bootstrap: bootstrap as { host: string; port: number }[],
+    dial: dialTcp,
+    clock: createWallClock(),
+  });
+  try {
+    await client.checkHealth();
+    return client;
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+function readBroker(text: string): { host: string; port: number } | undefined {
+  const found = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[^\s:[\]]+))(?::(?<port>\d{1,5}))?$/.exec(text);
+  if (found === null) return undefined;
+  const port = Number(found.groups!.port ?? 9092);
+  return port <= 65535 ? { host: found.groups!.six ?? found.groups!.host!, port } : undefined;
+}
