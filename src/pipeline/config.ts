@@ -22,7 +22,7 @@ export interface PipelineSettings {
   readonly trigger_every_ms?: number;
   /** Where nobody triggers the sources: how many triggers. @default {1, or no end with `trigger_every_ms`} */
   readonly trigger_count?: number;
-  /** Longest that a stage may work on one frame where it gives a promise, unless it says otherwise. 0: for ever. @default {30000} */
+  /** Longest that a stage may work on one frame where it gives a promise or works in a worker, unless it says otherwise. 0: for ever. @default {30000} */
   readonly stage_timeout_ms: number;
 }
 
@@ -42,9 +42,15 @@ export interface StageConfig {
   readonly restart: RestartConfig;
   /** The channel that frames go to which the stage gave up; a part of it, `lost/a`, where others go there too. @default {none} */
   readonly dead_letters?: string;
-  /** Longest that it may work on one frame where it gives a promise; 0: for ever. @default {that of the pipeline} */
+  /**
+   * Longest that it may work on one frame where it gives a promise, or works in a worker; 0: for ever. In a worker it is the
+   * time outside that counts, also in a replay. @default {that of the pipeline}
+   */
   readonly timeout_ms: number;
-  /** The thread that it works in. @default {"main"} */
+  /**
+   * The thread that it works in. In a `worker` of its own it gives the same frames, while the other stages go on; it begins
+   * with up to 16 frames that wait for it, unless the connection sheds or it has several inputs. @default {"main"}
+   */
   readonly placement?: Placement;
 }
 
