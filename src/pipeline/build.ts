@@ -1,5 +1,5 @@
 import { type Channel, channel } from "../channel/mod.ts";
-import { Graph, GROWTH, type Node, node, type NodeContext } from "../runtime/mod.ts";
+import { Graph, growthOf, type Node, node, type NodeContext } from "../runtime/mod.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { type Change, type ChangeListener, CHANGES, changesChannel } from "./change.ts";
 import { generationOf } from "./change_plan.ts";
@@ -105,8 +105,8 @@ class Changeovers {
   }
 
   of(context: NodeContext, plan: Plan): Changeover | undefined {
-    const growth = context[GROWTH];
-    if (this.#options === undefined || growth === undefined) return undefined;
+    const growth = growthOf(context);
+    if (this.#options === undefined) return undefined;
     let changeover = this.#byRun.get(growth.run);
     if (changeover === undefined) this.#byRun.set(growth.run, changeover = this.#make(this.#options, plan));
     return changeover;
@@ -119,7 +119,7 @@ class Changeovers {
       declare: plan.declare,
       makeNode: (stage, generation, movable) => stageNode(stage, generation, plan, movable),
       makeStage: (stage, context, key) => {
-        const growth = context[GROWTH]!;
+        const growth = growthOf(context);
         const seat = { clock: context.clock, inputs: [], emit: () => Promise.resolve(), giveUp() {} };
         return createMovable(stage, { plan, context, seat, random: growth.random(key), log: growth.log(stage.id) });
       },

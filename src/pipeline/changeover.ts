@@ -1,6 +1,6 @@
 import type { In } from "../channel/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import { GROWTH, type Growth, type NodeContext } from "../runtime/mod.ts";
+import { type Growth, growthOf, type NodeContext } from "../runtime/mod.ts";
 import { type Change, isChange } from "./change.ts";
 import { type ChangePlan, type Generation, generationOf, planChange } from "./change_plan.ts";
 import { type Connection, type PipelineConfig, readPipeline, type StageConfig, TRIGGER } from "./config.ts";
@@ -56,7 +56,7 @@ export class Changeover {
 
   /** The body of the node that reads the channel of changes. */
   async follow(changes: In<Change>, context: NodeContext): Promise<void> {
-    this.#growth = context[GROWTH]!;
+    this.#growth = growthOf(context);
     this.#options.listener?.attached((number) => this.#commit(number));
     try {
       for await (const change of changes) {

@@ -17,6 +17,8 @@ export interface Seat {
   readonly inputs: readonly string[];
   readonly emit: (frame: DataFrame, output: string | undefined) => Promise<void>;
   readonly giveUp: (frame: DataFrame, error: unknown) => void | Promise<void>;
+  /** Aborts when the run is asked to end, while the stage is there. */
+  readonly stopping?: AbortSignal | undefined;
   /** See {@linkcode StageAhead} */
   readonly ahead?: ((index: number) => DataFrame | undefined) | undefined;
 }
@@ -37,11 +39,14 @@ export class MovableStage {
   readonly run: StageRun;
   readonly #clock: MovingClock;
   readonly #over = new AbortController();
+  readonly #stopping = new AbortController();
   #seat: Seat;
 
   /** Makes nothing yet, see {@linkcode StageRun.open}. */
   constructor(stage: StageConfig, options: MovableOptions) {
-    const { seat, random, log, pool, observer, elapsedNs, ending, hold } = options;
+    const { seat, random, log, pool, observer, elapsedNs, hold } = options;
+    const stopping = this.#stopping.signal;
+    const ending = options.ending === undefined ? stopping : AbortSignal.any([options.ending, stopping]);
     this.#seat = seat;
     this.#clock = new MovingClock(seat.clock);
     const inputs = () => this.#seat.inputs;
@@ -51,7 +56,7 @@ export class MovableStage {
         get inputs() {
           return inputs();
         },
-        signal: ending === undefined ? this.#over.signal : AbortSignal.any([this.#over.signal, ending]),
+        signal: AbortSignal.any([this.#over.signal, ending]),
         [AHEAD]: (index) => this.#seat.ahead?.(index),
         emit: async (frame, output) => await this.#seat.emit(this.run.gave(frame), output),
       },
@@ -67,6 +72,9 @@ export class MovableStage {
   moveTo(seat: Seat): void {
     this.#seat = seat;
     this.#clock.moveTo(seat.clock);
+    const stop = () => this.#seat === seat && this.#stopping.abort(seat.stopping?.reason);
+    if (seat.stopping?.aborted) stop();
+    else seat.stopping?.addEventListener("abort", stop, { once: true });
   }
 
   /** Asks one that gives frames by itself to end. */

@@ -1,5 +1,5 @@
 import { type Channel, DONE, type In, type Out } from "../channel/mod.ts";
-import { GROWTH, type Inputs, type Node, node, type NodeContext, PARTS, SERVICES, STOPPING } from "../runtime/mod.ts";
+import { growthOf, type Inputs, type Node, node, type NodeContext, PARTS, SERVICES, STOPPING } from "../runtime/mod.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import type { BuildOptions } from "./build.ts";
 import type { Generation } from "./change_plan.ts";
@@ -45,7 +45,7 @@ export function stageNode(stage: StageConfig, generation: Generation, plan: Plan
     context.signal.addEventListener("abort", isOver);
     const inputs = feeds.map((_, i) => context[`in${i}`]! as In<DataFrame>);
     const member = {
-      ...{ stage, feeds, ins: inputs, movable, growth: context[GROWTH]! },
+      ...{ stage, feeds, ins: inputs, movable, growth: growthOf(context) },
       moveTo: (next: Generation) => desk.generation = next,
     };
     let isHere = true;
@@ -101,9 +101,8 @@ export function createMovable(
     readonly seat: Seat;
   } & Partial<Pick<NodeContext, "random" | "log">>,
 ): MovableStage {
-  const { pool, options: { observer = noObserver, elapsedNs = () => 0 } } = plan;
+  const { pool, options: { observer = noObserver, elapsedNs = () => 0, ending } } = plan;
   const { hold, [SERVICES]: services } = context;
-  const ending = AbortSignal.any([plan.options.ending, context[STOPPING]].filter((signal) => signal !== undefined));
   return new MovableStage(stage, {
     ...{ seat, random, log, pool, observer, elapsedNs, ending, hold, [SERVICES]: services },
   });
@@ -147,6 +146,7 @@ class Desk {
       clock: context.clock,
       inputs: feeds.filter(({ from }) => from !== TRIGGER).map(({ input }) => input),
       emit: (frame, output) => this.#emitAlone(frame, output),
+      stopping: context[STOPPING],
       ahead: lookAhead(stage.id, feeds, context),
       giveUp: (frame, error) => {
         const { dead_letters } = stage;

@@ -4,8 +4,10 @@ import { createTestEnvironment } from "../testing/mod.ts";
 import { add, counter, valueOf } from "./_fixture_test.ts";
 import { buildGraph } from "./build.ts";
 import { readPipeline } from "./config.ts";
+import type { DataFrame } from "./frame.ts";
 import { formatDiff } from "./format_diff.ts";
 import { StageRegistry } from "./registry.ts";
+import type { StageType } from "./stage.ts";
 import { PipelineWatch, watchText } from "./watch.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -85,4 +87,30 @@ Deno.test("PipelineWatch changes a pipeline that triggers itself, also how often
 Deno.test("PipelineWatch triggers a pipeline once more after each change, if it does not do so by itself", async () => {
   const { out } = await watched(pipeline(0), [[300, pipeline(7)], [600, pipeline(9, { trigger_count: 2 })]]);
   assert.deepEqual(out, [[0, 0], [300, 8], [600, 11], [600, 12]]);
+});
+
+Deno.test("a stop ends the wait for a restart at once, also of a stage that is kept over a change", async () => {
+  const environment = createTestEnvironment();
+  const process = (frame: DataFrame) => valueOf(frame) === 0 ? frame : Promise.reject(new Error("no"));
+  const failing: StageType = { ...add, type: "Fail", create: () => ({ process }) };
+  const options = { registry: new StageRegistry([counter, add, failing]), path: "p.json" };
+  const config = (every: number) => ({
+    pipeline_config: { trigger_every_ms: every },
+    nodes: [
+      { id: "count", type: "Counter" },
+      { id: "fail", type: "Fail", restart: { strategy: "exponential", base_ms: 1e6 }, on_error: "skip" },
+    ],
+    connections: [{ from: "count", to: "fail" }],
+  });
+  const read = readPipeline(config(500), options);
+  const watch = new PipelineWatch(read, options);
+  const texts = (async function* () {
+    await environment.clock.sleep(10);
+    yield JSON.stringify(config(600));
+  })();
+  const following = watch.follow(texts, { changing() {}, changed() {}, refused() {} });
+  const running = buildGraph(read, watch.build).run(environment, { durationMs: 2000, handleSignals: false });
+  const report = await environment.drive(running);
+  assert.deepEqual([report.leftBehind, report.elapsedMs], [[], 2000]);
+  await environment.drive(following);
 });

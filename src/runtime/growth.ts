@@ -1,10 +1,15 @@
 import type { In, Out } from "../channel/mod.ts";
 import type { Random } from "../random/mod.ts";
 import type { Diagnostics } from "./logs.ts";
-import type { AnyChannel, Node } from "./node.ts";
+import type { AnyChannel, Node, NodeContext } from "./node.ts";
 
 /** The key of {@linkcode Growth} in a node's context; the same in every copy of tinman. */
 export const GROWTH: unique symbol = Symbol.for("tinman.growth");
+
+/** What lets the node of `context` change its graph. */
+export function growthOf(context: NodeContext): Growth {
+  return (context as NodeContext & { readonly [GROWTH]: Growth })[GROWTH];
+}
 
 /** The halves of channels that a node works with, by the names under which it sees them. */
 export type JoinPorts = Readonly<Record<string, In<unknown> | Out<unknown>>>;

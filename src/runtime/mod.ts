@@ -8,7 +8,7 @@ export { describeGraph, type GraphDescription } from "./draw.ts";
 export { failedNode } from "./execution.ts";
 export { Graph, type GraphInput } from "./graph.ts";
 export { missingInputs, nameNodes } from "./graph_plan.ts";
-export { GROWTH, type Growth, type JoinPorts } from "./growth.ts";
+export { type Growth, growthOf, type JoinPorts } from "./growth.ts";
 export { matchesAny } from "./glob.ts";
 export { createDiagnostics, type Diagnostics, formatLogEntry, type LogEntry, type LogLevel, logs } from "./logs.ts";
 export {

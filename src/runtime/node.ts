@@ -3,7 +3,6 @@ import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Random } from "../random/mod.ts";
 import type { Services } from "./environment.ts";
-import type { GROWTH, Growth } from "./growth.ts";
 import type { Diagnostics } from "./logs.ts";
 
 /** A channel of any type: a node takes channels of every type, and no other type stands for that in both directions. */
@@ -39,8 +38,6 @@ export interface NodeContext {
   readonly [SERVICES]?: Services | undefined;
   /** For kinds of nodes that a library makes: aborts when the run is asked to end, for nodes with inputs too, which drain. */
   readonly [STOPPING]?: AbortSignal | undefined;
-  /** For kinds of nodes that a library makes: changes the graph while it runs. */
-  readonly [GROWTH]?: Growth | undefined;
 }
 
 /** Whether a type is `any`. */

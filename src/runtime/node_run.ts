@@ -176,7 +176,7 @@ export class NodeRun {
     const { clock, journal, random, log, hold, services, growth } = this.#options;
     const { node: { body, name }, inputs } = this.wired;
     const isFunction = body.form === "function";
-    return {
+    const context: NodeContext = {
       clock: this.#clock = new NodeClock({
         clock,
         journal,
@@ -193,8 +193,8 @@ export class NodeRun {
       hold,
       [SERVICES]: services,
       [STOPPING]: this.#asked.signal,
-      [GROWTH]: growth(),
     };
+    return Object.assign(context, { [GROWTH]: growth() });
   }
 
   #makeTurnstile(): Turnstile {
