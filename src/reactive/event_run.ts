@@ -9,7 +9,7 @@ import type { Inbox } from "./inbox.ts";
 import { type CallHost, callTask, latestTry } from "./call_task.ts";
 import { ReadyQueue } from "./ready_queue.ts";
 import { isReason, isRoutingError, processorFailed, tooMany } from "./run_errors.ts";
-import { type Target, Task, type TaskHost } from "./task.ts";
+import type { Target, Task, TaskHost } from "./task.ts";
 
 /** Commits between two turns of the event loop, which timers and signals need. */
 const COMMITS_A_TURN = 256;
@@ -50,7 +50,6 @@ export class EventRun implements TaskHost, CallHost, Taker {
   #last: Task | undefined;
   #running = 0;
   #queued = 0;
-  #ages = 0;
   #steps = 0;
   #timeNs = 0;
   #cancelled = false;
@@ -194,7 +193,7 @@ export class EventRun implements TaskHost, CallHost, Taker {
   }
 
   #start(inbox: Inbox): void {
-    const task = inbox.take();
+    const task = inbox.take(this);
     this.#queued--;
     this.#running++;
     this.#steps++;
@@ -202,7 +201,7 @@ export class EventRun implements TaskHost, CallHost, Taker {
     if (this.#last === undefined) this.#first = task;
     else this.#last.next = task;
     this.#last = task;
-    if (--inbox.free > 0 && inbox.first !== undefined) this.#ready.add(inbox);
+    if (--inbox.free > 0 && inbox.firstAge !== Infinity) this.#ready.add(inbox);
     callTask(task, this);
   }
 
@@ -219,7 +218,7 @@ export class EventRun implements TaskHost, CallHost, Taker {
     if (task.endNs > this.#timeNs) this.#timeNs = task.endNs;
     if (task.error !== undefined) this.#giveUp(task, task.error.thrown);
     else this.#emit(task, inbox);
-    if (!inbox.isReady && inbox.first !== undefined) this.#ready.add(inbox);
+    if (!inbox.isReady && inbox.firstAge !== Infinity) this.#ready.add(inbox);
   }
 
   #emit(task: Task, inbox: Inbox): void {
@@ -272,10 +271,11 @@ export class EventRun implements TaskHost, CallHost, Taker {
     }
     this.#queued += route.length;
     if (this.#queued > this.#parts.maxPending) throw tooMany(this.#queued, this.#parts.maxPending);
+    const delivery = { event, age: this.events };
     for (let i = 0; i < route.length; i++) {
       const target = route[i]!;
       const { inbox } = target;
-      inbox.add(new Task(this, event, target, this.#ages++));
+      inbox.add(delivery, target);
       if (!inbox.isReady && inbox.free > 0) this.#ready.add(inbox);
     }
   }

@@ -41,7 +41,7 @@ export class LivePipeline implements EventPipeline {
     this.problems = findPatternProblems(processors, options.strict ?? false);
     this.#options = options;
     this.#maxPending = maxPending;
-    this.#inboxes = processors.map((processor) => new Inbox(processor));
+    this.#inboxes = processors.map((processor, place) => new Inbox(processor, place));
     this.#interests = new Interests(this.#inboxes.flatMap(interestsOf));
     this.#feeds = new Feeds((event) => this.#interests.route(event), () => this.#run?.poke());
   }

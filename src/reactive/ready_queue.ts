@@ -2,7 +2,7 @@ import type { Inbox } from "./inbox.ts";
 
 /**
  * The inboxes that have work and a free slot, as a binary heap (Williams 1964): the lowest priority first, and among
- * equals the one whose work is oldest. No two pieces of work are of the same age, so the order is always the same.
+ * equals the one whose work is oldest, then the one that comes first in the pipeline: the order is always the same.
  */
 export class ReadyQueue {
   readonly #heap: Inbox[] = [];
@@ -56,5 +56,6 @@ export class ReadyQueue {
 }
 
 function isBefore(a: Inbox, b: Inbox): boolean {
-  return a.priority < b.priority || (a.priority === b.priority && a.first!.age < b.first!.age);
+  if (a.priority !== b.priority) return a.priority < b.priority;
+  return a.firstAge < b.firstAge || (a.firstAge === b.firstAge && a.place < b.place);
 }

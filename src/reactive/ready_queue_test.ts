@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Inbox } from "./inbox.ts";
+import { Init } from "./lifecycle.ts";
 import { ReadyQueue } from "./ready_queue.ts";
-import type { Task } from "./task.ts";
+import type { Target } from "./task.ts";
 
 /** An inbox with one piece of work of this age. */
 function inboxOf(priority: number, age: number): Inbox {
-  const inbox = new Inbox({ name: `${age}`, handlers: [], priority });
-  inbox.add({ age, next: undefined } as Task);
+  const inbox = new Inbox({ name: `${age}`, handlers: [], priority }, 0);
+  inbox.add({ event: Init(), age }, {} as Target);
   return inbox;
 }
 

@@ -33,7 +33,9 @@ const NOTHING: readonly Event<object>[] = Object.freeze([]);
 
 /** One event at one processor, and the context of its handler. */
 export class Task implements EventContext {
-  /** The next in the same queue. Kept by that queue. */
+  readonly event: Event<object>;
+  readonly target: Target;
+  /** The one that was started after it. */
   next: Task | undefined;
   /** The next try of the same, when this one threw. */
   retry: Task | undefined;
@@ -48,20 +50,20 @@ export class Task implements EventContext {
   /** When it was started, in nanoseconds of logical time. */
   startNs = 0;
   readonly #host: TaskHost;
-  #number: number;
+  readonly #number: number;
   #open = true;
   #clock: LogicalClock | undefined;
   #random: Random | undefined;
 
+  /** `number` counts the events of its processor. */
   constructor(
     host: TaskHost,
-    readonly event: Event<object>,
-    readonly target: Target,
-    /** Counts all tasks of a run. */
-    readonly age: number,
+    { event, target, number }: { readonly event: Event<object>; readonly target: Target; readonly number: number },
   ) {
     this.#host = host;
-    this.#number = target.inbox.received;
+    this.event = event;
+    this.target = target;
+    this.#number = number;
   }
 
   get processor(): string {
@@ -117,8 +119,7 @@ export class Task implements EventContext {
   /** A context for another try, later by so many milliseconds of logical time; the one before is closed. */
   again(afterMs: number): Task {
     this.#open = false;
-    const task = new Task(this.#host, this.event, this.target, this.age);
-    task.#number = this.#number;
+    const task = new Task(this.#host, { event: this.event, target: this.target, number: this.#number });
     task.startNs = this.startNs;
     task.tries = this.tries + 1;
     // Time and chance go on where the last try left them.
