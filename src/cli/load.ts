@@ -124,6 +124,8 @@ async function partsOf(value: unknown, from: { path: string; name: string }): Pr
     path,
     hint: typeof made === "function"
       ? "wrap it: node({ in: { … }, out: { … } }, async (channels) => { … })"
+      : isProcessor(Array.isArray(made) ? made[0] : made)
+      ? "make a pipeline of processors: createEventPipeline([ … ])"
       : "it has to be a node, a list of nodes, a Graph, an event pipeline, or a function without parameters that returns one",
   });
 }
@@ -141,6 +143,10 @@ function flatten(value: unknown): Part[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const parts = value.map(flatten);
   return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+}
+
+function isProcessor(value: unknown): boolean {
+  return Array.isArray((value as { handlers?: unknown } | null | undefined)?.handlers);
 }
 
 function isUsable(value: unknown): boolean {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { channel } from "../channel/mod.ts";
 import { createMemoryFiles } from "../files/mod.ts";
+import { createEventPipeline } from "../reactive/mod.ts";
 import { Graph, node } from "../runtime/mod.ts";
 import { createTestEnvironment } from "../testing/environment.ts";
 import { loadGraph } from "./load.ts";
@@ -109,4 +110,16 @@ Deno.test("loadGraph() keeps the cause when a module or a factory fails", async 
 
 Deno.test("loadGraph() names a file when it is given a folder", async () => {
   await assert.rejects(load({ source }, "/p"), { code: "MODULE", message: /it is a folder/, hint: /nodes\.ts/ });
+});
+
+Deno.test("loadGraph() takes a pipeline of events as a node of the name of its file or its export", async () => {
+  const pipeline = createEventPipeline([]);
+  assert.deepEqual(await load({ default: pipeline }, "nodes.ts"), ["nodes"]);
+  assert.deepEqual(await load({ first: pipeline, source, sink }, "nodes.ts"), ["first", "source", "sink"]);
+  assert.deepEqual(await load({ default: () => Promise.resolve(pipeline) }, "nodes.ts"), ["nodes"]);
+});
+
+Deno.test("loadGraph() tells whoever exports processors how to make a pipeline of them", async () => {
+  const processors = [{ name: "greeter", handlers: [] }];
+  await assert.rejects(load({ default: processors }, "nodes.ts"), { hint: /createEventPipeline/ });
 });
