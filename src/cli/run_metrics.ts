@@ -6,13 +6,15 @@ import {
   metricFamilies,
   type PipelineConfig,
   type PipelineMetrics,
+  PipelineMonitor,
 } from "../pipeline/mod.ts";
 import type { ChannelStats } from "../runtime/mod.ts";
 import { metricPoints, PROMETHEUS_CONTENT_TYPE } from "../telemetry/mod.ts";
 import type { Context } from "./command.ts";
+import { clean } from "./style.ts";
 import { version } from "./version.ts";
 
-/** What a run counts of itself, for whoever looks: `--metrics`, and what `OTEL_DENO` sends to. */
+/** What a run counts of itself, for whoever looks: `--metrics`, `--stats`, and what `OTEL_DENO` sends to. */
 export class RunMetrics implements AsyncDisposable {
   readonly #elapsedNs: () => number;
   readonly #pipelines: PipelineMetrics[] = [];
@@ -36,6 +38,14 @@ export class RunMetrics implements AsyncDisposable {
     this.#channels = channels;
   };
 
+  /** How the stages of each pipeline did, for people. */
+  report({ out }: Pick<Context, "out">): void {
+    for (const each of this.#pipelines) {
+      const lines = new PipelineMonitor(each).report().split("\n").map(clean);
+      out.note(`\n${lines.join("\n")}\n`);
+    }
+  }
+
   /** Begins to show and to send. */
   async open({ io: { telemetry }, out }: Pick<Context, "io" | "out">, port: number | undefined): Promise<void> {
     const families = () => [...metricFamilies(this.#pipelines), ...channelFamilies(this.#channels)];
@@ -54,13 +64,13 @@ export class RunMetrics implements AsyncDisposable {
   }
 }
 
-/** The metrics of a run, open, if somebody wants them. `flag` is what `--metrics` says. */
+/** The metrics of a run, open, if somebody wants them: `flag` is what `--metrics` says, `stats` what `--stats` does. */
 export async function openRunMetrics(
-  flag: string | true | undefined,
+  { metrics: flag, stats }: { readonly metrics: string | true | undefined; readonly stats: boolean },
   context: Context,
 ): Promise<RunMetrics | undefined> {
   const { io: { environment: { clock }, telemetry } } = context;
-  if (flag === undefined && telemetry.export === undefined) return undefined;
+  if (flag === undefined && !stats && telemetry.export === undefined) return undefined;
   const metrics = new RunMetrics(() => clock.elapsedNs());
   await metrics.open(context, flag === undefined ? undefined : readPort(flag));
   return metrics;

@@ -56,7 +56,10 @@ export const run = defineCommand({
       summary: "Show what is counted at http://127.0.0.1:PORT/metrics, for Prometheus (default a free port)",
     },
     watch: { type: "boolean", short: "w", summary: "Change the pipeline whenever its pipeline.json is saved" },
-    stats: { type: "boolean", summary: "Print a table of what went through each channel" },
+    stats: {
+      type: "boolean",
+      summary: "Print a table of what went through each channel; of a pipeline, how its stages did",
+    },
     cache: { type: "string", value: "FILE", summary: "Keep what processors of events build in this file" },
     explain: { type: "boolean", summary: "Say why each artifact was built, or taken from the cache" },
   },
@@ -84,7 +87,7 @@ export const run = defineCommand({
     using session = new Session(context as Context, flags.stats || flags.explain || settings.json, {
       asker: Asker.at(context as Context),
     });
-    await using metrics = await openRunMetrics(flags.metrics, context as Context);
+    await using metrics = await openRunMetrics(flags, context as Context);
     using watch = flags.watch ? new RunWatch(context as Context) : undefined;
     const observe: Observe = (...file) => ({ ...metrics?.observe(file[0], file[1]), ...watch?.observe(...file) });
     const graph = chooseNodes(await loadGraph(args, context, observe), flags.only);
@@ -112,7 +115,10 @@ export const run = defineCommand({
     });
     metrics?.see(report.channels);
     if (settings.json) out.json({ v: 1, ...report, ...(flags.explain && { events }) });
-    else if (flags.stats) printStats(report.channels, context as Context);
+    else if (flags.stats) {
+      printStats(report.channels, context as Context);
+      metrics?.report(context as Context);
+    }
     if (flags.explain && !settings.json) events.explain(context as Context);
     out.note(summary(report));
     const recorded = recordingSummary(report);
