@@ -125,6 +125,7 @@ export class Group {
       this.#state = "Stable";
       this.#stopTimer();
       for (const each of this.#members.values()) {
+        if (each.syncing !== undefined) this.#renew(each);
         each.syncing?.(this.#synced(each));
         each.syncing = undefined;
       }
@@ -276,6 +277,8 @@ export class Group {
     if (this.#state !== "PreparingRebalance") {
       this.#state = "PreparingRebalance";
       for (const member of this.#members.values()) {
+        // Its session begins when it knows what to do.
+        if (member.syncing !== undefined) this.#renew(member);
         member.syncing?.({ errorCode: ERROR.REBALANCE_IN_PROGRESS });
         member.syncing = undefined;
       }

@@ -14,7 +14,7 @@ test("kcat: lists, produces with every compression, and consumes", async () => {
     await kcat(broker.bootstrap, ["-P", "-t", "t", "-p", "0", "-K", ":", "-z", codec], `${codec}:1\n${codec}:2\n`);
   }
   const listed = await kcat(broker.bootstrap, ["-L"]);
-  assert.match(listed, /1 topics:\n  topic "t" with 2 partitions/);
+  assert.match(listed, /1 topics:\n {2}topic "t" with 2 partitions/);
   const all = await kcat(broker.bootstrap, ["-C", "-t", "t", "-o", "beginning", "-e", "-q", "-f", "%p %o %k %s\\n"]);
   const expected = ["none", "gzip", "snappy", "lz4", "zstd"].flatMap((codec, i) => [
     `0 ${2 * i} ${codec} 1`,

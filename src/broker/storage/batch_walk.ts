@@ -1,0 +1,130 @@
+import { isTinmanError } from "../../errors/mod.ts";
+import { BATCH_HEADER, isIntact, readBatch, type RecordBatch } from "../protocol/record_batch.ts";
+import type { SegmentBytes } from "./segment_folder.ts";
+
+/** Bytes that are read at once. */
+const CHUNK_BYTES = 2 ** 20;
+
+/** A batch and where it begins in its segment. */
+export interface PlacedBatch {
+  readonly at: number;
+  readonly batch: RecordBatch;
+}
+
+/** What was found in the bytes of a segment, see {@linkcode findBatches}. */
+export type Found = PlacedBatch | {
+  /** Bytes that are no batch, between batches or behind the last. */
+  readonly at: number;
+  readonly batch?: undefined;
+  readonly end: number;
+  readonly isTail: boolean;
+  /** What is there instead. */
+  readonly what: string;
+};
+
+/** The batches from `at` to `end`, which are whole batches. Reads pieces of a megabyte. */
+export function* walkBatches(bytes: SegmentBytes, at: number, end: number): Generator<PlacedBatch, void> {
+  const window = new Window(bytes);
+  while (at < end) {
+    const batch = window.batch(at);
+    yield { at, batch };
+    at += batch.bytes.length;
+  }
+}
+
+/**
+ * All batches of a segment whose checksum is right and whose offsets go up from `baseOffset`, and what lies between and
+ * behind them. A batch that is cut off at the end of the segment is a tail. One that is wrong is passed over by the length
+ * it gives; where that leads nowhere, the next batch is looked for that is followed by another one or by the end, so that
+ * what lies inside of a record and looks like a batch is not taken for one.
+ */
+export function* findBatches(bytes: SegmentBytes, baseOffset: number): Generator<Found, void> {
+  const window = new Window(bytes);
+  let next = baseOffset;
+  for (let at = 0; at < bytes.length;) {
+    const batch = window.wholeBatch(at, next);
+    if (batch !== undefined) {
+      yield { at, batch };
+      at += batch.bytes.length;
+      next = batch.baseOffset + batch.lastOffsetDelta + 1;
+      continue;
+    }
+    const [what, end] = inspect(window, at, next);
+    yield { at, end, what, isTail: end === bytes.length };
+    at = end;
+  }
+}
+
+/** What is wrong with what is at `at`, and where it goes on. */
+function inspect(window: Window, at: number, next: number): [string, number] {
+  const { length } = window.bytes;
+  const declared = window.declaredEnd(at, next);
+  if (declared !== undefined) {
+    if (declared > length) return ["a batch that is cut off", length];
+    if (declared === length) return ["a batch whose checksum is not that of its content", length];
+    if (window.wholeBatch(declared, next) !== undefined) {
+      return ["a batch whose checksum is not that of its content", declared];
+    }
+  }
+  for (let to = at + 1; to <= length - BATCH_HEADER; to++) {
+    const found = window.wholeBatch(to, next);
+    if (found === undefined) continue;
+    const end = to + found.bytes.length;
+    const follows = end === length || window.declaredEnd(end, found.baseOffset + found.lastOffsetDelta + 1);
+    if (follows) return ["bytes that are no batch", to];
+  }
+  return [length - at < BATCH_HEADER ? "a batch that is cut off" : "bytes that are no batch", length];
+}
+
+/** A part of a segment in memory. */
+class Window {
+  readonly bytes: SegmentBytes;
+  #at = 0;
+  #part = new Uint8Array();
+
+  constructor(bytes: SegmentBytes) {
+    this.bytes = bytes;
+  }
+
+  /** The batch at `at`. @throws {TinmanError} `PROTOCOL` when there is none. */
+  batch(at: number): RecordBatch {
+    const head = this.#slice(at, BATCH_HEADER);
+    const length = head.length < BATCH_HEADER ? 0 : 12 + viewOf(head).getInt32(8);
+    return readBatch(this.#slice(at, Math.max(length, head.length)));
+  }
+
+  /** The batch at `at` if it is whole and its offset is `next` or later. */
+  wholeBatch(at: number, next: number): RecordBatch | undefined {
+    const end = this.declaredEnd(at, next);
+    if (end === undefined || end > this.bytes.length) return undefined;
+    try {
+      const batch = this.batch(at);
+      return batch.lastOffsetDelta >= 0 && isIntact(batch) ? batch : undefined;
+    } catch (error) {
+      if (isTinmanError(error, "PROTOCOL")) return undefined;
+      throw error;
+    }
+  }
+
+  /** Where a batch at `at` says that it ends, if the first bytes look like one. */
+  declaredEnd(at: number, next: number): number | undefined {
+    const head = this.#slice(at, 17);
+    if (head.length < 17 || head[16] !== 2) return undefined;
+    const view = viewOf(head);
+    const [offset, length] = [view.getInt32(0) * 2 ** 32 + view.getUint32(4), view.getInt32(8) + 12];
+    return view.getInt32(12) === 0 && offset >= next && length >= BATCH_HEADER ? at + length : undefined;
+  }
+
+  #slice(at: number, length: number): Uint8Array {
+    const to = Math.min(at + length, this.bytes.length);
+    if (at < this.#at || to > this.#at + this.#part.length) {
+      this.#part = this.bytes.read(at, Math.max(length, CHUNK_BYTES));
+      this.#at = at;
+    }
+    return this.#part.subarray(at - this.#at, to - this.#at);
+  }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,38 @@
+import type { Files, OpenFile } from "../../files/mod.ts";
+
+/** Files that are open, never more than `maxOpen`: the one that was used least recently is closed for the next. */
+export class FilePool {
+  readonly files: Files;
+  readonly #maxOpen: number;
+  readonly #open = new Map<string, OpenFile>();
+
+  /** None yet. */
+  constructor(files: Files, { maxOpen }: { readonly maxOpen: number }) {
+    [this.files, this.#maxOpen] = [files, maxOpen];
+  }
+
+  /** The file, to be read and appended to until the next one is asked for; made if it is missing. */
+  use(path: string): OpenFile {
+    const found = this.#open.get(path);
+    if (found !== undefined) {
+      this.#open.delete(path);
+      this.#open.set(path, found);
+      return found;
+    }
+    while (this.#open.size >= this.#maxOpen) this.release(this.#open.keys().next().value!);
+    const opened = this.files.open(path, "append");
+    this.#open.set(path, opened);
+    return opened;
+  }
+
+  /** Closes a file, if it is open. */
+  release(path: string): void {
+    this.#open.get(path)?.close();
+    this.#open.delete(path);
+  }
+
+  /** Closes all. */
+  close(): void {
+    for (const path of [...this.#open.keys()]) this.release(path);
+  }
+}
