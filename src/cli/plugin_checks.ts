@@ -11,6 +11,7 @@ import {
   type PluginWorld,
   type ProvidedNode,
   type ProvidedStage,
+  type Provides,
   resolveGrants,
   type RunnablePlugin,
   type Tier,
@@ -40,13 +41,9 @@ export async function* checkPlugin(plugin: CheckOptions, context: Context): Asyn
   const loaded = await checkLoads(plugin, context);
   yield loaded;
   if (loaded.level === "fail") return;
-  for (const node of plugin.manifest.provides.nodes) {
-    yield* checkPart({ kind: "node", part: node, ports: portsOf(node) }, plugin, context);
-    if (plugin.manifest.capabilities.length > 0) yield await checkDenied(node, plugin, context);
-  }
-  for (const stage of plugin.manifest.provides.stages) {
-    const ports = { in: Object.keys(stage.in), out: stage.output ? ["out"] : [] };
-    yield* checkPart({ kind: "stage", part: stage, ports }, plugin, context);
+  for (const part of partsOf(plugin.manifest.provides)) {
+    yield* checkPart(part, plugin, context);
+    if (plugin.manifest.capabilities.length > 0) yield await checkDenied(part, plugin, context);
   }
   for (const codec of plugin.manifest.provides.codecs) yield* checkCodec(codec, plugin, context);
 }
@@ -106,6 +103,16 @@ function compare(kind: string, said: readonly string[], brought: readonly string
 type Part =
   & { readonly ports: { readonly in: readonly string[]; readonly out: readonly string[] } }
   & ({ readonly kind: "node"; readonly part: ProvidedNode } | { readonly kind: "stage"; readonly part: ProvidedStage });
+
+function partsOf({ nodes, stages }: Provides): Part[] {
+  return [
+    ...nodes.map((part) => ({ kind: "node" as const, part, ports: portsOf(part) })),
+    ...stages.map((part) => {
+      const ports = { in: Object.keys(part.in), out: part.output ? ["out"] : [] };
+      return { kind: "stage" as const, part, ports };
+    }),
+  ];
+}
 
 async function* checkPart({ kind, part, ports }: Part, plugin: CheckOptions, context: Context): AsyncIterable<Finding> {
   const { manifest, package: { files } } = plugin;
@@ -178,22 +185,23 @@ function compareGolden(messages: readonly PortValue[], { name, golden, plugin, p
   return { level: "fail", name, message, fix: "if this is what you want: tinman plugin test FOLDER --update" };
 }
 
-/** Runs a node with nothing granted: it has to say so, and neither hang nor crash. */
-async function checkDenied(node: ProvidedNode, plugin: CheckOptions, context: Context): Promise<Finding> {
-  const name = `node ${node.name}`;
+/** Runs a node or stage with nothing granted: it has to say so, and neither hang nor crash. */
+async function checkDenied({ kind, part, ports }: Part, plugin: CheckOptions, context: Context): Promise<Finding> {
+  const name = `${kind} ${part.name}`;
   const { manifest, modules, package: pkg } = plugin;
   // Otherwise it would be refused before it is started, and nobody would see what it does.
   const lenient = { ...manifest, capabilities: manifest.capabilities.map((each) => ({ ...each, optional: true })) };
   const open = opener({ ...plugin, manifest: lenient, modules }, context, {});
-  const ports = portsOf(node).in;
-  const source = fixturePath(node.name, "in");
+  const source = fixturePath(part.name, "in");
   try {
-    const messages = pkg.files.has(source) ? parseMessages(textOf(pkg.files, source), ports, source) : [];
-    const config = { ...standIns(node), ...configFixture(pkg, node.name) };
-    await runStage({ plugin: manifest.id, node, config, messages, open, tier: bareTier(plugin) }, context.io);
+    const messages = pkg.files.has(source) ? parseMessages(textOf(pkg.files, source), ports.in, source) : [];
+    const config = { ...standIns(part), ...configFixture(pkg, part.name) };
+    const options = { plugin: manifest.id, config, messages, open, tier: bareTier(plugin) };
+    if (kind === "node") await runStage({ ...options, node: part }, context.io);
+    else await runFrames({ ...options, stage: part }, context.io.environment);
     return { level: "ok", name, message: "with nothing granted it ends in good order" };
   } catch (error) {
-    const isNode = isTinmanError(error, "PLUGIN") && /^Node /.test(error.message);
+    const isNode = isTinmanError(error, "PLUGIN") && /^(?:Node|it failed in) /.test(error.message);
     const message = reasonOf(error);
     if (isNode && message !== "") {
       return { level: "ok", name, message: `with nothing granted it says: ${cut(message)}` };
@@ -207,7 +215,7 @@ async function checkDenied(node: ProvidedNode, plugin: CheckOptions, context: Co
 }
 
 /** Something of the right type for each value of the configuration that has to be given. */
-function standIns({ config }: ProvidedNode): Record<string, unknown> {
+function standIns({ config }: Pick<ProvidedNode, "config">): Record<string, unknown> {
   const number = ({ min = -Infinity, max = Infinity }: Parameter) => Math.min(max, Math.max(min, 1));
   const usual: Readonly<Record<Parameter["type"], (field: Parameter) => unknown>> = {
     ...{ text: () => "stand-in", number, integer: number, boolean: () => false, choice: ({ choices }) => choices?.[0] },

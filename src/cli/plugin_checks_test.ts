@@ -147,3 +147,35 @@ Deno.test("what a plugin says cannot reach the terminal as a command", async () 
   assert.doesNotMatch(stdout, /[\x1b\x07]/);
   assert.match(stdout, /\\x1b\]0;owned\\x07/);
 });
+
+Deno.test("a stage is held to its fixtures, to give the same twice, and to say what it was not granted", async () => {
+  const stage = (process: string, rest: object = {}) => {
+    const project = createTestProject(createTestEnvironment);
+    writePlugin(project, "p", {
+      module:
+        `let calls = 0; export default definePlugin({ stages: { s: () => ({ process(frame) { ${process} } }) } });`,
+      provides: { stages: [{ name: "s" }] },
+      ...rest,
+    });
+    const frame = '{"timestamp_us":0,"sequence_id":4,"payload":{"a":[1,"NaN"]}}\n';
+    project.write("p/fixtures/s.in.jsonl", frame);
+    project.write("p/fixtures/s.out.jsonl", frame);
+    return tested(project, "p");
+  };
+  assert.match((await stage("return frame")).text, /ok: 1 message as in fixtures\/s\.out\.jsonl/);
+  assert.match(
+    (await stage("return { ...frame, sequenceId: 5 }")).text,
+    /s\.out\.jsonl:1: expected .*"sequence_id":4.*, found .*5/,
+  );
+  assert.match((await stage("return undefined")).text, /found nothing more/);
+  assert.match((await stage("return 7")).text, /fail: it gave no frame/);
+  assert.match(
+    (await stage("return { ...frame, timestampUs: NaN }")).text,
+    /fail: it gave no frame: timestampUs is NaN/,
+  );
+  const capabilities = [{ name: "net", allow: ["10.0.0.1"], why: "ask the station" }];
+  assert.match(
+    (await stage('throw new Error("net is not allowed")', { capabilities })).text,
+    /nothing granted it says: net is not/,
+  );
+});

@@ -1,5 +1,5 @@
-import { createFrame, type DataFrame, formatFrameLine, parseFrameLine } from "../pipeline/mod.ts";
-import type { OpenPlugin, ProvidedStage } from "../plugin/mod.ts";
+import { createFrame, type DataFrame, findFrameProblem, formatFrameLine, parseFrameLine } from "../pipeline/mod.ts";
+import type { OpenPlugin, ProvidedStage, Tier } from "../plugin/mod.ts";
 import { createDiagnostics, type LogEntry, type RunEnvironment } from "../runtime/mod.ts";
 import type { PortValue } from "./plugin_values.ts";
 
@@ -12,6 +12,7 @@ export interface FramesOptions {
   /** Frames as JsonlSink writes them, for its inputs. */
   readonly messages: readonly PortValue[];
   readonly open: OpenPlugin;
+  readonly tier?: Tier;
 }
 
 /** How often a source is triggered. */
@@ -22,12 +23,12 @@ const TRIGGERS = 10;
  * alone. A source is triggered ten times, a tenth of a second apart.
  */
 export async function runFrames(
-  { plugin, stage, config, messages, open }: FramesOptions,
+  { plugin, stage, config, messages, open, tier }: FramesOptions,
   { clock }: Pick<RunEnvironment, "clock">,
 ): Promise<{ readonly messages: readonly PortValue[]; readonly said: readonly LogEntry[] }> {
   const said: LogEntry[] = [];
   const inputs = Object.keys(stage.in);
-  const opened = await open({ kind: "stage", plugin, node: stage.name, config, inputs, outputs: [] });
+  const opened = await open({ kind: "stage", plugin, node: stage.name, config, inputs, outputs: [], tier });
   await using session = opened.session;
   const start = { stage: stage.name, name: stage.name, config: opened.config, seed: "fixture" };
   const made = await session.openStage(start, createDiagnostics(stage.name, clock, (entry) => said.push(entry)));
@@ -36,7 +37,7 @@ export async function runFrames(
   const frames: DataFrame[] = [];
   for (const { port, frame } of given) frames.push(...await made.process(frame, port, pool));
   frames.push(...await made.end(pool));
-  return { messages: frames.map((frame) => ({ port: "out", value: JSON.parse(formatFrameLine(frame)) })), said };
+  return { messages: frames.map((frame) => ({ port: "out", value: lineOf(frame) })), said };
 }
 
 function triggers(): { readonly port: string; readonly frame: DataFrame }[] {
@@ -44,6 +45,12 @@ function triggers(): { readonly port: string; readonly frame: DataFrame }[] {
     port: "trigger",
     frame: createFrame({ sequenceId, timestampUs: sequenceId * 100_000 }),
   }));
+}
+
+function lineOf(frame: DataFrame): unknown {
+  const problem = findFrameProblem(frame);
+  if (problem === undefined) return JSON.parse(formatFrameLine(frame));
+  throw new TypeError(`it gave no frame: ${problem.at.slice(1)} is ${problem.value}, expected ${problem.expected}`);
 }
 
 function frameOf(value: unknown): DataFrame {

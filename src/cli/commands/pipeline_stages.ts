@@ -28,7 +28,7 @@ export const pipelineStages = defineCommand({
       const rows = stages.map(({ type, category, title, parameters }) => [
         type,
         category,
-        Object.keys(parameters).join(" ") || "–",
+        shorten(Object.keys(parameters)),
         title,
       ]);
       out.table(["type", "category", "parameters", "what it does"], rows);
@@ -58,6 +58,11 @@ export const pipelineStages = defineCommand({
     return 0;
   },
 });
+
+/** The names of a few parameters: some plugins have many. */
+function shorten(names: readonly string[]): string {
+  return names.length === 0 ? "–" : names.length <= 6 ? names.join(" ") : `${names.slice(0, 5).join(" ")} …`;
+}
 
 function find(name: string, all: readonly StageType[]): StageType {
   const found = all.find(({ type }) => type === name);
