@@ -3,8 +3,9 @@ import { fileURLToPath } from "node:url";
 import { TinmanError } from "../errors/mod.ts";
 import { builtinStages, OWN_MODULE, serveStage, type StageTask, type StageType } from "../pipeline/mod.ts";
 import { createPlatform, importUserModule, thisWorker } from "../platform/mod.ts";
-import { WAKE } from "./workers.ts";
+import { becomeStageThread, WAKE } from "./workers.ts";
 
+becomeStageThread();
 const worker = thisWorker();
 const { clock } = createPlatform();
 

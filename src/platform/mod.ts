@@ -37,7 +37,14 @@ export { onSignals, type SignalName } from "./signals.ts";
 export { openSqliteStore } from "./sqlite_store.ts";
 export { onUnhandled } from "./unhandled.ts";
 export { importUserModule } from "./user_modules.ts";
-export { openWorker, type ThisWorker, thisWorker, type WorkerHandle, type WorkerHooks } from "./worker.ts";
+export {
+  isMainModule,
+  openWorker,
+  type ThisWorker,
+  thisWorker,
+  type WorkerHandle,
+  type WorkerHooks,
+} from "./worker.ts";
 export { createWallClock, type WallClock, type WallClockOptions } from "./wall_clock.ts";
 
 /** What a run needs of the machine it runs on. */

@@ -36,6 +36,11 @@ export function openWorker(url: URL, data: unknown, { message, ended }: WorkerHo
   };
 }
 
+/** Whether the program began with this module: who imports it runs the program again. */
+export function isMainModule(url: string): boolean {
+  return url === Deno.mainModule;
+}
+
 /** A worker as its own module sees it. */
 export interface ThisWorker {
   /** What it was started with. */

@@ -127,6 +127,16 @@ Deno.test("a pipeline that is closed in the middle, or whose other stage throws,
   await failing.pipeline.close();
 });
 
+Deno.test("a kind in the main module is refused: a thread that imports it would run the program again", async () => {
+  const own = { ...sums, type: "Own", module: Deno.mainModule };
+  const { pipeline } = behindSine({ type: "Own" }, { registry: new StageRegistry([...builtinStages, own]) });
+  await assert.rejects(pipeline.start(), {
+    code: "CONFIG",
+    message: 'Cannot start stage "it" in a worker: importing Own runs the program again',
+  });
+  await pipeline.close();
+});
+
 Deno.test("a frame of ten million samples goes to a worker and back", async () => {
   const out: DataFrame[] = [];
   const large = createPipeline({ nodes: [{ id: "it", type: "Gain", config: { gain: 2 }, placement: "worker" }] }, {

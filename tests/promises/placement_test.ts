@@ -9,5 +9,5 @@ Deno.test('"placement": "worker" holds what it promises, see _placement.ts', asy
   }).output();
   const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   assert.ok(success, said);
-  assert.match(said, /\b7 passed \| 0 failed\b/);
+  assert.match(said, /\b8 passed \| 0 failed\b/);
 });
