@@ -14,7 +14,7 @@ Deno.test("Inbox gives what was put in, first in first out, and knows the age of
     for (const [puts, times] of runs) {
       for (let i = 0; i < times; i++) {
         if (puts) {
-          const [delivery, target] = [{ event: Init(), age: age++ }, {} as Target];
+          const [delivery, target] = [{ event: Init(), age: age++, isExternal: false }, {} as Target];
           inbox.add(delivery, target);
           waiting.push({ delivery, target });
         } else if (waiting.length > 0) {

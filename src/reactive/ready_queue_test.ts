@@ -8,7 +8,7 @@ import type { Target } from "./task.ts";
 /** An inbox with one piece of work of this age. */
 function inboxOf(priority: number, age: number): Inbox {
   const inbox = new Inbox({ name: `${age}`, handlers: [], priority }, 0);
-  inbox.add({ event: Init(), age }, {} as Target);
+  inbox.add({ event: Init(), age, isExternal: false }, {} as Target);
   return inbox;
 }
 
