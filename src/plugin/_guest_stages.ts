@@ -52,6 +52,8 @@ export function testStages({ name, test, open }: GuestSuiteOptions): void {
     assert.deepEqual((two as WireFrame[]).map(([, , channels]) => channels[0]![1].length), [16, 16]);
     assert.deepEqual(await ask(["process", 3, frame(0), "none"]), [true, []]);
     assert.deepEqual(await ask(["end", 3]), [true, [[1, 9, [["sum", bytes(NaN)]], {}]]]);
+    assert.deepEqual(await ask(["drop", 3]), [true, []]);
+    assert.equal((await ask(["process", 3, frame(0), "in"]))[0], false);
   });
 
   test(`${name}: a stage that throws, or gives what cannot cross, has failed on that frame alone`, async () => {

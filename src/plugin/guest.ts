@@ -322,6 +322,7 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
     }
     const found = stages.get(what[1]);
     if (found === undefined) throw new Error("the stage was not made");
+    if (what[0] === "drop") return void stages.delete(what[1]);
     return what[0] === "end" ? await found.end?.() : await found.process(fromWire(what[2]), what[3]);
   }
 

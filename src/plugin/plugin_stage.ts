@@ -50,9 +50,9 @@ function typeOfStage(provided: ProvidedStage, plugin: string): StageType {
       const request = { kind: "stage" as const, plugin, node: name, config, inputs: context.inputs, outputs: [] };
       const { session, config: bound } = await openFor(context, request);
       const seed = Array.from(random.bytes(16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+      const make = () => session.openStage({ stage: name, name: id, config: bound, seed }, log);
       try {
-        const stage = await context.hold(session.openStage({ stage: name, name: id, config: bound, seed }, log));
-        return new FrameStage(stage, session, context);
+        return new FrameStage(await context.hold(make()), { make, session, context });
       } catch (error) {
         await session.close();
         throw ofStage(id, error);
@@ -65,41 +65,56 @@ function openFor(context: StageContext, request: PluginRequest): Promise<OpenedP
   return context.hold(openerOf(context, request.plugin)(request));
 }
 
+interface FrameStageOptions {
+  readonly make: () => Promise<StageSession>;
+  readonly session: PluginSession;
+  readonly context: StageContext;
+}
+
 /** A stage of a plugin: one call over the border for each frame. */
 class FrameStage implements Stage {
-  readonly #stage: StageSession;
-  readonly #session: PluginSession;
-  readonly #context: StageContext;
+  readonly #options: FrameStageOptions;
+  /** Undefined where it has to be made anew. */
+  #stage: StageSession | undefined;
 
-  constructor(stage: StageSession, session: PluginSession, context: StageContext) {
-    [this.#stage, this.#session, this.#context] = [stage, session, context];
+  constructor(stage: StageSession, options: FrameStageOptions) {
+    [this.#stage, this.#options] = [stage, options];
   }
 
   get broken(): boolean {
-    return this.#session.failure !== undefined;
+    return this.#options.session.failure !== undefined;
   }
 
   process(frame: DataFrame, input: string): Promise<readonly DataFrame[]> {
-    return this.#wait(this.#stage.process(frame, input, this.#context.pool));
+    return this.#ask((stage, { pool }) => stage.process(frame, input, pool));
   }
 
   end(): Promise<readonly DataFrame[]> {
-    return this.#wait(this.#stage.end(this.#context.pool));
+    return this.#ask((stage, { pool }) => stage.end(pool));
+  }
+
+  /** The plugin stays where it is: to start it takes longer than most runs. */
+  reset(): void {
+    // If it is gone by then, whoever asks for the next frame hears of it.
+    this.#stage?.drop().catch(() => {});
+    this.#stage = undefined;
   }
 
   close(): Promise<void> {
-    return this.#session.close();
+    return this.#options.session.close();
   }
 
   abandon(): void {
-    void this.#session.close();
+    void this.close();
   }
 
-  async #wait<T>(work: Promise<T>): Promise<T> {
+  async #ask<T>(what: (stage: StageSession, context: StageContext) => Promise<T>): Promise<T> {
+    const { make, context } = this.#options;
+    const answer = async () => await what(this.#stage ??= await make(), context);
     try {
-      return await this.#context.hold(work);
+      return await context.hold(answer());
     } catch (error) {
-      throw ofStage(this.#context.id, error);
+      throw ofStage(context.id, error);
     }
   }
 }

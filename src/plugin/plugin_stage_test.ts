@@ -454,3 +454,27 @@ Deno.test("a source of a plugin that is started again after an error goes on cou
   const frames = made.results.get("t")!.map(({ sequenceId, timestampUs }) => [sequenceId, timestampUs]);
   assert.deepEqual(frames, [[0, 0], [1, 10_000], [2, 20_000], [3, 30_000], [4, 40_000]]);
 });
+
+Deno.test("a stage of a plugin that is reset begins anew, with the same chance, in the plugin that is there", async () => {
+  const plugin = definePlugin({
+    stages: {
+      walk: (_, { random }) => {
+        let sum = 0;
+        return {
+          process: (frame) => ({ ...frame, payload: new Map([["sum", Float64Array.of(sum += random.next())]]) }),
+        };
+      },
+    },
+  });
+  const world = pluginWorld({ provides: { stages: [{ name: "walk" }] }, plugin });
+  await using made = world.pipeline({ nodes: [{ id: "x", type: from("walk") }] }, []);
+  const run = async () => {
+    const sums: unknown[] = [];
+    for (let i = 0; i < 3; i++) sums.push(...samplesOf((await world.environment.drive(made.executeOnce())).get("x")));
+    await made.reset();
+    return sums;
+  };
+  const first = await run();
+  assert.deepEqual(await run(), first);
+  assert.deepEqual([first.length, world.starts], [3, 1]);
+});

@@ -107,7 +107,9 @@ export type StageCall =
   | readonly ["make", stage: number, start: GuestStageStart]
   | readonly ["process", stage: number, frame: WireFrame, input: string]
   /** No frame comes any more. */
-  | readonly ["end", stage: number];
+  | readonly ["end", stage: number]
+  /** Nobody asks for it any more. */
+  | readonly ["drop", stage: number];
 
 /** What a stage starts with. */
 export interface GuestStageStart {

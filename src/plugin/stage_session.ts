@@ -35,6 +35,11 @@ export class StageSession {
     return readFrames(await this.#ask(["end", this.#id]), pool);
   }
 
+  /** Nobody asks for it any more. */
+  async drop(): Promise<void> {
+    await this.#ask(["drop", this.#id]);
+  }
+
   async #ask(what: StageCall): Promise<unknown> {
     const [ok, result] = await this.#options.ask(what);
     if (ok) return result;
