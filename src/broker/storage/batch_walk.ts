@@ -80,7 +80,7 @@ function inspect(window: Window, at: number, next: number): [string, number] {
 class Window {
   readonly bytes: SegmentBytes;
   #at = 0;
-  #part = new Uint8Array();
+  #part: Uint8Array = new Uint8Array();
 
   constructor(bytes: SegmentBytes) {
     this.bytes = bytes;

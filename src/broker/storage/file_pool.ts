@@ -31,8 +31,13 @@ export class FilePool {
     this.#open.delete(path);
   }
 
+  /** Closes all whose path begins so. */
+  releaseBelow(start: string): void {
+    for (const path of [...this.#open.keys()]) if (path.startsWith(start)) this.release(path);
+  }
+
   /** Closes all. */
   close(): void {
-    for (const path of [...this.#open.keys()]) this.release(path);
+    this.releaseBelow("");
   }
 }

@@ -1,5 +1,5 @@
-import { TinmanError } from "../../errors/mod.ts";
 import { readFile } from "../../files/mod.ts";
+import { AppendedFile } from "./appended_file.ts";
 import type { FilePool } from "./file_pool.ts";
 import type { BesideKind, SegmentBytes, SegmentFolder } from "./segment_folder.ts";
 
@@ -26,7 +26,7 @@ export class FileSegments implements SegmentFolder {
   }
 
   open(baseOffset: number): SegmentBytes {
-    return new FileBytes(this.#pool, this.#name(baseOffset, "log"), () => this.#make());
+    return new AppendedFile(this.#pool, this.#name(baseOffset, "log"), () => this.#make());
   }
 
   replace(baseOffset: number, bytes: Uint8Array): SegmentBytes {
@@ -77,87 +77,5 @@ export class FileSegments implements SegmentFolder {
       const [, digits, found] = /^(\d{20})\.(\w+)$/.exec(name) ?? [];
       return found === kind ? [Number(digits)] : [];
     });
-  }
-}
-
-class FileBytes implements SegmentBytes {
-  #length: number;
-  /** Whether bytes that do not count may lie behind those that do. */
-  #isTorn = false;
-  readonly #pool: FilePool;
-  readonly #path: string;
-  readonly #make: () => void;
-
-  constructor(pool: FilePool, path: string, make: () => void) {
-    [this.#pool, this.#path, this.#make] = [pool, path, make];
-    this.#length = pool.files.stat(path)?.size ?? 0;
-  }
-
-  get length(): number {
-    return this.#length;
-  }
-
-  append(bytes: Uint8Array): void {
-    const length = this.#length;
-    let taken = 0;
-    let cause: unknown;
-    try {
-      this.#make();
-      const file = this.#pool.use(this.#path);
-      if (this.#isTorn) this.#mend(length);
-      while (taken < bytes.length) {
-        const count = file.write(taken === 0 ? bytes : bytes.subarray(taken));
-        if (count <= 0) break;
-        taken += count;
-      }
-    } catch (error) {
-      cause = error;
-    }
-    if (cause === undefined && taken === bytes.length) {
-      this.#length = length + taken;
-      return;
-    }
-    this.#isTorn = true;
-    const reason = cause instanceof Error ? cause.message : "the disk takes no more";
-    const error = new TinmanError("WRITE_FAILED", `Cannot write to ${this.#path} at byte ${length}: ${reason}`, {
-      path: this.#path,
-      at: length,
-      cause,
-      hint: "free some space; what was written before is whole, and writing goes on when there is room",
-    });
-    try {
-      this.#mend(length);
-    } catch {
-      // Tried again before the next write; whoever reads knows where the bytes that count end.
-    }
-    throw error;
-  }
-
-  read(at: number, length: number): Uint8Array {
-    const into = new Uint8Array(Math.max(0, Math.min(length, this.#length - at)));
-    if (into.length === 0) return into;
-    const file = this.#pool.use(this.#path);
-    let taken = 0;
-    while (taken < into.length) {
-      const count = file.read(taken === 0 ? into : into.subarray(taken), at + taken);
-      if (count <= 0) break;
-      taken += count;
-    }
-    return into.subarray(0, taken);
-  }
-
-  cut(length: number): void {
-    if (length >= this.#length) return;
-    this.#mend(length);
-    this.#length = length;
-  }
-
-  sync(): void {
-    if (this.#length > 0) this.#pool.use(this.#path).sync();
-  }
-
-  #mend(length: number): void {
-    this.#pool.use(this.#path).truncate(length);
-    this.#isTorn = false;
   }
 }

@@ -127,22 +127,22 @@ export class Segment {
 
   /**
    * Looks through all of it, compares checksums and makes the index anew. What is no batch is passed over and reported; at
-   * the end it is cut off if `isLast`. `onBatch` sees each batch.
+   * the end it is cut off if `isLast`.
    */
   recover(
-    { isLast = false, onDamage = () => {}, onBatch = () => {} }: {
+    { isLast = false, onDamage = () => {} }: {
       readonly isLast?: boolean;
       readonly onDamage?: (damage: Damage) => void;
-      readonly onBatch?: (batch: RecordBatch) => void;
     } = {},
   ): void {
+    // One of a segment that was longer could fit again when it has grown.
+    if (this.#folder.isDurable) this.#folder.removeBeside(this.baseOffset, "index");
     const index = new SegmentIndex();
     for (const found of findBatches(this.#bytes, this.baseOffset)) {
       const { at, batch } = found;
       if (batch !== undefined) {
         const { baseOffset, lastOffsetDelta, maxTimestampMs, bytes } = batch;
         index.add({ at, end: at + bytes.length, last: baseOffset + lastOffsetDelta, maxTimestampMs });
-        onBatch(batch);
       } else {
         const isCut = found.isTail && isLast;
         onDamage({ segment: this.baseOffset, at, bytes: found.end - at, what: found.what, isCut });
