@@ -122,6 +122,25 @@ Deno.test("submit() refuses what is more than `maxPending`, before a run and in 
   assert.equal((await running).processors.held!.handled, 4);
 });
 
+Deno.test("What submit() took, a run takes: handlers have room of their own for what they emit", async () => {
+  let handled = 0;
+  const pipeline = createEventPipeline([
+    { name: "init", handlers: [on(Init, () => {})] },
+    {
+      name: "twice",
+      handlers: [on(Count, ({ n }, context) => {
+        for (let i = 0; i < 2; i++) context.submit(Sum({ sum: n }));
+      })],
+    },
+    { name: "also", handlers: [on(Count, () => {})] },
+    { name: "sums", handlers: [on(Sum, () => handled++)] },
+  ], { maxPending: 20 });
+  for (let n = 0; n < 10; n++) pipeline.submit(Count({ n }));
+  assert.throws(() => pipeline.submit(Count({ n: 10 })), { code: "TOO_LARGE" }, "two get each");
+  await pipeline.run();
+  assert.equal(handled, 20);
+});
+
 Deno.test("Handlers that emit more than `maxPending` end the run", async () => {
   const pipeline = createEventPipeline([{
     name: "flood",
@@ -236,85 +255,4 @@ Deno.test("An error of a source ends the run, and is the one that feed() rejects
     await assert.rejects(pipeline.run(), broken);
     await assert.rejects(fed, broken);
   }
-});
-
-Deno.test("A run that is cancelled lets handlers end, gives up what waits, and still sends Poison", async () => {
-  const heard: string[] = [];
-  const { processor, ends, signals } = held();
-  const pipeline = createEventPipeline([processor, {
-    name: "tidy",
-    handlers: [on(Poison, (_, { signal }) => heard.push(`tidy ${signal.aborted}`))],
-  }]);
-  for (let n = 0; n < 5; n++) pipeline.submit(Count({ n }));
-  const stop = new AbortController();
-  const running = pipeline.run({ signal: stop.signal });
-  await turn();
-  stop.abort(new Error("enough"));
-  await turn();
-  assert.deepEqual([heard, signals[0]!.aborted], [[], true], "the handler at work is waited for");
-  ends[0]!();
-  const { interrupted, dropped, processors, phases } = await running;
-  assert.deepEqual([interrupted, dropped, processors.held!.handled, phases], [true, 4, 1, 0]);
-  assert.deepEqual(heard, ["tidy false"]);
-  assert.equal((await pipeline.run()).interrupted, false, "and the pipeline can run again");
-});
-
-Deno.test("A run that never ends by itself can be cancelled, although no handler ever waits", async () => {
-  const again = on(Count, ({ n }, context) => context.submit(Count({ n: n + 1 })));
-  const onPoison = on(Poison, (_, context) => context.submit(Count({ n: 0 })));
-  const pipeline = createEventPipeline([{ name: "forever", handlers: [again, onPoison] }]);
-  pipeline.submit(Count({ n: 0 }));
-  const stop = new AbortController();
-  const running = pipeline.run({ signal: stop.signal });
-  for (let i = 0; i < 5; i++) await turn();
-  stop.abort();
-  const { interrupted, processors } = await running;
-  assert.ok(interrupted && processors.forever!.handled > 500);
-});
-
-Deno.test("A handler that gives up because the run was cancelled has not failed; one that fails has", async () => {
-  const run = async (handle: (context: EventContext) => Promise<void>) => {
-    const pipeline = createEventPipeline([{ name: "p", handlers: [on(Count, (_, context) => handle(context))] }]);
-    pipeline.submit(Count({ n: 1 }));
-    const stop = new AbortController();
-    const running = pipeline.run({ signal: stop.signal });
-    await turn();
-    stop.abort(new Error("enough"));
-    return await running;
-  };
-  const gone = (signal: AbortSignal) =>
-    new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-  assert.equal((await run(({ signal }) => gone(signal))).dropped, 1);
-  const wrapped = (cause: unknown) => Promise.reject(new Error("no answer", { cause }));
-  assert.equal((await run(({ signal }) => gone(signal).catch(wrapped))).dropped, 1);
-  await assert.rejects(run(({ signal }) => gone(signal).catch(() => Promise.reject(new Error("real")))), {
-    message: 'Processor "p" failed on "count": real',
-  });
-});
-
-Deno.test("A signal that was aborted before sends Poison alone to those who wait for it", async () => {
-  const heard: string[] = [];
-  const report = await createEventPipeline([listener(heard)]).run({ signal: AbortSignal.abort() });
-  assert.deepEqual([heard, report.interrupted, report.dropped], [["POISON"], true, 1]);
-});
-
-Deno.test("Sources are left when a run is cancelled, also one that never answers", async () => {
-  let left = 0;
-  const endless: AsyncIterable<Event<object>> = {
-    [Symbol.asyncIterator]: () => ({
-      next: () => new Promise(() => {}),
-      return: () => {
-        left++;
-        return Promise.reject(new Error("nobody hears this"));
-      },
-    }),
-  };
-  const pipeline = createEventPipeline([]);
-  const stop = new AbortController();
-  const fed = pipeline.feed(endless);
-  const running = pipeline.run({ signal: stop.signal });
-  await turn();
-  stop.abort();
-  assert.equal((await running).interrupted, true);
-  assert.deepEqual([await fed, left], [0, 1]);
 });

@@ -8,7 +8,6 @@ import {
   either,
   type Event,
   type EventContext,
-  type EventPattern,
   Init,
   isEvent,
   on,
@@ -342,65 +341,4 @@ Deno.test("Each processor has an archive of its own, which lasts from run to run
   await pipeline.run();
   await pipeline.run();
   assert.deepEqual(seen, ["a undefined", "b undefined", "a 1", "b 1"]);
-});
-
-Deno.test("createEventPipeline() refuses what cannot be run, at once", () => {
-  const nothing = on(Count, () => {});
-  const refused: readonly [() => void, object][] = [
-    [() => createEventPipeline([processor("a", nothing), processor("a", nothing)]), {
-      code: "CONFIG",
-      message: 'Cannot run two processors named "a"',
-    }],
-    [() => createEventPipeline([processor("", nothing)]), { message: "Cannot run a processor without a name" }],
-    [() => createEventPipeline([processor("a", nothing, { concurrency: 0 })]), { name: "RangeError" }],
-    [() => createEventPipeline([processor("a", nothing, { concurrency: 1.5 })]), { name: "RangeError" }],
-    [() => createEventPipeline([processor("a", nothing, { priority: NaN })]), { name: "RangeError" }],
-    [() => createEventPipeline([processor("a", nothing, { onError: { retry: -1 } })]), { name: "RangeError" }],
-    [() => createEventPipeline([processor("a", nothing, { onError: { retry: 1, backoffMs: NaN } })]), {
-      name: "RangeError",
-    }],
-    ...["maxConcurrency", "maxPending", "maxPhases"].flatMap((name) =>
-      [0, -1, NaN].map((limit): [() => void, object] => [() => createEventPipeline([], { [name]: limit }), {
-        name: "RangeError",
-        message: `Cannot run with ${name} ${limit}: expected 1 or more`,
-      }])
-    ),
-  ];
-  for (const [make, error] of refused) assert.throws(make, error);
-});
-
-Deno.test("A pattern that can never match is reported, and is an error with `strict`", () => {
-  const handlers = (...patterns: readonly EventPattern[]) => patterns.map((pattern) => on(pattern, () => {}));
-  const problems = (...patterns: readonly EventPattern[]) =>
-    createEventPipeline([{ name: "p", handlers: handlers(...patterns) }]).problems.map(({ handler }) => handler);
-  const is3 = (n: number) => n === 3;
-  const Loud = Greet.refine("loud");
-  assert.deepEqual(problems(where(Count, { n: oneOf() })), [0]);
-  assert.deepEqual(problems(either(), Count, where(Count, { n: 1 })), [0, 2]);
-  assert.deepEqual(problems(Greet, Loud, where(Loud, { who: "a" })), [1, 2]);
-  assert.deepEqual(problems(Loud, Greet), []);
-  assert.deepEqual(problems(where(Count, { n: 1 }), where(Count, { n: oneOf(1, 2) }), where(Count, { n: 2 })), [2]);
-  assert.deepEqual(
-    problems(where(Count, { n: 1 }), where(Count, { n: 2 }), where(Count, { n: bind("x", oneOf(2, 1)) })),
-    [2],
-  );
-  assert.deepEqual(problems(where(Count, { n: 1 }), where(Count, { n: oneOf(1, any) })), []);
-  assert.deepEqual(problems(where(Count, { n: bind("x") }), Count, where(Count, { n: any })), [2]);
-  assert.deepEqual(problems(where(Count, { n: is3 }), where(Count, { n: bind("x", is3) })), [1]);
-  assert.deepEqual(problems(anyEvent, Count), [1]);
-  assert.throws(() => createEventPipeline([{ name: "p", handlers: handlers(Count, Count) }], { strict: true }), {
-    code: "CONFIG",
-    message: 'Handler 2 of processor "p" is never called: those before it take all of it',
-  });
-});
-
-Deno.test("With `strict`, patterns that take events of any kind are refused", () => {
-  for (const pattern of [anyEvent, when(() => true), either(Count, anyEvent)]) {
-    const processors = [processor("p", on(pattern, () => {}))];
-    createEventPipeline(processors);
-    assert.throws(() => createEventPipeline(processors, { strict: true }), {
-      code: "CONFIG",
-      message: 'Handler 1 of processor "p" takes events of any kind',
-    });
-  }
 });

@@ -12,19 +12,19 @@
  * | pipeline_respects_processor_priority_order, pipeline_fifo_within_equal_priority, multi_worker_priority_band_fifo_is_stable | event_pipeline_test: "The lower priority goes first", "Equal priorities …"; below: 2 |
  * | pipeline_interest_inference_and_submit_routing, infer_interests_match_or_routing, infer_interests_handles_multiple_and_nested_match_blocks | match_test, interests_test; below: 3. Patterns are data: there is no source to read interests from, so none is missed |
  * | dynamic_processor_without_source_uses_generic_interest_and_signature | the same; below: 3. Caches of functions without a source: code_version_test |
- * | strict_interest_matches_event_subclasses | event_pipeline_test: "An event of a kind that refines another …"; strict: "With `strict`, patterns …" |
+ * | strict_interest_matches_event_subclasses | event_pipeline_test: "An event of a kind that refines another …"; strict: pattern_problems_test |
  * | pipeline_execute_events_processes_ready_processors, run_processes_buffered_events_without_dispatcher | event_pipeline_test: "What was submitted before a run …" |
  * | pipeline_run_emits_phase_events, pipeline_run_fixed_point_stops_after_single_phase_…, …_advances_until_phase_generated_work_stops | event_pipeline_test: "A run without work …", "Phases go on while …" |
  * | phase_loop_ignores_concurrent_external_submissions | event_outside_test: "What comes from outside during a phase …": they wait, and are not lost |
  * | pipeline_sets_fatal_error_on_stale_ready_entry | entries cannot be stale: ready_queue_test |
  * | pipeline_run_surfaces_processor_exception, wait_unblocks_promptly_on_internal_fatal_error | event_errors_test: "An error of a processor ends the run …", "After an error nothing is started …" |
- * | pipeline_empty_processors_runs_with_default_worker_count, pipeline_rejects_nonpositive_max_workers | event_pipeline_test: "A pipeline without processors runs", "createEventPipeline() refuses …" |
+ * | pipeline_empty_processors_runs_with_default_worker_count, pipeline_rejects_nonpositive_max_workers | event_pipeline_test: "A pipeline without processors runs"; check_processors_test |
  * | context_blocks_late_submission_after_task_completion | event_errors_test: "A context is closed when its handler has ended …" |
  * | context_blocks_cross_thread_submission_while_task_active | there is one thread; below: 4 |
  * | context_submit_from_worker_chains_downstream_work | event_pipeline_test: "What was submitted before a run …" |
  * | context_submit_rejected_after_fatal_error_does_not_enqueue_downstream, decrement_is_noop_after_fatal_error_… | event_errors_test: "After an error nothing is started …", "A pipeline that failed can run again …" |
  * | external_submit_rejected_during_shutdown_without_hang, …_after_freeze_even_without_recipients | event_outside_test: "While a run ends, events from outside are refused …" |
- * | pipeline_run_handles_keyboard_interrupt, pipeline_run_handles_sigint_in_subprocess | event_outside_test: "A run that is cancelled …"; in a process: tests/promises/event_signals_test |
+ * | pipeline_run_handles_keyboard_interrupt, pipeline_run_handles_sigint_in_subprocess | event_cancel_test: "A run that is cancelled …"; in a process: tests/promises/event_signals_test |
  * | concurrent_first_submit_uses_single_inbox, concurrent_first_archive_open_returns_single_handle | there is one thread; event_pipeline_test: "Each processor has an archive of its own …" |
  * | inmem_archive_iteration_survives_concurrent_mutation | event_pipeline_test: "Each processor has an archive …" goes through keys while it sets some |
  * | pipeline_archive_options_wal_sync_threading | archives are passed in, with their options: archives_test |
