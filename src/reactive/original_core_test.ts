@@ -5,7 +5,7 @@
  * | test of the original | here |
  * | --- | --- |
  * | retry_succeeds_before_max_attempts, retry_raises_after_exhaustion | event_errors_test: "A retry that ends well …", "When all tries have failed …" |
- * | context_submit_records_and_delegates, context_submit_does_not_record_rejected_events | event_pipeline_test: "context.submit() says how many …"; event_errors_test: "A context is closed …" |
+ * | context_submit_records_and_delegates, context_submit_does_not_record_rejected_events | event_context_test: "context.submit() says how many …"; event_errors_test: "A context is closed …" |
  * | done_callback_marks_done_and_wakes_dispatcher | below: 1 |
  * | inbox_scheduling_concurrency_one, inbox_single_active_execution_model | event_pipeline_test: "A processor is at work on one event at a time …" |
  * | inbox_take_event_empty_raises | an inbox is no public thing, and is taken from only when it has work: ready_queue_test |
@@ -25,8 +25,8 @@
  * | context_submit_rejected_after_fatal_error_does_not_enqueue_downstream, decrement_is_noop_after_fatal_error_… | event_errors_test: "After an error nothing is started …", "A pipeline that failed can run again …" |
  * | external_submit_rejected_during_shutdown_without_hang, …_after_freeze_even_without_recipients | event_outside_test: "While a run ends, events from outside are refused …" |
  * | pipeline_run_handles_keyboard_interrupt, pipeline_run_handles_sigint_in_subprocess | event_cancel_test: "A run that is cancelled …"; in a process: tests/promises/event_signals_test |
- * | concurrent_first_submit_uses_single_inbox, concurrent_first_archive_open_returns_single_handle | there is one thread; event_pipeline_test: "Each processor has an archive of its own …" |
- * | inmem_archive_iteration_survives_concurrent_mutation | event_pipeline_test: "Each processor has an archive …" goes through keys while it sets some |
+ * | concurrent_first_submit_uses_single_inbox, concurrent_first_archive_open_returns_single_handle | there is one thread; event_context_test: "Each processor has an archive of its own …" |
+ * | inmem_archive_iteration_survives_concurrent_mutation | event_context_test: "Each processor has an archive …" goes through keys while it sets some |
  * | pipeline_archive_options_wal_sync_threading | archives are passed in, with their options: archives_test |
  * | caching_*, retry_inside_caching_*, caching_retry_inside_wrapped_* | caching_test |
  * | custom_key_fn_drives_dedupe_collapse, default_key_fn_dedupes_by_content, pipeline_digest_uses_injected_key_fn | build_memo_test: "`key` tells inputs apart …" |
