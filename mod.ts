@@ -129,6 +129,7 @@ export {
   type MachineEnvironment,
   openBroker,
   type OpenBrokerOptions,
+  openKafka,
   openQueue,
   openStore,
   pluginCodec,

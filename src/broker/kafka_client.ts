@@ -1,5 +1,6 @@
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
+import { KafkaAdmin } from "./kafka_admin.ts";
 import type { KafkaConnection } from "./kafka_connection.ts";
 import { brokerError } from "./kafka_errors.ts";
 import { fetchRecords } from "./kafka_fetch.ts";
@@ -55,6 +56,8 @@ export class KafkaQueueClient implements QueueClient {
   readonly #options: Required<KafkaClientOptions>;
   readonly #pool: KafkaPool;
   readonly #metadata: KafkaMetadata;
+  /** What tools ask besides. */
+  readonly admin: KafkaAdmin;
   /** The next partition for records without a key, by topic. */
   readonly #turns = new Map<string, number>();
 
@@ -64,6 +67,7 @@ export class KafkaQueueClient implements QueueClient {
     const { dial, clientId, clock, bootstrap } = this.#options;
     this.#pool = new KafkaPool(dial, clientId);
     this.#metadata = new KafkaMetadata(this.#pool, { bootstrap, sleep: (ms) => clock.sleep(ms) });
+    this.admin = new KafkaAdmin(this.#metadata, (group, use) => this.#coordinated(group, use));
   }
 
   /** {@linkcode QueueClient.produce} */

@@ -107,6 +107,12 @@ export class KafkaMetadata {
     throw last;
   }
 
+  /** Has every broker of the cluster answer. @throws {TinmanError} `UNAVAILABLE` when one cannot be reached. */
+  async each<T>(use: (connection: KafkaConnection) => Promise<T>): Promise<T[]> {
+    await this.#ask([], false);
+    return await Promise.all(this.#brokers.map((address) => this.#pool.with(address, use)));
+  }
+
   /** Does something again that failed in a way that passes, a few times. */
   async retry<T>(attempt: () => Promise<T>): Promise<T> {
     for (let n = 1;; n++) {

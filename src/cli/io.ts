@@ -1,4 +1,4 @@
-import type { BrokerEvent, EmbeddedBroker } from "../broker/mod.ts";
+import type { BrokerEvent, EmbeddedBroker, KafkaQueueClient } from "../broker/mod.ts";
 import type { Files } from "../files/mod.ts";
 import type { ExportedMetric, MetricsServer, MetricsServerOptions } from "../platform/mod.ts";
 import type { BuiltinPlugins } from "../plugin/mod.ts";
@@ -84,6 +84,8 @@ export interface Io {
   openStore(path: string): Store;
   /** Starts a broker on this machine. */
   openBroker(options: BrokerStart): Promise<EmbeddedBroker>;
+  /** Connects to any Kafka: `HOST:PORT,HOST:PORT`. */
+  openKafka(addresses: string): Promise<KafkaQueueClient>;
   /** Where runs show what they count. */
   readonly telemetry: Telemetry;
   /** Ends the process now. Only for the second Ctrl-C. */

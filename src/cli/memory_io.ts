@@ -48,6 +48,7 @@ export function createMemoryIo(options: MemoryIoOptions): MemoryIo {
     protect: () => {},
     openStore: createMemoryStore,
     openBroker: () => Promise.reject(new Error("no network in memory")),
+    openKafka: () => Promise.reject(new Error("no network in memory")),
     telemetry: {
       serve: () => Promise.reject(new Error("no network in memory")),
       export: undefined,

@@ -45,7 +45,12 @@ export class Output {
 
   /** One line of data. */
   line(text = ""): void {
-    this.#waiting += text + "\n";
+    this.text(text + "\n");
+  }
+
+  /** Data that says itself where its lines end. */
+  text(text: string): void {
+    this.#waiting += text;
     if (this.#stdout.isTerminal || this.#waiting.length > CHUNK_CHARS) this.flush();
   }
 

@@ -1,4 +1,4 @@
-import { createEnvironment, openBroker, openStore } from "../../mod.ts";
+import { createEnvironment, openBroker, openKafka, openStore } from "../../mod.ts";
 import {
   changeProcessFolder,
   exitProcess,
@@ -40,6 +40,7 @@ export function createProcessIo(): Io {
     protect: protectFile,
     openStore,
     openBroker,
+    openKafka,
     telemetry: { serve: serveMetrics, export: isTelemetryOn() ? exportMetrics : undefined },
     exit: exitProcess,
   };

@@ -34,7 +34,11 @@ import { pluginTrust } from "./commands/plugin_trust.ts";
 import { pluginVerify } from "./commands/plugin_verify.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
+import { brokerConsume, brokerTail } from "./commands/broker_consume.ts";
+import { brokerGroups, brokerLag, brokerResetOffsets } from "./commands/broker_groups.ts";
+import { brokerProduce } from "./commands/broker_produce.ts";
 import { brokerStart } from "./commands/broker_start.ts";
+import { brokerCreate, brokerDelete, brokerDescribe, brokerStatus, brokerTopics } from "./commands/broker_topics.ts";
 import { serialList } from "./commands/serial_list.ts";
 import { versionCommand } from "./commands/version.ts";
 
@@ -77,6 +81,17 @@ export function commands(): readonly Command[] {
     pluginTrust,
     serialList,
     brokerStart,
+    brokerStatus,
+    brokerTopics,
+    brokerCreate,
+    brokerDelete,
+    brokerDescribe,
+    brokerProduce,
+    brokerConsume,
+    brokerTail,
+    brokerGroups,
+    brokerLag,
+    brokerResetOffsets,
     doctor,
     explain,
     completions,

@@ -27,12 +27,18 @@ export async function openQueue(url: string): Promise<QueueClient> {
     await queue.start();
     return await queue.connect();
   }
-  const bootstrap = (rest ?? "").split(",").map(readBroker);
-  if (scheme !== "kafka" || bootstrap.includes(undefined)) {
-    throw new TinmanError("CONFIG", `Cannot open queue ${JSON.stringify(url)}: the address cannot be read`, {
-      hint: "memory://NAME, or kafka://HOST:PORT with more brokers behind commas",
-    });
-  }
+  if (scheme !== "kafka") throw unreadable(url);
+  return await openKafka(rest!);
+}
+
+/**
+ * A client for the Kafka at `HOST:PORT,HOST:PORT`; the port is 9092 where none is named. It has answered once.
+ *
+ * @throws {TinmanError} `CONFIG` for addresses that it cannot read, `UNAVAILABLE` when no broker answers.
+ */
+export async function openKafka(addresses: string): Promise<KafkaQueueClient> {
+  const bootstrap = addresses.split(",").map(readBroker);
+  if (bootstrap.includes(undefined)) throw unreadable(addresses);
   const client = new KafkaQueueClient({
     bootstrap: bootstrap as { host: string; port: number }[],
     dial: dialTcp,
@@ -52,4 +58,10 @@ function readBroker(text: string): { host: string; port: number } | undefined {
   if (found === null) return undefined;
   const port = Number(found.groups!.port ?? 9092);
   return port <= 65535 ? { host: found.groups!.six ?? found.groups!.host!, port } : undefined;
+}
+
+function unreadable(address: string): TinmanError<"CONFIG"> {
+  return new TinmanError("CONFIG", `Cannot open queue ${JSON.stringify(address)}: the address cannot be read`, {
+    hint: "memory://NAME, or kafka://HOST:PORT with more brokers behind commas",
+  });
 }

@@ -36,7 +36,8 @@ export const dialTcp: Dial = async ({ host, port }) => {
     if (isDenied(cause)) {
       throw new TinmanError("DENIED", `Cannot connect to ${what}: it is not allowed`, { what, cause });
     }
-    throw new TinmanError("UNAVAILABLE", `Cannot connect to ${what}: nobody answers there`, { what, cause });
+    const hint = "see whether it runs and whether host and port are right; `tinman broker start` starts a broker";
+    throw new TinmanError("UNAVAILABLE", `Cannot connect to ${what}: nobody answers there`, { what, cause, hint });
   }
 };
 

@@ -1,0 +1,140 @@
+import { TinmanError } from "../errors/mod.ts";
+import type { KafkaConnection } from "./kafka_connection.ts";
+import { brokerError } from "./kafka_errors.ts";
+import type { KafkaMetadata } from "./kafka_metadata.ts";
+import { createTopicsApi } from "./protocol/19_create_topics.ts";
+import { describeClusterApi } from "./protocol/60_describe_cluster.ts";
+import { describeConfigsApi } from "./protocol/32_describe_configs.ts";
+import { describeGroupsApi } from "./protocol/15_describe_groups.ts";
+import { listGroupsApi } from "./protocol/16_list_groups.ts";
+import { offsetFetchApi } from "./protocol/09_offset_fetch.ts";
+import { ERROR } from "./protocol/error_codes.ts";
+
+/** A cluster, as it describes itself. */
+export interface ClusterInfo {
+  readonly id: string;
+  readonly controller: number;
+  readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+}
+
+/** A group, as it is listed. */
+export interface GroupInfo {
+  readonly id: string;
+  /** Such as `Stable` or `Empty`; empty where the broker is too old to say. */
+  readonly state: string;
+  readonly protocol: string;
+  readonly members: readonly { readonly id: string; readonly client: string; readonly host: string }[];
+}
+
+/** What a group committed for a partition. */
+export interface GroupOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A setting of a topic. */
+export interface TopicSetting {
+  readonly name: string;
+  readonly value: string | null;
+  readonly isDefault: boolean;
+}
+
+/** What tools ask of any Kafka, besides what a queue has: clusters, groups, settings. */
+export class KafkaAdmin {
+  readonly #metadata: KafkaMetadata;
+  readonly #coordinated: <T>(group: string, use: (connection: KafkaConnection) => Promise<T>) => Promise<T>;
+
+  /** Use `KafkaQueueClient.admin`. */
+  constructor(
+    metadata: KafkaMetadata,
+    coordinated: <T>(group: string, use: (connection: KafkaConnection) => Promise<T>) => Promise<T>,
+  ) {
+    [this.#metadata, this.#coordinated] = [metadata, coordinated];
+  }
+
+  /** The cluster and its brokers. */
+  async cluster(): Promise<ClusterInfo> {
+    const answer = await this.#metadata.any((connection) => connection.ask(describeClusterApi, {}));
+    if (answer.errorCode !== ERROR.NONE) {
+      throw brokerError(answer.errorCode, "describe the cluster", answer.errorMessage);
+    }
+    const brokers = answer.brokers.map(({ brokerId, host, port }) => ({ id: brokerId, host, port }));
+    return { id: answer.clusterId, controller: answer.controllerId, brokers };
+  }
+
+  /** Makes a topic with settings. @throws {TinmanError} `EXISTS`, `BROKER` with what the broker says. */
+  async createTopic(
+    name: string,
+    { partitions = -1, settings = {} }: {
+      readonly partitions?: number;
+      readonly settings?: Readonly<Record<string, string>>;
+    },
+  ): Promise<void> {
+    const configs = Object.entries(settings).map(([name, value]) => ({ name, value }));
+    const answer = await this.#metadata.any((connection) => {
+      const canDefault = connection.versionOf(createTopicsApi) >= 4;
+      const numPartitions = partitions === -1 && !canDefault ? 1 : partitions;
+      const topic = { name, numPartitions, replicationFactor: canDefault ? -1 : 1, configs };
+      return connection.ask(createTopicsApi, { topics: [topic], timeoutMs: 30_000 });
+    });
+    const { errorCode, errorMessage } = answer.topics[0]!;
+    this.#metadata.forget(name);
+    if (errorCode !== ERROR.NONE) throw brokerError(errorCode, `create topic ${name}`, errorMessage);
+  }
+
+  /** The settings of a topic. @throws {TinmanError} `NOT_FOUND` */
+  async settings(topic: string): Promise<TopicSetting[]> {
+    const resources = [{ resourceType: 2, resourceName: topic, configurationKeys: null }];
+    const answer = await this.#metadata.any((connection) => connection.ask(describeConfigsApi, { resources }));
+    const { errorCode, errorMessage, configs } = answer.results[0]!;
+    if (errorCode !== ERROR.NONE) throw brokerError(errorCode, `describe topic ${topic}`, errorMessage);
+    return configs.map(({ name, value, configSource }) => ({ name, value, isDefault: configSource !== 1 }));
+  }
+
+  /** All groups of all brokers, by name. */
+  async groups(): Promise<string[]> {
+    const found = await this.#metadata.each((connection) => connection.ask(listGroupsApi, {}));
+    for (const { errorCode } of found) if (errorCode !== ERROR.NONE) throw brokerError(errorCode, "list groups");
+    return [...new Set(found.flatMap(({ groups }) => groups.map(({ groupId }) => groupId)))].sort();
+  }
+
+  /** A group and its members. @throws {TinmanError} `NOT_FOUND` */
+  async group(id: string): Promise<GroupInfo> {
+    const answer = await this.#coordinated(id, (connection) => connection.ask(describeGroupsApi, { groups: [id] }));
+    const { errorCode, groupState, protocolData, members } = answer.groups[0]!;
+    if (errorCode !== ERROR.NONE) throw brokerError(errorCode, `describe group ${id}`);
+    if (groupState === "Dead") {
+      throw new TinmanError("NOT_FOUND", `Cannot describe group ${id}: nobody is in it, and it never committed`, {
+        kind: "group",
+        id,
+      });
+    }
+    const all = members.map(({ memberId, clientId, clientHost }) => ({
+      id: memberId,
+      client: clientId,
+      host: clientHost,
+    }));
+    return { id, state: groupState, protocol: protocolData, members: all };
+  }
+
+  /** All that a group committed, by topic and partition. */
+  async groupOffsets(group: string): Promise<GroupOffset[]> {
+    return await this.#coordinated(group, async (connection) => {
+      const request = { groupId: group, topics: null, groups: [{ groupId: group, topics: null }] };
+      const answer = await connection.ask(offsetFetchApi, request);
+      const found = answer.groups[0] ?? answer;
+      if (found.errorCode !== ERROR.NONE) throw brokerError(found.errorCode, `read what group ${group} committed`);
+      return found.topics
+        .flatMap(({ name, partitions }) =>
+          partitions.map(({ partitionIndex, committedOffset }) => ({
+            topic: name,
+            partition: partitionIndex,
+            offset: committedOffset,
+          }))
+        )
+        .filter(({ offset }) => offset >= 0)
+        .sort((a, b) => a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1);
+    });
+  }
+}

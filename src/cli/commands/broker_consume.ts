@@ -1,0 +1,142 @@
+import type { KafkaQueueClient } from "../../broker/mod.ts";
+import { isTinmanError, TinmanError } from "../../errors/mod.ts";
+import { bootstrapFlag, brokerExits, openBrokers, partitionsOf, readWhole } from "../broker_client.ts";
+import { type Context, defineCommand } from "../command.ts";
+import { createRecordFormat, type PlacedRecord, toRecordJson } from "../record_format.ts";
+
+const shared = {
+  bootstrap: bootstrapFlag,
+  partition: { type: "number", short: "p", value: "N", summary: "This partition alone (default: all)" },
+  count: { type: "number", short: "c", value: "N", summary: "End after so many records" },
+  format: {
+    type: "string",
+    short: "f",
+    value: "FORMAT",
+    default: "%s\\n",
+    summary: "As kcat has them: %s %k %o %p %t %T %h %S %K",
+  },
+} as const;
+
+const exits = { ...brokerExits, 130: "ended by Ctrl-C", 143: "ended by SIGTERM" };
+
+/** `tinman broker consume` */
+export const brokerConsume = defineCommand({
+  name: "broker consume",
+  summary: "Print records of a topic",
+  about:
+    "From the beginning to what is there now; --follow waits for more. Partitions come in no order among each other.",
+  args: [{ name: "TOPIC", summary: "The topic", completes: "nothing" }],
+  flags: {
+    ...shared,
+    offset: {
+      type: "string",
+      short: "o",
+      value: "WHERE",
+      default: "beginning",
+      summary: "beginning, end, an offset, -N (the last N), or s@MS (from that time on)",
+    },
+    group: { type: "string", short: "G", value: "GROUP", summary: "Go on where this group stopped, and commit" },
+    follow: { type: "boolean", short: "F", summary: "Wait for more, until Ctrl-C" },
+  },
+  examples: [
+    ["tinman broker consume readings -f '%p %o %k %s\\n'", "with partition, offset and key"],
+    ["tinman broker consume readings -o -10 --json", "the last ten of each partition, as JSON"],
+    ["tinman broker consume readings -G report", "what is new since the last time"],
+  ],
+  exits,
+  json: "stream",
+  run: (context) => consume(context, { where: context.flags.offset ?? "beginning", ...context.flags }),
+});
+
+/** `tinman broker tail` */
+export const brokerTail = defineCommand({
+  name: "broker tail",
+  summary: "Print records as they come, until Ctrl-C",
+  args: [{ name: "TOPIC", summary: "The topic", completes: "nothing" }],
+  flags: shared,
+  examples: [["tinman broker tail readings", "what is produced from now on"]],
+  exits,
+  json: "stream",
+  run: (context) => consume(context, { where: "end", follow: true, group: undefined, ...context.flags }),
+});
+
+interface ConsumeOptions {
+  readonly where: string;
+  readonly partition: number | undefined;
+  readonly count: number | undefined;
+  readonly format: string | undefined;
+  readonly group: string | undefined;
+  readonly follow: boolean;
+}
+
+type ConsumeContext = Pick<
+  Context<{ readonly bootstrap: string | undefined }>,
+  "args" | "flags" | "io" | "out" | "settings"
+>;
+
+async function consume(context: ConsumeContext, options: ConsumeOptions): Promise<number> {
+  const { args: [topic], io, out, settings } = context;
+  const format = createRecordFormat(options.format ?? "%s\n");
+  const print = settings.json
+    ? (record: PlacedRecord) => out.json(toRecordJson(record))
+    : (record: PlacedRecord) => out.text(format(record));
+  await using client = await openBrokers(context);
+  const all = await partitionsOf(client, topic!);
+  const asked = new AbortController();
+  let signalled: string | undefined;
+  using _signals = io.environment.onSignals?.((signal) => {
+    signalled = signal;
+    asked.abort();
+  }) ?? { [Symbol.dispose]() {} };
+  let left = options.count ?? Infinity;
+  const partitions = options.partition === undefined ? all : [options.partition];
+  const read = async (partition: number) => {
+    const begin = await startOf(client, { ...options, topic: topic!, partition });
+    const end = options.follow ? Infinity : (await client.offsets(topic!, { partition })).latest;
+    for (let offset = begin; offset < end && left > 0 && !asked.signal.aborted;) {
+      const maxRecords = Math.min(10_000, left);
+      const records = await client.fetch(topic!, { partition, offset, maxRecords, signal: asked.signal });
+      for (const record of records) {
+        if (record.offset >= end || left === 0) break;
+        left--;
+        print({ ...record, topic: topic!, partition });
+      }
+      out.flush();
+      // What is left out at the end, such as marks of transactions, has no records.
+      offset = records.length === 0 ? (options.follow ? offset : end) : records.at(-1)!.offset + 1;
+      if (options.group !== undefined) await client.commit(options.group, topic!, Math.min(offset, end), { partition });
+    }
+    if (left === 0) asked.abort();
+  };
+  await Promise.all(partitions.map(async (partition) => {
+    try {
+      await read(partition);
+    } catch (error) {
+      if (!asked.signal.aborted || isTinmanError(error, "OUT_OF_RANGE")) throw error;
+    }
+  }));
+  if (signalled === undefined) return 0;
+  return signalled === "SIGTERM" ? 143 : 130;
+}
+
+/** Where to begin in one partition. */
+async function startOf(
+  client: KafkaQueueClient,
+  { topic, partition, where, group }: ConsumeOptions & {
+    readonly topic: string;
+    readonly partition: number | undefined;
+  },
+): Promise<number> {
+  const of = partition === undefined ? {} : { partition };
+  const committed = group === undefined ? undefined : await client.committed(group, topic, of);
+  if (committed !== undefined) return committed;
+  const { earliest, latest } = await client.offsets(topic, of);
+  if (where === "beginning" || where === "earliest") return earliest;
+  if (where === "end" || where === "latest") return latest;
+  if (where.startsWith("s@")) return await client.offsetAt(topic, readWhole(where.slice(2), "--offset"), of) ?? latest;
+  if (where.startsWith("-")) return Math.max(earliest, latest - readWhole(where.slice(1), "--offset"));
+  const offset = readWhole(where, "--offset");
+  if (offset >= earliest && offset <= latest) return offset;
+  const message = `Cannot begin at offset ${offset} of ${topic}/${partition}: it keeps ${earliest} to ${latest}`;
+  throw new TinmanError("OUT_OF_RANGE", message, { offset, earliest, latest });
+}

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { startWords, tinman } from "../cli/processes.ts";
+import { startBrokerProcess } from "./_broker.ts";
+
+const here = { cwd: Deno.cwd() };
+
+Deno.test("the command line makes topics, produces, consumes, and says how far groups are", async () => {
+  await using broker = await startBrokerProcess();
+  const env = { TINMAN_BOOTSTRAP: broker.bootstrap };
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await tinman(["broker", ...args], { ...here, env });
+    assert.equal(code, 0, `${args.join(" ")}: ${stderr}`);
+    return stdout;
+  };
+  const produce = async (input: string, ...args: string[]) => {
+    const [command, ...words] = startWords();
+    const child = new Deno.Command(command!, {
+      args: [...words, "broker", "produce", ...args],
+      env: { NO_COLOR: "1", ...env },
+      stdin: "piped",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(input));
+    await writer.close();
+    return new TextDecoder().decode((await child.output()).stderr);
+  };
+  await run("create", "t", "-p", "2", "--set", "cleanup.policy=compact");
+  assert.match(await produce("a:1\nb:2\nlast:", "t", "-K", ":", "-Z", "-p", "1", "-H", "x=y"), /3 records to t/);
+  assert.equal(
+    await run("consume", "t", "-f", "%p %o %k=%s(%S) %h\\n"),
+    "1 0 a=1(1) x=y\n1 1 b=2(1) x=y\n1 2 last=(-1) x=y\n",
+  );
+  assert.equal(await run("consume", "t", "-o", "-1", "-f", "%k"), "last");
+  assert.equal(await run("consume", "t", "-G", "g", "-f", "%k "), "a b last ");
+  await produce("c:3\n", "t", "-K", ":", "-p", "1");
+  const lag = JSON.parse(await run("lag", "g", "--json"));
+  assert.deepEqual([lag.total, lag.partitions.at(-1).offset], [1, 3]);
+  assert.equal(await run("consume", "t", "-G", "g", "-f", "%k "), "c ");
+  await run("reset-offsets", "g", "t", "--to", "1");
+  assert.equal(JSON.parse(await run("lag", "g", "--json")).total, 3);
+  const described = JSON.parse(await run("describe", "t", "--json"));
+  assert.deepEqual(described.partitions, [
+    { partition: 0, earliest: 0, latest: 0 },
+    { partition: 1, earliest: 0, latest: 4 },
+  ]);
+  assert.match(await run("describe", "t"), /cleanup\.policy +compact/);
+  assert.match(await run("groups"), /^g +Empty/m);
+  await run("delete", "t");
+  assert.deepEqual(JSON.parse(await run("topics", "--json")), { v: 1, topics: [] });
+  const missing = await tinman(["broker", "consume", "t"], { ...here, env });
+  assert.deepEqual([missing.code, /it is not there/.test(missing.stderr)], [3, true]);
+});
+
+Deno.test("broker start ends politely by a signal, and says that a port is taken", async () => {
+  await using broker = await startBrokerProcess();
+  const taken = await tinman(["broker", "start", "--listen", broker.bootstrap], here);
+  assert.equal(taken.code, 7);
+  assert.match(taken.stderr, /another program listens there/);
+  assert.equal(await broker.end("SIGINT"), 130);
+});
