@@ -1,5 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import { codeOf } from "./file_errors.ts";
+import { isGranted } from "./permission.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** Options of {@linkcode serveMetrics}. */
@@ -30,6 +31,8 @@ const LIMITS = { connections: 16, headerBytes: 8192, headerMs: 5000, requestMs: 
  * @throws {TinmanError} `UNAVAILABLE` when the port is taken, `DENIED` when it is not allowed.
  */
 export async function serveMetrics({ port = 0, text, contentType }: MetricsServerOptions): Promise<MetricsServer> {
+  // node:http throws this where nobody can catch it.
+  if (!isGranted({ name: "net", host: `127.0.0.1:${port}` })) throw notAllowed(port, "run with --allow-net=127.0.0.1");
   const { createServer } = await import("node:http");
   const { headerBytes, headerMs, requestMs, connections, textMs } = LIMITS;
   const current = keptFor(textMs, text);
@@ -122,12 +125,13 @@ function listenFailure(port: number, cause: Error): TinmanError {
       hint: "choose another one, or none: --metrics takes any that is free",
     });
   }
-  if (codeOf(cause) === "EACCES" || cause.name === "NotCapable") {
-    return new TinmanError("DENIED", `${message}: it is not allowed`, {
-      what: `port ${port}`,
-      cause,
-      hint: cause.name === "NotCapable" ? "run with --allow-net=127.0.0.1" : "choose one from 1024 up",
-    });
-  }
+  if (codeOf(cause) === "EACCES") return notAllowed(port, "choose one from 1024 up");
   return new TinmanError("UNAVAILABLE", `${message}: ${cause.message}`, { what: `port ${port}`, cause });
+}
+
+function notAllowed(port: number, hint: string): TinmanError {
+  return new TinmanError("DENIED", `Cannot show metrics on port ${port}: it is not allowed`, {
+    what: `port ${port}`,
+    hint,
+  });
 }

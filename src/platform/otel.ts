@@ -14,7 +14,7 @@ export interface ExportedMetric {
 
 /** Whether this process sends telemetry: see https://docs.deno.com/runtime/fundamentals/open_telemetry/. */
 export function isTelemetryOn(): boolean {
-  return ["true", "1"].includes(processVariable("OTEL_DENO") ?? "");
+  return processVariable("OTEL_DENO") === "true";
 }
 
 /**

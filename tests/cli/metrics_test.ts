@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import dashboard from "../../src/pipeline/grafana.json" with { type: "json" };
 import { parsePrometheus } from "../prometheus_text.ts";
-import { readUntil, spawn, temporaryFolder, tinman } from "./processes.ts";
+import { isExecutable, readUntil, spawn, temporaryFolder, tinman } from "./processes.ts";
 
 const pipeline = JSON.stringify({
   pipeline_config: { trigger_every_ms: 2, priority: "high" },
@@ -97,6 +97,18 @@ Deno.test("tinman run --metrics says that a port is taken before anything runs, 
   assert.deepEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["loud.json"]);
   const wrong = await tinman(["run", "loud.json", "--metrics=http"], { cwd: folder.path });
   assert.deepEqual([wrong.code, /it is a port from 0 to 65535/.test(wrong.stderr)], [2, true]);
+});
+
+Deno.test("tinman run --metrics without the permission says which one is missing", async () => {
+  if (isExecutable) return;
+  using folder = temporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/loud.json`, pipeline);
+  const ended = await tinman(["run", "loud.json", "--metrics"], {
+    cwd: folder.path,
+    permissions: ["--allow-read", "--allow-env", "--no-check"],
+  });
+  assert.equal(ended.code, 4, ended.stderr);
+  assert.match(ended.stderr, /it is not allowed\n {2}fix: run with --allow-net=127\.0\.0\.1/);
 });
 
 interface Export {
