@@ -21,7 +21,10 @@ export interface EventPipelineOptions {
   readonly archives?: Archives | undefined;
   /** Handlers at work at once. @default {as many as the processors allow} */
   readonly maxConcurrency?: number | undefined;
-  /** Events that may wait for processors, those counted several times that several take. @default {1000000} */
+  /**
+   * Events from outside that may wait for processors, and as many again that handlers emit; those count several times that
+   * several take. @default {1000000}
+   */
   readonly maxPending?: number | undefined;
   /** Phases of a run, so that a processor that emits in each of them cannot keep it up for ever. @default {10000} */
   readonly maxPhases?: number | undefined;
@@ -110,6 +113,7 @@ export interface EventPipeline {
    *
    * @throws {TinmanError} `PROCESSOR` when a processor threw, unless its `onError` says otherwise. Of several that throw,
    * it is always the same one, whose event came first. Handlers at work then see their signal aborted, and are waited for.
+   * There is no report then; a function as `transcript` has seen all events.
    */
   run(options?: EventRunOptions): Promise<EventRunReport>;
 }

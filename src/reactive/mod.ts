@@ -1,6 +1,23 @@
 /**
- * Events, and processors that hear of them: patterns, phases, and an order that depends on the input alone.
+ * Events, and processors that hear of them: patterns, phases, and an order that depends on the input alone. Builders say
+ * what they make of what, and caches keep what was made.
  *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { bind, createEventPipeline, defineEvent, on, where } from "tinman/reactive";
+ *
+ * const Start = defineEvent<{ who: string }>("start");
+ * const Greet = defineEvent<{ who: string; loud: boolean }>("greet");
+ * const heard: string[] = [];
+ * const pipeline = createEventPipeline([
+ *   { name: "greeter", handlers: [on(Start, ({ who }, context) => context.submit(Greet({ who, loud: true })))] },
+ *   { name: "ear", handlers: [on(where(Greet, { loud: true, who: bind("name") }), ({ name }) => heard.push(name))] },
+ * ]);
+ * pipeline.submit(Start({ who: "world" }));
+ * await pipeline.run();
+ * assert.deepEqual(heard, ["world"]);
+ * ```
  * @module
  */
 export type { Archive, Archives } from "./archive.ts";
