@@ -20,7 +20,8 @@ export interface Change {
 
 /** Declares the channel. It is recorded like any other, so that a replay changes where the run did. */
 export function changesChannel(): Channel<Change> {
-  return channel<Change>(CHANGES);
+  // A replay has no room for a `go` until the change before it is done, as it was then; so it lets time pass first.
+  return channel<Change>(CHANGES, { capacity: 1 });
 }
 
 /** Whether a value is a change: what stands in a recording may have been written by anybody. */
