@@ -1,8 +1,9 @@
 import type { Link } from "../link/mod.ts";
 import { handlers } from "./api/mod.ts";
-import type { RequestContext } from "./api/handler.ts";
+import type { ApiHandler, RequestContext } from "./api/handler.ts";
 import { ERROR } from "./protocol/error_codes.ts";
 import { FrameReader } from "./frame_reader.ts";
+import type { Intercept, Intervention } from "./intercept.ts";
 import { readRequestHeader, type RequestHeader, skipHeaderTags, writeResponseHeader } from "./protocol/header.ts";
 import { WireReader } from "./protocol/wire_reader.ts";
 import { WireWriter } from "./protocol/wire_writer.ts";
@@ -15,6 +16,8 @@ const MIN_REQUEST = 8;
 export interface ConnectionOptions extends Omit<RequestContext, "version" | "client" | "host" | "signal"> {
   /** Longest request. */
   readonly maxRequestBytes: number;
+  /** Sees every request before it is served. */
+  readonly intercept?: Intercept | undefined;
   /** Ends the connection when the request under way is answered. */
   readonly stopping: AbortSignal;
 }
@@ -45,6 +48,7 @@ export async function serveConnection(link: Link, options: ConnectionOptions): P
       // The next request is read while this one is under way, so that an end of the client is noticed.
       frames.readAhead();
       const parts = await answer(frame, { ...options, signal, host });
+      if (parts === "drop") return;
       for (const part of parts ?? []) await link.send(part);
     }
   } finally {
@@ -57,7 +61,7 @@ export async function serveConnection(link: Link, options: ConnectionOptions): P
 type AnswerOptions = Omit<ConnectionOptions, "stopping" | "maxRequestBytes"> & Pick<RequestContext, "signal" | "host">;
 
 /** The bytes that answer a request; nothing where the client wants no answer. */
-async function answer(frame: Uint8Array, options: AnswerOptions): Promise<Uint8Array[] | undefined> {
+async function answer(frame: Uint8Array, options: AnswerOptions): Promise<Uint8Array[] | "drop" | undefined> {
   const from = new WireReader(frame);
   const header = readRequestHeader(from);
   const { key, version, correlation, client } = header;
@@ -67,12 +71,33 @@ async function answer(frame: Uint8Array, options: AnswerOptions): Promise<Uint8A
   if (version < api.min || version > api.max) return refuseVersion(header, options);
   skipHeaderTags(from, api, version);
   const request = api.readRequest(from, version);
-  const response = await handler.handle(request, { ...options, version, client: client ?? "" });
+  const context = { ...options, version, client: client ?? "" };
+  const decided = options.intercept === undefined ? undefined : await intervene(handler, request, context);
+  if (decided === "drop") return "drop";
+  if (decided === "ignore") return undefined;
+  const response = decided?.answer ?? await handler.handle(request, context);
   if (response === undefined) return undefined;
   const to = new WireWriter(1024);
   writeResponseHeader(to, correlation, api, version);
   api.writeResponse(to, response as never, version);
   return framed(to);
+}
+
+/** What a test wants done about a request. What was served already is not served again. */
+async function intervene(
+  handler: ApiHandler,
+  request: unknown,
+  context: RequestContext & Pick<ConnectionOptions, "intercept">,
+): Promise<Intervention> {
+  const { key, name } = handler.api;
+  const { version, client } = context;
+  type Fields = Readonly<Record<string, unknown>>;
+  let served: Promise<Fields | undefined> | undefined;
+  const serve = () => served ??= Promise.resolve(handler.handle(request, context) as Fields | undefined);
+  const decided = await context.intercept!({ name, key, version, client, request: request as Fields, serve });
+  if (decided !== undefined || served === undefined) return decided;
+  const answer = await served;
+  return answer === undefined ? "ignore" : { answer };
 }
 
 /** ApiVersions is answered in a version that every client reads, with all that is served (KIP-511). */

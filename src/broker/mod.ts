@@ -10,6 +10,7 @@ export {
   type Listen,
   type Listener,
 } from "./embedded_broker.ts";
+export type { Intercept, Intervention, SeenRequest } from "./intercept.ts";
 export { type ClusterInfo, type GroupInfo, type GroupOffset, KafkaAdmin, type TopicSetting } from "./kafka_admin.ts";
 export { type KafkaClientOptions, KafkaQueueClient } from "./kafka_client.ts";
 export type { BrokerAddress, Dial } from "./kafka_pool.ts";
