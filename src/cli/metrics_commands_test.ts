@@ -79,3 +79,13 @@ Deno.test("run --stats says how the stages of a pipeline did, behind the table o
   assert.match(stderr, /Deadlines: 0 of \d+ runs over 200ms \(normal\)/);
   assert.ok(!stdout.includes("Pipeline Metrics"));
 });
+
+Deno.test("run says what a pipeline dropped, whatever else it was told to count", async () => {
+  const lines = await Promise.all(["", " --metrics", " --stats", " -q"].map(async (flags) => {
+    const { stderr } = await run(`run a.json${flags}`);
+    return stderr.match(/^\d+ frames given up or shed: (\d+) at loud$/gm);
+  }));
+  const [plain, ...others] = lines;
+  assert.equal(plain?.length, 1);
+  assert.deepEqual(others, [plain, plain, null]);
+});

@@ -1,9 +1,11 @@
 import { TinmanError } from "../errors/mod.ts";
 import {
+  type BuildOptions,
   channelFamilies,
   createMetrics,
   formatPrometheus,
   metricFamilies,
+  noObserver,
   type PipelineConfig,
   type PipelineMetrics,
   PipelineMonitor,
@@ -11,22 +13,34 @@ import {
 import type { ChannelStats } from "../runtime/mod.ts";
 import { metricPoints, PROMETHEUS_CONTENT_TYPE } from "../telemetry/mod.ts";
 import type { Context } from "./command.ts";
+import { count } from "./output.ts";
 import { clean } from "./style.ts";
 import { version } from "./version.ts";
 
-/** What a run counts of itself, for whoever looks: `--metrics`, `--stats`, and what `OTEL_DENO` sends to. */
+/**
+ * What a run counts of itself, for whoever looks: `--metrics`, `--stats`, and what `OTEL_DENO` sends to. Where nobody does,
+ * only what is dropped is counted, which costs nothing.
+ */
 export class RunMetrics implements AsyncDisposable {
-  readonly #elapsedNs: () => number;
+  readonly #elapsedNs: (() => number) | undefined;
   readonly #pipelines: PipelineMetrics[] = [];
+  readonly #drops = new Map<string, number>();
   readonly #open = new AsyncDisposableStack();
   #channels: readonly ChannelStats[] = [];
 
-  constructor(elapsedNs: () => number) {
+  /** `elapsedNs` is the time for all of it, where it is wanted. */
+  constructor(elapsedNs: (() => number) | undefined) {
     this.#elapsedNs = elapsedNs;
   }
 
+  /** Whether more is counted than what is dropped. */
+  get isWanted(): boolean {
+    return this.#elapsedNs !== undefined;
+  }
+
   /** What the pipeline of a configuration is built with, so that it is counted. */
-  readonly observe = (name: string, config: PipelineConfig) => {
+  readonly observe = (name: string, config: PipelineConfig): Pick<BuildOptions, "observer" | "elapsedNs"> => {
+    if (this.#elapsedNs === undefined) return { observer: { ...noObserver, drop: this.#drop } };
     const taken = this.#pipelines.filter((each) => each.name === name || each.name.startsWith(`${name}-`)).length;
     const observer = createMetrics(config, { name: taken === 0 ? name : `${name}-${taken + 1}` });
     this.#pipelines.push(observer);
@@ -37,6 +51,17 @@ export class RunMetrics implements AsyncDisposable {
   readonly see = (channels: readonly ChannelStats[]): void => {
     this.#channels = channels;
   };
+
+  /** What was dropped, in one line: nothing is shed in silence. */
+  dropped(): string | undefined {
+    const counted = this.#pipelines.flatMap((each) => each.stages()).map(({ id, drops }) => [id, drops] as const);
+    const drops = [...this.#drops, ...counted].filter(([, count]) => count > 0);
+    if (drops.length === 0) return undefined;
+    const sum = drops.reduce((sum, [, each]) => sum + each, 0);
+    return `${count(sum, "frame")} given up or shed: ${
+      drops.map(([id, each]) => `${each} at ${clean(id)}`).join(", ")
+    }`;
+  }
 
   /** How the stages of each pipeline did, for people. */
   report({ out }: Pick<Context, "out">): void {
@@ -58,20 +83,24 @@ export class RunMetrics implements AsyncDisposable {
     out.note(`metrics at ${server.url}`);
   }
 
+  readonly #drop = (id: string, count: number): void => {
+    this.#drops.set(id, (this.#drops.get(id) ?? 0) + count);
+  };
+
   /** Nobody sees any more; what is sent is sent up to here. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#open.disposeAsync();
   }
 }
 
-/** The metrics of a run, open, if somebody wants them: `flag` is what `--metrics` says, `stats` what `--stats` does. */
+/** The metrics of a run, open: `flag` is what `--metrics` says, `stats` what `--stats` does. */
 export async function openRunMetrics(
   { metrics: flag, stats }: { readonly metrics: string | true | undefined; readonly stats: boolean },
   context: Context,
-): Promise<RunMetrics | undefined> {
+): Promise<RunMetrics> {
   const { io: { environment: { clock }, telemetry } } = context;
-  if (flag === undefined && !stats && telemetry.export === undefined) return undefined;
-  const metrics = new RunMetrics(() => clock.elapsedNs());
+  const isWanted = flag !== undefined || stats || telemetry.export !== undefined;
+  const metrics = new RunMetrics(isWanted ? () => clock.elapsedNs() : undefined);
   await metrics.open(context, flag === undefined ? undefined : readPort(flag));
   return metrics;
 }

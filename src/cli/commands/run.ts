@@ -89,14 +89,14 @@ export const run = defineCommand({
     });
     await using metrics = await openRunMetrics(flags, context as Context);
     using watch = flags.watch ? new RunWatch(context as Context) : undefined;
-    const observe: Observe = (...file) => ({ ...metrics?.observe(file[0], file[1]), ...watch?.observe(...file) });
+    const observe: Observe = (...file) => ({ ...metrics.observe(file[0], file[1]), ...watch?.observe(...file) });
     const graph = chooseNodes(await loadGraph(args, context, observe), flags.only);
     watch?.start(args.join(" "), flags.only);
     const { clock } = session.environment;
     const startNs = clock.elapsedNs();
     const events = new RunEvents(flags.cache, context as Context);
     const report = await graph.run(events.within(session.environment), {
-      stats: flags.stats || settings.json || metrics !== undefined,
+      stats: flags.stats || settings.json || metrics.isWanted,
       ...(flags.duration !== undefined && { durationMs: flags.duration }),
       ...(flags.grace !== undefined && { graceMs: flags.grace }),
       ...(flags.seed !== undefined && { seed: flags.seed }),
@@ -109,18 +109,20 @@ export const run = defineCommand({
       }),
       statsEveryMs: 500,
       onStats: (channels) => {
-        metrics?.see(channels);
+        metrics.see(channels);
         if (io.stderr.isTerminal) out.live(liveLine(channels, (clock.elapsedNs() - startNs) / 1e6));
       },
     });
-    metrics?.see(report.channels);
+    metrics.see(report.channels);
     if (settings.json) out.json({ v: 1, ...report, ...(flags.explain && { events }) });
     else if (flags.stats) {
       printStats(report.channels, context as Context);
-      metrics?.report(context as Context);
+      metrics.report(context as Context);
     }
     if (flags.explain && !settings.json) events.explain(context as Context);
     out.note(summary(report));
+    const dropped = metrics.dropped();
+    if (dropped !== undefined) out.note(dropped);
     const recorded = recordingSummary(report);
     if (recorded !== undefined) out.note(recorded);
     return session.exitCode(report);
