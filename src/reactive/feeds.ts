@@ -51,7 +51,9 @@ interface Feed {
 export class Feeds implements Intake {
   readonly #route: (event: Event<object>) => readonly Target[];
   readonly #poke: () => void;
-  #submitted: { readonly event: Event<object>; readonly route: readonly Target[] }[] = [];
+  /** Submitted events, and beside each who gets it. */
+  #submitted: Event<object>[] = [];
+  #routes: (readonly Target[])[] = [];
   #feeds: Feed[] = [];
 
   /** `poke` is called when there is something new. */
@@ -60,10 +62,8 @@ export class Feeds implements Intake {
     this.#poke = poke;
   }
 
-  /** How many submitted events wait. */
-  get length(): number {
-    return this.#submitted.length;
-  }
+  /** How many submitted events wait, those counted several times that several take. */
+  pending = 0;
 
   hasSome(): boolean {
     return this.#submitted.length > 0 || this.#feeds.length > 0;
@@ -77,12 +77,12 @@ export class Feeds implements Intake {
     return this.#submitted.length > 0;
   }
 
-  /** Adds an event; returns how many will get it. */
-  submit(event: Event<object>): number {
-    const route = this.#route(event);
-    this.#submitted.push({ event, route });
+  /** Adds an event that these will get. */
+  submit(event: Event<object>, route: readonly Target[]): void {
+    this.pending += Math.max(1, route.length);
+    this.#submitted.push(event);
+    this.#routes.push(route);
     this.#poke();
-    return route.length;
   }
 
   /** Adds a source; resolves with how many events were taken when it is at its end. */
@@ -101,8 +101,9 @@ export class Feeds implements Intake {
   take(run: Taker, put: PutEvent): number {
     const submitted = this.#submitted;
     if (submitted.length > 0) {
-      this.#submitted = [];
-      for (const { event, route } of submitted) put(event, route);
+      const routes = this.#routes;
+      this.#empty();
+      for (let i = 0; i < submitted.length; i++) put(submitted[i]!, routes[i]!);
     }
     let taken = submitted.length;
     let ended = false;
@@ -116,10 +117,16 @@ export class Feeds implements Intake {
 
   clear(): number {
     const dropped = this.#submitted.length;
-    this.#submitted = [];
+    this.#empty();
     for (const feed of this.#feeds) feed.end();
     this.#feeds = [];
     return dropped;
+  }
+
+  #empty(): void {
+    this.#submitted = [];
+    this.#routes = [];
+    this.pending = 0;
   }
 }
 
