@@ -36,6 +36,8 @@ export class EventRun implements TaskHost, CallHost, Taker {
   taken = 0;
   /** {@linkcode Taker.phase} */
   phase = 0;
+  /** {@linkcode TaskHost.external} */
+  external = 0;
   /** Errors that were skipped. */
   readonly skipped: TinmanError[] = [];
   failed = false;
@@ -79,17 +81,12 @@ export class EventRun implements TaskHost, CallHost, Taker {
     return this.#controller.signal;
   }
 
-  /** Pieces of work that wait for a processor. */
-  get queued(): number {
-    return this.#queued;
-  }
-
   get isIdle(): boolean {
     return this.#first === undefined && this.#queued === 0;
   }
 
   get hasRoom(): boolean {
-    return this.#queued < AHEAD && this.#queued < this.#parts.maxPending;
+    return this.#queued < Math.min(AHEAD, this.#parts.maxPending);
   }
 
   get step(): number {
@@ -185,7 +182,7 @@ export class EventRun implements TaskHost, CallHost, Taker {
 
   #giveUpAll(reason: unknown): void {
     this.dropped += this.#queued + this.#parts.intake.clear();
-    this.#queued = 0;
+    this.#queued = this.external = 0;
     for (const inbox of this.#parts.inboxes) inbox.clear();
     this.#ready.clear();
     this.#controller.abort(reason);
@@ -249,6 +246,12 @@ export class EventRun implements TaskHost, CallHost, Taker {
     if (this.skipped.length < 100) this.skipped.push(processorFailed(task, thrown));
   }
 
+  // What came from outside had its room when it was submitted; what handlers emit has as much again.
+  #checkPending(): void {
+    const emitted = this.#queued - this.external;
+    if (emitted > this.#parts.maxPending) throw tooMany(emitted, this.#parts.maxPending);
+  }
+
   /** Commits nothing until `pause` has resolved. */
   #hold(pause: Promise<void>): void {
     this.#pauses++;
@@ -269,9 +272,11 @@ export class EventRun implements TaskHost, CallHost, Taker {
       if (by !== undefined || step !== undefined) this.unheard++;
       return;
     }
+    const isExternal = step !== undefined;
     this.#queued += route.length;
-    if (this.#queued > this.#parts.maxPending) throw tooMany(this.#queued, this.#parts.maxPending);
-    const delivery = { event, age: this.events };
+    if (isExternal) this.external += route.length;
+    else if (by !== undefined) this.#checkPending();
+    const delivery = { event, age: this.events, isExternal };
     for (let i = 0; i < route.length; i++) {
       const target = route[i]!;
       const { inbox } = target;

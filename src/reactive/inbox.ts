@@ -7,6 +7,8 @@ export interface Delivery {
   readonly event: Event<object>;
   /** The number of the event in the run. */
   readonly age: number;
+  /** Whether it came from outside, and so counts against what may wait of that. */
+  readonly isExternal: boolean;
 }
 
 /** Places at the front that may be empty before the rest is copied to the front. */
@@ -52,7 +54,9 @@ export class Inbox {
 
   /** Takes out the first; there has to be one. */
   take(host: TaskHost): Task {
-    const task = new Task(host, { event: this.#delivery!.event, target: this.#target!, number: this.started++ });
+    const { event, isExternal } = this.#delivery!;
+    if (isExternal) host.external--;
+    const task = new Task(host, { event, target: this.#target!, number: this.started++ });
     const [behind, head] = [this.#behind, this.#head];
     if (head === behind.length) {
       this.#delivery = this.#target = undefined;

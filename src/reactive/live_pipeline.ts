@@ -53,9 +53,11 @@ export class LivePipeline implements EventPipeline {
         hint: "Submit before the run ends, or after it for the next one",
       });
     }
-    const pending = this.#feeds.length + (this.#run?.queued ?? 0) + 1;
+    const route = this.#interests.route(event);
+    const pending = this.#feeds.pending + (this.#run?.external ?? 0) + Math.max(1, route.length);
     if (pending > this.#maxPending) throw tooMany(pending, this.#maxPending);
-    return this.#feeds.submit(event);
+    this.#feeds.submit(event, route);
+    return route.length;
   }
 
   feed(source: Iterable<Event<object>> | AsyncIterable<Event<object>>, options: FeedOptions = {}): Promise<number> {

@@ -25,6 +25,8 @@ export interface TaskHost {
   readonly maxPending: number;
   /** Whether nothing is taken any more. */
   readonly failed: boolean;
+  /** How many of the events that wait came from outside, those counted several times that several take. */
+  external: number;
   route(event: Event<object>): readonly Target[];
   archive(name: string): Archive;
 }
