@@ -25,7 +25,7 @@ export type Observe = (
   config: PipelineConfig,
   /** How it was read, and the text. */
   file: ReadPipelineOptions & { readonly path: string; readonly text: string },
-) => Pick<BuildOptions, "observer" | "elapsedNs" | "changes" | "triggers">;
+) => Pick<BuildOptions, "observer" | "elapsedNs" | "pool" | "changes" | "triggers">;
 
 /**
  * The graph of a pipeline in a file of JSON with comments. Nobody triggers its sources but `trigger_every_ms` and

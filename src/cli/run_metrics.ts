@@ -1,5 +1,7 @@
 import { TinmanError } from "../errors/mod.ts";
 import {
+  bufferFamilies,
+  BufferPool,
   type BuildOptions,
   channelFamilies,
   createMetrics,
@@ -24,6 +26,7 @@ import { version } from "./version.ts";
 export class RunMetrics implements AsyncDisposable {
   readonly #elapsedNs: (() => number) | undefined;
   readonly #pipelines: PipelineMetrics[] = [];
+  readonly #buffers = new Map<string, BufferPool>();
   readonly #drops = new Map<string, number>();
   readonly #open = new AsyncDisposableStack();
   #channels: readonly ChannelStats[] = [];
@@ -39,12 +42,14 @@ export class RunMetrics implements AsyncDisposable {
   }
 
   /** What the pipeline of a configuration is built with, so that it is counted. */
-  readonly observe = (name: string, config: PipelineConfig): Pick<BuildOptions, "observer" | "elapsedNs"> => {
+  readonly observe = (name: string, config: PipelineConfig): Pick<BuildOptions, "observer" | "elapsedNs" | "pool"> => {
     if (this.#elapsedNs === undefined) return { observer: { ...noObserver, drop: this.#drop } };
     const taken = this.#pipelines.filter((each) => each.name === name || each.name.startsWith(`${name}-`)).length;
     const observer = createMetrics(config, { name: taken === 0 ? name : `${name}-${taken + 1}` });
     this.#pipelines.push(observer);
-    return { observer, elapsedNs: this.#elapsedNs };
+    const pool = new BufferPool();
+    this.#buffers.set(observer.name, pool);
+    return { observer, elapsedNs: this.#elapsedNs, pool };
   };
 
   /** What went through the channels so far. */
@@ -73,7 +78,11 @@ export class RunMetrics implements AsyncDisposable {
 
   /** Begins to show and to send. */
   async open({ io: { telemetry }, out }: Pick<Context, "io" | "out">, port: number | undefined): Promise<void> {
-    const families = () => [...metricFamilies(this.#pipelines), ...channelFamilies(this.#channels)];
+    const families = () => [
+      ...metricFamilies(this.#pipelines),
+      ...bufferFamilies(new Map([...this.#buffers].map(([name, { stats }]) => [name, stats]))),
+      ...channelFamilies(this.#channels),
+    ];
     const sending = telemetry.export?.(version, () => metricPoints(families()));
     if (sending !== undefined) this.#open.use(sending);
     if (port === undefined) return;

@@ -1,5 +1,6 @@
 import type { ChannelStats } from "../runtime/mod.ts";
 import type { MetricFamily, MetricSample } from "../telemetry/mod.ts";
+import type { BufferPoolStats } from "./buffer_pool.ts";
 import type { EdgeMetrics, PipelineMetrics, StageMetrics } from "./metrics.ts";
 
 /** A metric of which each stage, edge or pipeline has one. */
@@ -118,6 +119,33 @@ const ofChannels: readonly Kind<ChannelStats>[] = [
     value: ({ drops }) => drops,
   },
 ];
+
+const ofBuffers: readonly Kind<BufferPoolStats>[] = [
+  {
+    name: "tinman_buffer_taken_arrays_total",
+    help: "Arrays that stages asked for.",
+    type: "counter",
+    value: ({ taken }) => taken,
+  },
+  {
+    name: "tinman_buffer_new_arrays_total",
+    help: "Arrays that were made because none was free: none while a pipeline streams steadily.",
+    type: "counter",
+    value: ({ allocated }) => allocated,
+  },
+  {
+    name: "tinman_buffer_free_bytes",
+    help: "Bytes of arrays that wait to be used again.",
+    type: "gauge",
+    value: ({ freeBytes }) => freeBytes,
+  },
+];
+
+/** The metrics of the memory of pipelines for `formatPrometheus()`, by the name of the pipeline. */
+export function bufferFamilies(pools: ReadonlyMap<string, BufferPoolStats>): MetricFamily[] {
+  const owners = [...pools].map(([pipeline, of]) => ({ of, labels: { pipeline } }));
+  return ofBuffers.map((kind) => collect(kind, owners));
+}
 
 /** The metrics of the channels of a run for `formatPrometheus()`. */
 export function channelFamilies(channels: readonly ChannelStats[]): MetricFamily[] {

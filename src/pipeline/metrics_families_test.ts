@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { VirtualClock } from "../clock/mod.ts";
 import { formatPrometheus } from "../telemetry/mod.ts";
 import dashboard from "./grafana.json" with { type: "json" };
+import { BufferPool } from "./buffer_pool.ts";
 import { PipelineMetrics } from "./metrics.ts";
-import { channelFamilies, metricFamilies } from "./metrics_families.ts";
+import { bufferFamilies, channelFamilies, metricFamilies } from "./metrics_families.ts";
 import { openPool } from "./pool.ts";
 import { poolFamilies } from "./pool_stats.ts";
 
@@ -43,6 +44,19 @@ Deno.test("channelFamilies() has what went through each channel", () => {
   ) assert.ok(text.split("\n").includes(line), line);
 });
 
+Deno.test("bufferFamilies() has what stages asked for, and what of it was new", () => {
+  const pool = new BufferPool();
+  for (let i = 0; i < 3; i++) pool.lease(4)[Symbol.dispose]();
+  const text = formatPrometheus(bufferFamilies(new Map([["a", pool.stats]])));
+  for (
+    const line of [
+      'tinman_buffer_taken_arrays_total{pipeline="a"} 3',
+      'tinman_buffer_new_arrays_total{pipeline="a"} 1',
+      'tinman_buffer_free_bytes{pipeline="a"} 32',
+    ]
+  ) assert.ok(text.split("\n").includes(line), line);
+});
+
 async function createPoolStats() {
   const create = () => ({ executeOnce: () => Promise.resolve(1), reset() {}, close() {} });
   await using pool = await openPool({ create, clock: new VirtualClock() });
@@ -71,6 +85,7 @@ Deno.test("grafana.json asks for metrics and labels that there are, and for each
   const series = new Map<string, Set<string>>();
   const families = [
     ...metricFamilies([createMetrics("a")]),
+    ...bufferFamilies(new Map([["a", new BufferPool().stats]])),
     ...channelFamilies([{ name: "sine", count: 1, hz: 1, bytes: 1, drops: 0 }]),
     ...poolFamilies(new Map([["p", await createPoolStats()]])),
   ];

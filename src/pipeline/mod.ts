@@ -33,7 +33,7 @@ export {
   type PipelineMetricsOptions,
   type StageMetrics,
 } from "./metrics.ts";
-export { channelFamilies, metricFamilies } from "./metrics_families.ts";
+export { bufferFamilies, channelFamilies, metricFamilies } from "./metrics_families.ts";
 export { PipelineMonitor } from "./monitor.ts";
 export { type EdgeProbe, noObserver, type StageObserver } from "./observer.ts";
 export {
