@@ -89,8 +89,10 @@ Deno.test("bundle() gives each entry point its names, its types and the plugins 
     // Somewhere else, without packages, network or deno.json.
     using elsewhere = temporaryFolder();
     for (const name of modules) Deno.copyFileSync(`${folder}/${name}`, `${elsewhere.path}/${name}`);
-    // These two are programs.
-    const library = modules.filter((name) => name !== "main.js" && name !== "plugin_host.js");
+    // These are programs.
+    const library = modules.filter((name) =>
+      name !== "main.js" && name !== "plugin_host.js" && name !== "stage_worker.js"
+    );
     const program = `${library.map((name, at) => `import * as m${at} from "./${name}";`).join("\n")}
       console.log(JSON.stringify({ ${library.map((name, at) => `"${name}": Object.keys(m${at})`)} }));`;
     Deno.writeTextFileSync(`${elsewhere.path}/names.js`, program);
