@@ -1,7 +1,7 @@
 import { Worker as Thread } from "node:worker_threads";
 import { createRing, createSlab, RingReader, RingWriter, Slab } from "../../src/ring/mod.ts";
 import { type Group, type Part, type PartMaker, perSecond } from "./harness.ts";
-import { twoCoresPart } from "./worker_stages.ts";
+import { busiestCorePart, lightStagePart, twoCoresPart } from "./worker_stages.ts";
 
 const RING_BYTES = 1024 * 1024;
 const BATCH = 256;
@@ -11,7 +11,13 @@ const WINDOW = 1024;
 /** What goes to another thread and comes back. */
 export const workerGroup: Group = {
   title: "Workers",
-  parts: [(options) => edgePart(100, options), (options) => edgePart(64 * 1024, options), twoCoresPart],
+  parts: [
+    (options) => edgePart(100, options),
+    (options) => edgePart(64 * 1024, options),
+    twoCoresPart,
+    busiestCorePart,
+    lightStagePart,
+  ],
 };
 
 /** Payloads of so many bytes there and back: records or slots, one message each, and 256 of them in a message. */
