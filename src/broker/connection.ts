@@ -5,6 +5,7 @@ import { ERROR } from "./protocol/error_codes.ts";
 import { FrameReader } from "./frame_reader.ts";
 import type { Intercept, Intervention } from "./intercept.ts";
 import { readRequestHeader, type RequestHeader, skipHeaderTags, writeResponseHeader } from "./protocol/header.ts";
+import { Login, type SaslServer } from "./sasl.ts";
 import { WireReader } from "./protocol/wire_reader.ts";
 import { WireWriter } from "./protocol/wire_writer.ts";
 import { protocolError } from "./protocol/protocol_error.ts";
@@ -12,10 +13,15 @@ import { protocolError } from "./protocol/protocol_error.ts";
 /** Shortest request: its header with an empty name. */
 const MIN_REQUEST = 8;
 
+/** Requests that need no login: SaslHandshake, ApiVersions, SaslAuthenticate. */
+const BEFORE_LOGIN: ReadonlySet<number> = new Set([17, 18, 36]);
+
 /** What connections share. */
-export interface ConnectionOptions extends Omit<RequestContext, "version" | "client" | "host" | "signal"> {
+export interface ConnectionOptions extends Omit<RequestContext, "version" | "client" | "host" | "login" | "signal"> {
   /** Longest request. */
   readonly maxRequestBytes: number;
+  /** Who may use the broker; nothing: everybody. */
+  readonly sasl?: SaslServer | undefined;
   /** Sees every request before it is served. */
   readonly intercept?: Intercept | undefined;
   /** Ends the connection when the request under way is answered. */
@@ -33,6 +39,7 @@ export async function serveConnection(link: Link, options: ConnectionOptions): P
   const { stopping, maxRequestBytes } = options;
   const ended = new AbortController();
   const host = `/${link.name.replace(/^\w+:(\/\/)?|:\d+$/g, "")}`;
+  const login = new Login(options.sasl);
   const incoming = link.incoming[Symbol.asyncIterator]();
   const frames = new FrameReader(() => incoming.next(), {
     minBytes: MIN_REQUEST,
@@ -47,7 +54,7 @@ export async function serveConnection(link: Link, options: ConnectionOptions): P
     for (let frame = await frames.next(); frame !== undefined; frame = await frames.next()) {
       // The next request is read while this one is under way, so that an end of the client is noticed.
       frames.readAhead();
-      const parts = await answer(frame, { ...options, signal, host });
+      const parts = await answer(frame, { ...options, signal, host, login });
       if (parts === "drop") return;
       for (const part of parts ?? []) await link.send(part);
     }
@@ -58,7 +65,9 @@ export async function serveConnection(link: Link, options: ConnectionOptions): P
   }
 }
 
-type AnswerOptions = Omit<ConnectionOptions, "stopping" | "maxRequestBytes"> & Pick<RequestContext, "signal" | "host">;
+type AnswerOptions =
+  & Omit<ConnectionOptions, "stopping" | "maxRequestBytes">
+  & Pick<RequestContext, "signal" | "host" | "login">;
 
 /** The bytes that answer a request; nothing where the client wants no answer. */
 async function answer(frame: Uint8Array, options: AnswerOptions): Promise<Uint8Array[] | "drop" | undefined> {
@@ -68,6 +77,7 @@ async function answer(frame: Uint8Array, options: AnswerOptions): Promise<Uint8A
   const handler = handlers.get(key);
   if (handler === undefined) throw protocolError(`request ${key} of version ${version}, which is not served`);
   const { api } = handler;
+  if (!options.login.isDone && !BEFORE_LOGIN.has(key)) throw protocolError(`${api.name} before a login`);
   if (version < api.min || version > api.max) return refuseVersion(header, options);
   skipHeaderTags(from, api, version);
   const request = api.readRequest(from, version);

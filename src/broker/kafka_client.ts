@@ -8,6 +8,7 @@ import { KafkaMetadata } from "./kafka_metadata.ts";
 import { type BrokerAddress, type Dial, KafkaPool } from "./kafka_pool.ts";
 import { partitionOf } from "./partitioner.ts";
 import { produceApi } from "./protocol/00_produce.ts";
+import type { SaslCredentials } from "./sasl_client.ts";
 import { listOffsetsApi } from "./protocol/02_list_offsets.ts";
 import { offsetCommitApi } from "./protocol/08_offset_commit.ts";
 import { offsetFetchApi } from "./protocol/09_offset_fetch.ts";
@@ -41,6 +42,8 @@ export interface KafkaClientOptions {
   readonly clock: Clock;
   /** What it calls itself. @default {"tinman"} */
   readonly clientId?: string;
+  /** How it logs in. @default {it does not} */
+  readonly sasl?: SaslCredentials;
   /** How long brokers may take over a request, in milliseconds. @default {30000} */
   readonly requestTimeoutMs?: number;
 }
@@ -53,7 +56,7 @@ const [LATEST, EARLIEST] = [-1, -2];
  * partitions; it is no member of groups, and commits as somebody outside of them.
  */
 export class KafkaQueueClient implements QueueClient {
-  readonly #options: Required<KafkaClientOptions>;
+  readonly #options: KafkaClientOptions & Required<Pick<KafkaClientOptions, "clientId" | "requestTimeoutMs">>;
   readonly #pool: KafkaPool;
   readonly #metadata: KafkaMetadata;
   /** What tools ask besides. */
@@ -64,8 +67,8 @@ export class KafkaQueueClient implements QueueClient {
   /** Connects when it is first asked for something. */
   constructor(options: KafkaClientOptions) {
     this.#options = { clientId: "tinman", requestTimeoutMs: 30_000, ...options };
-    const { dial, clientId, clock, bootstrap } = this.#options;
-    this.#pool = new KafkaPool(dial, clientId);
+    const { dial, clientId, sasl, clock, bootstrap } = this.#options;
+    this.#pool = new KafkaPool(dial, { clientId, sasl });
     this.#metadata = new KafkaMetadata(this.#pool, { bootstrap, sleep: (ms) => clock.sleep(ms) });
     this.admin = new KafkaAdmin(this.#metadata, (group, use) => this.#coordinated(group, use));
   }

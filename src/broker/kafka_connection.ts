@@ -7,10 +7,19 @@ import { readResponseHeader, writeRequestHeader } from "./protocol/header.ts";
 import { protocolError } from "./protocol/protocol_error.ts";
 import { WireReader } from "./protocol/wire_reader.ts";
 import { WireWriter } from "./protocol/wire_writer.ts";
+import { logIn, type SaslCredentials } from "./sasl_client.ts";
 import { apiVersionsApi } from "./protocol/18_api_versions.ts";
 
 /** Longest answer that is read. */
 const MAX_ANSWER = 256 * 2 ** 20;
+
+/** How a connection begins. */
+export interface ConnectOptions {
+  /** What the client calls itself. */
+  readonly clientId: string;
+  /** How it logs in. @default {it does not} */
+  readonly sasl?: SaslCredentials | undefined;
+}
 
 /** A connection to one broker, for one request at a time. */
 export class KafkaConnection {
@@ -27,8 +36,8 @@ export class KafkaConnection {
     this.#frames = new FrameReader(() => incoming.next(), { maxBytes: MAX_ANSWER, minBytes: 4, onEnd: () => {} });
   }
 
-  /** Begins to speak over a link: learns which versions the broker has. @throws {TinmanError} `UNAVAILABLE`, `PROTOCOL`. */
-  static async open(link: Link, clientId: string): Promise<KafkaConnection> {
+  /** Begins to speak over a link: learns which versions the broker has, logs in. @throws {TinmanError} `UNAVAILABLE`, `PROTOCOL`, `DENIED`. */
+  static async open(link: Link, { clientId, sasl }: ConnectOptions): Promise<KafkaConnection> {
     const connection = new KafkaConnection(link, clientId);
     try {
       const software = { clientSoftwareName: "tinman", clientSoftwareVersion: "1" };
@@ -38,6 +47,7 @@ export class KafkaConnection {
       connection.#versions = new Map(
         answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, { min: minVersion, max: maxVersion }]),
       );
+      if (sasl !== undefined) await logIn((api, request) => connection.ask(api, request), sasl);
       return connection;
     } catch (error) {
       await link.close();

@@ -1,6 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { Link } from "../link/mod.ts";
-import { KafkaConnection } from "./kafka_connection.ts";
+import { type ConnectOptions, KafkaConnection } from "./kafka_connection.ts";
 
 /** A broker of a cluster. */
 export interface BrokerAddress {
@@ -17,7 +17,7 @@ const MAX_CONNECTIONS = 16;
 /** Connections to the brokers of a cluster: opened when there is need, used again, each for one request at a time. */
 export class KafkaPool {
   readonly #dial: Dial;
-  readonly #clientId: string;
+  readonly #connect: ConnectOptions;
   readonly #idle = new Map<string, KafkaConnection[]>();
   readonly #open = new Map<string, number>();
   readonly #all = new Set<KafkaConnection>();
@@ -25,8 +25,8 @@ export class KafkaPool {
   #closed = false;
 
   /** None yet. */
-  constructor(dial: Dial, clientId: string) {
-    [this.#dial, this.#clientId] = [dial, clientId];
+  constructor(dial: Dial, connect: ConnectOptions) {
+    [this.#dial, this.#connect] = [dial, connect];
   }
 
   /**
@@ -79,7 +79,7 @@ export class KafkaPool {
       }
       this.#open.set(key, open + 1);
       try {
-        const connection = await KafkaConnection.open(await this.#dial(address), this.#clientId);
+        const connection = await KafkaConnection.open(await this.#dial(address), this.#connect);
         this.#all.add(connection);
         if (!this.#closed) return connection;
         await connection.close();

@@ -14,6 +14,8 @@ export type { Intercept, Intervention, SeenRequest } from "./intercept.ts";
 export { type ClusterInfo, type GroupInfo, type GroupOffset, KafkaAdmin, type TopicSetting } from "./kafka_admin.ts";
 export { type KafkaClientOptions, KafkaQueueClient } from "./kafka_client.ts";
 export type { BrokerAddress, Dial } from "./kafka_pool.ts";
+export type { SaslMechanism, Users } from "./sasl.ts";
+export type { SaslCredentials } from "./sasl_client.ts";
 export { MemoryQueue, type MemoryQueueOptions } from "./memory_queue.ts";
 export { partitionOf } from "./partitioner.ts";
 export type {

@@ -1,6 +1,8 @@
 import type { Cluster } from "../cluster.ts";
 import type { Groups } from "../groups.ts";
 import type { Api, Loose } from "../protocol/api.ts";
+import type { Login } from "../sasl.ts";
+import type { Transactions } from "../transactions.ts";
 
 /** What a handler works with besides its request. */
 export interface RequestContext {
@@ -8,6 +10,8 @@ export interface RequestContext {
   readonly cluster: Cluster;
   /** All groups. */
   readonly groups: Groups;
+  /** All transactions. */
+  readonly transactions: Transactions;
   /** What clients are told to connect to. */
   readonly address: { readonly host: string; readonly port: number };
   /** The keys and versions that are served. */
@@ -16,6 +20,8 @@ export interface RequestContext {
   readonly version: number;
   /** What the client calls itself. */
   readonly client: string;
+  /** How far the connection is with its login. */
+  readonly login: Login;
   /** Where the client is, as tools are told: `/127.0.0.1`. */
   readonly host: string;
   /** Aborts when the connection ends. */
