@@ -6,6 +6,7 @@ import {
   builtinStages,
   createFrame,
   type DataFrame,
+  PipelineMetrics,
   readPipeline,
   StageRegistry,
 } from "../pipeline/mod.ts";
@@ -477,4 +478,34 @@ Deno.test("a stage of a plugin that is reset begins anew, with the same chance, 
   const first = await run();
   assert.deepEqual(await run(), first);
   assert.deepEqual([first.length, world.starts], [3, 1]);
+});
+
+Deno.test("metrics count what plugins do in a pipeline: frames of sources too, errors, restarts and what was given up", async () => {
+  const counts = { source: 0, stage: 0 };
+  const plugin = definePlugin({
+    nodes: {
+      ticks: async ({ out, clock, signal }) => {
+        for (; !signal.aborted && counts.source < 20; await clock.sleep(5)) await out.ticks!.publish(++counts.source);
+      },
+    },
+    stages: {
+      stage: () => ({
+        process(frame) {
+          if (++counts.stage % 4 === 0) throw new Error("every fourth");
+          return frame;
+        },
+      }),
+    },
+  });
+  const provides = { nodes: [{ name: "ticks", out: { ticks: "" } }], stages: [{ name: "stage" }] };
+  const { pipeline, environment } = pluginWorld({ provides, plugin });
+  const metrics = new PipelineMetrics();
+  const nodes = [{ id: "t", type: from("ticks") }, { id: "x", type: from("stage"), on_error: "skip" }];
+  await using made = pipeline({ nodes, connections: [{ from: "t", to: "x" }] }, [], { observer: metrics });
+  await environment.drive(made.start());
+  await environment.drive(environment.clock.sleep(200));
+  await environment.drive(made.stop());
+  const told = metrics.stages().map(({ id, frames, errors, drops }) => [id, frames, errors, drops]);
+  assert.deepEqual(told, [["t", 20, 0, 0], ["x", 15, 5, 5]]);
+  assert.equal(metrics.runs.latency.count, 15);
 });
