@@ -1,9 +1,12 @@
 import type { Clock } from "../clock/mod.ts";
+import { isTinmanError } from "../errors/mod.ts";
 import type { Random } from "../random/mod.ts";
+import { PartitionLog } from "./partition_log.ts";
 import { ERROR, type ErrorNumber } from "./protocol/error_codes.ts";
 import { isTopicName } from "./queue.ts";
 import { findSettingProblem } from "./topic_config.ts";
-import { Topic } from "./topic.ts";
+import { type BrokerStorage, createMemoryStorage, type KeptTopic } from "./storage/broker_storage.ts";
+import { Topic, type TopicStorage } from "./topic.ts";
 
 /** Options of {@linkcode Cluster}. */
 export interface ClusterOptions {
@@ -17,7 +20,12 @@ export interface ClusterOptions {
   readonly autoCreate?: boolean;
   /** Most topics. @default {10000} */
   readonly maxTopics?: number;
+  /** Where all is kept. @default {in memory} */
+  readonly storage?: BrokerStorage;
 }
+
+/** Numbers of producers that are taken from the storage at once. */
+const PRODUCER_IDS = 1000;
 
 /** Most partitions of one topic. */
 export const MAX_PARTITIONS = 10_000;
@@ -37,16 +45,39 @@ export class Cluster {
   readonly #options: Required<ClusterOptions>;
   readonly #topics = new Map<string, Topic>();
   readonly #byId = new Map<string, Topic>();
-  #producerIds = 0;
+  readonly #topicStorage: TopicStorage;
+  #producerId: number;
+  /** Numbers below this one may be given out. */
+  #producerIdEnd: number;
 
-  /** Without topics. */
+  /** With the topics that are in its storage. */
   constructor(options: ClusterOptions) {
-    this.#options = { defaultPartitions: 1, autoCreate: true, maxTopics: 10_000, ...options };
-    this.id = options.random.bytes(16).toBase64({ alphabet: "base64url", omitPadding: true });
+    const storage = options.storage ?? createMemoryStorage();
+    this.#options = { defaultPartitions: 1, autoCreate: true, maxTopics: 10_000, ...options, storage };
+    const { facts } = storage;
+    const known = facts.get(["cluster"]);
+    this.id = typeof known === "string" ? known : options.random.bytes(16).toBase64({
+      alphabet: "base64url",
+      omitPadding: true,
+    });
+    if (known !== this.id) facts.set(["cluster"], this.id);
+    this.#producerId = this.#producerIdEnd = Number(facts.get(["producers"]) ?? 0);
+    this.#topicStorage = {
+      openLog: (topic, partition) => storage.openLog(topic, partition, { limits: () => topic.limits }),
+      keep: ({ name, id }, { partitions, settings }) =>
+        facts.set(["topic", name], { id, partitions, settings: [...settings] } satisfies KeptTopic),
+    };
+    for (const [[, name, id]] of [...facts.entries("removed")]) this.#finishRemoval({ name: `${name}`, id: `${id}` });
+    for (const [[, name], value] of facts.entries("topic")) {
+      const { id, partitions, settings } = value as KeptTopic;
+      this.#add(new Topic(`${name}`, { id, partitions, settings: new Map(settings), storage: this.#topicStorage }));
+    }
   }
 
   /** Where records are kept, as tools are told. */
-  readonly location = "memory://";
+  get location(): string {
+    return this.#options.storage.location;
+  }
 
   /** Whether topics are made when somebody asks for them. */
   get autoCreate(): boolean {
@@ -78,9 +109,13 @@ export class Cluster {
     return this.#byId.get(id);
   }
 
-  /** A number for a producer that nobody had. */
+  /** A number for a producer that nobody had. @throws {TinmanError} `WRITE_FAILED` */
   nextProducerId(): number {
-    return this.#producerIds++;
+    if (this.#producerId === this.#producerIdEnd) {
+      this.#options.storage.facts.set(["producers"], this.#producerIdEnd + PRODUCER_IDS);
+      this.#producerIdEnd += PRODUCER_IDS;
+    }
+    return this.#producerId++;
   }
 
   /** The topic with this name; made when it is not there and that is allowed. */
@@ -115,21 +150,56 @@ export class Cluster {
     if (this.#topics.size >= maxTopics) {
       return { error: ERROR.POLICY_VIOLATION, message: `there are ${maxTopics} topics, which is the limit` };
     }
-    const topic = new Topic(name, { id: random.bytes(16).toHex(), partitions, settings });
-    if (onlyCheck) return topic;
-    this.#topics.set(name, topic);
-    this.#byId.set(topic.id, topic);
+    const id = random.bytes(16).toHex();
+    if (onlyCheck) return new Topic(name, { id, partitions, settings, storage: forgetfulTopics });
+    const storage = this.#topicStorage;
+    try {
+      storage.keep({ name, id }, { partitions, settings });
+    } catch (error) {
+      if (!isTinmanError(error, "WRITE_FAILED")) throw error;
+      return { error: ERROR.KAFKA_STORAGE_ERROR, message: error.message };
+    }
+    const topic = new Topic(name, { id, partitions, settings, storage });
+    this.#add(topic);
     return topic;
   }
 
-  /** Removes a topic; says whether it was there. */
+  /** Removes a topic; says whether it was there. @throws {TinmanError} `WRITE_FAILED`; then it may be there still. */
   delete(topic: Topic): boolean {
+    // A removal that is begun is finished, if need be when the storage is opened the next time.
+    if (this.#byId.has(topic.id)) this.#options.storage.facts.set(["removed", topic.name, topic.id], true);
     this.#byId.delete(topic.id);
     const wasThere = this.#topics.delete(topic.name);
+    if (wasThere) this.#finishRemoval(topic);
     for (const { log } of topic.partitions) log.wake();
     return wasThere;
   }
+
+  /** Throws away what the settings of topics say. */
+  clean(): void {
+    const nowMs = Number(this.clock.now() / 1_000_000n);
+    for (const { partitions } of this.#topics.values()) for (const { log } of partitions) log.retain(nowMs);
+  }
+
+  #add(topic: Topic): void {
+    this.#topics.set(topic.name, topic);
+    this.#byId.set(topic.id, topic);
+  }
+
+  #finishRemoval({ name, id }: { readonly name: string; readonly id: string }): void {
+    const { facts } = this.#options.storage;
+    try {
+      const kept = facts.get(["topic", name]) as KeptTopic | undefined;
+      if (kept?.id === id) facts.delete(["topic", name]);
+      this.#options.storage.removeTopic({ name, id });
+      facts.delete(["removed", name, id]);
+    } catch (error) {
+      if (!isTinmanError(error, "WRITE_FAILED")) throw error;
+    }
+  }
 }
+
+const forgetfulTopics: TopicStorage = { openLog: () => new PartitionLog(), keep: () => {} };
 
 function refuseName(name: string): Refusal {
   return { error: ERROR.INVALID_TOPIC, message: `${JSON.stringify(name)} cannot be the name of a topic` };

@@ -3,11 +3,12 @@ import { TinmanError } from "../errors/mod.ts";
 import { createLinkPair, type Link } from "../link/mod.ts";
 import type { Random } from "../random/mod.ts";
 import { handlers } from "./api/mod.ts";
-import { Cluster } from "./cluster.ts";
 import { serveConnection } from "./connection.ts";
-import { Groups } from "./groups.ts";
+import type { Intercept } from "./intercept.ts";
+import { closeKept, type KeepOptions, keepUp, type Kept, MEMORY, openKept } from "./kept.ts";
 import { KafkaQueueClient } from "./kafka_client.ts";
 import type { QueueBroker } from "./queue.ts";
+import type { StorageDamage } from "./storage/broker_storage.ts";
 
 /** Where links come in. */
 export interface Listener {
@@ -26,13 +27,15 @@ export type Listen = (options: { readonly host: string; readonly port: number })
 export type BrokerEvent =
   | { readonly kind: "started"; readonly host: string; readonly port: number }
   | { readonly kind: "stopped" }
-  /** One client has ended badly; the others notice nothing. */
+  /** One client has ended badly; the others notice nothing. Or the disk failed: then `client` is where the data is. */
   | { readonly kind: "error"; readonly error: unknown; readonly client: string }
+  /** Bytes on the disk are not what was written; all that lies around them is served. */
+  | { readonly kind: "damage" } & StorageDamage
   /** It serves nobody any more. */
   | { readonly kind: "fatal"; readonly error: unknown };
 
 /** Options of {@linkcode EmbeddedBroker}. */
-export interface EmbeddedBrokerOptions {
+export interface EmbeddedBrokerOptions extends KeepOptions {
   /** Time of records, sessions and waits. */
   readonly clock: Clock;
   /** Makes ids. */
@@ -57,19 +60,22 @@ export interface EmbeddedBrokerOptions {
   readonly maxConnections?: number;
   /** Longest content of one compressed batch. @default {67108864} */
   readonly maxContentBytes?: number;
+  /** Sees each request before it is served, and may answer, delay or drop it: for tests of clients. */
+  readonly intercept?: Intercept;
   /** Hears what happens. It returns at once. */
   readonly onEvent?: (event: BrokerEvent) => void;
 }
 
-/** A broker that stock Kafka clients use: what is served and what is not is in SUPPORTED.md. Records are in memory. */
+/** A broker that stock Kafka clients use: what is served and what is not is in SUPPORTED.md. */
 export class EmbeddedBroker implements QueueBroker {
-  readonly #options: Required<Omit<EmbeddedBrokerOptions, "advertised" | "onEvent">> & EmbeddedBrokerOptions;
-  readonly #cluster: Cluster;
-  readonly #groups: Groups;
+  readonly #options: Settled;
+  /** What it keeps: for its life in memory, from start to stop in a folder. */
+  #kept: Kept | undefined;
   readonly #connections = new Set<Promise<void>>();
   #listener: Listener | undefined;
   #stopping = new AbortController();
   #accepting: Promise<void> | undefined;
+  #keeping: Promise<void> | undefined;
 
   /** Makes one that does not run. */
   constructor(options: EmbeddedBrokerOptions) {
@@ -82,16 +88,11 @@ export class EmbeddedBroker implements QueueBroker {
       maxRequestBytes: 100 * 2 ** 20,
       maxConnections: 1000,
       maxContentBytes: 64 * 2 ** 20,
+      data: MEMORY,
+      sync: { everyMs: 250 },
+      cleanEveryMs: 60_000,
       ...options,
     };
-    const { clock, random, defaultPartitions, autoCreate, groupInitialDelayMs } = this.#options;
-    this.#cluster = new Cluster({ clock, random, defaultPartitions, autoCreate });
-    this.#groups = new Groups({
-      clock,
-      nameMember: (client) => `${client}-${random.bytes(16).toHex()}`,
-      initialDelayMs: groupInitialDelayMs,
-      maxMembers: 10_000,
-    });
   }
 
   /** Whether it serves. */
@@ -110,27 +111,53 @@ export class EmbeddedBroker implements QueueBroker {
     return `kafka://${this.bootstrap}`;
   }
 
-  /** Serves from here on; when it resolves the port is bound. Twice is fine. @throws {TinmanError} `UNAVAILABLE`. */
+  /**
+   * Serves from here on; when it resolves the port is bound. Twice is fine.
+   *
+   * @throws {TinmanError} `UNAVAILABLE`, `DENIED`, `WRITE_FAILED`.
+   */
   async start(): Promise<void> {
     if (this.#listener !== undefined) return;
     const { listen, host, port, onEvent } = this.#options;
     this.#stopping = new AbortController();
-    this.#listener = await listen({ host, port });
+    this.#kept ??= openKept({ ...this.#options, onDamage: (damage) => onEvent?.({ kind: "damage", ...damage }) });
+    try {
+      this.#listener = await listen({ host, port });
+    } catch (error) {
+      this.#letGo();
+      throw error;
+    }
+    this.#kept.transactions.resume();
+    this.#keeping = keepUp(this.#kept, {
+      ...this.#options,
+      signal: this.#stopping.signal,
+      onError: (error) => onEvent?.({ kind: "error", error, client: this.#options.data }),
+    });
     this.#accepting = this.#accept(this.#listener);
     onEvent?.({ kind: "started", host, port: this.#listener.port });
   }
 
-  /** Takes no more clients, answers what is under way, and ends all connections. Topics stay. Twice is fine. */
+  /**
+   * Takes no more clients, answers what is under way, and ends all connections. Topics stay. Twice is fine.
+   *
+   * @throws {TinmanError} `WRITE_FAILED` when the disk did not take all that was acknowledged.
+   */
   async stop(): Promise<void> {
     if (this.#listener === undefined) return;
     const listener = this.#listener;
     this.#listener = undefined;
     listener.close();
     this.#stopping.abort();
-    this.#groups.close();
+    this.#kept?.groups.close();
+    this.#kept?.transactions.pause();
     await this.#accepting;
     await Promise.all(this.#connections);
-    this.#options.onEvent?.({ kind: "stopped" });
+    await this.#keeping;
+    try {
+      this.#letGo();
+    } finally {
+      this.#options.onEvent?.({ kind: "stopped" });
+    }
   }
 
   /** A client in this process: it speaks the same protocol, over memory in place of a socket. */
@@ -174,20 +201,30 @@ export class EmbeddedBroker implements QueueBroker {
   }
 
   async #serve(link: Link): Promise<void> {
-    const { maxRequestBytes, maxContentBytes, onEvent } = this.#options;
+    const { maxRequestBytes, maxContentBytes, intercept, onEvent } = this.#options;
     try {
       await serveConnection(link, {
-        cluster: this.#cluster,
-        groups: this.#groups,
+        cluster: this.#kept!.cluster,
+        groups: this.#kept!.groups,
+        transactions: this.#kept!.transactions,
         address: this.#address(),
         served,
         stopping: this.#stopping.signal,
         maxRequestBytes,
         maxContentBytes,
+        intercept,
       });
     } catch (error) {
       onEvent?.({ kind: "error", error, client: link.name });
     }
+  }
+
+  /** What is in a folder is closed; what is in memory stays. */
+  #letGo(): void {
+    if (this.#options.data === MEMORY) return;
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (kept !== undefined) closeKept(kept);
   }
 
   #address(): { host: string; port: number } {
@@ -206,3 +243,7 @@ export class EmbeddedBroker implements QueueBroker {
 const IN_PROCESS_BYTES = 4 * 2 ** 20;
 
 const served = [...handlers.values()].map(({ api }) => api);
+
+type Settled =
+  & EmbeddedBrokerOptions
+  & Required<Omit<EmbeddedBrokerOptions, "advertised" | "intercept" | "onEvent" | "files" | "lock">>;

@@ -1,5 +1,6 @@
 import { Group, type GroupOptions } from "./group.ts";
 import { ERROR, type ErrorNumber } from "./protocol/error_codes.ts";
+import { type Facts, forgetfulFacts } from "./storage/journal.ts";
 
 /** What a group remembers of a partition. */
 export interface Commit {
@@ -18,9 +19,14 @@ export class Groups {
   readonly #groups = new Map<string, Group>();
   readonly #commits = new Map<string, Map<string, Map<number, Commit>>>();
 
-  /** None yet. */
-  constructor(options: GroupOptions) {
-    this.#options = options;
+  readonly #facts: Facts;
+
+  /** With what groups committed, as far as that was kept. */
+  constructor(options: GroupOptions, facts: Facts = forgetfulFacts) {
+    [this.#options, this.#facts] = [options, facts];
+    for (const [[, id, topic, partition], commit] of facts.entries("commit")) {
+      this.#remember(`${id}`, `${topic}`, Number(partition), commit as Commit);
+    }
   }
 
   /** All groups that have members or commits, by name. */
@@ -44,8 +50,13 @@ export class Groups {
     return group;
   }
 
-  /** Remembers how far a group came. */
+  /** Remembers how far a group came. @throws {TinmanError} `WRITE_FAILED` */
   commit(id: string, topic: string, partition: number, commit: Commit): void {
+    this.#facts.set(["commit", id, topic, partition], commit);
+    this.#remember(id, topic, partition, commit);
+  }
+
+  #remember(id: string, topic: string, partition: number, commit: Commit): void {
     const topics = this.#commits.get(id) ?? new Map<string, Map<number, Commit>>();
     this.#commits.set(id, topics);
     const partitions = topics.get(topic) ?? new Map<number, Commit>();
@@ -60,11 +71,15 @@ export class Groups {
 
   /** Forgets what groups remember of a topic. */
   forgetTopic(topic: string): void {
-    for (const topics of this.#commits.values()) topics.delete(topic);
+    for (const [id, topics] of this.#commits) {
+      for (const partition of topics.get(topic)?.keys() ?? []) this.#facts.delete(["commit", id, topic, partition]);
+      topics.delete(topic);
+    }
   }
 
   /** Forgets what a group remembers of a partition. */
   forgetCommit(id: string, topic: string, partition: number): void {
+    this.#facts.delete(["commit", id, topic, partition]);
     this.#commits.get(id)?.get(topic)?.delete(partition);
   }
 
@@ -73,6 +88,9 @@ export class Groups {
     if (!this.#groups.has(id) && !this.#commits.has(id)) return ERROR.GROUP_ID_NOT_FOUND;
     const group = this.#groups.get(id);
     if (group !== undefined && group.state !== "Empty") return ERROR.NON_EMPTY_GROUP;
+    for (const [topic, partitions] of this.commits(id)) {
+      for (const partition of partitions.keys()) this.#facts.delete(["commit", id, topic, partition]);
+    }
     group?.close();
     this.#groups.delete(id);
     this.#commits.delete(id);

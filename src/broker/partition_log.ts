@@ -34,9 +34,9 @@ export interface PartitionLogOptions {
 
 /** Batches of one partition as they came: a list of segments, whose first may be thrown away. */
 export class PartitionLog {
-  readonly #folder: SegmentFolder;
+  #folder: SegmentFolder;
   readonly #options: Required<Omit<PartitionLogOptions, "folder">>;
-  readonly #segments: Segment[];
+  #segments: Segment[];
   #start: number;
   #next: number;
   readonly #waiting = new Set<() => void>();
@@ -212,7 +212,10 @@ export class PartitionLog {
   }): void {
     this.#snapshot = snapshot;
     if (!this.#folder.isDurable) return;
-    const at = this.#folder.listBeside("producers").findLast((offset) => offset <= this.#next);
+    const kept = this.#folder.listBeside("producers");
+    // What a power cut took with it was not written by these producers.
+    for (const at of kept.filter((at) => at > this.#next)) this.#folder.removeBeside(at, "producers");
+    const at = kept.findLast((at) => at <= this.#next);
     if (at !== undefined) restore(this.#folder.readBeside(at, "producers")!);
     for (const batch of this.batchesFrom(at ?? this.#start)) onBatch(batch);
   }
@@ -222,6 +225,13 @@ export class PartitionLog {
     this.sync();
     for (const segment of this.#segments) segment.keepIndex();
     this.#keepProducers();
+  }
+
+  /** Forgets all records, whose files are gone. Who still reads it finds nothing. */
+  discard(): void {
+    this.#folder = new MemorySegments();
+    this.#segments = [new Segment(this.#folder, this.#next)];
+    this.#start = this.#next;
   }
 
   get #last(): Segment {
@@ -263,9 +273,11 @@ export class PartitionLog {
   }
 
   #keepProducers(): void {
-    const bytes = this.#folder.isDurable ? this.#snapshot() : undefined;
-    if (bytes === undefined) return;
+    if (!this.#folder.isDurable || this.#next === 0) return;
     try {
+      if (this.#folder.listBeside("producers").at(-1) === this.#next) return;
+      const bytes = this.#snapshot();
+      if (bytes === undefined) return;
       this.#folder.writeBeside(this.#next, "producers", bytes);
       for (const at of this.#folder.listBeside("producers").slice(0, -2)) this.#folder.removeBeside(at, "producers");
     } catch {

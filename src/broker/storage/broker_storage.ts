@@ -34,6 +34,8 @@ export interface KeptTopic {
 export interface BrokerStorage {
   /** Where, as people are told: `memory://`, or a folder. */
   readonly location: string;
+  /** Whether it outlives this process. */
+  readonly isDurable: boolean;
   /** Small facts. Kinds in use: `cluster`, `topic`, `start`, `producers`, `commit`. */
   readonly facts: Facts;
   /** The log of a partition of the topic with this name and id. */
@@ -56,6 +58,7 @@ export interface TopicName {
 export function createMemoryStorage(): BrokerStorage {
   return {
     location: "memory://",
+    isDurable: false,
     facts: forgetfulFacts,
     openLog: (_topic, _partition, options) => new PartitionLog(options),
     removeTopic: () => {},
@@ -109,6 +112,7 @@ export function openFileStorage(files: Files, folder: string, options: FileStora
   const pathOf = ({ name, id }: TopicName) => `${folder}/topics/${name}/${id}`;
   return {
     location: folder,
+    isDurable: true,
     facts,
     openLog(topic, partition, logOptions) {
       const path = `${pathOf(topic)}/${partition}`;
@@ -132,6 +136,7 @@ export function openFileStorage(files: Files, folder: string, options: FileStora
         if (!of.startsWith(`${path}/`)) continue;
         open.delete(of);
         dirty.delete(log);
+        log.discard();
       }
       pool.releaseBelow(`${path}/`);
       files.remove(path);

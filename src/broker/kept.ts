@@ -1,0 +1,88 @@
+import type { Clock } from "../clock/mod.ts";
+import type { Files } from "../files/mod.ts";
+import type { Random } from "../random/mod.ts";
+import { Cluster } from "./cluster.ts";
+import { Groups } from "./groups.ts";
+import {
+  type BrokerStorage,
+  createMemoryStorage,
+  openFileStorage,
+  type StorageDamage,
+  type SyncPolicy,
+} from "./storage/broker_storage.ts";
+import { keepHouse } from "./storage/housekeeping.ts";
+import { Transactions } from "./transactions.ts";
+
+/** What `data` says when all is forgotten in the end. */
+export const MEMORY = "memory://";
+
+/** Where a broker keeps what it has. */
+export interface KeepOptions {
+  /** A folder, which is made if it is missing and holds all when a broker is started on it again. @default {"memory://"} */
+  readonly data?: string;
+  /** When what was acknowledged is on the disk. @default {{ everyMs: 250 }} */
+  readonly sync?: SyncPolicy;
+  /** How often retention and compaction look for something to do. @default {60000} */
+  readonly cleanEveryMs?: number;
+  /** Where the folder is; needed where `data` is one. */
+  readonly files?: Files;
+  /** Takes the folder for this broker alone, until what it returns is disposed. @throws {TinmanError} `UNAVAILABLE` */
+  readonly lock?: (path: string) => Disposable;
+}
+
+/** What a broker keeps: for its life in memory, from start to stop in a folder. */
+export interface Kept {
+  readonly storage: BrokerStorage;
+  readonly cluster: Cluster;
+  readonly groups: Groups;
+  readonly transactions: Transactions;
+  readonly lock: Disposable;
+}
+
+interface OpenOptions extends Required<Omit<KeepOptions, "files" | "lock">>, Pick<KeepOptions, "files" | "lock"> {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly defaultPartitions: number;
+  readonly autoCreate: boolean;
+  readonly groupInitialDelayMs: number;
+  readonly onDamage: (damage: StorageDamage) => void;
+}
+
+/** Opens what is there. @throws {TinmanError} `UNAVAILABLE`, `DENIED`, `WRITE_FAILED` */
+export function openKept(options: OpenOptions): Kept {
+  const { clock, random, defaultPartitions, autoCreate, groupInitialDelayMs, data, sync, onDamage } = options;
+  using held = new DisposableStack();
+  let storage: BrokerStorage;
+  if (data === MEMORY) storage = createMemoryStorage();
+  else {
+    const { files, lock } = options;
+    if (files === undefined) throw new TypeError(`Cannot keep topics in ${data}: a folder needs \`files\``);
+    files.makeFolder(data);
+    held.use(lock?.(data));
+    storage = openFileStorage(files, data, { sync, onDamage });
+  }
+  const cluster = new Cluster({ clock, random, defaultPartitions, autoCreate, storage });
+  const nameMember = (client: string) => `${client}-${random.bytes(16).toHex()}`;
+  const groupOptions = { clock, nameMember, initialDelayMs: groupInitialDelayMs, maxMembers: 10_000 };
+  const groups = new Groups(groupOptions, storage.facts);
+  return { storage, cluster, groups, transactions: new Transactions({ cluster, groups }), lock: held.move() };
+}
+
+/** Syncs, and throws away what the settings of topics say, by the clock until `signal` aborts. */
+export function keepUp({ storage, cluster }: Kept, { sync, cleanEveryMs, ...options }: {
+  readonly sync: SyncPolicy;
+  readonly cleanEveryMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly onError: (error: unknown) => void;
+}): Promise<void> {
+  const chores = [{ everyMs: cleanEveryMs, run: () => cluster.clean() }];
+  if (typeof sync === "object" && storage.isDurable) chores.push({ everyMs: sync.everyMs, run: () => storage.sync() });
+  return keepHouse(chores, options);
+}
+
+/** Puts all on the disk and lets go of it. @throws {TinmanError} `WRITE_FAILED` */
+export function closeKept({ storage, lock }: Kept): void {
+  using _lock = lock;
+  storage.close();
+}
