@@ -14,7 +14,7 @@ import { createWallClock, type WallClock } from "./wall_clock.ts";
 
 export { type AssetFolder, type Assets, folderAssets, programAssets } from "./assets.ts";
 export { createDenoFiles } from "./files.ts";
-export { dialTcp, listenTcp } from "./tcp.ts";
+export { type Certificate, dialTcp, dialTls, listenTcp, listenTls } from "./tcp.ts";
 export { type MetricsServer, type MetricsServerOptions, serveMetrics } from "./metrics_server.ts";
 export { nextTurn } from "./macrotask.ts";
 export { endProcess, type ExportedMetric, exportMetrics, isTelemetryOn } from "./otel.ts";

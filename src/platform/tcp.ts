@@ -10,9 +10,24 @@ const SLAB = { bytes: 256 * 1024, least: 16 * 1024 };
  *
  * @throws {TinmanError} `UNAVAILABLE` when another program has it or the host is not of this machine, `DENIED`.
  */
-export const listenTcp: Listen = ({ host, port }) => {
+export const listenTcp: Listen = ({ host, port }) => bind(host, port, () => Deno.listen({ hostname: host, port }));
+
+/** A certificate and its key, as PEM. */
+export interface Certificate {
+  /** The certificate, and those between it and a root. */
+  readonly cert: string;
+  /** Its private key. */
+  readonly key: string;
+}
+
+/** As {@linkcode listenTcp}, for connections with TLS. */
+export function listenTls(certificate: Certificate): Listen {
+  return ({ host, port }) => bind(host, port, () => Deno.listenTls({ hostname: host, port, ...certificate }));
+}
+
+function bind(host: string, port: number, open: () => Deno.TcpListener | Deno.TlsListener): Promise<Listener> {
   try {
-    const listener = Deno.listen({ hostname: host, port });
+    const listener = open();
     return Promise.resolve(
       {
         port: listener.addr.port,
@@ -23,27 +38,34 @@ export const listenTcp: Listen = ({ host, port }) => {
   } catch (cause) {
     return Promise.reject(listenError(`${host}:${port}`, cause));
   }
-};
+}
+
+/** As {@linkcode dialTcp}, with TLS: to who has a certificate that this machine trusts, or one of `trusted` (PEM). */
+export function dialTls(trusted: readonly string[] = []): Dial {
+  return ({ host, port }) =>
+    connect(host, port, () => Deno.connectTls({ hostname: host, port, caCerts: [...trusted] }));
+}
 
 /** Opens a TCP connection. @throws {TinmanError} `UNAVAILABLE` when nobody is there, `DENIED`. */
-export const dialTcp: Dial = async ({ host, port }) => {
+export const dialTcp: Dial = ({ host, port }) => connect(host, port, () => Deno.connect({ hostname: host, port }));
+
+async function connect(host: string, port: number, open: () => Promise<Deno.TcpConn | Deno.TlsConn>): Promise<Link> {
+  const what = `${host}:${port}`;
   try {
-    const connection = await Deno.connect({ hostname: host, port });
-    connection.setNoDelay(true);
-    return new TcpLink(connection);
+    return new TcpLink(await open());
   } catch (cause) {
-    const what = `${host}:${port}`;
     if (isDenied(cause)) {
       throw new TinmanError("DENIED", `Cannot connect to ${what}: it is not allowed`, { what, cause });
     }
+    const isTls = cause instanceof Deno.errors.InvalidData;
+    const why = isTls ? "it is not who it says, or does not speak TLS" : "nobody answers there";
     const hint = "see whether it runs and whether host and port are right; `tinman broker start` starts a broker";
-    throw new TinmanError("UNAVAILABLE", `Cannot connect to ${what}: nobody answers there`, { what, cause, hint });
+    throw new TinmanError("UNAVAILABLE", `Cannot connect to ${what}: ${why}`, { what, cause, hint });
   }
-};
+}
 
-async function* links(listener: Deno.TcpListener): AsyncGenerator<Link, void> {
+async function* links(listener: Deno.TcpListener | Deno.TlsListener): AsyncGenerator<Link, void> {
   for await (const connection of listener) {
-    connection.setNoDelay(true);
     yield new TcpLink(connection);
   }
 }
@@ -54,11 +76,12 @@ class TcpLink implements Link {
   readonly name: string;
   readonly maxBytes = 2 ** 31;
   readonly incoming: AsyncIterable<Uint8Array>;
-  readonly #connection: Deno.TcpConn;
+  readonly #connection: Deno.TcpConn | Deno.TlsConn;
   #slab = new Uint8Array(SLAB.bytes);
   #isClosed = false;
 
-  constructor(connection: Deno.TcpConn) {
+  constructor(connection: Deno.TcpConn | Deno.TlsConn) {
+    if ("setNoDelay" in connection) connection.setNoDelay(true);
     this.#connection = connection;
     const { hostname, port } = connection.remoteAddr;
     this.name = `tcp://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
