@@ -64,7 +64,8 @@ const SERVICES = Symbol.for("tinman.services");
  *   who publishes to it waits when it is slow; it waits in turn when its outputs are full.
  * - When its inputs have ended, phases follow until nothing new comes of them, and then `__POISON__`.
  * - Time is the node's, and stands still while handlers work: it is when the last message came, or the last sleep ended.
- *   A handler that sleeps does so, and holds up what comes after it. Chance is the node's too.
+ *   A handler that sleeps does so, and holds up what comes after it. Chance is the node's too. In a replay all of it is
+ *   as it was; only where one handler sleeps while another waits for something outside, the time may not be.
  * - `processors` as a function is called for each run, so that no run finds what an earlier one left.
  *
  * @example
