@@ -1,5 +1,5 @@
 import type { Out } from "../channel/mod.ts";
-import { TinmanError } from "../errors/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Change, ChangeListener } from "./change.ts";
 import type { PipelineConfig } from "./config.ts";
 import { diffPipelines, type PipelineDiff } from "./diff.ts";
@@ -117,7 +117,13 @@ export class ChangeLine implements ChangeListener {
     return diff;
   }
 
-  #tell(change: Change): Promise<void> {
-    return this.#door!.out.publish(change);
+  async #tell(change: Change): Promise<void> {
+    try {
+      await this.#door!.out.publish(change);
+    } catch (error) {
+      // The run is ending, and will say so.
+      if (isTinmanError(error, "CLOSED") || isTinmanError(error, "STOPPED")) await this.#ended.promise;
+      throw error;
+    }
   }
 }

@@ -1,6 +1,6 @@
 import type { In } from "../channel/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import { type Growth, growthOf, type NodeContext } from "../runtime/mod.ts";
+import { type Growth, growthOf, type NodeContext, STOPPING } from "../runtime/mod.ts";
 import { type Change, isChange } from "./change.ts";
 import { type ChangePlan, type Generation, generationOf, planChange } from "./change_plan.ts";
 import { type Connection, type PipelineConfig, readPipeline, type StageConfig, TRIGGER } from "./config.ts";
@@ -61,9 +61,10 @@ export class Changeover {
     try {
       for await (const change of changes) {
         if (!isChange(change)) context.log.warn("something on the channel of changes is no change of a pipeline");
-        else if (change.go) this.#commit(change.number);
-        else if (change.number > 0) {
-          await this.#passing?.done.promise;
+        else if (change.go) {
+          this.#commit(change.number);
+          await this.#isDone(context);
+        } else if (change.number > 0) {
           await context.hold(this.#prepare(change.number, change.config, context));
         }
       }
@@ -105,6 +106,7 @@ export class Changeover {
   /** The run fails: whoever has no node any more is let go. */
   async fail(): Promise<void> {
     this.#hasFailed = true;
+    this.#passing?.done.resolve();
     await this.#forget(this.#passing);
   }
 
@@ -127,6 +129,17 @@ export class Changeover {
       if (listener !== undefined) listener.refused(number, error);
       else context.log.warn("a change of the pipeline is left out", error);
     }
+  }
+
+  /** The change under way is done, or the run ends and no other comes. */
+  async #isDone(context: NodeContext): Promise<void> {
+    const stopping = context[STOPPING];
+    if (this.#passing === undefined || stopping?.aborted) return;
+    const stopped = Promise.withResolvers<void>();
+    const stop = () => stopped.resolve();
+    stopping?.addEventListener("abort", stop);
+    await Promise.race([this.#passing.done.promise, stopped.promise]);
+    stopping?.removeEventListener("abort", stop);
   }
 
   /** Whether a recording stands in for a stage that gives frames by itself. */

@@ -114,3 +114,29 @@ Deno.test("a stop ends the wait for a restart at once, also of a stage that is k
   assert.deepEqual([report.leftBehind, report.elapsedMs], [[], 2000]);
   await environment.drive(following);
 });
+
+Deno.test("a stop with a change that never comes through leaves behind who hangs, and who waits for it, and nobody else", async () => {
+  const environment = createTestEnvironment();
+  const hanging: StageType = { ...add, type: "Hang", create: () => ({ process: () => new Promise(() => {}) }) };
+  const options = { registry: new StageRegistry([counter, add, hanging]), path: "p.json" };
+  const config = (by: number) => ({
+    pipeline_config: { stage_timeout_ms: 0, trigger_every_ms: 100 },
+    nodes: [...pipeline(by).nodes, { id: "hang", type: "Hang" }],
+    connections: [{ from: "count", to: "hang" }, { from: "hang", to: "add" }],
+  });
+  const read = readPipeline(config(0), options);
+  const watch = new PipelineWatch(read, options);
+  const texts = (async function* () {
+    await environment.clock.sleep(250);
+    yield JSON.stringify(config(1));
+  })();
+  const refused: unknown[] = [];
+  const following = watch.follow(texts, { changing() {}, changed() {}, refused: (error) => refused.push(error) });
+  const running = buildGraph(read, watch.build).run(environment, { durationMs: 1000, handleSignals: false });
+  const { leftBehind } = await environment.drive(running);
+  await environment.drive(following);
+  assert.deepEqual([leftBehind.toSorted(), refused.map((error) => (error as Error).message)], [
+    ["hang"],
+    ["Cannot change the pipeline: it has ended"],
+  ]);
+});
