@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { createRandom } from "../random/mod.ts";
 import { replayGraph, runGraph } from "../runtime/mod.ts";
 import { createTestEnvironment } from "../testing/environment.ts";
-import { drawEventGraph } from "./_random_nodes.ts";
+import { drawEventGraph } from "./_random_nodes_test.ts";
 
 Deno.test("replayGraph() of nodes that are pipelines of events gives what they gave", async () => {
   let frames = 0;

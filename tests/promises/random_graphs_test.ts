@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { createRandom, replay, run } from "tinman";
-import { drawEventGraph } from "../../src/reactive/_random_nodes.ts";
+import { drawEventGraph } from "../../src/reactive/_random_nodes_test.ts";
 import { drawGraph } from "../../src/runtime/_random_graph.ts";
 import { drawLoopGraph } from "../../src/runtime/_random_loops.ts";
 import { hashOf, temporaryFolder } from "./_folder.ts";
