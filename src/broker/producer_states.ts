@@ -1,4 +1,5 @@
 import { ERROR, type ErrorNumber } from "./protocol/error_codes.ts";
+import type { Marker } from "./protocol/markers.ts";
 import type { RecordBatch } from "./protocol/record_batch.ts";
 
 /** Batches of one producer that are recognised when they come again: as many as it may have on their way. */
@@ -8,50 +9,98 @@ const MAX_PRODUCERS = 10_000;
 /** Sequence numbers begin anew behind this one. */
 const SEQUENCES = 2 ** 31;
 
-interface State {
+/** What is remembered of a producer. */
+export interface ProducerState {
   readonly epoch: number;
-  /** The last batches, oldest first. */
-  readonly batches: { readonly first: number; readonly last: number; readonly baseOffset: number }[];
+  /** The last batches of this epoch, oldest first. None when a marker brought the epoch. */
+  readonly batches: readonly { readonly first: number; readonly last: number; readonly baseOffset: number }[];
+  /** When it wrote last. */
+  readonly timestampMs: number;
+  /** Whether a transaction of it has ended here. */
+  readonly isMarked: boolean;
+}
+
+/** Options of {@linkcode ProducerStates}. */
+export interface ProducerStatesOptions {
+  /** Who is not forgotten, whatever the number: a transaction of this producer is open. @default {nobody} */
+  readonly isBusy?: (producerId: number) => boolean;
+  /** Most producers. @default {10000} */
+  readonly maxProducers?: number;
 }
 
 /**
  * What idempotent producers wrote to one partition, so that a batch which is sent again is not put down again, and one
- * that was lost is noticed. Source: KIP-98.
+ * that was lost is noticed. Source: KIP-98, KIP-360.
  */
 export class ProducerStates {
-  readonly #states = new Map<number, State>();
+  readonly #states = new Map<number, ProducerState>();
+  readonly #isBusy: (producerId: number) => boolean;
+  readonly #maxProducers: number;
 
-  /** Nothing: put it down. Else what to answer. */
-  check({ producerId, producerEpoch, baseSequence, count }: RecordBatch): Answer | undefined {
+  /** Knows nobody. */
+  constructor({ isBusy = () => false, maxProducers = MAX_PRODUCERS }: ProducerStatesOptions = {}) {
+    [this.#isBusy, this.#maxProducers] = [isBusy, maxProducers];
+  }
+
+  /** Who is remembered; who wrote last comes last. */
+  get all(): ReadonlyMap<number, ProducerState> {
+    return this.#states;
+  }
+
+  /** The place of a batch that was put down already, or that its epoch is over; nothing when it is new. */
+  find({ producerId, producerEpoch, baseSequence, count }: RecordBatch): FoundBatch | undefined {
     const state = this.#states.get(producerId);
-    // After its records are gone nothing is known of a producer, so it may go on anywhere.
-    if (state === undefined) return undefined;
-    if (producerEpoch < state.epoch) return refuse(ERROR.INVALID_PRODUCER_EPOCH);
-    if (producerEpoch > state.epoch) return baseSequence === 0 ? undefined : refuse(ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    if (state === undefined || producerEpoch > state.epoch) return undefined;
+    if (producerEpoch < state.epoch) return { error: ERROR.INVALID_PRODUCER_EPOCH, baseOffset: -1 };
     const last = (baseSequence + count - 1) % SEQUENCES;
     const same = state.batches.find((each) => each.first === baseSequence && each.last === last);
-    if (same !== undefined) return { error: ERROR.NONE, baseOffset: same.baseOffset };
-    const expected = (state.batches.at(-1)!.last + 1) % SEQUENCES;
-    return baseSequence === expected ? undefined : refuse(ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    return same && { error: ERROR.NONE, baseOffset: same.baseOffset };
+  }
+
+  /** Whether a new batch is the next one of its producer. */
+  checkSequence({ producerId, producerEpoch, baseSequence }: RecordBatch): ErrorNumber {
+    const state = this.#states.get(producerId);
+    // Of a producer that was forgotten nothing is known, so it may go on anywhere.
+    if (state === undefined) return ERROR.NONE;
+    const last = producerEpoch === state.epoch ? state.batches.at(-1)?.last ?? -1 : -1;
+    return baseSequence === (last + 1) % SEQUENCES ? ERROR.NONE : ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER;
   }
 
   /** Remembers a batch that was put down. */
-  wrote({ producerId, producerEpoch, baseSequence, count }: RecordBatch, baseOffset: number): void {
+  wrote({ producerId, producerEpoch, baseSequence, count, maxTimestampMs }: RecordBatch, baseOffset: number): void {
     const before = this.#states.get(producerId);
-    const batches = before?.epoch === producerEpoch ? before.batches : [];
+    const batches = before?.epoch === producerEpoch ? before.batches.slice(1 - REMEMBERED) : [];
     batches.push({ first: baseSequence, last: (baseSequence + count - 1) % SEQUENCES, baseOffset });
-    if (batches.length > REMEMBERED) batches.shift();
+    const isMarked = before?.isMarked ?? false;
+    this.#set(producerId, { epoch: producerEpoch, batches, timestampMs: maxTimestampMs, isMarked });
+  }
+
+  /** Remembers that a transaction ended; a later epoch shuts the producer out, which then begins anew. */
+  marked({ producerId, epoch }: Marker, timestampMs: number): void {
+    const before = this.#states.get(producerId);
+    const batches = before !== undefined && epoch <= before.epoch ? before.batches : [];
+    this.#set(producerId, { epoch: Math.max(epoch, before?.epoch ?? epoch), batches, timestampMs, isMarked: true });
+  }
+
+  /** Takes back what {@linkcode ProducerStates.all} gave. */
+  restore(all: Iterable<readonly [number, ProducerState]>): void {
+    for (const [producerId, state] of all) this.#set(producerId, state);
+  }
+
+  #set(producerId: number, state: ProducerState): void {
     this.#states.delete(producerId);
-    this.#states.set(producerId, { epoch: producerEpoch, batches });
-    if (this.#states.size > MAX_PRODUCERS) this.#states.delete(this.#states.keys().next().value!);
+    this.#states.set(producerId, state);
+    if (this.#states.size <= this.#maxProducers) return;
+    for (const id of this.#states.keys()) {
+      if (this.#isBusy(id)) continue;
+      this.#states.delete(id);
+      return;
+    }
   }
 }
 
-interface Answer {
+interface FoundBatch {
   readonly error: ErrorNumber;
+  /** -1 with an error. */
   readonly baseOffset: number;
-}
-
-function refuse(error: ErrorNumber): Answer {
-  return { error, baseOffset: -1 };
 }

@@ -3,7 +3,8 @@ import { produceApi } from "../protocol/00_produce.ts";
 import { findRecordProblem } from "../protocol/check_records.ts";
 import { contentOf } from "../protocol/compression.ts";
 import { ERROR, type ErrorNumber } from "../protocol/error_codes.ts";
-import { ATTRIBUTES, isIntact, readBatch, type RecordBatch, stampBatch } from "../protocol/record_batch.ts";
+import { isControl, isTransactional } from "../protocol/markers.ts";
+import { isIntact, readBatch, type RecordBatch, stampBatch } from "../protocol/record_batch.ts";
 import type { Topic } from "../topic.ts";
 import { defineHandler, type RequestContext } from "./handler.ts";
 
@@ -12,7 +13,7 @@ import { defineHandler, type RequestContext } from "./handler.ts";
  * anew, whatever `compression.type` says. One batch for each partition, as clients of this version send it. `acks` of 1
  * and -1 are the same: there is one broker.
  *
- * Left out: transactions, current leader and node endpoints (there is one leader).
+ * Left out: current leader and node endpoints (there is one leader).
  */
 export const produce = defineHandler(produceApi, (request, context) => {
   const { acks, topics, transactionalId } = request;
@@ -21,10 +22,8 @@ export const produce = defineHandler(produceApi, (request, context) => {
     partitions: partitions.map(({ index, records }) => {
       const refused = acks !== 0 && acks !== 1 && acks !== -1
         ? refuse(ERROR.INVALID_REQUIRED_ACKS, `acks is ${acks}, expected 0, 1 or -1`)
-        : transactionalId !== null
-        ? refuse(ERROR.INVALID_REQUEST, "transactions are not served")
         : undefined;
-      return { index, ...refused ?? append(name, index, { records, context }) };
+      return { index, ...refused ?? append(name, index, { records, transactionalId, context }) };
     }),
   }));
   return acks === 0 ? undefined : { topics: answers };
@@ -41,9 +40,13 @@ interface Appended {
 function append(
   name: string,
   index: number,
-  { records, context }: { readonly records: Uint8Array | null; readonly context: RequestContext },
+  { records, transactionalId, context }: {
+    readonly records: Uint8Array | null;
+    readonly transactionalId: string | null;
+    readonly context: RequestContext;
+  },
 ): Appended {
-  const { cluster } = context;
+  const { cluster, transactions } = context;
   const topic = cluster.topic(name);
   const partition = topic?.partitions[index];
   if (topic === undefined || partition === undefined) {
@@ -55,7 +58,12 @@ function append(
   const stamps = topic.setting("message.timestamp.type") === "LogAppendTime";
   const logAppendTimeMs = stamps ? Number(cluster.clock.now() / 1_000_000n) : -1;
   if (stamps) stampBatch(read.bytes, logAppendTimeMs);
-  const { error, baseOffset } = partition.append(stamps ? readBatch(read.bytes) : read);
+  const batch = stamps ? readBatch(read.bytes) : read;
+  const identity = { producerId: batch.producerId, epoch: batch.producerEpoch };
+  const { error, baseOffset } = partition.append(
+    batch,
+    () => transactions.checkProduce(transactionalId, identity, { topic: name, index }),
+  );
   if (error === ERROR.NONE) partition.log.wake();
   return { errorCode: error, baseOffset, logAppendTimeMs, logStartOffset: partition.log.start };
 }
@@ -70,16 +78,23 @@ function checked(records: Uint8Array, topic: Topic, maxContentBytes: number): Re
     }
     if (batch.bytes.length !== records.length) return refuse(ERROR.INVALID_RECORD, "more than one batch");
     if (!isIntact(batch)) return refuse(ERROR.CORRUPT_MESSAGE, "the checksum is not that of the content");
-    if (batch.attributes & ATTRIBUTES.control) return refuse(ERROR.INVALID_RECORD, "clients write no control batches");
-    if (batch.attributes & ATTRIBUTES.transactional) {
-      return refuse(ERROR.INVALID_RECORD, "it is part of no transaction");
-    }
-    const problem = findRecordProblem(batch, contentOf(batch, maxContentBytes), { needsKeys: topic.isCompacted });
+    const problem = findProducerProblem(batch) ?? findRecordProblem(batch, contentOf(batch, maxContentBytes), {
+      needsKeys: topic.isCompacted,
+    });
     return problem === undefined ? batch : refuse(ERROR.INVALID_RECORD, problem);
   } catch (error) {
     if (!isTinmanError(error, "PROTOCOL")) throw error;
     return refuse(ERROR.CORRUPT_MESSAGE, error.message);
   }
+}
+
+/** What is wrong with what a batch says of its producer, or nothing. */
+function findProducerProblem(batch: RecordBatch): string | undefined {
+  const { producerId, producerEpoch, baseSequence } = batch;
+  if (isControl(batch)) return "clients write no control batches";
+  if (producerId === -1) return isTransactional(batch) ? "a transaction has a producer" : undefined;
+  const isNumbered = producerId >= 0 && producerEpoch >= 0 && baseSequence >= 0;
+  return isNumbered ? undefined : `producer ${producerId} of epoch ${producerEpoch}, sequence ${baseSequence}`;
 }
 
 function refuse(errorCode: ErrorNumber, errorMessage: string): Appended {

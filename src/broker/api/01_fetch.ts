@@ -1,4 +1,5 @@
 import { fetchApi } from "../protocol/01_fetch.ts";
+import type { RequestOf } from "../protocol/api.ts";
 import { ERROR, type ErrorNumber } from "../protocol/error_codes.ts";
 import type { Partition } from "../partition.ts";
 import { defineHandler } from "./handler.ts";
@@ -22,7 +23,7 @@ export const fetch = defineHandler(fetchApi, async (request, { cluster, version,
   const { clock } = cluster;
   const deadlineNs = clock.elapsedNs() + Math.max(0, request.maxWaitMs) * 1e6;
   for (;;) {
-    const answers = readAll(wanted, request.maxBytes);
+    const answers = readAll(wanted, request);
     const isEnough = answers.bytes >= request.minBytes || answers.failed || clock.elapsedNs() >= deadlineNs;
     if (isEnough || signal.aborted) return { topics: answers.topics };
     await somethingNew(wanted, { clock, deadlineNs, signal });
@@ -42,13 +43,13 @@ interface Wanted {
 
 type TopicAnswer = { topic: string; topicId: string; partitions: ReturnType<typeof readOne>[] };
 
-function readAll(wanted: readonly Wanted[], maxBytes: number) {
+function readAll(wanted: readonly Wanted[], { maxBytes, isolationLevel }: RequestOf<typeof fetchApi>) {
   const topics = new Map<string, TopicAnswer>();
   let [bytes, failed] = [0, false];
   for (const each of wanted) {
     const { topic, topicId, partitionMaxBytes } = each;
     const limit = Math.min(partitionMaxBytes, maxBytes - bytes);
-    const answer = readOne(each, bytes === 0 ? Math.max(limit, 1) : limit);
+    const answer = readOne(each, { maxBytes: bytes === 0 ? Math.max(limit, 1) : limit, isolationLevel });
     bytes += answer.records?.length ?? 0;
     failed ||= answer.errorCode !== ERROR.NONE;
     const of = topics.get(topicId + topic) ?? { topic, topicId, partitions: [] };
@@ -59,20 +60,24 @@ function readAll(wanted: readonly Wanted[], maxBytes: number) {
 }
 
 const NOTHING = new Uint8Array();
+/** Isolation level: only records of transactions that were committed, and of none. */
+const READ_COMMITTED = 1;
 
-function readOne({ partition, found, fetchOffset, unknown }: Wanted, maxBytes: number) {
+function readOne(
+  { partition, found, fetchOffset, unknown }: Wanted,
+  { maxBytes, isolationLevel }: { readonly maxBytes: number; readonly isolationLevel: number },
+) {
   if (found === undefined) return { partition, errorCode: unknown, highWatermark: -1, records: NOTHING };
   const { log } = found;
-  const ends = { highWatermark: log.next, lastStableOffset: log.next, logStartOffset: log.start };
+  const ends = { highWatermark: log.next, lastStableOffset: found.stableEnd, logStartOffset: log.start };
   if (fetchOffset < log.start || fetchOffset > log.next) {
     return { partition, errorCode: ERROR.OFFSET_OUT_OF_RANGE, ...ends, highWatermark: -1, records: NOTHING };
   }
-  return {
-    partition,
-    errorCode: ERROR.NONE,
-    ...ends,
-    records: maxBytes > 0 ? log.read(fetchOffset, maxBytes) : NOTHING,
-  };
+  const answer = { partition, errorCode: ERROR.NONE, ...ends };
+  if (maxBytes <= 0) return { ...answer, records: NOTHING };
+  if (isolationLevel !== READ_COMMITTED) return { ...answer, records: log.read(fetchOffset, maxBytes) };
+  const { records, aborted } = found.readCommitted(fetchOffset, maxBytes);
+  return { ...answer, records, abortedTransactions: aborted };
 }
 
 interface Waiting {

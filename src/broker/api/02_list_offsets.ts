@@ -5,6 +5,8 @@ import { readRecords } from "../protocol/records.ts";
 import type { PartitionLog } from "../partition_log.ts";
 import { defineHandler } from "./handler.ts";
 
+/** Isolation level: nothing that is not decided. */
+const READ_COMMITTED = 1;
 /** Times that mean something else. */
 const [LATEST, EARLIEST, MAX_TIMESTAMP, EARLIEST_LOCAL] = [-1, -2, -3, -4];
 
@@ -13,30 +15,42 @@ const [LATEST, EARLIEST, MAX_TIMESTAMP, EARLIEST_LOCAL] = [-1, -2, -3, -4];
  *
  * Left out: leader epochs (there is one leader), tiers.
  */
-export const listOffsets = defineHandler(listOffsetsApi, ({ topics }, { cluster, maxContentBytes }) => ({
-  topics: topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map(({ index, timestamp }) => {
-      const log = cluster.topic(name)?.partitions[index]?.log;
-      if (log === undefined) return { index, errorCode: ERROR.UNKNOWN_TOPIC_OR_PARTITION };
-      return { index, leaderEpoch: 0, ...find(log, timestamp, maxContentBytes) };
-    }),
-  })),
-}));
+export const listOffsets = defineHandler(
+  listOffsetsApi,
+  ({ topics, isolationLevel }, { cluster, maxContentBytes }) => ({
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ index, timestamp }) => {
+        const partition = cluster.topic(name)?.partitions[index];
+        if (partition === undefined) return { index, errorCode: ERROR.UNKNOWN_TOPIC_OR_PARTITION };
+        const { log, stableEnd } = partition;
+        const end = isolationLevel === READ_COMMITTED ? stableEnd : log.next;
+        return { index, leaderEpoch: 0, ...find(log, timestamp, { end, maxContentBytes }) };
+      }),
+    })),
+  }),
+);
 
 interface Found {
   readonly offset: number;
   readonly timestamp: number;
 }
 
-function find(log: PartitionLog, timestamp: number, maxContentBytes: number): Found {
-  if (timestamp === LATEST) return { offset: log.next, timestamp: -1 };
-  if (timestamp === EARLIEST || timestamp === EARLIEST_LOCAL) return { offset: log.start, timestamp: -1 };
-  return timestamp === MAX_TIMESTAMP ? findLatest(log, maxContentBytes) : findFirst(log, timestamp, maxContentBytes);
+interface Limits {
+  /** The offset behind the last record that may be found. */
+  readonly end: number;
+  readonly maxContentBytes: number;
 }
 
-function findFirst(log: PartitionLog, timestamp: number, maxContentBytes: number): Found {
+function find(log: PartitionLog, timestamp: number, limits: Limits): Found {
+  if (timestamp === LATEST) return { offset: limits.end, timestamp: -1 };
+  if (timestamp === EARLIEST || timestamp === EARLIEST_LOCAL) return { offset: log.start, timestamp: -1 };
+  return timestamp === MAX_TIMESTAMP ? findLatest(log, limits) : findFirst(log, timestamp, limits);
+}
+
+function findFirst(log: PartitionLog, timestamp: number, { end, maxContentBytes }: Limits): Found {
   for (const batch of log.batchesSince(timestamp)) {
+    if (batch.baseOffset >= end) break;
     if (batch.maxTimestampMs < timestamp) continue;
     for (const { offset, timestampMs } of readRecords(batch, contentOf(batch, maxContentBytes))) {
       if (timestampMs >= timestamp && offset >= log.start) return { offset, timestamp: timestampMs };
@@ -46,10 +60,11 @@ function findFirst(log: PartitionLog, timestamp: number, maxContentBytes: number
 }
 
 /** The first of the records with the latest time. */
-function findLatest(log: PartitionLog, maxContentBytes: number): Found {
+function findLatest(log: PartitionLog, limits: Limits): Found {
   let latest: number | undefined;
   for (const { maxTimestampMs, baseOffset, lastOffsetDelta } of log.batchesSince(-Infinity)) {
+    if (baseOffset >= limits.end) break;
     if (baseOffset + lastOffsetDelta >= log.start) latest = Math.max(latest ?? -Infinity, maxTimestampMs);
   }
-  return latest === undefined ? { offset: -1, timestamp: -1 } : findFirst(log, latest, maxContentBytes);
+  return latest === undefined ? { offset: -1, timestamp: -1 } : findFirst(log, latest, limits);
 }

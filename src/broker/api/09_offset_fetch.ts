@@ -5,24 +5,32 @@ import { defineHandler, type RequestContext } from "./handler.ts";
 
 /**
  * OffsetFetch: -1 where nothing was committed, also for a group that nobody knows (clients take an error for a failure).
- * Without topics: all that the group committed.
+ * Without topics: all that the group committed. What an open transaction may change is told only to those who do not
+ * ask for what is stable (KIP-447).
  */
 export const offsetFetch = defineHandler(offsetFetchApi, (request, context) => {
   if (context.version < 8) {
-    return { errorCode: ERROR.NONE, topics: commitsOf(request.groupId, request.topics, context) };
+    return { errorCode: ERROR.NONE, topics: commitsOf(request.groupId, request, context) };
   }
   return {
     groups: request.groups.map(({ groupId, topics }) => ({
       groupId,
-      topics: commitsOf(groupId, topics, context),
+      topics: commitsOf(groupId, { topics, requireStable: request.requireStable }, context),
       errorCode: ERROR.NONE,
     })),
   };
 });
 
-type Asked = readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[];
+interface Asked {
+  readonly topics: readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[] | null;
+  readonly requireStable: boolean;
+}
 
-function commitsOf(group: string, asked: Asked | null, { groups, version }: RequestContext) {
+function commitsOf(
+  group: string,
+  { topics: asked, requireStable }: Asked,
+  { groups, transactions, version }: RequestContext,
+) {
   const known = groups.commits(group);
   // Before version 2 an empty list was all that could be said.
   const isAll = asked === null || version < 2 && asked.length === 0;
@@ -30,7 +38,9 @@ function commitsOf(group: string, asked: Asked | null, { groups, version }: Requ
   return topics.map(({ name, partitionIndexes }) => ({
     name,
     partitions: partitionIndexes.map((partitionIndex) =>
-      describe(partitionIndex, known.get(name)?.get(partitionIndex))
+      requireStable && transactions.isPending(group, { topic: name, index: partitionIndex })
+        ? { ...describe(partitionIndex, undefined), errorCode: ERROR.UNSTABLE_OFFSET_COMMIT }
+        : describe(partitionIndex, known.get(name)?.get(partitionIndex))
     ),
   }));
 }

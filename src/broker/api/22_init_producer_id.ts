@@ -1,16 +1,24 @@
 import { initProducerIdApi } from "../protocol/22_init_producer_id.ts";
 import { ERROR } from "../protocol/error_codes.ts";
 import { defineHandler } from "./handler.ts";
+import { spoken } from "./transaction_errors.ts";
 
-/** InitProducerId: a number of its own for each idempotent producer. Left out: transactions, which are refused. */
-export const initProducerId = defineHandler(
-  initProducerIdApi,
-  ({ transactionalId, producerId, producerEpoch }, { cluster }) => {
-    if (transactionalId !== null) return { errorCode: ERROR.INVALID_REQUEST };
-    // A producer that lost its place asks for the next epoch of its number.
-    if (producerId >= 0 && producerEpoch >= 0 && producerEpoch < 32767) {
-      return { errorCode: ERROR.NONE, producerId, producerEpoch: producerEpoch + 1 };
-    }
+/**
+ * InitProducerId: a number of its own for each idempotent producer, whatever it had before. With a transactional id the
+ * number stays and the epoch goes up; an open transaction of that id is given up first, in this very request, where Kafka
+ * answers CONCURRENT_TRANSACTIONS and has the client ask again.
+ */
+export const initProducerId = defineHandler(initProducerIdApi, (request, { cluster, transactions, version }) => {
+  const { transactionalId, transactionTimeoutMs, producerId, producerEpoch } = request;
+  if (transactionalId === null) {
     return { errorCode: ERROR.NONE, producerId: cluster.nextProducerId(), producerEpoch: 0 };
-  },
-);
+  }
+  if (producerId < 0 !== producerEpoch < 0) return { errorCode: ERROR.INVALID_REQUEST };
+  const begun = transactions.begin(transactionalId, {
+    timeoutMs: transactionTimeoutMs,
+    // No producer has the number 0: @platformatic/kafka says 0 when it has none.
+    claim: producerId > 0 ? { producerId, epoch: producerEpoch } : undefined,
+  });
+  const { error, producerId: id = -1, epoch = -1 } = begun;
+  return { errorCode: spoken(error, version, { since: 4 }), producerId: id, producerEpoch: epoch };
+});
