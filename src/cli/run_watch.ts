@@ -47,7 +47,7 @@ export class RunWatch implements Disposable {
         beganNs = clock.elapsedNs();
         out.note(`${name} changed:\n${this.#lines(diff)}`);
       },
-      changed: () => out.note(`applied in ${((clock.elapsedNs() - beganNs) / 1e6).toFixed(1)} ms; no frame was lost`),
+      changed: () => out.note(`applied in ${((clock.elapsedNs() - beganNs) / 1e6).toFixed(1)} ms`),
       refused: (error) => {
         // What the run failed with, or that it has ended, it says itself.
         if (!this.#ended.signal.aborted && !isTinmanError(error, "CLOSED")) out.problem(this.#refusal(name, error));

@@ -7,7 +7,9 @@ export function formatDiff(diff: PipelineDiff): string[] {
     ...diff.settings.map((value) => `~ pipeline_config: ${formatValue(value)}`),
     ...diff.removed.map((stage) => `- ${nameOf(stage)}`),
     ...diff.added.map((stage) => `+ ${nameOf(stage)}`),
-    ...diff.changed.map(({ id, fate, values }) => `~ ${id}: ${values.map(formatValue).join(", ")}${NOTES[fate]}`),
+    ...diff.changed.map(({ id, fate, values }) => {
+      return `~ ${id}: ${withoutParameters(values).map(formatValue).join(", ")}${NOTES[fate]}`;
+    }),
     ...diff.disconnected.map((edge) => `- ${edgeName(edge)}`),
     ...diff.connected.map((edge) => `+ ${edgeName(edge)}`),
     ...diff.shed.map(({ connection, ...value }) => `~ ${edgeName(connection)}: ${formatValue(value)}`),
@@ -19,6 +21,12 @@ const NOTES: Readonly<Record<StageFate, string>> = {
   updated: "",
   anew: " (made anew)",
 };
+
+/** Where the type is another one, so are all parameters. */
+function withoutParameters(values: readonly ValueChange[]): readonly ValueChange[] {
+  const isOther = values.some(({ path }) => path === "type");
+  return isOther ? values.filter(({ path }) => !path.startsWith("config.")) : values;
+}
 
 function nameOf({ id, type }: StageConfig): string {
   return `${id}: ${type.type}`;
