@@ -89,6 +89,17 @@ Deno.test("run, check and graph take a file that exports a pipeline of events", 
   assert.equal((await tinman("graph greet.ts")).stdout, "[greet] → greet.events\n  start, greet → (greeter)\n");
 });
 
+Deno.test("check and run warn of handlers that are never called", async () => {
+  const { tinman } = world({
+    "shadow.ts": () => createEventPipeline([{ name: "p", handlers: [on(Start, () => {}), on(Start, () => {})] }]),
+  });
+  for (const line of ["check shadow.ts", "run shadow.ts"]) {
+    const { exit, stderr } = await tinman(line);
+    assert.equal(exit, 0, stderr);
+    assert.match(stderr, /warn.*Handler 2 .*never called/, line);
+  }
+});
+
 Deno.test("graph shows what builders require and provide", async () => {
   const { tinman } = world({ "build.ts": () => counting(["a"]) });
   const { stdout } = await tinman("graph build.ts");

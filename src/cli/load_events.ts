@@ -35,14 +35,16 @@ export function asNode(value: unknown, from: { readonly path: string; readonly n
 function nodeOfEvents(pipeline: EventPipeline, { path, name }: { readonly path: string; readonly name: string }): Node {
   const called = name === "default" ? basename(path).replace(/\.\w+$/, "") : name;
   const run = async (
-    { events, name, signal, [SERVICES]: services }: {
+    { events, name, log, signal, [SERVICES]: services }: {
       readonly events: OutEnd<ToldEvent>;
       readonly name: string;
+      readonly log: { warn(message: string): void };
       readonly signal: AbortSignal;
       readonly [SERVICES]?: Readonly<Record<string, unknown>>;
     },
   ) => {
     const { archivesOf, ran } = (services?.[EVENT_SERVICES] ?? {}) as EventServices;
+    for (const { message } of pipeline.problems) log.warn(message);
     const report = await pipeline.run({
       signal,
       archives: archivesOf?.(name),

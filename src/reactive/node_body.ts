@@ -24,6 +24,8 @@ export interface EventNodeContext {
   readonly signal: AbortSignal;
   /** The node's name. */
   readonly name: string;
+  /** Told what is odd about the patterns. */
+  readonly log?: { warn(message: string): void };
   /** Has a replay wait for work. */
   readonly hold?: <T>(work: Promise<T>) => Promise<T>;
 }
@@ -111,6 +113,7 @@ export function eventNode(
       clock,
       seed: random.bytes(16).toHex(),
     });
+    for (const { message } of pipeline.problems) ports.log?.warn(message);
     for (const event of events) pipeline.submit(event);
     try {
       work.begin();

@@ -1,4 +1,5 @@
 import { type EventPattern, PATTERN } from "./pattern.ts";
+import { findPatternProblems } from "./pattern_problems.ts";
 import type { Processor } from "./processor.ts";
 
 /** What a processor hears of, requires and provides; how `tinman graph` shows it. */
@@ -11,11 +12,15 @@ export interface ProcessorPart {
   readonly requires: readonly string[];
   /** Targets that it builds. */
   readonly provides: readonly string[];
+  /** What is odd about its patterns, where something is. */
+  readonly problems?: readonly string[];
 }
 
 /** What each processor hears of, requires and provides. */
 export function describeProcessors(processors: readonly Processor[]): ProcessorPart[] {
+  const found = findPatternProblems(processors, false);
   return processors.map(({ name, handlers, wiring }) => {
+    const problems = found.filter(({ processor }) => processor === name).map(({ message }) => message);
     const heard = handlers.flatMap(({ pattern }) => heardBy(pattern));
     const kinds = heard.filter(({ kind, target }) => target === undefined && !/^__.*__$/.test(kind));
     const targets = heard.filter(({ kind }) => kind === "built").flatMap(({ target = [] }) => target);
@@ -24,6 +29,7 @@ export function describeProcessors(processors: readonly Processor[]): ProcessorP
       takes: [...new Set(kinds.map(({ kind }) => kind))],
       requires: wiring?.requires ?? [...new Set(targets)],
       provides: wiring?.provides ?? [],
+      ...(problems.length > 0 && { problems }),
     };
   });
 }

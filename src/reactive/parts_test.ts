@@ -30,3 +30,8 @@ Deno.test("describeProcessors() says of which targets somebody hears, and what b
   ]);
   assert.deepEqual(part, { name: "b", takes: [], requires: ["words"], provides: ["counts"] });
 });
+
+Deno.test("describeProcessors() says what is odd about patterns, and nothing where nothing is", () => {
+  assert.equal("problems" in takesOf(Red, Blue), false);
+  assert.match(takesOf(Red, Red).problems![0]!, /never called/);
+});

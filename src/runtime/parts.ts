@@ -13,6 +13,8 @@ export interface NodePart {
   readonly requires: readonly string[];
   /** The artifact that it builds. */
   readonly provides: readonly string[];
+  /** What is odd about it, where something is. */
+  readonly problems?: readonly string[];
 }
 
 /** What a node is made of, as far as it says so. */

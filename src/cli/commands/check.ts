@@ -3,6 +3,7 @@ import { loadGraph } from "../load.ts";
 import { count } from "../output.ts";
 import { openRecordingArgument } from "../recordings.ts";
 import { keepConsoleApart } from "../session.ts";
+import { clean } from "../style.ts";
 import { fileArgument } from "./run.ts";
 
 /** `tinman check` */
@@ -47,6 +48,9 @@ export const check = defineCommand({
       codec ?? "default",
     ]);
     out.table(["channel", "from", "to", "codec"], rows);
+    for (const problem of nodes.flatMap(({ parts = [] }) => parts.flatMap(({ problems = [] }) => problems))) {
+      out.problem(out.paintError("yellow", `warning: ${clean(problem)}`));
+    }
     out.note(`ok: ${count(nodes.length, "node")}, ${count(channels.length, "channel")}`);
     return 0;
   },
