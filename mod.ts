@@ -130,6 +130,7 @@ export {
   openBroker,
   type OpenBrokerOptions,
   openKafka,
+  type OpenKafkaOptions,
   openQueue,
   openStore,
   pluginCodec,

@@ -8,6 +8,7 @@ import type { Intercept } from "./intercept.ts";
 import { closeKept, type KeepOptions, keepUp, type Kept, MEMORY, openKept } from "./kept.ts";
 import { KafkaQueueClient } from "./kafka_client.ts";
 import type { QueueBroker } from "./queue.ts";
+import { SaslServer, type Users } from "./sasl.ts";
 import type { StorageDamage } from "./storage/broker_storage.ts";
 
 /** Where links come in. */
@@ -60,6 +61,8 @@ export interface EmbeddedBrokerOptions extends KeepOptions {
   readonly maxConnections?: number;
   /** Longest content of one compressed batch. @default {67108864} */
   readonly maxContentBytes?: number;
+  /** Who may connect, by name and password (PLAIN, SCRAM). Clients in this process need none. @default {everybody} */
+  readonly users?: Users;
   /** Sees each request before it is served, and may answer, delay or drop it: for tests of clients. */
   readonly intercept?: Intercept;
   /** Hears what happens. It returns at once. */
@@ -72,6 +75,7 @@ export class EmbeddedBroker implements QueueBroker {
   /** What it keeps: for its life in memory, from start to stop in a folder. */
   #kept: Kept | undefined;
   readonly #connections = new Set<Promise<void>>();
+  readonly #sasl: SaslServer | undefined;
   #listener: Listener | undefined;
   #stopping = new AbortController();
   #accepting: Promise<void> | undefined;
@@ -93,6 +97,7 @@ export class EmbeddedBroker implements QueueBroker {
       cleanEveryMs: 60_000,
       ...options,
     };
+    this.#sasl = options.users === undefined ? undefined : new SaslServer(options.users);
   }
 
   /** Whether it serves. */
@@ -167,7 +172,7 @@ export class EmbeddedBroker implements QueueBroker {
       // Asked for here, so that a broker that was stopped cannot be reached.
       this.#address();
       const { a, b } = createLinkPair({ maxBytes: 2 ** 31, bufferBytes: IN_PROCESS_BYTES });
-      this.#admit(b);
+      this.#admit(b, undefined);
       return Promise.resolve(a);
     };
     try {
@@ -187,7 +192,7 @@ export class EmbeddedBroker implements QueueBroker {
   async #accept({ links }: Listener): Promise<void> {
     try {
       for await (const link of links) {
-        if (this.#connections.size < this.#options.maxConnections) this.#admit(link);
+        if (this.#connections.size < this.#options.maxConnections) this.#admit(link, this.#sasl);
         else await link.close();
       }
     } catch (error) {
@@ -195,12 +200,12 @@ export class EmbeddedBroker implements QueueBroker {
     }
   }
 
-  #admit(link: Link): void {
-    const served = this.#serve(link).finally(() => this.#connections.delete(served));
+  #admit(link: Link, sasl: SaslServer | undefined): void {
+    const served = this.#serve(link, sasl).finally(() => this.#connections.delete(served));
     this.#connections.add(served);
   }
 
-  async #serve(link: Link): Promise<void> {
+  async #serve(link: Link, sasl: SaslServer | undefined): Promise<void> {
     const { maxRequestBytes, maxContentBytes, intercept, onEvent } = this.#options;
     try {
       await serveConnection(link, {
@@ -212,6 +217,7 @@ export class EmbeddedBroker implements QueueBroker {
         stopping: this.#stopping.signal,
         maxRequestBytes,
         maxContentBytes,
+        sasl,
         intercept,
       });
     } catch (error) {
@@ -246,4 +252,4 @@ const served = [...handlers.values()].map(({ api }) => api);
 
 type Settled =
   & EmbeddedBrokerOptions
-  & Required<Omit<EmbeddedBrokerOptions, "advertised" | "intercept" | "onEvent" | "files" | "lock">>;
+  & Required<Omit<EmbeddedBrokerOptions, "advertised" | "users" | "intercept" | "onEvent" | "files" | "lock">>;

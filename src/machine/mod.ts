@@ -14,7 +14,7 @@ import config from "../../deno.json" with { type: "json" };
 
 export { fileArchives, openStore } from "./archives.ts";
 export { openBroker, type OpenBrokerOptions } from "./broker.ts";
-export { openKafka, openQueue } from "./queue.ts";
+export { openKafka, type OpenKafkaOptions, openQueue } from "./queue.ts";
 export { createStageRegistry, pluginCodec, pluginTransport } from "./plugins.ts";
 
 /** The version of this tinman. */

@@ -1,6 +1,6 @@
-import { KafkaQueueClient, MemoryQueue, type QueueClient } from "../broker/mod.ts";
+import { KafkaQueueClient, MemoryQueue, type QueueClient, type SaslCredentials } from "../broker/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import { createWallClock, dialTcp } from "../platform/mod.ts";
+import { createWallClock, dialTcp, dialTls, secretBytes } from "../platform/mod.ts";
 
 /** Queues in memory, by name: whoever opens the same address in this process gets the same queue. */
 const inMemory = new Map<string, MemoryQueue>();
@@ -31,18 +31,28 @@ export async function openQueue(url: string): Promise<QueueClient> {
   return await openKafka(rest!);
 }
 
+/** Options of {@linkcode openKafka}. */
+export interface OpenKafkaOptions {
+  /** Whether to speak TLS, and whom to trust besides those that this machine trusts, as PEM. @default {false} */
+  readonly tls?: boolean | { readonly trusted: readonly string[] };
+  /** How to log in. @default {not at all} */
+  readonly sasl?: Omit<SaslCredentials, "randomBytes">;
+}
+
 /**
  * A client for the Kafka at `HOST:PORT,HOST:PORT`; the port is 9092 where none is named. It has answered once.
  *
  * @throws {TinmanError} `CONFIG` for addresses that it cannot read, `UNAVAILABLE` when no broker answers.
  */
-export async function openKafka(addresses: string): Promise<KafkaQueueClient> {
+export async function openKafka(addresses: string, options: OpenKafkaOptions = {}): Promise<KafkaQueueClient> {
+  const { tls = false, sasl } = options;
   const bootstrap = addresses.split(",").map(readBroker);
   if (bootstrap.includes(undefined)) throw unreadable(addresses);
   const client = new KafkaQueueClient({
     bootstrap: bootstrap as { host: string; port: number }[],
-    dial: dialTcp,
+    dial: tls === false ? dialTcp : dialTls(tls === true ? [] : tls.trusted),
     clock: createWallClock(),
+    ...(sasl !== undefined && { sasl: { ...sasl, randomBytes: secretBytes } }),
   });
   try {
     await client.checkHealth();

@@ -14,6 +14,7 @@ import { createWallClock, type WallClock } from "./wall_clock.ts";
 
 export { type AssetFolder, type Assets, folderAssets, programAssets } from "./assets.ts";
 export { createDenoFiles } from "./files.ts";
+export { lockFolder } from "./lock_folder.ts";
 export { type Certificate, dialTcp, dialTls, listenTcp, listenTls } from "./tcp.ts";
 export { type MetricsServer, type MetricsServerOptions, serveMetrics } from "./metrics_server.ts";
 export { nextTurn } from "./macrotask.ts";
@@ -31,7 +32,7 @@ export {
   type SelfCommandOptions,
   sourceRoot,
 } from "./program.ts";
-export { randomSeed } from "./random.ts";
+export { randomSeed, secretBytes } from "./random.ts";
 export { serialTransport } from "./serial.ts";
 export { onSignals, type SignalName } from "./signals.ts";
 export { openSqliteStore } from "./sqlite_store.ts";
