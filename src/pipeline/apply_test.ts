@@ -1,7 +1,10 @@
 // Goal: a pipeline that runs becomes another one, and no frame is lost, doubled or out of order. Method: sources that
 // count, stages that say which they are, and virtual time.
 import assert from "node:assert/strict";
-import { add, make, numberFrame, stageType, valueOf, values } from "./_fixture_test.ts";
+import { add, make, numberFrame, stageType, valueOf, values, world } from "./_fixture_test.ts";
+import { MemoryWorkers } from "./_workers_test.ts";
+import type { Services } from "../runtime/mod.ts";
+import { OWN_MODULE } from "./placement.ts";
 import { createFrame, type DataFrame } from "./frame.ts";
 import type { PipelineOptions } from "./pipeline.ts";
 import type { StageType } from "./stage.ts";
@@ -12,10 +15,16 @@ const chain = (by = 1, more: object = {}) => ({
   ...more,
 });
 
-async function started(config: unknown, types: readonly StageType[] = [], options: Partial<PipelineOptions> = {}) {
+async function started(
+  config: unknown,
+  types: readonly StageType[] = [],
+  options: Partial<PipelineOptions> = {},
+  services: Services = {},
+) {
   const results: [string, number][] = [];
   const onResult = (end: string, frame: DataFrame) => void results.push([end, valueOf(frame)]);
-  const { pipeline, environment } = make(config, types, { onResult, ...options });
+  const environment = { ...world(), services };
+  const { pipeline } = make(config, types, { onResult, environment, ...options });
   await environment.drive(pipeline.start());
   return {
     ...{ pipeline, environment, results },
@@ -282,4 +291,30 @@ Deno.test("executeOnce() begins anew with the new configuration", async () => {
   await drive(pipeline.apply(chain(20)));
   assert.deepEqual(values(await drive(pipeline.executeOnce(createFrame())), "add"), [20]);
   await drive(pipeline.close());
+});
+
+Deno.test("a stage in a worker keeps its state over a change of others, and is made anew when its own parameters change", async () => {
+  const sum: StageType = {
+    ...stageType("Sum", (_, { from }) => {
+      let total = from as number;
+      return (frame) => numberFrame(total += valueOf(frame), frame.sequenceId);
+    }, { parameters: { from: { type: "number", title: "First", default: 0 } }, updates: ["from"] }),
+    module: OWN_MODULE,
+  };
+  const config = (by: number, from = 0) => ({
+    pipeline_config: { channel_capacity: 3 },
+    nodes: [...chain(by).nodes, { id: "sum", type: "Sum", config: { from }, placement: "worker" }],
+    connections: [{ from: "count", to: "add" }, { from: "add", to: "sum" }],
+  });
+  const workers = new MemoryWorkers([sum]);
+  const { pipeline, drive, trigger, at } = await started(config(0), [sum], {}, { workers });
+  await trigger(3);
+  await drive(pipeline.apply(config(50)));
+  await trigger(2);
+  const { changed } = await drive(pipeline.apply(config(50, 7)));
+  assert.deepEqual(changed.map(({ id, fate }) => [id, fate]), [["sum", "anew"]]);
+  await trigger(2);
+  await drive(pipeline.stop());
+  assert.deepEqual(at("sum"), [0, 1, 3, 56, 110, 62, 118]);
+  assert.deepEqual([workers.opened, workers.ended], [2, 2]);
 });
