@@ -22,7 +22,9 @@ export class ChangeLine implements ChangeListener {
   #waiting = 0;
   #last: Promise<unknown> = Promise.resolve();
   readonly #started = Promise.withResolvers<void>();
-  readonly #ended = Promise.withResolvers<never>();
+  #end: { readonly reason: unknown } | undefined;
+  /** Whoever waits for something that the end of the run would keep from them. */
+  readonly #waits = new Set<(reason: unknown) => void>();
   #door: { readonly out: Out<Change>; readonly between: Between } | undefined;
   #commit: ((number: number) => void) | undefined;
   #made: PromiseWithResolvers<void> | undefined;
@@ -31,7 +33,6 @@ export class ChangeLine implements ChangeListener {
   /** Begins with the configuration that the run begins with. */
   constructor(config: PipelineConfig) {
     this.#config = config;
-    this.#ended.promise.catch(() => {});
   }
 
   /** What new frames are processed by. */
@@ -68,7 +69,8 @@ export class ChangeLine implements ChangeListener {
 
   /** Takes no more; what is under way is refused with `reason`. Twice is fine. */
   end(reason: unknown): void {
-    this.#ended.reject(reason);
+    this.#end ??= { reason };
+    for (const reject of this.#waits) reject(reason);
   }
 
   /** {@linkcode ChangeListener.attached} */
@@ -99,31 +101,40 @@ export class ChangeLine implements ChangeListener {
   async #change(config: PipelineConfig): Promise<PipelineDiff> {
     const diff = diffPipelines(this.#config, config);
     if (diff.isEmpty) return diff;
-    const orEnd = <T>(work: Promise<T>) => Promise.race([work, this.#ended.promise]);
-    await orEnd(this.#started.promise);
+    await this.#orEnd(this.#started.promise);
     const number = ++this.#number;
     [this.#made, this.#done] = [Promise.withResolvers(), Promise.withResolvers()];
     this.#made.promise.catch(() => {});
-    await orEnd(this.#tell({ number, config: writePipeline(config) }));
-    await orEnd(this.#made.promise);
-    await orEnd(this.#door!.between(async () => {
+    await this.#orEnd(this.#tell({ number, config: writePipeline(config) }));
+    await this.#orEnd(this.#made.promise);
+    await this.#orEnd(this.#door!.between(async () => {
       // It stands in the recording where it happens here: nothing comes between the two.
       const told = this.#tell({ number, go: true });
       this.#commit!(number);
       this.#config = config;
       await told;
     }));
-    await orEnd(this.#done.promise);
+    await this.#orEnd(this.#done.promise);
     return diff;
   }
 
-  async #tell(change: Change): Promise<void> {
-    try {
-      await this.#door!.out.publish(change);
-    } catch (error) {
-      // The run is ending, and will say so.
-      if (isTinmanError(error, "CLOSED") || isTinmanError(error, "STOPPED")) await this.#ended.promise;
-      throw error;
-    }
+  #tell(change: Change): Promise<void> {
+    return this.#door!.out.publish(change);
+  }
+
+  // Not a race: what loses one is kept by the other, here for as long as the run lasts.
+  #orEnd(work: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#end !== undefined) return reject(this.#end.reason);
+      this.#waits.add(reject);
+      const done = (settle: () => void) => {
+        this.#waits.delete(reject);
+        settle();
+      };
+      work.then(() => done(resolve), (error) => {
+        // A run that ends refuses this and that; why it ends, it says itself.
+        if (!isTinmanError(error, "CLOSED") && !isTinmanError(error, "STOPPED")) done(() => reject(error));
+      });
+    });
   }
 }
