@@ -14,7 +14,7 @@ export type { Intercept, Intervention, SeenRequest } from "./intercept.ts";
 export { type ClusterInfo, type GroupInfo, type GroupOffset, KafkaAdmin, type TopicSetting } from "./kafka_admin.ts";
 export { type KafkaClientOptions, KafkaQueueClient } from "./kafka_client.ts";
 export type { BrokerAddress, Dial } from "./kafka_pool.ts";
-export type { SaslMechanism, Users } from "./sasl.ts";
+export { MECHANISMS, type SaslMechanism, type Users } from "./sasl.ts";
 export type { SaslCredentials } from "./sasl_client.ts";
 export { MemoryQueue, type MemoryQueueOptions } from "./memory_queue.ts";
 export { partitionOf } from "./partitioner.ts";
@@ -34,3 +34,4 @@ export type {
   RecordPosition,
   TopicInfo,
 } from "./queue.ts";
+export type { StorageDamage, SyncPolicy } from "./storage/broker_storage.ts";

@@ -1,4 +1,4 @@
-import type { BrokerEvent, EmbeddedBroker, KafkaQueueClient } from "../broker/mod.ts";
+import type { BrokerEvent, EmbeddedBroker, KafkaQueueClient, SaslMechanism, SyncPolicy } from "../broker/mod.ts";
 import type { Files } from "../files/mod.ts";
 import type { ExportedMetric, MetricsServer, MetricsServerOptions } from "../platform/mod.ts";
 import type { BuiltinPlugins } from "../plugin/mod.ts";
@@ -36,16 +36,32 @@ export interface Telemetry {
   readonly export: ((version: string, look: () => readonly ExportedMetric[]) => Disposable) | undefined;
 }
 
+/** How {@linkcode Io.openKafka} gets in. */
+export interface KafkaAccess {
+  /** Whether to speak TLS, and whom to trust besides. */
+  readonly tls: boolean | { readonly trusted: readonly string[] };
+  /** Who to log in as. */
+  readonly sasl?: { readonly user: string; readonly password: string; readonly mechanism: SaslMechanism };
+}
+
 /** What {@linkcode Io.openBroker} takes. */
 export interface BrokerStart {
   /** The address to bind. */
   readonly host: string;
   /** 0: one that is free. */
   readonly port: number;
+  /** The folder where all is kept, or `memory://`. */
+  readonly data: string;
+  /** When what was acknowledged is on the disk. */
+  readonly sync: SyncPolicy;
   /** Partitions of topics that say nothing of it. */
   readonly defaultPartitions: number;
   /** Whether topics are made when somebody asks for them. */
   readonly autoCreate: boolean;
+  /** Passwords by name. */
+  readonly users?: Readonly<Record<string, string>>;
+  /** Has clients speak TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Hears what happens. */
   readonly onEvent: (event: BrokerEvent) => void;
 }
@@ -85,7 +101,7 @@ export interface Io {
   /** Starts a broker on this machine. */
   openBroker(options: BrokerStart): Promise<EmbeddedBroker>;
   /** Connects to any Kafka: `HOST:PORT,HOST:PORT`. */
-  openKafka(addresses: string): Promise<KafkaQueueClient>;
+  openKafka(addresses: string, options: KafkaAccess): Promise<KafkaQueueClient>;
   /** Where runs show what they count. */
   readonly telemetry: Telemetry;
   /** Ends the process now. Only for the second Ctrl-C. */

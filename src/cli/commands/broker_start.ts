@@ -1,5 +1,8 @@
 import type { BrokerEvent } from "../../broker/mod.ts";
 import { TinmanError } from "../../errors/mod.ts";
+import type { Files } from "../../files/mod.ts";
+import { parseJsonc } from "../../jsonc/mod.ts";
+import { readText } from "../broker_client.ts";
 import { defineCommand } from "../command.ts";
 import type { Output } from "../output.ts";
 import { clean } from "../style.ts";
@@ -7,10 +10,10 @@ import { clean } from "../style.ts";
 /** `tinman broker start` */
 export const brokerStart = defineCommand({
   name: "broker start",
-  summary: "Serve stock Kafka clients, with all records in memory",
+  summary: "Serve stock Kafka clients, from memory or from a folder",
   about:
     "It is ready when the address is printed, and serves until Ctrl-C. What it has of Kafka and what it has not is\n" +
-    "of Kafka and what it has not. Nothing is on disk yet: it is empty when it starts.",
+    "in src/broker/SUPPORTED.md. With --data all is there again after a restart, also after a crash.",
   args: [],
   flags: {
     listen: {
@@ -19,23 +22,48 @@ export const brokerStart = defineCommand({
       default: "127.0.0.1:9092",
       summary: "Where to listen; port 0 takes one that is free",
     },
+    data: {
+      type: "string",
+      value: "DIR|memory://",
+      default: "memory://",
+      summary: "The folder where topics and offsets are kept",
+    },
+    sync: {
+      type: "string",
+      value: "always|never|MS",
+      default: "250",
+      summary: "When records are on the disk: before they are acknowledged, when the system likes, or so much later",
+    },
     partitions: { type: "number", value: "N", default: "1", summary: "Partitions of topics that say nothing of it" },
+    users: { type: "string", value: "FILE", summary: 'Have clients log in: a JSON file { "name": "password" }' },
+    cert: { type: "string", value: "FILE", summary: "Speak TLS with this certificate (PEM); needs --key" },
+    key: { type: "string", value: "FILE", summary: "The key of the certificate (PEM)" },
     "no-create": { type: "boolean", summary: "Do not make topics because somebody asks for them" },
   },
   examples: [
     ["tinman broker start", "then: kcat -b 127.0.0.1:9092 -P -t readings"],
+    ["tinman broker start --data topics", "all is there again after a restart"],
     ["tinman broker start --listen 127.0.0.1:0 --json", "for a program: prints the address as JSON"],
   ],
-  exits: { 4: "the port is not allowed", 7: "the port is taken", 130: "ended by Ctrl-C", 143: "ended by SIGTERM" },
+  exits: {
+    4: "the port is not allowed",
+    7: "the port or the folder is taken",
+    130: "ended by Ctrl-C",
+    143: "ended by SIGTERM",
+  },
   json: "object",
-  async run({ flags, io, out, settings }) {
+  async run({ flags, io, out, path, settings }) {
     const { host, port } = readAddress(flags.listen ?? "127.0.0.1:9092");
     const ended = Promise.withResolvers<number>();
     await using broker = await io.openBroker({
       host,
       port,
+      data: flags.data ?? "memory://",
+      sync: readSync(flags.sync ?? "250"),
       defaultPartitions: flags.partitions ?? 1,
       autoCreate: !flags["no-create"],
+      ...(flags.users !== undefined && { users: readUsers(path(flags.users), io.files) }),
+      ...readTls(flags, (file) => readText(io.files, path(file))),
       onEvent: (event) => {
         tell(event, out);
         if (event.kind === "fatal") ended.reject(event.error);
@@ -54,7 +82,41 @@ function tell(event: BrokerEvent, out: Output): void {
   if (event.kind === "error") {
     const { message } = event.error instanceof Error ? event.error : { message: String(event.error) };
     out.note(`${clean(event.client)}: ${clean(message)}`);
+  } else if (event.kind === "damage") {
+    const { path, at, bytes, what, isCut } = event;
+    const done = isCut ? "they were cut off" : "they are passed over";
+    out.note(`${clean(path)}: ${bytes} bytes at ${at} are ${what}; ${done}`);
   } else if (event.kind === "stopped") out.note("stopped");
+}
+
+function readSync(text: string): "always" | "never" | { everyMs: number } {
+  if (text === "always" || text === "never") return text;
+  if (/^[1-9]\d{0,8}$/.test(text)) return { everyMs: Number(text) };
+  throw new TinmanError("USAGE", `Cannot read --sync ${JSON.stringify(text)}: expected always, never or milliseconds`, {
+    argument: "--sync",
+  });
+}
+
+function readUsers(path: string, files: Files): Record<string, string> {
+  const { value } = parseJsonc(readText(files, path), { path });
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  const users = isObject ? Object.entries(value) : [];
+  if (
+    users.length > 0 &&
+    users.every(([name, password]) => name !== "" && typeof password === "string" && password !== "")
+  ) {
+    return Object.fromEntries(users);
+  }
+  throw new TinmanError("CONFIG", `Cannot read users from ${path}: expected { "name": "password", … }`, { path });
+}
+
+function readTls(
+  { cert, key }: { readonly cert: string | undefined; readonly key: string | undefined },
+  read: (file: string) => string,
+): { tls?: { cert: string; key: string } } {
+  if (cert === undefined && key === undefined) return {};
+  if (cert !== undefined && key !== undefined) return { tls: { cert: read(cert), key: read(key) } };
+  throw new TinmanError("USAGE", "Cannot speak TLS: --cert and --key go together", { argument: "--cert" });
 }
 
 function readAddress(text: string): { host: string; port: number } {
