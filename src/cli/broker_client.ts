@@ -1,16 +1,32 @@
-import type { KafkaQueueClient } from "../broker/mod.ts";
+import { type KafkaQueueClient, MECHANISMS, type SaslMechanism } from "../broker/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
+import { type Files, readFile } from "../files/mod.ts";
 import type { Context } from "./command.ts";
-import type { Flag } from "./flags.ts";
+import type { Flags, FlagValues } from "./flags.ts";
 
-/** Which Kafka is meant: ours, or any other. */
-export const bootstrapFlag = {
-  type: "string",
-  short: "b",
-  value: "HOST:PORT",
-  default: "127.0.0.1:9092",
-  summary: "The brokers, with commas between them (TINMAN_BOOTSTRAP counts too)",
-} as const satisfies Flag;
+/** Which Kafka is meant, ours or any other, and how to get in. */
+export const brokerFlags = {
+  bootstrap: {
+    type: "string",
+    short: "b",
+    value: "HOST:PORT",
+    default: "127.0.0.1:9092",
+    summary: "The brokers, with commas between them (TINMAN_BOOTSTRAP counts too)",
+  },
+  user: { type: "string", value: "NAME", summary: "Log in as this user; the password is in TINMAN_PASSWORD" },
+  mechanism: {
+    type: "string",
+    value: "NAME",
+    choices: MECHANISMS,
+    default: "SCRAM-SHA-256",
+    summary: "How to log in",
+  },
+  tls: { type: "boolean", summary: "Speak TLS" },
+  ca: { type: "string", value: "FILE", summary: "Speak TLS, and trust this certificate, too" },
+} as const satisfies Flags;
+
+/** What the flags have become. */
+export type BrokerFlags = FlagValues<typeof brokerFlags>;
 
 /** What commands that ask a broker exit with. */
 export const brokerExits: Readonly<Record<number, string>> = {
@@ -18,11 +34,24 @@ export const brokerExits: Readonly<Record<number, string>> = {
   7: "no broker answers",
 };
 
-/** Connects to the brokers that were named. @throws {TinmanError} `UNAVAILABLE` with what to do. */
+/** Connects to the brokers that were named. @throws {TinmanError} `UNAVAILABLE`, `DENIED`, with what to do. */
 export async function openBrokers(
-  { flags, io }: Pick<Context<{ readonly bootstrap: string | undefined }>, "flags" | "io">,
+  { flags, io, path }: Pick<Context<BrokerFlags>, "flags" | "io" | "path">,
 ): Promise<KafkaQueueClient> {
-  return await io.openKafka(flags.bootstrap ?? io.env("TINMAN_BOOTSTRAP") ?? bootstrapFlag.default);
+  const { bootstrap = io.env("TINMAN_BOOTSTRAP") ?? brokerFlags.bootstrap.default, user, mechanism, tls, ca } = flags;
+  const password = io.env("TINMAN_PASSWORD");
+  if (user !== undefined && password === undefined) {
+    throw new TinmanError("USAGE", `Cannot log in as ${user}: there is no password`, {
+      argument: "--user",
+      hint: "set the variable TINMAN_PASSWORD; a password in a command line is seen by others",
+    });
+  }
+  const trusted = ca === undefined ? undefined : { trusted: [readText(io.files, path(ca))] };
+  return await io.openKafka(bootstrap, {
+    tls: trusted ?? tls,
+    ...(user !== undefined &&
+      { sasl: { user, password: password!, mechanism: mechanism as SaslMechanism | undefined ?? "SCRAM-SHA-256" } }),
+  });
 }
 
 /** The partitions of a topic. @throws {TinmanError} `NOT_FOUND` with a hint. */
@@ -34,6 +63,14 @@ export async function partitionsOf(client: KafkaQueueClient, topic: string): Pro
     id: topic,
     hint: "tinman broker topics lists them, tinman broker create makes one",
   });
+}
+
+/** Longest file of users, certificates or keys. */
+const MAX_BYTES = 2 ** 20;
+
+/** The text of a small file. @throws {TinmanError} `NOT_FOUND`, `TOO_LARGE` */
+export function readText(files: Files, path: string): string {
+  return new TextDecoder().decode(readFile(files, path, MAX_BYTES));
 }
 
 /** A whole number from 0 up. */

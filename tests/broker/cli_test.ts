@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { startWords, tinman } from "../cli/processes.ts";
+import { certificate } from "./_certificate.ts";
 import { startBrokerProcess } from "./_broker.ts";
 
 const here = { cwd: Deno.cwd() };
@@ -59,4 +60,28 @@ Deno.test("broker start ends politely by a signal, and says that a port is taken
   assert.equal(taken.code, 7);
   assert.match(taken.stderr, /another program listens there/);
   assert.equal(await broker.end("SIGINT"), 130);
+});
+
+Deno.test("the command line logs in over TLS, and says why it could not", async () => {
+  const cwd = await Deno.makeTempDir();
+  try {
+    const file = (name: string, text: string) => Deno.writeTextFile(`${cwd}/${name}`, text);
+    await file("users.json", JSON.stringify({ me: "secret" }));
+    await file("cert.pem", certificate.cert);
+    await file("key.pem", certificate.key);
+    const files = [`${cwd}/users.json`, "--cert", `${cwd}/cert.pem`, "--key", `${cwd}/key.pem`];
+    await using broker = await startBrokerProcess(["--users", ...files]);
+    const topics = (env: Record<string, string>, ...args: string[]) =>
+      tinman(["broker", "topics", "--json", "-b", broker.bootstrap, "--user", "me", "--ca", "cert.pem", ...args], {
+        cwd,
+        env,
+      });
+    assert.deepEqual(JSON.parse((await topics({ TINMAN_PASSWORD: "secret" })).stdout), { v: 1, topics: [] });
+    const wrong = await topics({ TINMAN_PASSWORD: "wrong" });
+    assert.deepEqual([wrong.code, /Authentication failed/.test(wrong.stderr)], [4, true]);
+    const none = await topics({});
+    assert.deepEqual([none.code, /TINMAN_PASSWORD/.test(none.stderr)], [2, true]);
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
 });

@@ -1,11 +1,11 @@
 import type { KafkaQueueClient } from "../../broker/mod.ts";
 import { isTinmanError, TinmanError } from "../../errors/mod.ts";
-import { bootstrapFlag, brokerExits, openBrokers, partitionsOf, readWhole } from "../broker_client.ts";
+import { brokerExits, type BrokerFlags, brokerFlags, openBrokers, partitionsOf, readWhole } from "../broker_client.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { createRecordFormat, type PlacedRecord, toRecordJson } from "../record_format.ts";
 
 const shared = {
-  bootstrap: bootstrapFlag,
+  ...brokerFlags,
   partition: { type: "number", short: "p", value: "N", summary: "This partition alone (default: all)" },
   count: { type: "number", short: "c", value: "N", summary: "End after so many records" },
   format: {
@@ -70,8 +70,8 @@ interface ConsumeOptions {
 }
 
 type ConsumeContext = Pick<
-  Context<{ readonly bootstrap: string | undefined }>,
-  "args" | "flags" | "io" | "out" | "settings"
+  Context<BrokerFlags>,
+  "args" | "flags" | "io" | "out" | "path" | "settings"
 >;
 
 async function consume(context: ConsumeContext, options: ConsumeOptions): Promise<number> {

@@ -1,6 +1,6 @@
 import type { GroupOffset, KafkaQueueClient } from "../../broker/mod.ts";
 import { TinmanError } from "../../errors/mod.ts";
-import { bootstrapFlag, brokerExits, openBrokers, partitionsOf, readWhole } from "../broker_client.ts";
+import { brokerExits, brokerFlags, openBrokers, partitionsOf, readWhole } from "../broker_client.ts";
 import { defineCommand } from "../command.ts";
 
 /** `tinman broker groups` */
@@ -8,7 +8,7 @@ export const brokerGroups = defineCommand({
   name: "broker groups",
   summary: "List groups, with their members",
   args: [],
-  flags: { bootstrap: bootstrapFlag },
+  flags: { ...brokerFlags },
   examples: [["tinman broker groups", "who reads here"]],
   exits: brokerExits,
   json: "object",
@@ -45,7 +45,7 @@ export const brokerLag = defineCommand({
   summary: "Show how far a group is behind",
   about: "What is behind what it committed, or behind the oldest record that is left, if that is less.",
   args: [{ name: "GROUP", summary: "The group", completes: "nothing" }],
-  flags: { bootstrap: bootstrapFlag },
+  flags: { ...brokerFlags },
   examples: [["tinman broker lag report", "by topic and partition"]],
   exits: brokerExits,
   json: "object",
@@ -92,7 +92,7 @@ export const brokerResetOffsets = defineCommand({
     { name: "TOPIC", summary: "The topic", completes: "nothing" },
   ],
   flags: {
-    bootstrap: bootstrapFlag,
+    ...brokerFlags,
     to: {
       type: "string",
       value: "WHERE",

@@ -1,6 +1,6 @@
 import type { NewRecord } from "../../broker/mod.ts";
 import { TinmanError } from "../../errors/mod.ts";
-import { bootstrapFlag, brokerExits, openBrokers } from "../broker_client.ts";
+import { brokerExits, brokerFlags, openBrokers } from "../broker_client.ts";
 import { defineCommand } from "../command.ts";
 import { createLines } from "../input_lines.ts";
 import { count } from "../output.ts";
@@ -15,7 +15,7 @@ export const brokerProduce = defineCommand({
   about: "One record a line. Lines are sent together as they come; at the end it says how many the broker has.",
   args: [{ name: "TOPIC", summary: "Where to; it is made where the broker allows it", completes: "nothing" }],
   flags: {
-    bootstrap: bootstrapFlag,
+    ...brokerFlags,
     partition: { type: "number", short: "p", value: "N", summary: "This partition (default: by key, or all in turn)" },
     key: { type: "string", short: "k", value: "TEXT", summary: "The key of all records" },
     "key-separator": {

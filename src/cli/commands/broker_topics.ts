@@ -1,4 +1,4 @@
-import { bootstrapFlag, brokerExits, openBrokers, partitionsOf } from "../broker_client.ts";
+import { brokerExits, brokerFlags, openBrokers, partitionsOf } from "../broker_client.ts";
 import { defineCommand } from "../command.ts";
 import { TinmanError } from "../../errors/mod.ts";
 import { count } from "../output.ts";
@@ -8,7 +8,7 @@ export const brokerStatus = defineCommand({
   name: "broker status",
   summary: "Show a cluster and its brokers",
   args: [],
-  flags: { bootstrap: bootstrapFlag },
+  flags: { ...brokerFlags },
   examples: [["tinman broker status", "ours"], ["tinman broker status -b kafka.example:9092", "any Kafka"]],
   exits: brokerExits,
   json: "object",
@@ -35,7 +35,7 @@ export const brokerTopics = defineCommand({
   name: "broker topics",
   summary: "List topics, with how much is in them",
   args: [],
-  flags: { bootstrap: bootstrapFlag },
+  flags: { ...brokerFlags },
   examples: [["tinman broker topics", "of the broker on this machine"]],
   exits: brokerExits,
   json: "object",
@@ -66,7 +66,7 @@ export const brokerDescribe = defineCommand({
   summary: "Show the partitions and settings of a topic",
   args: [{ name: "TOPIC", summary: "The topic", completes: "nothing" }],
   flags: {
-    bootstrap: bootstrapFlag,
+    ...brokerFlags,
     all: { type: "boolean", short: "a", summary: "Settings that have their default, too" },
   },
   examples: [["tinman broker describe readings", "offsets of each partition, and what was set"]],
@@ -103,7 +103,7 @@ export const brokerCreate = defineCommand({
   summary: "Make a topic",
   args: [{ name: "TOPIC", summary: "Its name: letters, digits, . _ -", completes: "nothing" }],
   flags: {
-    bootstrap: bootstrapFlag,
+    ...brokerFlags,
     partitions: {
       type: "number",
       short: "p",
@@ -137,7 +137,7 @@ export const brokerDelete = defineCommand({
   name: "broker delete",
   summary: "Remove a topic with all its records",
   args: [{ name: "TOPIC", summary: "The topic", completes: "nothing" }],
-  flags: { bootstrap: bootstrapFlag },
+  flags: { ...brokerFlags },
   examples: [["tinman broker delete readings", "at once, and for good"]],
   exits: brokerExits,
   json: "object",
