@@ -1,4 +1,4 @@
-import type { InEnd, OutEnd } from "../channel/mod.ts";
+import { DONE, type InEnd, type OutEnd } from "../channel/mod.ts";
 import type { Clock } from "../clock/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import type { Random } from "../random/mod.ts";
@@ -117,8 +117,18 @@ export function eventNode(
     for (const event of events) pipeline.submit(event);
     try {
       work.begin();
-      const messages = mergeInputs(inputs, () => clock.look());
-      const report = await pipeline.run({ signal, source: work.over(flushing(messages, outbox)) });
+      const source = mergeInputs(inputs, {
+        onIdle() {
+          work.end();
+          const flushed = outbox.flush();
+          return flushed === DONE ? undefined : flushed;
+        },
+        onEvent() {
+          clock.look();
+          work.begin();
+        },
+      });
+      const report = await pipeline.run({ signal, source });
       await outbox.flush();
       services.ran?.({ node: ports.name, processors: pipeline.processors, report });
     } catch (error) {
@@ -153,18 +163,6 @@ function createPublisher(
     return message === undefined ? undefined : outbox.push(output, message);
   };
   return { name: `to ${name}`, handlers: [{ pattern, handle: publish }] };
-}
-
-/** Publishes what each event led to before the next is asked for. */
-async function* flushing(
-  events: AsyncIterable<Event<object>>,
-  outbox: NodeOutbox,
-): AsyncGenerator<Event<object>, void, void> {
-  await outbox.flush();
-  for await (const event of events) {
-    yield event;
-    await outbox.flush();
-  }
 }
 
 function defaultEvent(name: string): (message: never) => Event<object> {

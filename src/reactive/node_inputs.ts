@@ -7,18 +7,25 @@ export interface NodeInput {
   readonly toEvent: (message: never) => Event<object> | undefined;
 }
 
+/** What happens between the events of {@linkcode mergeInputs}. */
+export interface NodeInputsOptions {
+  /** Called when all that came is dealt with; nothing is taken before what it returns has resolved. */
+  readonly onIdle?: () => Promise<void> | undefined;
+  /** Called when an event comes, and at the end, while nothing else can come. */
+  readonly onEvent?: () => void;
+}
+
 /**
  * The messages of all inputs as one stream of events, in the order in which the node gets them. A message is taken when
  * the event before it is dealt with, and no sooner: what is not asked for waits in its channel, where it holds up whoever
  * publishes. It is also what makes a replay exact: at no time are two things under way, whose order might be another.
- * `onEvent` is called when an event comes, and at the end, while nothing else can come.
  *
  * It asks for the first messages at once: a node that gets all channels may have those alone that it asks for when it
  * starts.
  */
 export function mergeInputs(
   inputs: readonly NodeInput[],
-  onEvent: () => void = () => {},
+  { onIdle, onEvent }: NodeInputsOptions = {},
 ): AsyncGenerator<Event<object>, void, void> {
   const arrived: { readonly event: Event<object>; readonly done: () => void }[] = [];
   let open = inputs.length;
@@ -49,13 +56,15 @@ export function mergeInputs(
     let done = nothing;
     try {
       for (;;) {
+        const rest = onIdle?.();
+        if (rest !== undefined) await rest;
         if (arrived.length === 0) done();
         while (arrived.length === 0 && open > 0 && failure === undefined) {
           await new Promise<void>((resolve) => wake = resolve);
         }
         const next = arrived.shift();
         if (next === undefined && failure !== undefined) throw failure.error;
-        onEvent();
+        onEvent?.();
         done();
         done = next?.done ?? nothing;
         if (next === undefined) return;

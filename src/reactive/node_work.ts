@@ -1,5 +1,3 @@
-import type { Event } from "./event.ts";
-
 /**
  * Tells the node that its pipeline is at work, so that a replay waits for it. Not while it waits for a message, for the
  * time or for room: that comes from outside, and the replay has to go on for it.
@@ -13,17 +11,6 @@ export class NodeWork {
   /** With the node's `hold()`, if it has one. */
   constructor(hold: ((work: Promise<void>) => unknown) | undefined) {
     this.#hold = hold;
-  }
-
-  /** Not at work while it waits for one of these events. */
-  async *over(events: AsyncIterable<Event<object>>): AsyncGenerator<Event<object>, void, void> {
-    this.end();
-    for await (const event of events) {
-      this.begin();
-      yield event;
-      this.end();
-    }
-    this.begin();
   }
 
   /** It is at work. */
