@@ -34,4 +34,5 @@ export type {
   RecordPosition,
   TopicInfo,
 } from "./queue.ts";
+export type { KeepOptions } from "./kept.ts";
 export type { StorageDamage, SyncPolicy } from "./storage/broker_storage.ts";
