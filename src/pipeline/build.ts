@@ -7,7 +7,7 @@ import { Changeover } from "./changeover.ts";
 import { type PipelineConfig, TRIGGER } from "./config.ts";
 import type { DataFrame } from "./frame.ts";
 import { frameCodec } from "./frame_codec.ts";
-import { feedsOf, namesOf } from "./layout.ts";
+import { namesOf, triggeredBy } from "./layout.ts";
 import { noObserver, type StageObserver } from "./observer.ts";
 import { FrameLatency } from "./observer_latency.ts";
 import type { StageRegistry } from "./registry.ts";
@@ -52,7 +52,7 @@ export interface BuildOptions {
  * sources. It is run, recorded, replayed and drawn as any graph is.
  */
 export function buildGraph(config: PipelineConfig, options: BuildOptions = {}): Graph {
-  const { settings, stages, connections } = config;
+  const { settings, stages } = config;
   const { triggers, changes, pool = new BufferPool(), observer = noObserver, elapsedNs = () => 0 } = options;
   const channels = new Channels(config);
   const latency = new FrameLatency(observer, elapsedNs);
@@ -65,7 +65,7 @@ export function buildGraph(config: PipelineConfig, options: BuildOptions = {}): 
   const trigger = channels.declare(TRIGGER, config);
   const change = changesChannel();
   // Without anybody to trigger there is nothing to do for it.
-  const isNeeded = triggers !== undefined || stages.some((stage) => feedsOf(stage, connections)[0]?.from === TRIGGER);
+  const isNeeded = triggers !== undefined || triggeredBy(config).length > 0;
   const generation = generationOf(config);
   return Graph.of(
     ...isNeeded ? [triggers?.(trigger, change) ?? scheduledTriggers(trigger, settings)] : [],

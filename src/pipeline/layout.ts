@@ -19,6 +19,12 @@ export function feedsOf(stage: StageConfig, connections: readonly Connection[]):
   return [{ from: TRIGGER, to: stage.id, input: stageInputs(stage)[0] ?? TRIGGER }];
 }
 
+/** The stages that are called by triggers. */
+export function triggeredBy({ stages, connections }: PipelineConfig): string[] {
+  const fed = new Set(connections.map(({ to }) => to));
+  return stages.filter(({ id, type }) => !fed.has(id) && type.selfDriven !== true).map(({ id }) => id);
+}
+
 /** The channel of an output of a stage, the first without a name. */
 export function channelOf({ id, type }: StageConfig, output: string | undefined): string {
   const all = outputsOf(type);

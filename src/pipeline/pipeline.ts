@@ -6,6 +6,7 @@ import { ChangeLine } from "./change_line.ts";
 import { type PipelineConfig, readPipeline, TRIGGER } from "./config.ts";
 import type { PipelineDiff } from "./diff.ts";
 import { createFrame, type DataFrame } from "./frame.ts";
+import { triggeredBy } from "./layout.ts";
 import { noObserver, type StageObserver } from "./observer.ts";
 import type { StageRegistry } from "./registry.ts";
 import { type Results, SingleShot } from "./single_shot.ts";
@@ -191,8 +192,9 @@ export class Pipeline implements AsyncDisposable {
         new TinmanError("CLOSED", `Cannot trigger the pipeline: it is ${this.state}`, { hint: "start() it first" }),
       );
     }
-    if (source !== undefined && !this.#sources().includes(source)) {
-      const message = `Cannot trigger "${source}": the sources are ${this.#sources().join(", ") || "none"}`;
+    const sources = source === undefined ? [] : triggeredBy(this.config);
+    if (source !== undefined && !sources.includes(source)) {
+      const message = `Cannot trigger "${source}": the sources are ${sources.join(", ") || "none"}`;
       return Promise.reject(new TinmanError("NOT_FOUND", message, { kind: "source", id: source }));
     }
     const made = frame ?? createFrame({ sequenceId: this.#triggers });
@@ -271,13 +273,6 @@ export class Pipeline implements AsyncDisposable {
   #createSingle(): SingleShot {
     const { environment, observer = noObserver } = this.#options;
     return new SingleShot(this.config, { environment, observer, pool: this.#pool });
-  }
-
-  #sources(): string[] {
-    const { connections, stages } = this.#line.config;
-    const fed = new Set(connections.map(({ to }) => to));
-    const triggered = stages.filter(({ id, type }) => !fed.has(id) && type.selfDriven !== true);
-    return triggered.map(({ id }) => id);
   }
 
   #keep(end: string, frame: DataFrame): void {
