@@ -24,6 +24,8 @@ export interface ClusterOptions {
   readonly storage?: BrokerStorage;
 }
 
+/** 0 is what @platformatic/kafka gives when it has none. */
+const FIRST_PRODUCER_ID = 1;
 /** Numbers of producers that are taken from the storage at once. */
 const PRODUCER_IDS = 1000;
 
@@ -61,7 +63,7 @@ export class Cluster {
       omitPadding: true,
     });
     if (known !== this.id) facts.set(["cluster"], this.id);
-    this.#producerId = this.#producerIdEnd = Number(facts.get(["producers"]) ?? 0);
+    this.#producerId = this.#producerIdEnd = Number(facts.get(["producers"]) ?? FIRST_PRODUCER_ID);
     this.#topicStorage = {
       openLog: (topic, partition) => storage.openLog(topic, partition, { limits: () => topic.limits }),
       keep: ({ name, id }, { partitions, settings }) =>

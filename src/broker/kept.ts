@@ -65,7 +65,13 @@ export function openKept(options: OpenOptions): Kept {
   const nameMember = (client: string) => `${client}-${random.bytes(16).toHex()}`;
   const groupOptions = { clock, nameMember, initialDelayMs: groupInitialDelayMs, maxMembers: 10_000 };
   const groups = new Groups(groupOptions, storage.facts);
-  return { storage, cluster, groups, transactions: new Transactions({ cluster, groups }), lock: held.move() };
+  return {
+    storage,
+    cluster,
+    groups,
+    transactions: new Transactions({ cluster, groups, facts: storage.facts }),
+    lock: held.move(),
+  };
 }
 
 /** Syncs, and throws away what the settings of topics say, by the clock until `signal` aborts. */

@@ -24,7 +24,7 @@ export interface TransactionPartition {
 /** An offset that a transaction commits for a group. */
 export interface PendingCommit extends Commit, TransactionPartition {}
 
-/** What is known of a transactional id. JSON can hold it, but for the maps. */
+/** What is known of a transactional id. */
 export interface TransactionalProducer {
   readonly id: string;
   producerId: number;
@@ -61,6 +61,41 @@ export function createProducer(id: string, producerId: number): TransactionalPro
     commits: new Map(),
     stopTimer: () => {},
   };
+}
+
+/** What is kept of a transactional id: JSON can hold it. */
+export interface KeptProducer
+  extends Pick<TransactionalProducer, "producerId" | "epoch" | "state" | "timeoutMs" | "startedMs"> {
+  readonly before?: ProducerIdentity;
+  readonly partitions: readonly TransactionPartition[];
+  readonly commits: readonly (readonly [group: string, readonly PendingCommit[]])[];
+}
+
+/** What is kept of it. */
+export function keptOf({ id: _id, stopTimer: _stop, before, ...producer }: TransactionalProducer): KeptProducer {
+  return {
+    ...producer,
+    ...(before !== undefined && { before }),
+    partitions: [...producer.partitions.values()],
+    commits: [...producer.commits].map(([group, commits]) => [group, [...commits.values()]]),
+  };
+}
+
+/** What was kept, as it was. */
+export function restoreProducer(id: string, { partitions, commits, ...kept }: KeptProducer): TransactionalProducer {
+  const byPlace = <T extends TransactionPartition>(all: readonly T[]) =>
+    new Map(all.map((each) => [placeOf(each), each]));
+  return {
+    ...createProducer(id, kept.producerId),
+    ...kept,
+    partitions: byPlace(partitions),
+    commits: new Map(commits.map(([group, of]) => [group, byPlace(of)])),
+  };
+}
+
+/** `topic/index`: a topic has no slash in its name. */
+export function placeOf({ topic, index }: TransactionPartition): string {
+  return `${topic}/${index}`;
 }
 
 /** Gives a producer the next epoch, or another number when there is none left. `claim`: who it says that it is. */

@@ -1,15 +1,21 @@
 import { isTinmanError } from "../errors/mod.ts";
 import type { Cluster } from "./cluster.ts";
-import type { Commit, Groups } from "./groups.ts";
+import type { Groups } from "./groups.ts";
 import { ERROR, type ErrorNumber } from "./protocol/error_codes.ts";
+import { type Facts, forgetfulFacts } from "./storage/journal.ts";
+import { giveUpStrays } from "./stray_transactions.ts";
 import {
   advance,
   createProducer,
   fence,
   isEnding,
   isSame,
+  keptOf,
+  type KeptProducer,
   type PendingCommit,
+  placeOf,
   type ProducerIdentity,
+  restoreProducer,
   type TransactionalProducer,
   type TransactionPartition,
 } from "./transactional_producer.ts";
@@ -20,6 +26,8 @@ export interface TransactionsOptions {
   readonly cluster: Cluster;
   /** Whose offsets are committed. */
   readonly groups: Groups;
+  /** Where what was promised is kept. @default {nowhere} */
+  readonly facts?: Facts;
   /** Longest time that a transaction may ask for. @default {900000} */
   readonly maxTimeoutMs?: number;
   /** Most transactional ids; the one that began least recently and has no open transaction is forgotten. @default {10000} */
@@ -34,17 +42,26 @@ const RETRY_MS = 1000;
 
 /**
  * The coordinator of transactions: who each transactional id is, which partitions and offsets belong to its transaction,
- * and how that ends. Partitions keep the records; here is what ties them together. Source: KIP-98, KIP-360.
+ * and how that ends. Partitions keep the records; here is what ties them together. What it answers it has kept before, so
+ * its methods may throw `WRITE_FAILED`; then the same may be asked again. Source: KIP-98, KIP-360.
  */
 export class Transactions {
   readonly #options: Required<TransactionsOptions>;
   readonly #producers = new Map<string, TransactionalProducer>();
   /** How many transactions are to commit an offset, by `topic/index/group`. */
   readonly #pending = new Map<string, number>();
+  #stopTimer = () => {};
 
-  /** None yet. */
+  /** With what was kept; {@linkcode Transactions.resume} lets its time go on. */
   constructor(options: TransactionsOptions) {
-    this.#options = { maxTimeoutMs: 900_000, maxIds: 10_000, ...options };
+    this.#options = { maxTimeoutMs: 900_000, maxIds: 10_000, facts: forgetfulFacts, ...options };
+    for (const [[, id], kept] of this.#options.facts.entries("transaction")) {
+      const producer = restoreProducer(`${id}`, kept as KeptProducer);
+      this.#producers.set(producer.id, producer);
+      for (const [group, commits] of producer.commits) {
+        for (const place of commits.keys()) this.#count(`${place}/${group}`, 1);
+      }
+    }
   }
 
   /** All transactional ids that are known. */
@@ -81,6 +98,7 @@ export class Transactions {
     if (isEnding(producer)) return { error: ERROR.CONCURRENT_TRANSACTIONS };
     advance(producer, claim, () => cluster.nextProducerId());
     [producer.state, producer.timeoutMs] = ["Empty", timeoutMs];
+    this.#keep(producer);
     // Put in anew, so that those who began least recently come first.
     this.#producers.delete(id);
     this.#producers.set(id, producer);
@@ -92,7 +110,8 @@ export class Transactions {
     const producer = this.#check(id, identity);
     if (typeof producer === "number") return producer;
     this.#open(producer);
-    for (const each of partitions) producer.partitions.set(`${each.topic}/${each.index}`, each);
+    for (const each of partitions) producer.partitions.set(placeOf(each), each);
+    this.#keep(producer);
     return ERROR.NONE;
   }
 
@@ -102,6 +121,7 @@ export class Transactions {
     if (typeof producer === "number") return producer;
     this.#open(producer);
     if (!producer.commits.has(group)) producer.commits.set(group, new Map());
+    this.#keep(producer);
     return ERROR.NONE;
   }
 
@@ -113,26 +133,30 @@ export class Transactions {
     return producer.state === "Ongoing" && producer.commits.has(group) ? ERROR.NONE : ERROR.INVALID_TXN_STATE;
   }
 
-  /** Commits an offset when the transaction does. The group was checked. */
-  commit(id: string, group: string, { topic, index }: TransactionPartition, commit: Commit): void {
-    const commits = this.#producers.get(id)!.commits.get(group)!;
-    const where = `${topic}/${index}`;
-    if (!commits.has(where)) this.#count(`${where}/${group}`, 1);
-    commits.set(where, { topic, index, ...commit });
+  /** Commits offsets of a group, which was checked, when the transaction commits. */
+  commit(id: string, group: string, pending: readonly PendingCommit[]): void {
+    const producer = this.#producers.get(id)!;
+    const commits = producer.commits.get(group)!;
+    for (const each of pending) {
+      const place = placeOf(each);
+      if (!commits.has(place)) this.#count(`${place}/${group}`, 1);
+      commits.set(place, each);
+    }
+    this.#keep(producer);
   }
 
   /** Whether an offset of a group may change when a transaction ends that is open. */
-  isPending(group: string, { topic, index }: TransactionPartition): boolean {
-    return this.#pending.has(`${topic}/${index}/${group}`);
+  isPending(group: string, partition: TransactionPartition): boolean {
+    return this.#pending.has(`${placeOf(partition)}/${group}`);
   }
 
   /** Whether a producer may write to a partition as part of its transaction. */
-  checkProduce(id: string | null, identity: ProducerIdentity, { topic, index }: TransactionPartition): ErrorNumber {
+  checkProduce(id: string | null, identity: ProducerIdentity, partition: TransactionPartition): ErrorNumber {
     if (id === null) return ERROR.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
     const producer = this.#producers.get(id);
     if (producer?.producerId !== identity.producerId) return ERROR.INVALID_PRODUCER_ID_MAPPING;
     if (producer.epoch !== identity.epoch) return ERROR.INVALID_PRODUCER_EPOCH;
-    const isIn = producer.state === "Ongoing" && producer.partitions.has(`${topic}/${index}`);
+    const isIn = producer.state === "Ongoing" && producer.partitions.has(placeOf(partition));
     return isIn ? ERROR.NONE : ERROR.INVALID_TXN_STATE;
   }
 
@@ -143,16 +167,24 @@ export class Transactions {
     if (producer.state === (isCommit ? "CompleteCommit" : "CompleteAbort")) return ERROR.NONE;
     if (producer.state !== "Ongoing") return ERROR.INVALID_TXN_STATE;
     this.#decide(producer, isCommit ? "PrepareCommit" : "PrepareAbort");
-    return ERROR.NONE;
+    // Who asks again learns when it is done.
+    return isEnding(producer) ? ERROR.CONCURRENT_TRANSACTIONS : ERROR.NONE;
   }
 
   /** Stops the time of open transactions, which stay as they are. */
   pause(): void {
+    this.#stopTimer();
     for (const producer of this.#producers.values()) producer.stopTimer();
   }
 
-  /** Lets it go on. */
+  /** Lets it go on, also after a restart. */
   resume(): void {
+    try {
+      giveUpStrays(this.#options.cluster, this.#producers.values());
+    } catch (error) {
+      if (!isTinmanError(error, "WRITE_FAILED")) throw error;
+      this.#stopTimer = this.#after(RETRY_MS, () => this.resume());
+    }
     for (const producer of this.#producers.values()) {
       if (producer.state === "Ongoing") this.#limit(producer);
       else if (isEnding(producer)) this.#finish(producer);
@@ -176,7 +208,8 @@ export class Transactions {
 
   /** Gives a transaction up when its time is over. */
   #limit(producer: TransactionalProducer): void {
-    this.#after(producer, producer.startedMs + producer.timeoutMs - this.#nowMs(), () => {
+    producer.stopTimer();
+    producer.stopTimer = this.#after(producer.startedMs + producer.timeoutMs - this.#nowMs(), () => {
       fence(producer);
       this.#decide(producer, "PrepareAbort");
     });
@@ -193,18 +226,20 @@ export class Transactions {
     const isCommit = producer.state === "PrepareCommit";
     producer.stopTimer();
     try {
+      this.#keep(producer);
       for (const [where, { topic, index }] of producer.partitions) {
         // A topic may have been deleted in the meantime.
         cluster.topic(topic)?.partitions[index]?.mark({ ...producer, isCommit }, this.#nowMs());
         producer.partitions.delete(where);
       }
       for (const [group, commits] of producer.commits) this.#settle(producer, group, [commits, isCommit]);
+      const ended = { state: isCommit ? "CompleteCommit" : "CompleteAbort", startedMs: -1 } as const;
+      this.#keep({ ...producer, ...ended });
+      Object.assign(producer, ended);
     } catch (error) {
       if (!isTinmanError(error, "WRITE_FAILED")) throw error;
-      this.#after(producer, RETRY_MS, () => this.#finish(producer));
-      return;
+      producer.stopTimer = this.#after(RETRY_MS, () => this.#finish(producer));
     }
-    [producer.state, producer.startedMs] = [isCommit ? "CompleteCommit" : "CompleteAbort", -1];
   }
 
   #settle(
@@ -230,15 +265,20 @@ export class Transactions {
     const { maxIds } = this.#options;
     if (this.#producers.size < maxIds) return true;
     for (const { id, state } of this.#producers.values()) {
-      if (state !== "Ongoing" && !isEnding({ state })) return this.#producers.delete(id);
+      if (state === "Ongoing" || isEnding({ state })) continue;
+      this.#options.facts.delete(["transaction", id]);
+      return this.#producers.delete(id);
     }
     return false;
   }
 
-  #after(producer: TransactionalProducer, ms: number, wake: () => void): void {
+  #keep(producer: TransactionalProducer): void {
+    this.#options.facts.set(["transaction", producer.id], keptOf(producer));
+  }
+
+  #after(ms: number, wake: () => void): () => void {
     const { clock } = this.#options.cluster;
-    producer.stopTimer();
-    producer.stopTimer = clock.at(clock.elapsedNs() + Math.max(0, ms) * 1e6, wake);
+    return clock.at(clock.elapsedNs() + Math.max(0, ms) * 1e6, wake);
   }
 
   #nowMs(): number {

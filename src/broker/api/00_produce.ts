@@ -60,12 +60,15 @@ function append(
   if (stamps) stampBatch(read.bytes, logAppendTimeMs);
   const batch = stamps ? readBatch(read.bytes) : read;
   const identity = { producerId: batch.producerId, epoch: batch.producerEpoch };
-  const { error, baseOffset } = partition.append(
-    batch,
-    () => transactions.checkProduce(transactionalId, identity, { topic: name, index }),
-  );
-  if (error === ERROR.NONE) partition.log.wake();
-  return { errorCode: error, baseOffset, logAppendTimeMs, logStartOffset: partition.log.start };
+  const check = () => transactions.checkProduce(transactionalId, identity, { topic: name, index });
+  try {
+    const { error, baseOffset } = partition.append(batch, check);
+    if (error === ERROR.NONE) partition.log.wake();
+    return { errorCode: error, baseOffset, logAppendTimeMs, logStartOffset: partition.log.start };
+  } catch (error) {
+    if (!isTinmanError(error, "WRITE_FAILED")) throw error;
+    return refuse(ERROR.KAFKA_STORAGE_ERROR, error.message);
+  }
 }
 
 /** The batch, if it may be put down. */

@@ -1,7 +1,7 @@
 import { initProducerIdApi } from "../protocol/22_init_producer_id.ts";
 import { ERROR } from "../protocol/error_codes.ts";
 import { defineHandler } from "./handler.ts";
-import { spoken } from "./transaction_errors.ts";
+import { kept, spoken } from "./transaction_errors.ts";
 
 /**
  * InitProducerId: a number of its own for each idempotent producer, whatever it had before. With a transactional id the
@@ -11,14 +11,14 @@ import { spoken } from "./transaction_errors.ts";
 export const initProducerId = defineHandler(initProducerIdApi, (request, { cluster, transactions, version }) => {
   const { transactionalId, transactionTimeoutMs, producerId, producerEpoch } = request;
   if (transactionalId === null) {
-    return { errorCode: ERROR.NONE, producerId: cluster.nextProducerId(), producerEpoch: 0 };
+    const id = kept(() => ({ producerId: cluster.nextProducerId() }));
+    return typeof id === "number" ? { errorCode: id } : { errorCode: ERROR.NONE, ...id, producerEpoch: 0 };
   }
   if (producerId < 0 !== producerEpoch < 0) return { errorCode: ERROR.INVALID_REQUEST };
-  const begun = transactions.begin(transactionalId, {
-    timeoutMs: transactionTimeoutMs,
-    // No producer has the number 0: @platformatic/kafka says 0 when it has none.
-    claim: producerId > 0 ? { producerId, epoch: producerEpoch } : undefined,
-  });
+  // No producer has the number 0: @platformatic/kafka says 0 when it has none.
+  const claim = producerId > 0 ? { producerId, epoch: producerEpoch } : undefined;
+  const begun = kept(() => transactions.begin(transactionalId, { timeoutMs: transactionTimeoutMs, claim }));
+  if (typeof begun === "number") return { errorCode: begun };
   const { error, producerId: id = -1, epoch = -1 } = begun;
   return { errorCode: spoken(error, version, { since: 4 }), producerId: id, producerEpoch: epoch };
 });

@@ -1,7 +1,7 @@
 import { addPartitionsToTxnApi } from "../protocol/24_add_partitions_to_txn.ts";
 import { ERROR } from "../protocol/error_codes.ts";
 import { defineHandler } from "./handler.ts";
-import { spoken } from "./transaction_errors.ts";
+import { kept, spoken } from "./transaction_errors.ts";
 
 /** AddPartitionsToTxn: all partitions or none. */
 export const addPartitionsToTxn = defineHandler(addPartitionsToTxnApi, (request, context) => {
@@ -11,7 +11,7 @@ export const addPartitionsToTxn = defineHandler(addPartitionsToTxnApi, (request,
   const isThere = (topic: string, index: number) => cluster.topic(topic)?.partitions[index] !== undefined;
   const areThere = asked.every(({ topic, index }) => isThere(topic, index));
   const error = areThere
-    ? transactions.addPartitions(transactionalId, { producerId, epoch }, asked)
+    ? kept(() => transactions.addPartitions(transactionalId, { producerId, epoch }, asked))
     : ERROR.OPERATION_NOT_ATTEMPTED;
   return {
     results: topics.map(({ name, partitions }) => ({
