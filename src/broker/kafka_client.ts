@@ -109,7 +109,7 @@ export class KafkaQueueClient implements QueueClient {
     checkTopicName(topic);
     const { clock } = this.#options;
     const deadlineNs = clock.elapsedNs() + Math.max(0, waitMs) * 1e6;
-    const offset = typeof from === "number" ? from : (await this.offsets(topic, { partition }))[from];
+    let offset = typeof from === "number" ? from : (await this.offsets(topic, { partition }))[from];
     for (;;) {
       const leftMs = Math.max(0, Math.ceil((deadlineNs - clock.elapsedNs()) / 1e6));
       const where = {
@@ -127,7 +127,9 @@ export class KafkaQueueClient implements QueueClient {
           `Cannot use offset ${offset} of ${topic}/${partition}: it keeps ${range.earliest} to ${range.latest}`;
         throw new TinmanError("OUT_OF_RANGE", message, { offset, ...range });
       }
-      if (found.length > 0 || leftMs === 0) return found;
+      if (found.records.length > 0) return [...found.records];
+      if (found.next === offset && leftMs === 0) return [];
+      offset = found.next;
     }
   }
 

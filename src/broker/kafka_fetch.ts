@@ -3,7 +3,7 @@ import { brokerError } from "./kafka_errors.ts";
 import { fetchApi } from "./protocol/01_fetch.ts";
 import { contentOf } from "./protocol/compression.ts";
 import { ERROR } from "./protocol/error_codes.ts";
-import { ATTRIBUTES, BATCH_HEADER, readBatch } from "./protocol/record_batch.ts";
+import { ATTRIBUTES, BATCH_HEADER, readBatch, type RecordBatch } from "./protocol/record_batch.ts";
 import { readRecords } from "./protocol/records.ts";
 import { type QueueRecord, recordBytes } from "./queue.ts";
 
@@ -23,11 +23,18 @@ const LAST_BY_NAME = 12;
 /** Longest content of one compressed batch that is read. */
 const MAX_CONTENT = 256 * 2 ** 20;
 
+/** What was fetched. */
+export interface Fetched {
+  readonly records: readonly QueueRecord[];
+  /** Behind all that came. There may be no records before it: those of transactions that were given up are left out. */
+  readonly next: number;
+}
+
 /** Records of one partition from its leader. */
 export async function fetchRecords(
   connection: KafkaConnection,
   wanted: FetchWanted,
-): Promise<QueueRecord[] | "out of range"> {
+): Promise<Fetched | "out of range"> {
   const { topic, partition, offset, maxBytes, waitMs } = wanted;
   const version = connection.versionOf({ ...fetchApi, max: LAST_BY_NAME });
   const partitions = [{ partition, fetchOffset: offset, partitionMaxBytes: maxBytes }];
@@ -43,7 +50,10 @@ export async function fetchRecords(
   if (errorCode === ERROR.OFFSET_OUT_OF_RANGE) return "out of range";
   if (errorCode !== ERROR.NONE) throw brokerError(errorCode, `fetch from ${topic}/${partition}`);
   const aborted = new AbortedRanges(found?.abortedTransactions ?? []);
-  return [...take(recordsOf(found?.records ?? NOTHING, offset, aborted), wanted)];
+  const batches = [...wholeBatches(found?.records ?? NOTHING)];
+  const last = batches.at(-1);
+  const next = last === undefined ? offset : Math.max(offset, last.baseOffset + last.lastOffsetDelta + 1);
+  return { records: [...take(recordsOf(batches, offset, aborted), wanted)], next };
 }
 
 const NOTHING = new Uint8Array();
@@ -59,13 +69,23 @@ function* take(records: Iterable<QueueRecord>, { maxRecords, maxBytes }: FetchWa
   }
 }
 
-/** The records of whole batches; what is cut off at the end is left for the next fetch. */
-function* recordsOf(bytes: Uint8Array, from: number, aborted: AbortedRanges): Generator<QueueRecord, void> {
+/** What is cut off at the end is left for the next fetch. */
+function* wholeBatches(bytes: Uint8Array): Generator<RecordBatch, void> {
   for (let at = 0; at + BATCH_HEADER <= bytes.length;) {
     const length = new DataView(bytes.buffer, bytes.byteOffset + at).getInt32(8) + 12;
     if (at + length > bytes.length) return;
-    const batch = readBatch(bytes, at);
+    yield readBatch(bytes, at);
     at += length;
+  }
+}
+
+/** The records that are to be seen. */
+function* recordsOf(
+  batches: readonly RecordBatch[],
+  from: number,
+  aborted: AbortedRanges,
+): Generator<QueueRecord, void> {
+  for (const batch of batches) {
     const isControl = (batch.attributes & ATTRIBUTES.control) !== 0;
     if (isControl) aborted.ended(batch.producerId, batch.baseOffset);
     else if (!aborted.has(batch.producerId, batch.baseOffset, batch.attributes)) {
