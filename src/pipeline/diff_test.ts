@@ -73,7 +73,7 @@ Deno.test("writePipeline() is the opposite of readPipeline(), whatever ids look 
       if (from % ids.length >= to % ids.length || taken.has(key)) return [];
       taken.add(key);
       // With a name of its own, an input may look like another stage.
-      if (second && ids.includes(`${target}.b`)) return [];
+      if (second && (ids as readonly string[]).includes(`${target}.b`)) return [];
       return [{ from: source, to: second ? `${target}.b` : target }];
     });
     const config = read({ nodes: ids.map((id) => ({ id, type: "Join" })), connections });

@@ -8,7 +8,7 @@ import {
   type Processor,
   where,
 } from "tinman/reactive";
-import { type Group, milliseconds, type PartMaker, perSecond, type Row } from "./harness.ts";
+import { type Group, type PartMaker, perSecond, type Row } from "./harness.ts";
 import {
   concatRxjs,
   deliveries,
