@@ -92,9 +92,12 @@ export class Turnstile implements Gate, Follower {
   left(loop?: Loop): void {
     if (loop !== undefined) this.#asking.add(loop);
     const wasLost = loop !== undefined && this.#lost.delete(loop);
-    if (wasLost && loop !== this.#loop) return;
     // One that was given up may just be at work, woken by the one that leaves.
-    if (this.#lost.size > 0) return;
+    if ((wasLost && loop !== this.#loop) || this.#lost.size > 0) {
+      // When nobody is inside, nobody else looks whether something can be let in.
+      if (!this.#isInside) this.#pump();
+      return;
+    }
     this.#isInside = false;
     this.#pump();
   }
