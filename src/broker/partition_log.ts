@@ -245,7 +245,7 @@ export class PartitionLog {
       const isLast = i === this.#segments.length - 1;
       // An index is written when what it says is on the disk; whether it fits is seen when somebody needs it.
       if (isLast ? segment.hasIndex() : indexed.has(segment.baseOffset)) return;
-      segment.recover({ isLast, onDamage });
+      segment.recover({ before: this.#segments[i + 1]?.baseOffset ?? Infinity, isLast, onDamage });
       if (syncs !== "never") segment.sync();
       if (!isLast) this.#keepBeside(segment);
     });

@@ -4,6 +4,8 @@ import type { SegmentBytes } from "./segment_folder.ts";
 
 /** Bytes that are read at once. */
 const CHUNK_BYTES = 2 ** 20;
+/** Most offsets that can be missing in one place. */
+const MAX_GAP = 2 ** 32;
 
 /** A batch and where it begins in its segment. */
 export interface PlacedBatch {
@@ -38,20 +40,31 @@ export function* walkBatches(bytes: SegmentBytes, at: number, end: number): Gene
  * it gives; where that leads nowhere, the next batch is looked for that is followed by another one or by the end, so that
  * what lies inside of a record and looks like a batch is not taken for one.
  */
-export function* findBatches(bytes: SegmentBytes, baseOffset: number): Generator<Found, void> {
-  const window = new Window(bytes);
+export function* findBatches(bytes: SegmentBytes, { baseOffset, before, isDense }: {
+  /** The first offset that may be in it. */
+  readonly baseOffset: number;
+  /** The first one that may not. */
+  readonly before: number;
+  /** Whether no offset can be missing, because nothing was compacted. */
+  readonly isDense: boolean;
+}): Generator<Found, void> {
+  const window = new Window(bytes, before);
   let next = baseOffset;
+  let mayMiss = !isDense;
   for (let at = 0; at < bytes.length;) {
     const batch = window.wholeBatch(at, next);
-    if (batch !== undefined) {
+    // The offset of a batch is not under its checksum.
+    if (batch !== undefined && (mayMiss || batch.baseOffset === next)) {
       yield { at, batch };
       at += batch.bytes.length;
       next = batch.baseOffset + batch.lastOffsetDelta + 1;
+      mayMiss = !isDense;
       continue;
     }
     const [what, end] = inspect(window, at, next);
     yield { at, end, what, isTail: end === bytes.length };
     at = end;
+    mayMiss = true;
   }
 }
 
@@ -59,31 +72,32 @@ export function* findBatches(bytes: SegmentBytes, baseOffset: number): Generator
 function inspect(window: Window, at: number, next: number): [string, number] {
   const { length } = window.bytes;
   const declared = window.declaredEnd(at, next);
-  if (declared !== undefined) {
-    if (declared > length) return ["a batch that is cut off", length];
-    if (declared === length) return ["a batch whose checksum is not that of its content", length];
-    if (window.wholeBatch(declared, next) !== undefined) {
-      return ["a batch whose checksum is not that of its content", declared];
-    }
-  }
+  if (declared === length) return [WRONG_SUM, length];
+  if (declared !== undefined && declared < length && window.wholeBatch(declared, next)) return [WRONG_SUM, declared];
+  // Cut off, it seems; unless the batch follows that has to follow, so that its length is what is wrong.
+  const follows = declared !== undefined && declared > length ? window.lastOffset(at) + 1 : undefined;
   for (let to = at + 1; to <= length - BATCH_HEADER; to++) {
     const found = window.wholeBatch(to, next);
-    if (found === undefined) continue;
+    if (found === undefined || (follows ?? found.baseOffset) !== found.baseOffset) continue;
     const end = to + found.bytes.length;
-    const follows = end === length || window.declaredEnd(end, found.baseOffset + found.lastOffsetDelta + 1);
-    if (follows) return ["bytes that are no batch", to];
+    if (end === length || window.declaredEnd(end, found.baseOffset + found.lastOffsetDelta + 1)) return [NO_BATCH, to];
   }
-  return [length - at < BATCH_HEADER ? "a batch that is cut off" : "bytes that are no batch", length];
+  return [follows !== undefined || length - at < BATCH_HEADER ? CUT_OFF : NO_BATCH, length];
 }
+
+const WRONG_SUM = "a batch whose checksum is not that of its content";
+const NO_BATCH = "no batch";
+const CUT_OFF = "a batch that is cut off";
 
 /** A part of a segment in memory. */
 class Window {
   readonly bytes: SegmentBytes;
+  readonly #before: number;
   #at = 0;
   #part: Uint8Array = new Uint8Array();
 
-  constructor(bytes: SegmentBytes) {
-    this.bytes = bytes;
+  constructor(bytes: SegmentBytes, before = Infinity) {
+    [this.bytes, this.#before] = [bytes, before];
   }
 
   /** The batch at `at`. @throws {TinmanError} `PROTOCOL` when there is none. */
@@ -106,13 +120,22 @@ class Window {
     }
   }
 
+  /** The last offset that the batch at `at` says it has. */
+  lastOffset(at: number): number {
+    const head = this.#slice(at, 27);
+    if (head.length < 27) return -1;
+    const view = viewOf(head);
+    return view.getInt32(0) * 2 ** 32 + view.getUint32(4) + view.getInt32(23);
+  }
+
   /** Where a batch at `at` says that it ends, if the first bytes look like one. */
   declaredEnd(at: number, next: number): number | undefined {
     const head = this.#slice(at, 17);
     if (head.length < 17 || head[16] !== 2) return undefined;
     const view = viewOf(head);
     const [offset, length] = [view.getInt32(0) * 2 ** 32 + view.getUint32(4), view.getInt32(8) + 12];
-    return view.getInt32(12) === 0 && offset >= next && length >= BATCH_HEADER ? at + length : undefined;
+    const isPlausible = offset >= next && offset < Math.min(this.#before, next + MAX_GAP);
+    return view.getInt32(12) === 0 && isPlausible && length >= BATCH_HEADER ? at + length : undefined;
   }
 
   #slice(at: number, length: number): Uint8Array {

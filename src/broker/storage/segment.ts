@@ -127,10 +127,11 @@ export class Segment {
 
   /**
    * Looks through all of it, compares checksums and makes the index anew. What is no batch is passed over and reported; at
-   * the end it is cut off if `isLast`.
+   * the end it is cut off if `isLast`. `before` is the first offset that lies in the next one.
    */
   recover(
-    { isLast = false, onDamage = () => {} }: {
+    { before = Infinity, isLast = false, onDamage = () => {} }: {
+      readonly before?: number;
       readonly isLast?: boolean;
       readonly onDamage?: (damage: Damage) => void;
     } = {},
@@ -138,7 +139,7 @@ export class Segment {
     // One of a segment that was longer could fit again when it has grown.
     if (this.#folder.isDurable) this.#folder.removeBeside(this.baseOffset, "index");
     const index = new SegmentIndex();
-    for (const found of findBatches(this.#bytes, this.baseOffset)) {
+    for (const found of findBatches(this.#bytes, { baseOffset: this.baseOffset, before, isDense: isLast })) {
       const { at, batch } = found;
       if (batch !== undefined) {
         const { baseOffset, lastOffsetDelta, maxTimestampMs, bytes } = batch;
