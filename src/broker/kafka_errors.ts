@@ -26,5 +26,14 @@ export function brokerError(error: number, doing: string, message?: string | nul
     case ERROR.TOPIC_ALREADY_EXISTS:
       return new TinmanError("EXISTS", text, { path: doing });
   }
-  return new TinmanError(isPassing(error) ? "UNAVAILABLE" : "BROKER", text, { what: doing, number: error });
+  const hint = HINTS[error];
+  return new TinmanError(isPassing(error) ? "UNAVAILABLE" : "BROKER", text, { what: doing, number: error, hint });
 }
+
+/** What to do about errors whose name does not say it. */
+const HINTS: Readonly<Record<number, string>> = {
+  [ERROR.UNKNOWN_MEMBER_ID]: "the group has members, who commit themselves; stop them first",
+  [ERROR.NON_EMPTY_GROUP]: "the group has members; stop them first",
+  [ERROR.INVALID_RECORD]: "a topic with cleanup.policy=compact takes no record without a key",
+  [ERROR.SECURITY_DISABLED]: "this broker keeps no access lists",
+};
