@@ -82,6 +82,7 @@ export {
   type RunReport,
   SERVICES,
   type Services,
+  STOPPING,
   validate,
   type ValidateOptions,
   type VerifyReport,
@@ -123,6 +124,7 @@ export {
   type TinmanErrorOptions,
 } from "./src/errors/mod.ts";
 export {
+  type Certificate,
   createEnvironment,
   createStageRegistry,
   fileArchives,

@@ -43,7 +43,7 @@ export interface EmbeddedBrokerOptions extends KeepOptions {
   readonly random: Random;
   /** How ports are bound. */
   readonly listen: Listen;
-  /** @default {"127.0.0.1"} */
+  /** The address to bind. @default {"127.0.0.1"} */
   readonly host?: string;
   /** 0: one that is free. @default {9092} */
   readonly port?: number;

@@ -12,31 +12,43 @@ import { ERROR } from "./protocol/error_codes.ts";
 
 /** A cluster, as it describes itself. */
 export interface ClusterInfo {
+  /** What it calls itself. */
   readonly id: string;
+  /** The broker that is its controller. */
   readonly controller: number;
+  /** All of them. */
   readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
 }
 
 /** A group, as it is listed. */
 export interface GroupInfo {
+  /** Its name. */
   readonly id: string;
   /** Such as `Stable` or `Empty`; empty where the broker is too old to say. */
   readonly state: string;
+  /** How its members share partitions; empty while nobody is in it. */
   readonly protocol: string;
+  /** Who is in it. */
   readonly members: readonly { readonly id: string; readonly client: string; readonly host: string }[];
 }
 
 /** What a group committed for a partition. */
 export interface GroupOffset {
+  /** The topic. */
   readonly topic: string;
+  /** From 0 up. */
   readonly partition: number;
+  /** Where the group goes on. */
   readonly offset: number;
 }
 
 /** A setting of a topic. */
 export interface TopicSetting {
+  /** As Kafka names it. */
   readonly name: string;
+  /** Its value; `null` where the broker does not show it. */
   readonly value: string | null;
+  /** Whether nobody set it for this topic. */
   readonly isDefault: boolean;
 }
 

@@ -4,7 +4,9 @@ import { type ConnectOptions, KafkaConnection } from "./kafka_connection.ts";
 
 /** A broker of a cluster. */
 export interface BrokerAddress {
+  /** A name or a number. */
   readonly host: string;
+  /** From 0 to 65535. */
   readonly port: number;
 }
 

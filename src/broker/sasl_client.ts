@@ -8,7 +8,7 @@ import { ScramClient } from "./scram.ts";
 
 /** How a client logs in. */
 export interface SaslCredentials {
-  /** @default {"SCRAM-SHA-256"} */
+  /** How it proves who it is. @default {"SCRAM-SHA-256"} */
   readonly mechanism?: SaslMechanism;
   /** The name of the user. */
   readonly user: string;

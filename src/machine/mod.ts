@@ -13,6 +13,7 @@ import { createWorkers } from "./workers.ts";
 import config from "../../deno.json" with { type: "json" };
 
 export { fileArchives, openStore } from "./archives.ts";
+export type { Certificate } from "../platform/mod.ts";
 export { openBroker, type OpenBrokerOptions } from "./broker.ts";
 export { openKafka, type OpenKafkaOptions, openQueue } from "./queue.ts";
 export { createStageRegistry, pluginCodec, pluginTransport } from "./plugins.ts";

@@ -14,8 +14,9 @@ export type SyncPolicy = "always" | "never" | { readonly everyMs: number };
 export interface StorageDamage {
   /** The file. */
   readonly path: string;
-  /** Where in it, and how many bytes. */
+  /** Where in it. */
   readonly at: number;
+  /** How many bytes. */
   readonly bytes: number;
   /** Whether it was the end of the file, which a crash has left unfinished, and was cut off. */
   readonly isCut: boolean;
