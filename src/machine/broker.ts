@@ -25,13 +25,8 @@ export type OpenBrokerOptions =
  * Starts a broker in this process that stock Kafka clients use; when it resolves, they can connect. Stopped by
  * `await using`, or by `stop()`.
  *
- * @example A broker for a test
- * ```ts
- * import { openBroker } from "tinman";
+ * `openBroker({ port: 0 })` takes a port that is free: a broker for a test in one line.
  *
- * await using broker = await openBroker({ port: 0 });
- * console.log(broker.bootstrap.startsWith("127.0.0.1:")); // true
- * ```
  * @throws {TinmanError} `UNAVAILABLE` when the port or the folder is taken, `DENIED`, `WRITE_FAILED`.
  */
 export async function openBroker({ users, tls, ...options }: OpenBrokerOptions = {}): Promise<EmbeddedBroker> {
