@@ -22,6 +22,8 @@ export interface NodeTask {
   readonly context: NodeContext;
   /** Whether it may know at what time each message arrives; otherwise it sees the time at which it started. */
   readonly seesTime: boolean;
+  /** Lets in what the node asked for, one thing at a time. @default {at once} */
+  readonly gate?: <T>(enter: () => Promise<T>) => Promise<T>;
 }
 
 /** What a session gives to its nodes. */
@@ -181,16 +183,31 @@ export class NodeSession {
   }
 
   async #call(call: number, what: GuestCall): Promise<void> {
-    const { post } = this.#options;
     const { clock } = this.#task.context;
     try {
       const value = await this.#serve(what) ?? null;
-      post(["answer", call, value, this.#task.seesTime || what[0] === "sleep" ? clock.now() : this.#startNs]);
-      this.#hold();
+      const timeNs = this.#task.seesTime || what[0] === "sleep" ? clock.now() : this.#startNs;
+      await this.#enter(() => {
+        this.#options.post(["answer", call, value, timeNs]);
+        this.#hold();
+      });
     } catch (error) {
       const { name, message } = error as Error;
-      post(["refuse", call, { name, message, ...(isTinmanError(error) && { code: error.code }) }]);
+      const { post } = this.#options;
+      await this.#enter(() =>
+        post(["refuse", call, { name, message, ...(isTinmanError(error) && { code: error.code }) }])
+      );
     }
+  }
+
+  async #enter(post: () => void): Promise<void> {
+    const { gate } = this.#task;
+    if (gate === undefined) return post();
+    await gate(async () => {
+      post();
+      // What it failed with, whoever runs it hears.
+      await this.settled().catch(() => {});
+    });
   }
 
   async #serve(what: GuestCall): Promise<unknown> {

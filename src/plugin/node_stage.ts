@@ -28,6 +28,8 @@ export class NodeStage implements Stage {
   readonly #done: Promise<void>;
   readonly #settled: () => Promise<void>;
   readonly #origin: Origin;
+  /** The end of the last thing that was let in: the plugin is at rest behind it. */
+  #entered: Promise<unknown> = Promise.resolve();
   /** What follows from the frame that it is at work on. */
   #taking: DataFrame[] | undefined;
   /** What is taken from the last frame by what does not say otherwise. */
@@ -49,6 +51,7 @@ export class NodeStage implements Stage {
     ) => [port, { publish: (value: unknown) => this.#give(value, port) }]);
     const { done, settled } = session.startNode({
       ...{ node: node.name, config, seesTime, context: contextOf(context, inputs.length === 0) },
+      ...(inputs.length > 0 && { gate: (enter) => this.#gate(enter) }),
       inputs: Object.fromEntries(this.#feeds.entries().map(([port, feed]) => [port, new Intake(feed)])),
       outputs: Object.fromEntries(outputs),
     });
@@ -65,7 +68,42 @@ export class NodeStage implements Stage {
   }
 
   async process(frame: DataFrame, input: string): Promise<StageResult> {
-    if (this.#feeds.size === 0) return await this.#next();
+    return this.#feeds.size === 0 ? await this.#next() : await this.#gate(() => this.#take(frame, input));
+  }
+
+  /** Passes on what it publishes until it is over. */
+  async run(): Promise<void> {
+    for (let next; (next = await this.#handoff.take()) !== undefined;) await this.#options.context.emit(...next);
+  }
+
+  async end(): Promise<void> {
+    if (this.#feeds.size === 0) return;
+    this.#raise();
+    await this.#gate(() => Promise.resolve(this.#feeds.values().forEach((feed) => feed.end())));
+    await this.#done;
+  }
+
+  async close(): Promise<void> {
+    this.#state = "gone";
+    this.#handoff.end();
+    await this.#options.opened.session.close();
+  }
+
+  abandon(): void {
+    void this.close();
+  }
+
+  /**
+   * One thing enters at a time: a frame, or the end of something that the node waited for, such as a sleep; the next when all
+   * that came of it is out. Else it would depend on the pace of the plugin what follows from which frame.
+   */
+  #gate<T>(enter: () => Promise<T>): Promise<T> {
+    const entered = this.#entered.then(enter);
+    this.#entered = entered.catch(() => {});
+    return entered;
+  }
+
+  async #take(frame: DataFrame, input: string): Promise<StageResult> {
     this.#raise();
     if (this.#state === "over") return undefined;
     const { timestampUs, sequenceId, metadata } = frame;
@@ -83,28 +121,6 @@ export class NodeStage implements Stage {
     }
     this.#raise();
     return taking;
-  }
-
-  /** Passes on what it publishes until it is over. */
-  async run(): Promise<void> {
-    for (let next; (next = await this.#handoff.take()) !== undefined;) await this.#options.context.emit(...next);
-  }
-
-  async end(): Promise<void> {
-    if (this.#feeds.size === 0) return;
-    this.#raise();
-    for (const feed of this.#feeds.values()) feed.end();
-    await this.#done;
-  }
-
-  async close(): Promise<void> {
-    this.#state = "gone";
-    this.#handoff.end();
-    await this.#options.opened.session.close();
-  }
-
-  abandon(): void {
-    void this.close();
   }
 
   async #pass(frame: DataFrame, input: string): Promise<void> {
