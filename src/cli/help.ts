@@ -49,6 +49,7 @@ export function overview(commands: readonly Command[], paint: Paint): string {
 
 /** Groups with so many commands that the overview only names them. */
 const groupTitles: Readonly<Record<string, string>> = {
+  cache: "what event pipelines keep from run to run",
   broker: "serve stock Kafka clients, and ask any Kafka",
   plugin: "stages, codecs and links that others wrote, each held to what it is granted",
 };
