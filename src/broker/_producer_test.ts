@@ -12,7 +12,7 @@ const text = new TextEncoder();
 
 /** A transactional producer that does what it is told, also what a good one would not do. */
 export class TestProducer {
-  readonly client: TestClient;
+  client: TestClient;
   readonly id: string | null;
   identity: ProducerIdentity = { producerId: -1, epoch: -1 };
   /** The next sequence number, by `topic/partition`. */

@@ -4,12 +4,14 @@ import { createLinkPair, type Link } from "../link/mod.ts";
 import type { Random } from "../random/mod.ts";
 import { handlers } from "./api/mod.ts";
 import { serveConnection } from "./connection.ts";
+import { ConnectionLimits } from "./connection_limits.ts";
 import type { Intercept } from "./intercept.ts";
 import { closeKept, type KeepOptions, keepUp, type Kept, MEMORY, openKept } from "./kept.ts";
 import { KafkaQueueClient } from "./kafka_client.ts";
 import type { QueueBroker } from "./queue.ts";
 import { SaslServer, type Users } from "./sasl.ts";
 import type { StorageDamage } from "./storage/broker_storage.ts";
+import { keepHouse } from "./storage/housekeeping.ts";
 
 /** Where links come in. */
 export interface Listener {
@@ -59,6 +61,15 @@ export interface EmbeddedBrokerOptions extends KeepOptions {
   readonly maxRequestBytes?: number;
   /** Most clients at once; more are refused. @default {1000} */
   readonly maxConnections?: number;
+  /** How long a client may ask for nothing, in milliseconds. @default {600000} */
+  readonly maxIdleMs?: number;
+  /** How long a request may take to come and an answer to be taken, in milliseconds. @default {60000} */
+  readonly maxTransferMs?: number;
+  /**
+   * Bytes of requests that have begun to come, over all clients: more wait in their sockets. One always fits. And bytes of
+   * answers that are not taken, above which answers become short. @default {268435456}
+   */
+  readonly maxMemoryBytes?: number;
   /** Longest content of one compressed batch. @default {67108864} */
   readonly maxContentBytes?: number;
   /** Who may connect, by name and password (PLAIN, SCRAM). Clients in this process need none. @default {everybody} */
@@ -76,10 +87,11 @@ export class EmbeddedBroker implements QueueBroker {
   #kept: Kept | undefined;
   readonly #connections = new Set<Promise<void>>();
   readonly #sasl: SaslServer | undefined;
+  readonly #limits: ConnectionLimits;
   #listener: Listener | undefined;
   #stopping = new AbortController();
   #accepting: Promise<void> | undefined;
-  #keeping: Promise<void> | undefined;
+  #keeping: Promise<unknown> | undefined;
 
   /** Makes one that does not run. */
   constructor(options: EmbeddedBrokerOptions) {
@@ -91,12 +103,16 @@ export class EmbeddedBroker implements QueueBroker {
       groupInitialDelayMs: 0,
       maxRequestBytes: 100 * 2 ** 20,
       maxConnections: 1000,
+      maxIdleMs: 600_000,
+      maxTransferMs: 60_000,
+      maxMemoryBytes: 256 * 2 ** 20,
       maxContentBytes: 64 * 2 ** 20,
       data: MEMORY,
       sync: { everyMs: 250 },
       cleanEveryMs: 60_000,
       ...options,
     };
+    this.#limits = new ConnectionLimits(this.#options);
     this.#sasl = options.users === undefined ? undefined : new SaslServer(options.users);
   }
 
@@ -133,11 +149,15 @@ export class EmbeddedBroker implements QueueBroker {
       throw error;
     }
     this.#kept.transactions.resume();
-    this.#keeping = keepUp(this.#kept, {
+    const keeping = {
       ...this.#options,
       signal: this.#stopping.signal,
-      onError: (error) => onEvent?.({ kind: "error", error, client: this.#options.data }),
-    });
+      onError: (error: unknown) => onEvent?.({ kind: "error", error, client: this.#options.data }),
+    };
+    this.#keeping = Promise.all([
+      keepUp(this.#kept, keeping),
+      keepHouse([{ everyMs: 1000, run: () => this.#limits.check() }], keeping),
+    ]);
     this.#accepting = this.#accept(this.#listener);
     onEvent?.({ kind: "started", host, port: this.#listener.port });
   }
@@ -154,10 +174,11 @@ export class EmbeddedBroker implements QueueBroker {
     listener.close();
     this.#stopping.abort();
     this.#kept?.groups.close();
-    this.#kept?.transactions.pause();
     await this.#accepting;
     await Promise.all(this.#connections);
     await this.#keeping;
+    // Only now: the last requests may have begun one.
+    this.#kept?.transactions.pause();
     try {
       this.#letGo();
     } finally {
@@ -193,11 +214,18 @@ export class EmbeddedBroker implements QueueBroker {
     try {
       for await (const link of links) {
         if (this.#connections.size < this.#options.maxConnections) this.#admit(link, this.#sasl);
-        else await link.close();
+        else await this.#turnAway(link);
       }
     } catch (error) {
       this.#options.onEvent?.({ kind: "fatal", error });
     }
+  }
+
+  async #turnAway(link: Link): Promise<void> {
+    await link.close();
+    const message = `Cannot serve ${link.name}: ${this.#options.maxConnections} clients are connected`;
+    const error = new TinmanError("UNAVAILABLE", message, { what: "broker", hint: "raise `maxConnections`" });
+    this.#options.onEvent?.({ kind: "error", error, client: link.name });
   }
 
   #admit(link: Link, sasl: SaslServer | undefined): void {
@@ -217,6 +245,7 @@ export class EmbeddedBroker implements QueueBroker {
         stopping: this.#stopping.signal,
         maxRequestBytes,
         maxContentBytes,
+        limits: this.#limits,
         sasl,
         intercept,
       });
