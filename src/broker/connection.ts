@@ -1,6 +1,7 @@
 import type { Link } from "../link/mod.ts";
 import { handlers } from "./api/mod.ts";
 import type { ApiHandler, RequestContext } from "./api/handler.ts";
+import type { ConnectionLimits } from "./connection_limits.ts";
 import { ERROR } from "./protocol/error_codes.ts";
 import { FrameReader } from "./frame_reader.ts";
 import type { Intercept, Intervention } from "./intercept.ts";
@@ -17,9 +18,12 @@ const MIN_REQUEST = 8;
 const BEFORE_LOGIN: ReadonlySet<number> = new Set([17, 18, 36]);
 
 /** What connections share. */
-export interface ConnectionOptions extends Omit<RequestContext, "version" | "client" | "host" | "login" | "signal"> {
+export interface ConnectionOptions
+  extends Omit<RequestContext, "version" | "client" | "host" | "login" | "signal" | "answerRoom"> {
   /** Longest request. */
   readonly maxRequestBytes: number;
+  /** What clients may hold, and for how long. */
+  readonly limits: ConnectionLimits;
   /** Who may use the broker; nothing: everybody. */
   readonly sasl?: SaslServer | undefined;
   /** Sees every request before it is served. */
@@ -33,10 +37,10 @@ export interface ConnectionOptions extends Omit<RequestContext, "version" | "cli
  * while one is under way the next stay in the socket, which holds the client up. What is not the protocol ends the
  * connection and nothing else.
  *
- * @throws {TinmanError} `PROTOCOL` for what is not the protocol, and whatever the link throws.
+ * @throws {TinmanError} `PROTOCOL` for what is not the protocol, `TIMEOUT` for who breaks a limit, and whatever the link throws.
  */
 export async function serveConnection(link: Link, options: ConnectionOptions): Promise<void> {
-  const { stopping, maxRequestBytes } = options;
+  const { stopping, maxRequestBytes, limits } = options;
   const ended = new AbortController();
   const host = `/${link.name.replace(/^\w+:(\/\/)?|:\d+$/g, "")}`;
   const login = new Login(options.sasl);
@@ -45,24 +49,41 @@ export async function serveConnection(link: Link, options: ConnectionOptions): P
     minBytes: MIN_REQUEST,
     maxBytes: maxRequestBytes,
     onEnd: () => ended.abort(),
+    onBegin: (bytes) => turn.request(bytes),
+  });
+  let problem: unknown;
+  const turn = limits.open(link.name, (why) => {
+    problem = why;
+    frames.stop();
+    void link.close();
   });
   const stop = () => frames.stop();
   stopping.addEventListener("abort", stop, { once: true });
   if (stopping.aborted) stop();
-  const signal = AbortSignal.any([ended.signal, stopping]);
+  const context = { ...options, signal: AbortSignal.any([ended.signal, stopping]), host, login };
   try {
+    turn.idle();
     for (let frame = await frames.next(); frame !== undefined; frame = await frames.next()) {
       // The next request is read while this one is under way, so that an end of the client is noticed.
       frames.readAhead();
-      const parts = await answer(frame, { ...options, signal, host, login });
+      turn.serve();
+      const parts = await answer(frame, context);
       if (parts === "drop") return;
-      for (const part of parts ?? []) await link.send(part);
+      if (parts !== undefined) {
+        turn.answer(parts.reduce((sum, { length }) => sum + length, 0));
+        for (const part of parts) await link.send(part);
+      }
+      turn.idle();
     }
+  } catch (error) {
+    throw problem ?? error;
   } finally {
+    turn.close();
     stopping.removeEventListener("abort", stop);
     ended.abort();
     await link.close();
   }
+  if (problem !== undefined) throw problem;
 }
 
 type AnswerOptions =
@@ -81,7 +102,7 @@ async function answer(frame: Uint8Array, options: AnswerOptions): Promise<Uint8A
   if (version < api.min || version > api.max) return refuseVersion(header, options);
   skipHeaderTags(from, api, version);
   const request = api.readRequest(from, version);
-  const context = { ...options, version, client: client ?? "" };
+  const context = { ...options, version, client: client ?? "", answerRoom: options.limits.answerRoom };
   const decided = options.intercept === undefined ? undefined : await intervene(handler, request, context);
   if (decided === "drop") return "drop";
   if (decided === "ignore") return undefined;

@@ -7,6 +7,8 @@ export interface FrameReaderOptions {
   readonly maxBytes: number;
   /** Called once when nothing comes any more. */
   readonly onEnd: () => void;
+  /** Called when a frame has begun and its length is known; the rest is read when what it gives has resolved. */
+  readonly onBegin?: (bytes: number) => Promise<void> | undefined;
 }
 
 /** Requests or answers from a stream: `int32 length ‖ bytes`. It holds one of them and what came with its end, never more. */
@@ -18,6 +20,7 @@ export class FrameReader {
   #length = 0;
   #reading: Promise<boolean> | undefined;
   #isStopped = false;
+  #hasBegun = false;
 
   /** Reads pieces as they come. */
   constructor(read: () => Promise<IteratorResult<Uint8Array>>, options: FrameReaderOptions) {
@@ -29,7 +32,16 @@ export class FrameReader {
     for (;;) {
       if (this.#isStopped) return undefined;
       const needed = this.#needed();
-      if (this.#length >= needed) return this.#take(needed).subarray(4);
+      if (this.#length >= needed) {
+        this.#hasBegun = false;
+        return this.#take(needed).subarray(4);
+      }
+      if (this.#length >= 4 && !this.#hasBegun) {
+        this.#hasBegun = true;
+        const room = this.#options.onBegin?.(needed);
+        if (room !== undefined) await Promise.race([room, this.#stopped.promise]);
+        continue;
+      }
       const more = await Promise.race([this.#more(), this.#stopped.promise]);
       if (more === undefined) return undefined;
       if (!more) {

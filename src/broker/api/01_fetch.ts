@@ -10,7 +10,7 @@ import { defineHandler } from "./handler.ts";
  *
  * Left out: sessions (KIP-227; none is ever opened, which clients take as "always ask for all"), replicas, racks.
  */
-export const fetch = defineHandler(fetchApi, async (request, { cluster, version, signal }) => {
+export const fetch = defineHandler(fetchApi, async (request, { cluster, version, signal, answerRoom }) => {
   if (request.sessionId !== 0) return { errorCode: ERROR.FETCH_SESSION_ID_NOT_FOUND, topics: [] };
   const wanted = request.topics.flatMap(({ topic, topicId, partitions }) => {
     const found = version >= 13 ? cluster.topicById(topicId) : cluster.topic(topic);
@@ -23,8 +23,9 @@ export const fetch = defineHandler(fetchApi, async (request, { cluster, version,
   const { clock } = cluster;
   const deadlineNs = clock.elapsedNs() + Math.max(0, request.maxWaitMs) * 1e6;
   for (;;) {
-    const answers = readAll(wanted, request);
-    const isEnough = answers.bytes >= request.minBytes || answers.failed || clock.elapsedNs() >= deadlineNs;
+    const answers = readAll(wanted, { ...request, maxBytes: Math.min(request.maxBytes, answerRoom) });
+    const isEnough = answers.bytes >= Math.min(request.minBytes, answerRoom) || answers.failed ||
+      clock.elapsedNs() >= deadlineNs;
     if (isEnough || signal.aborted) return { topics: answers.topics };
     await somethingNew(wanted, { clock, deadlineNs, signal });
   }

@@ -28,6 +28,8 @@ export interface RequestContext {
   readonly signal: AbortSignal;
   /** Longest content of one compressed batch. */
   readonly maxContentBytes: number;
+  /** How many bytes of records an answer may carry now. */
+  readonly answerRoom: number;
 }
 
 /** Answers one kind of request. */
