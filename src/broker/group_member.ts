@@ -1,4 +1,4 @@
-import type { JoinRequest, JoinResponse, SyncResponse } from "./group.ts";
+import type { Joiner, JoinRequest, JoinResponse, SyncResponse } from "./group_types.ts";
 
 /** One member of a group. */
 export interface Member {
@@ -22,6 +22,52 @@ export interface Member {
   stopTimer: () => void;
 }
 
+/** What a leader gave to nobody. */
+export const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array();
+
+/** A member as it comes. */
+export function createMember(id: string, request: JoinRequest, { client, host }: Joiner): Member {
+  return {
+    id,
+    instanceId: request.groupInstanceId,
+    client,
+    host,
+    ...termsOf(request),
+    assignment: NOTHING,
+    joining: undefined,
+    syncing: undefined,
+    stopTimer: () => {},
+  };
+}
+
+/** What a member asks for. Its bytes are copied: they are views of a request. */
+export function termsOf(
+  { sessionTimeoutMs, rebalanceTimeoutMs, protocols }: JoinRequest,
+): Pick<Member, "sessionTimeoutMs" | "rebalanceTimeoutMs" | "protocols"> {
+  return {
+    sessionTimeoutMs,
+    rebalanceTimeoutMs: rebalanceTimeoutMs === -1 ? sessionTimeoutMs : rebalanceTimeoutMs,
+    protocols: protocols.map(({ name, metadata }) => ({ name, metadata: metadata.slice() })),
+  };
+}
+
+/** Whether it speaks the same as before, and wants the same in all that it speaks. */
+export function wantsTheSame({ protocols: before }: Member, { protocols: after }: JoinRequest): boolean {
+  return before.length === after.length &&
+    before.every(({ name, metadata }, i) => name === after[i]!.name && equal(metadata, after[i]!.metadata));
+}
+
+/** Whether it still speaks this protocol, and wants the same in it. */
+export function wantsTheSameIn(
+  protocol: string | null,
+  { protocols: before }: Member,
+  { protocols: after }: JoinRequest,
+): boolean {
+  const wanted = (protocols: Member["protocols"]) => protocols.find(({ name }) => name === protocol)?.metadata;
+  const [old, now] = [wanted(before), wanted(after)];
+  return old !== undefined && now !== undefined && equal(old, now);
+}
+
 /** The protocols that all members can speak. */
 export function commonProtocols(members: readonly Pick<Member, "protocols">[]): string[] {
   const [first, ...others] = members;
@@ -38,4 +84,8 @@ export function electProtocol(members: readonly Member[]): string {
     votes.set(choice, votes.get(choice)! + 1);
   }
   return common.reduce((best, name) => votes.get(name)! > votes.get(best)! ? name : best);
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

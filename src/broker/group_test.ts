@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { VirtualClock } from "../clock/mod.ts";
-import { Group, type JoinRequest, type JoinResponse, type SyncResponse } from "./group.ts";
+import { Group } from "./group.ts";
+import type { JoinRequest, JoinResponse, SyncResponse } from "./group_types.ts";
 import { ERROR } from "./protocol/error_codes.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

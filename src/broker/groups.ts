@@ -1,4 +1,5 @@
-import { Group, type GroupOptions } from "./group.ts";
+import { Group } from "./group.ts";
+import type { GroupOptions } from "./group_types.ts";
 import { ERROR, type ErrorNumber } from "./protocol/error_codes.ts";
 import { type Facts, forgetfulFacts } from "./storage/journal.ts";
 
