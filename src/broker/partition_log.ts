@@ -12,6 +12,8 @@ export interface LogLimits {
   readonly retentionBytes: number;
   /** Age at which segments are thrown away, -1 for none. */
   readonly retentionMs: number;
+  /** Whether offsets may be missing, because later records of their keys were there. */
+  readonly isCompacted: boolean;
 }
 
 /** Options of {@linkcode PartitionLog}. */
@@ -165,7 +167,7 @@ export class PartitionLog {
   deleteBefore(offset: number): number {
     const start = Math.max(this.#start, Math.min(offset, this.#next));
     if (start === this.#start) return start;
-    if (start === this.#next && this.#last.length > 0) this.roll();
+    if (start === this.#next) this.roll();
     this.#options.keepStart(start);
     this.#start = start;
     this.#dropBefore();
@@ -187,10 +189,12 @@ export class PartitionLog {
     this.#dropBefore();
   }
 
-  /** Begins a new segment. */
+  /** Begins a new segment, unless the last one is empty. @throws {TinmanError} `WRITE_FAILED` */
   roll(): void {
     const segment = this.#last;
-    if (this.#options.syncs === "segment") segment.sync();
+    if (segment.length === 0) return;
+    segment.mend();
+    if (this.#options.syncs !== "never") segment.sync();
     this.#segments.push(new Segment(this.#folder, this.#next));
     this.#keepBeside(segment);
     this.#keepProducers();
@@ -246,6 +250,11 @@ export class PartitionLog {
       // An index is written when what it says is on the disk; whether it fits is seen when somebody needs it.
       if (isLast ? segment.hasIndex() : indexed.has(segment.baseOffset)) return;
       segment.recover({ before: this.#segments[i + 1]?.baseOffset ?? Infinity, isLast, onDamage });
+      const next = this.#segments[i + 1]?.baseOffset;
+      if (next !== undefined && segment.next < next && !this.#options.limits().isCompacted) {
+        const what = `its end: offsets ${segment.next} to ${next - 1} are missing`;
+        onDamage({ segment: segment.baseOffset, at: segment.length, bytes: 0, isCut: true, what });
+      }
       if (syncs !== "never") segment.sync();
       if (!isLast) this.#keepBeside(segment);
     });
@@ -298,7 +307,7 @@ export class PartitionLog {
 }
 
 const NOTHING = new Uint8Array();
-const UNLIMITED: LogLimits = { segmentBytes: 16 * 2 ** 20, retentionBytes: -1, retentionMs: -1 };
+const UNLIMITED: LogLimits = { segmentBytes: 16 * 2 ** 20, retentionBytes: -1, retentionMs: -1, isCompacted: false };
 
 function max(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? a ?? b : Math.max(a, b);

@@ -24,7 +24,7 @@ function open(files: Files | undefined, limits: Partial<LogLimits> = {}, kept: S
   const damages: Damage[] = [];
   const log = new PartitionLog({
     ...(files && { folder: new FileSegments(new FilePool(files, { maxOpen: 3 }), FOLDER) }),
-    limits: () => ({ segmentBytes: 2000, retentionBytes: -1, retentionMs: -1, ...limits }),
+    limits: () => ({ segmentBytes: 2000, retentionBytes: -1, retentionMs: -1, isCompacted: false, ...limits }),
     syncs: "segment",
     start: kept.offset,
     keepStart: (offset) => kept.offset = offset,

@@ -1,11 +1,14 @@
 import { Partition } from "./partition.ts";
-import type { LogLimits, PartitionLog } from "./partition_log.ts";
+import type { LogLimits } from "./partition_log.ts";
+import type { RecordLog } from "./record_log.ts";
 import { TOPIC_SETTINGS } from "./topic_config.ts";
 
 /** Where a topic keeps what is to outlive it. */
 export interface TopicStorage {
   /** The records of a partition. */
-  openLog(topic: Topic, partition: number): PartitionLog;
+  openLog(topic: Topic, partition: number): RecordLog;
+  /** Why nothing can be changed. @default {it can} */
+  readonly readOnly?: string;
   /** Keeps what a topic is from now on, before it is that. @throws {TinmanError} `WRITE_FAILED` */
   keep(
     topic: { readonly name: string; readonly id: string },
@@ -37,6 +40,11 @@ export class Topic {
     this.partitions = Array.from({ length: partitions }, (_, i) => new Partition(i, storage.openLog(this, i)));
   }
 
+  /** Why nothing can be changed, if so. */
+  get readOnly(): string | undefined {
+    return this.#storage.readOnly;
+  }
+
   /** Makes these the settings that differ from the default. @throws {TinmanError} `WRITE_FAILED` */
   configure(settings: ReadonlyMap<string, string>): void {
     const made = [...settings];
@@ -62,6 +70,7 @@ export class Topic {
       segmentBytes: number("segment.bytes"),
       retentionBytes: deletes ? number("retention.bytes") : -1,
       retentionMs: deletes ? number("retention.ms") : -1,
+      isCompacted: this.isCompacted,
     };
   }
 

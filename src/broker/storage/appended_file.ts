@@ -29,7 +29,7 @@ export class AppendedFile {
     try {
       if (length === 0) this.#makeFolder();
       const file = this.#pool.use(this.#path);
-      if (this.#isTorn) this.#mend(length);
+      this.mend();
       while (taken < bytes.length) {
         const count = file.write(taken === 0 ? bytes : bytes.subarray(taken));
         if (count <= 0) break;
@@ -44,7 +44,7 @@ export class AppendedFile {
     }
     this.#isTorn = true;
     try {
-      this.#mend(length);
+      this.mend();
     } catch {
       // Tried again before the next write; whoever reads knows where the bytes that count end.
     }
@@ -70,17 +70,18 @@ export class AppendedFile {
     if (length >= this.#length) return;
     this.#length = length;
     this.#isTorn = true;
-    this.#mend(length);
+    this.mend();
+  }
+
+  /** Cuts off what a write or a cut that failed left behind, if there is any. */
+  mend(): void {
+    if (this.#isTorn) this.#pool.use(this.#path).truncate(this.#length);
+    this.#isTorn = false;
   }
 
   /** Waits until all that was added is on the disk. */
   sync(): void {
     if (this.#length > 0) this.#pool.use(this.#path).sync();
-  }
-
-  #mend(length: number): void {
-    this.#pool.use(this.#path).truncate(length);
-    this.#isTorn = false;
   }
 
   #failure(cause: unknown): TinmanError<"WRITE_FAILED"> {

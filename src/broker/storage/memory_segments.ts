@@ -70,5 +70,7 @@ class MemoryBytes implements SegmentBytes {
     this.length = Math.min(this.length, length);
   }
 
+  mend(): void {}
+
   sync(): void {}
 }

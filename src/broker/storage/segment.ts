@@ -1,3 +1,4 @@
+import { isTinmanError } from "../../errors/mod.ts";
 import { BATCH_HEADER, type RecordBatch } from "../protocol/record_batch.ts";
 import { findBatches, type PlacedBatch, walkBatches } from "./batch_walk.ts";
 import type { SegmentBytes, SegmentFolder } from "./segment_folder.ts";
@@ -13,6 +14,16 @@ export interface Damage {
   readonly isCut: boolean;
   /** What is there instead of a batch. */
   readonly what: string;
+}
+
+/** Options of {@linkcode Segment.recover}. */
+export interface RecoverOptions {
+  /** The first offset of the next segment. @default {Infinity} */
+  readonly before?: number;
+  /** Whether there is no next one. @default {false} */
+  readonly isLast?: boolean;
+  /** Hears of what is no batch. */
+  readonly onDamage?: (damage: Damage) => void;
 }
 
 /** Batches one behind the other, found by offset and by time. */
@@ -63,9 +74,13 @@ export class Segment {
 
   /** Takes back the batch that was added last, of this length. */
   takeBack(length: number): void {
-    this.#bytes.cut(this.#bytes.length - length);
-    this.#index = undefined;
-    this.recover();
+    try {
+      this.#bytes.cut(this.#bytes.length - length);
+    } catch (error) {
+      // It counts no more all the same, and is cut off before the next one is written.
+      if (!isTinmanError(error, "WRITE_FAILED")) throw error;
+    }
+    this.#scan({ before: Infinity, isLast: false, onDamage: () => {} });
   }
 
   /**
@@ -103,6 +118,11 @@ export class Segment {
     yield* this.#walk(this.#known().findTime(timestampMs));
   }
 
+  /** Makes sure that nothing lies behind what is in it. @throws {TinmanError} `WRITE_FAILED` */
+  mend(): void {
+    this.#bytes.mend();
+  }
+
   /** Waits until all of it is on the disk. */
   sync(): void {
     if (!this.#isSynced) this.#bytes.sync();
@@ -127,17 +147,17 @@ export class Segment {
 
   /**
    * Looks through all of it, compares checksums and makes the index anew. What is no batch is passed over and reported; at
-   * the end it is cut off if `isLast`. `before` is the first offset that lies in the next one.
+   * the end it is cut off if it is the last segment.
    */
   recover(
-    { before = Infinity, isLast = false, onDamage = () => {} }: {
-      readonly before?: number;
-      readonly isLast?: boolean;
-      readonly onDamage?: (damage: Damage) => void;
-    } = {},
+    { before = Infinity, isLast = false, onDamage = () => {} }: RecoverOptions = {},
   ): void {
     // One of a segment that was longer could fit again when it has grown.
     if (this.#folder.isDurable) this.#folder.removeBeside(this.baseOffset, "index");
+    this.#scan({ before, isLast, onDamage });
+  }
+
+  #scan({ before, isLast, onDamage }: Required<RecoverOptions>): void {
     const index = new SegmentIndex();
     for (const found of findBatches(this.#bytes, { baseOffset: this.baseOffset, before, isDense: isLast })) {
       const { at, batch } = found;

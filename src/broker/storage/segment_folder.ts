@@ -38,6 +38,8 @@ export interface SegmentBytes {
   read(at: number, length: number): Uint8Array;
   /** Cuts off what is behind `length`. */
   cut(length: number): void;
+  /** Cuts off what a write or a cut that failed left behind, if there is any. @throws {TinmanError} `WRITE_FAILED` */
+  mend(): void;
   /** Waits until all that was added is on the disk. @throws {TinmanError} `WRITE_FAILED` */
   sync(): void;
 }
