@@ -1,15 +1,16 @@
 import { type Codec, codecError, type CodecHeader, type CodecRegistry } from "../codec/mod.ts";
-import { didYouMean, TinmanError } from "../errors/mod.ts";
+import { didYouMean, isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { sentenceOf } from "./finding.ts";
 import { FolderSource } from "./folder_source.ts";
 import { isMcapFile, isReserved } from "./folders.ts";
+import type { Frame } from "./frame.ts";
 import { type BatchIterable, FrameIterable } from "./frames.ts";
 import type { Manifest } from "./manifest.ts";
 import { McapSource } from "./mcap_source.ts";
 import { findRecording } from "./open_logs.ts";
 import type { LogFormat } from "./reader.ts";
-import type { ChannelInfo, FrameOptions, RecordingSource } from "./recording_source.ts";
+import type { ChannelInfo, FrameOptions, FrameRun, RecordingSource } from "./recording_source.ts";
 import { ValueIterable } from "./values.ts";
 
 /** Options of {@linkcode openRecording}. */
@@ -107,7 +108,7 @@ export class Recording implements Disposable {
     const { fromNs, toNs, latched = false } = options;
     const channels = this.#select(options);
     return new FrameIterable(() => {
-      if (this.#closed) throw new TinmanError("CLOSED", `Cannot read ${this.folder}: it is closed`, {});
+      this.#checkOpen();
       return this.#source.cursors(channels, { fromNs, toNs, latched });
     });
   }
@@ -122,6 +123,11 @@ export class Recording implements Disposable {
     return new ValueIterable(this.frames({ ...options, channels: [name] }), this.codec(name) as Codec<T>);
   }
 
+  /** The frames of one channel in runs that can be read in any order, for who goes to them by their number. */
+  runs(name: string): readonly FrameRun[] {
+    return this.#source.runs(this.#find(name).name).map((run) => ({ ...run, read: () => this.#whileOpen(run) }));
+  }
+
   /** Releases all files. Twice is fine. */
   close(): void {
     this.#closed = true;
@@ -131,6 +137,15 @@ export class Recording implements Disposable {
   /** The same as {@linkcode Recording.close}. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #whileOpen(run: FrameRun): Frame[] {
+    this.#checkOpen();
+    return run.read();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new TinmanError("CLOSED", `Cannot read ${this.folder}: it is closed`, {});
   }
 
   #select({ channels, reserved = false }: FrameOptions): ReadonlySet<string> {
@@ -158,10 +173,21 @@ export class Recording implements Disposable {
         hint: "its frames can be read as bytes; pickled code is never run",
       });
     }
-    if (this.#registry !== undefined) return this.#registry.revive(header);
+    if (this.#registry !== undefined) return reviveFor(name, header, this.#registry);
     throw new TinmanError("CONFIG", `Cannot decode channel "${name}": the recording was opened without a registry`, {
       hint: "pass { registry } to openRecording",
     });
+  }
+}
+
+/** The codec of a channel. What is not here may be damage, so its place is named. */
+function reviveFor(channel: string, header: CodecHeader, registry: CodecRegistry): Codec<unknown> {
+  try {
+    return registry.revive(header);
+  } catch (error) {
+    if (!isTinmanError(error, "CODEC_UNKNOWN")) throw error;
+    const { message, details, hint } = error;
+    throw new TinmanError("CODEC_UNKNOWN", `${message} (channel "${channel}")`, { ...details, hint });
   }
 }
 

@@ -73,6 +73,19 @@ Deno.test("values() gives what was written, and a frame that does not fit is a C
   });
 });
 
+// One flipped bit in a header makes another name of it; found by damage_test.ts with the seed 1595478180.
+Deno.test("a codec that is not here is an error that names the channel", () => {
+  const { files, recording } = begin();
+  recording.channel("odd", { ...text, id: "txet" });
+  recording.close();
+  using log = openRecording(files, "run", { registry });
+  assert.throws(
+    () => log.codec("odd"),
+    (error) =>
+      isTinmanError(error, "CODEC_UNKNOWN") && /channel "odd"/.test(error.message) && error.details.codec === "txet",
+  );
+});
+
 Deno.test("F4 a folder of the Python original is a recording whose values are bytes", () => {
   const files = createMemoryFiles();
   const pickle = Uint8Array.fromHex("80049518000000000000008c067468656d6f648c08537472436f646563932981942e");
