@@ -1,9 +1,10 @@
 import type { Clock } from "../clock/mod.ts";
-import { isTinmanError } from "../errors/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Random } from "../random/mod.ts";
 import { PartitionLog } from "./partition_log.ts";
 import { ERROR, type ErrorNumber } from "./protocol/error_codes.ts";
 import { isTopicName } from "./queue.ts";
+import type { RecordedTopic } from "./recording/recorded_topics.ts";
 import { findSettingProblem } from "./topic_config.ts";
 import { type BrokerStorage, createMemoryStorage, type KeptTopic } from "./storage/broker_storage.ts";
 import { Topic, type TopicStorage } from "./topic.ts";
@@ -22,6 +23,8 @@ export interface ClusterOptions {
   readonly maxTopics?: number;
   /** Where all is kept. @default {in memory} */
   readonly storage?: BrokerStorage;
+  /** Topics that are read-only, and not in the storage. @default {none} */
+  readonly recorded?: readonly RecordedTopic[];
 }
 
 /** 0 is what @platformatic/kafka gives when it has none. */
@@ -55,7 +58,7 @@ export class Cluster {
   /** With the topics that are in its storage. */
   constructor(options: ClusterOptions) {
     const storage = options.storage ?? createMemoryStorage();
-    this.#options = { defaultPartitions: 1, autoCreate: true, maxTopics: 10_000, ...options, storage };
+    this.#options = { defaultPartitions: 1, autoCreate: true, maxTopics: 10_000, recorded: [], ...options, storage };
     const { facts } = storage;
     const known = facts.get(["cluster"]);
     this.id = typeof known === "string" ? known : options.random.bytes(16).toBase64({
@@ -74,6 +77,7 @@ export class Cluster {
       const { id, partitions, settings } = value as KeptTopic;
       this.#add(new Topic(`${name}`, { id, partitions, settings: new Map(settings), storage: this.#topicStorage }));
     }
+    for (const topic of this.#options.recorded) this.#addRecorded(topic);
   }
 
   /** Where records are kept, as tools are told. */
@@ -186,6 +190,18 @@ export class Cluster {
   #add(topic: Topic): void {
     this.#topics.set(topic.name, topic);
     this.#byId.set(topic.id, topic);
+  }
+
+  #addRecorded({ name, id, settings, log, from }: RecordedTopic): void {
+    if (this.#topics.has(name)) {
+      throw new TinmanError("EXISTS", `Cannot serve channel ${name} of ${from}: there is a topic of that name`, {
+        path: from,
+        hint: "keep recordings and topics apart: another --data, or none",
+      });
+    }
+    const readOnly = `topic ${name} is a channel of the recording ${from}, which is read-only`;
+    const storage = { readOnly, openLog: () => log, keep() {} };
+    this.#add(new Topic(name, { id, partitions: 1, settings, storage }));
   }
 
   #finishRemoval({ name, id }: { readonly name: string; readonly id: string }): void {

@@ -34,6 +34,13 @@ export type BrokerEvent =
   | { readonly kind: "error"; readonly error: unknown; readonly client: string }
   /** Bytes on the disk are not what was written; all that lies around them is served. */
   | { readonly kind: "damage" } & StorageDamage
+  /** What is served of a recording, by names of topics; and what is not as it should be with it, in sentences. */
+  | {
+    readonly kind: "recording";
+    readonly folder: string;
+    readonly topics: readonly { readonly topic: string; readonly channel: string }[];
+    readonly problems: readonly string[];
+  }
   /** It serves nobody any more. */
   | { readonly kind: "fatal"; readonly error: unknown };
 
@@ -159,6 +166,11 @@ export class EmbeddedBroker implements QueueBroker {
       keepHouse([{ everyMs: 1000, run: () => this.#limits.check() }], keeping),
     ]);
     this.#accepting = this.#accept(this.#listener);
+    const { recorded } = this.#kept;
+    if (recorded !== undefined) {
+      const topics = recorded.topics.map(({ name: topic, channel }) => ({ topic, channel }));
+      onEvent?.({ kind: "recording", folder: recorded.folder, topics, problems: recorded.problems });
+    }
     onEvent?.({ kind: "started", host, port: this.#listener.port });
   }
 
@@ -256,7 +268,7 @@ export class EmbeddedBroker implements QueueBroker {
 
   /** What is in a folder is closed; what is in memory stays. */
   #letGo(): void {
-    if (this.#options.data === MEMORY) return;
+    if (this.#options.data === MEMORY && this.#options.recording === undefined) return;
     const kept = this.#kept;
     this.#kept = undefined;
     if (kept !== undefined) closeKept(kept);
@@ -281,4 +293,6 @@ const served = [...handlers.values()].map(({ api }) => api);
 
 type Settled =
   & EmbeddedBrokerOptions
-  & Required<Omit<EmbeddedBrokerOptions, "advertised" | "users" | "intercept" | "onEvent" | "files" | "lock">>;
+  & Required<
+    Omit<EmbeddedBrokerOptions, "advertised" | "users" | "intercept" | "onEvent" | "files" | "lock" | "recording">
+  >;

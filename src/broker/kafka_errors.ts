@@ -33,6 +33,7 @@ export function brokerError(error: number, doing: string, message?: string | nul
 /** What to do about errors whose name does not say it. */
 const HINTS: Readonly<Record<number, string>> = {
   [ERROR.UNKNOWN_MEMBER_ID]: "the group has members, who commit themselves; stop them first",
+  [ERROR.TOPIC_AUTHORIZATION_FAILED]: "a topic that is served from a recording is read-only",
   [ERROR.NON_EMPTY_GROUP]: "the group has members; stop them first",
   [ERROR.INVALID_RECORD]: "a topic with cleanup.policy=compact takes no record without a key",
   [ERROR.SECURITY_DISABLED]: "this broker keeps no access lists",

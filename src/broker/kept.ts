@@ -10,6 +10,7 @@ import {
   type StorageDamage,
   type SyncPolicy,
 } from "./storage/broker_storage.ts";
+import { openRecordedTopics, type RecordedTopics } from "./recording/recorded_topics.ts";
 import { keepHouse } from "./storage/housekeeping.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -24,7 +25,12 @@ export interface KeepOptions {
   readonly sync?: SyncPolicy;
   /** How often retention and compaction look for something to do. @default {60000} */
   readonly cleanEveryMs?: number;
-  /** Where the folder is; needed where `data` is one. */
+  /**
+   * A recording, or a folder with recordings, of which the newest is taken: each channel is a topic that is read-only. What
+   * is in memory is then forgotten when the broker stops.
+   */
+  readonly recording?: string;
+  /** Where the folder is; needed where `data` or `recording` is one. */
   readonly files?: Files;
   /** Takes the folder for this broker alone, until what it returns is disposed. @throws {TinmanError} `UNAVAILABLE` */
   readonly lock?: (path: string) => Disposable;
@@ -37,9 +43,13 @@ export interface Kept {
   readonly groups: Groups;
   readonly transactions: Transactions;
   readonly lock: Disposable;
+  /** What is served of a recording. */
+  readonly recorded: RecordedTopics | undefined;
 }
 
-interface OpenOptions extends Required<Omit<KeepOptions, "files" | "lock">>, Pick<KeepOptions, "files" | "lock"> {
+type Optional = "files" | "lock" | "recording";
+
+interface OpenOptions extends Required<Omit<KeepOptions, Optional>>, Pick<KeepOptions, Optional> {
   readonly clock: Clock;
   readonly random: Random;
   readonly defaultPartitions: number;
@@ -61,7 +71,10 @@ export function openKept(options: OpenOptions): Kept {
     held.use(lock?.(data));
     storage = openFileStorage(files, data, { sync, onDamage });
   }
-  const cluster = new Cluster({ clock, random, defaultPartitions, autoCreate, storage });
+  const recorded = openRecorded(options);
+  if (recorded !== undefined) held.use(recorded);
+  const topics = recorded?.topics ?? [];
+  const cluster = new Cluster({ clock, random, defaultPartitions, autoCreate, storage, recorded: topics });
   const nameMember = (client: string) => `${client}-${random.bytes(16).toHex()}`;
   const groupOptions = { clock, nameMember, initialDelayMs: groupInitialDelayMs, maxMembers: 10_000 };
   const groups = new Groups(groupOptions, storage.facts);
@@ -70,8 +83,15 @@ export function openKept(options: OpenOptions): Kept {
     cluster,
     groups,
     transactions: new Transactions({ cluster, groups, facts: storage.facts }),
+    recorded,
     lock: held.move(),
   };
+}
+
+function openRecorded({ recording, files, onDamage }: OpenOptions): RecordedTopics | undefined {
+  if (recording === undefined) return undefined;
+  if (files === undefined) throw new TypeError(`Cannot serve ${recording}: a recording needs \`files\``);
+  return openRecordedTopics(files, recording, { onDamage });
 }
 
 /** Syncs, and throws away what the settings of topics say, by the clock until `signal` aborts. */

@@ -1,5 +1,6 @@
 import { decodeUtf8, encodeUtf8 } from "../bytes/mod.ts";
 import { PartitionLog } from "./partition_log.ts";
+import type { RecordLog } from "./record_log.ts";
 import { type AbortedTransaction, type KeptTransactions, PartitionTransactions } from "./partition_transactions.ts";
 import { type ProducerState, ProducerStates } from "./producer_states.ts";
 import { ERROR, type ErrorNumber } from "./protocol/error_codes.ts";
@@ -26,12 +27,12 @@ export class Partition {
   /** From 0 up. */
   readonly index: number;
   /** Its records. */
-  readonly log: PartitionLog;
+  readonly log: RecordLog;
   readonly #transactions = new PartitionTransactions();
   readonly #producers = new ProducerStates({ isBusy: (id) => this.#transactions.openedAt(id) !== undefined });
 
   /** The one with these records. */
-  constructor(index: number, log: PartitionLog = new PartitionLog()) {
+  constructor(index: number, log: RecordLog = new PartitionLog()) {
     [this.index, this.log] = [index, log];
     log.followProducers({
       restore: (bytes) => this.#restore(bytes),

@@ -52,10 +52,14 @@ export interface BrokerStart {
   readonly port: number;
   /** The folder where all is kept, or `memory://`. */
   readonly data: string;
+  /** A recording to serve. */
+  readonly recording?: string;
   /** When what was acknowledged is on the disk. */
   readonly sync: SyncPolicy;
   /** Partitions of topics that say nothing of it. */
   readonly defaultPartitions: number;
+  /** Most clients at once. */
+  readonly maxConnections: number;
   /** Whether topics are made when somebody asks for them. */
   readonly autoCreate: boolean;
   /** Passwords by name. */

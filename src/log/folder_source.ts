@@ -3,8 +3,10 @@ import { Cursor, timeBefore, type TimeRange } from "./cursor.ts";
 import type { Finding } from "./finding.ts";
 import type { Manifest } from "./manifest.ts";
 import { type OpenLog, openLogs } from "./open_logs.ts";
-import type { LogReaderOptions } from "./reader.ts";
-import type { ChannelInfo, RecordingSource } from "./recording_source.ts";
+import type { Block } from "./index.ts";
+import type { LogReader, LogReaderOptions } from "./reader.ts";
+import type { ChannelInfo, FrameRun, RecordingSource } from "./recording_source.ts";
+import { framesOf } from "./frames.ts";
 
 /** Reads a folder of logs. */
 export class FolderSource implements RecordingSource {
@@ -31,9 +33,38 @@ export class FolderSource implements RecordingSource {
     });
   }
 
+  runs(channel: string): FrameRun[] {
+    const log = this.#logs.find(({ entry }) => entry.name === channel)?.log;
+    return log?.blocks.map((block) => runOf(log, channel, block)).filter(({ frames }) => frames > 0) ?? [];
+  }
+
   close(): void {
     for (const { log } of this.#logs) log.close();
   }
+}
+
+function runOf(log: LogReader, channel: string, block: Block): FrameRun {
+  const { headerFrames, sorted } = log;
+  const { firstNs, lastNs, length: bytes } = block;
+  const headers = Math.max(0, headerFrames - block.firstFrame);
+  return {
+    firstFrame: block.firstFrame + headers - headerFrames,
+    frames: block.frames - headers,
+    firstNs,
+    lastNs,
+    bytes,
+    read: () =>
+      framesOf([
+        new Cursor({
+          channel,
+          blocks: [block],
+          headerFrames,
+          sorted,
+          readBlock: (each) => log.readBlock(each),
+          corrupt: (at, problem) => log.corrupt(at, problem),
+        }),
+      ]),
+  };
 }
 
 function describe({ entry, log }: OpenLog): ChannelInfo {

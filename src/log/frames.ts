@@ -52,6 +52,11 @@ export class BatchIterable implements Iterable<FrameBatch>, AsyncIterable<FrameB
   }
 }
 
+/** All frames that cursors come to. */
+export function framesOf(cursors: readonly FrameCursor[]): Frame[] {
+  return [...new FrameIterator(new Merge(cursors))];
+}
+
 // Written by hand: a generator costs three times as much for each frame.
 class FrameIterator implements IterableIterator<Frame> {
   readonly #merge: Merge;

@@ -10,7 +10,8 @@ import { lanesOf, McapCursor, place, type PlacedChunk } from "./mcap_cursor.ts";
 import { McapFile } from "./mcap_file.ts";
 import { parseMcapManifest } from "./mcap_manifest.ts";
 import type { LogReaderOptions, LogTail } from "./reader.ts";
-import type { ChannelInfo, RecordingSource } from "./recording_source.ts";
+import { framesOf } from "./frames.ts";
+import type { ChannelInfo, FrameRun, RecordingSource } from "./recording_source.ts";
 
 const NO_TAIL: LogTail = { frames: 0, cutBytes: 0, problem: undefined, indexProblem: undefined };
 const RECOVER = "tinman log recover writes what is whole to a new recording";
@@ -56,6 +57,26 @@ export class McapSource implements RecordingSource {
     if (!latched || fromNs === undefined) return cursors;
     const states = new Map([...topics].filter(([, { header }]) => header?.latched));
     return [new HeldCursor(this.#lastBefore(states, fromNs)), ...cursors];
+  }
+
+  runs(channel: string): FrameRun[] {
+    const topics = new Map([...this.topicsById].filter(([, { name }]) => name === channel));
+    const placed = this.#lanes.flat().sort((a, b) => a.chunk.at - b.chunk.at);
+    return placed.flatMap(({ chunk, before }): FrameRun[] => {
+      const counts = chunk.counts ?? [];
+      let [frames, all] = [0, 0];
+      for (let i = 0; i < counts.length; i += 2) {
+        all += counts[i + 1]!;
+        if (topics.has(counts[i]!)) frames += counts[i + 1]!;
+      }
+      if (frames === 0) return [];
+      const { order } = topics.values().next().value!;
+      const firstFrame = before[before.findIndex((each, i) => i % 2 === 0 && each === order) + 1]!;
+      const { firstNs, lastNs } = chunk;
+      const bytes = Math.round(chunk.length * frames / all);
+      const read = () => framesOf([new McapCursor(this.file.chunks, [{ chunk, before }], { topics })]);
+      return [{ firstFrame, frames, firstNs, lastNs, bytes, read }];
+    });
   }
 
   close(): void {

@@ -32,7 +32,7 @@ export {
   type OpenRecordingWithOptions,
   Recording,
 } from "./recording.ts";
-export type { ChannelInfo, FrameOptions } from "./recording_source.ts";
+export type { ChannelInfo, FrameOptions, FrameRun } from "./recording_source.ts";
 export { isReserved, listRecordings, newRecordingFolder, type RecordingSummary } from "./folders.ts";
 export { type Manifest, type ManifestChannel } from "./manifest.ts";
 export { Frame } from "./frame.ts";

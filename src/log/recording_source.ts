@@ -1,6 +1,7 @@
 import type { CodecHeader } from "../codec/mod.ts";
 import type { FrameCursor, TimeRange } from "./cursor.ts";
 import type { Finding } from "./finding.ts";
+import type { Frame } from "./frame.ts";
 import type { Manifest } from "./manifest.ts";
 import type { LogFormat, LogTail } from "./reader.ts";
 
@@ -40,6 +41,22 @@ export interface FrameOptions extends TimeRange {
   readonly latched?: boolean | undefined;
 }
 
+/** Frames of one channel that follow each other, and are read and checked as one. */
+export interface FrameRun {
+  /** The number of the first of them in the channel. */
+  readonly firstFrame: number;
+  /** How many there should be. */
+  readonly frames: number;
+  /** No frame is earlier. */
+  readonly firstNs: bigint;
+  /** No frame is later. */
+  readonly lastNs: bigint;
+  /** About how many bytes they take in the file. */
+  readonly bytes: number;
+  /** Reads them. @throws {TinmanError} `CORRUPT_LOG` when they are not what was written. */
+  read(): Frame[];
+}
+
 /** What a recording is read from: a folder of logs, or one MCAP file. */
 export interface RecordingSource {
   /** Where it is. */
@@ -55,6 +72,8 @@ export interface RecordingSource {
     channels: ReadonlySet<string>,
     options: TimeRange & { readonly latched: boolean },
   ): readonly FrameCursor[];
+  /** The frames of one channel in runs, in the order of their numbers; nothing is read yet. */
+  runs(channel: string): FrameRun[];
   /** Releases all files; what was read stays valid. Twice is fine. */
   close(): void;
 }

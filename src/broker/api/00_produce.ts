@@ -52,6 +52,7 @@ function append(
   if (topic === undefined || partition === undefined) {
     return refuse(ERROR.UNKNOWN_TOPIC_OR_PARTITION, `there is no partition ${index} of a topic ${name}`);
   }
+  if (topic.readOnly !== undefined) return refuse(ERROR.TOPIC_AUTHORIZATION_FAILED, topic.readOnly);
   if (records === null || records.length === 0) return refuse(ERROR.INVALID_RECORD, "there are no records");
   const read = checked(records, topic, context.maxContentBytes);
   if ("errorCode" in read) return read;

@@ -2,7 +2,7 @@ import { listOffsetsApi } from "../protocol/02_list_offsets.ts";
 import { contentOf } from "../protocol/compression.ts";
 import { ERROR } from "../protocol/error_codes.ts";
 import { readRecords } from "../protocol/records.ts";
-import type { PartitionLog } from "../partition_log.ts";
+import type { RecordLog } from "../record_log.ts";
 import { defineHandler } from "./handler.ts";
 
 /** Isolation level: nothing that is not decided. */
@@ -42,13 +42,13 @@ interface Limits {
   readonly maxContentBytes: number;
 }
 
-function find(log: PartitionLog, timestamp: number, limits: Limits): Found {
+function find(log: RecordLog, timestamp: number, limits: Limits): Found {
   if (timestamp === LATEST) return { offset: limits.end, timestamp: -1 };
   if (timestamp === EARLIEST || timestamp === EARLIEST_LOCAL) return { offset: log.start, timestamp: -1 };
   return timestamp === MAX_TIMESTAMP ? findLatest(log, limits) : findFirst(log, timestamp, limits);
 }
 
-function findFirst(log: PartitionLog, timestamp: number, { end, maxContentBytes }: Limits): Found {
+function findFirst(log: RecordLog, timestamp: number, { end, maxContentBytes }: Limits): Found {
   for (const batch of log.batchesSince(timestamp)) {
     if (batch.baseOffset >= end) break;
     if (batch.maxTimestampMs < timestamp) continue;
@@ -60,7 +60,11 @@ function findFirst(log: PartitionLog, timestamp: number, { end, maxContentBytes 
 }
 
 /** The first of the records with the latest time. */
-function findLatest(log: PartitionLog, limits: Limits): Found {
+function findLatest(log: RecordLog, limits: Limits): Found {
+  if (limits.end === log.next) {
+    const { maxTimestampMs } = log;
+    return maxTimestampMs === undefined ? { offset: -1, timestamp: -1 } : findFirst(log, maxTimestampMs, limits);
+  }
   let latest: number | undefined;
   for (const { maxTimestampMs, baseOffset, lastOffsetDelta } of log.batchesSince(-Infinity)) {
     if (baseOffset >= limits.end) break;

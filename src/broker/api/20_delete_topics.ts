@@ -12,6 +12,10 @@ export const deleteTopics = defineHandler(deleteTopicsApi, ({ topics, topicNames
         const errorCode = name === null ? ERROR.UNKNOWN_TOPIC_ID : ERROR.UNKNOWN_TOPIC_OR_PARTITION;
         return { name, topicId: name === null ? topicId : "0".repeat(32), errorCode };
       }
+      if (found.readOnly !== undefined) {
+        const { name, id: topicId, readOnly: errorMessage } = found;
+        return { name, topicId, errorCode: ERROR.TOPIC_AUTHORIZATION_FAILED, errorMessage };
+      }
       cluster.delete(found);
       groups.forgetTopic(found.name);
       return { name: found.name, topicId: found.id, errorCode: ERROR.NONE };

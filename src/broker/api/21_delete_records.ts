@@ -7,8 +7,10 @@ export const deleteRecords = defineHandler(deleteRecordsApi, ({ topics }, { clus
   topics: topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partitionIndex, offset }) => {
-      const log = cluster.topic(name)?.partitions[partitionIndex]?.log;
+      const topic = cluster.topic(name);
+      const log = topic?.partitions[partitionIndex]?.log;
       if (log === undefined) return { partitionIndex, errorCode: ERROR.UNKNOWN_TOPIC_OR_PARTITION };
+      if (topic?.readOnly !== undefined) return { partitionIndex, errorCode: ERROR.TOPIC_AUTHORIZATION_FAILED };
       const before = offset === -1 ? log.next : offset;
       if (before < 0 || before > log.next) return { partitionIndex, errorCode: ERROR.OFFSET_OUT_OF_RANGE };
       return { partitionIndex, lowWatermark: log.deleteBefore(before), errorCode: ERROR.NONE };

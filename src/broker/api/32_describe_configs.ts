@@ -38,7 +38,7 @@ export const describeConfigs = defineHandler(describeConfigsApi, ({ resources, i
         return {
           name,
           value,
-          readOnly: topic === undefined,
+          readOnly: topic === undefined || topic.readOnly !== undefined,
           configSource,
           isSensitive: false,
           synonyms: includeSynonyms ? [{ name, value, source: configSource }] : [],

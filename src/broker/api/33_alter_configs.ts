@@ -38,6 +38,7 @@ function alter(topic: Topic | undefined, settings: ReadonlyMap<string, string>, 
   if (topic === undefined) {
     return refuse(ERROR.UNKNOWN_TOPIC_OR_PARTITION, "only settings of topics that are there can be changed");
   }
+  if (topic.readOnly !== undefined) return refuse(ERROR.TOPIC_AUTHORIZATION_FAILED, topic.readOnly);
   for (const [name, value] of settings) {
     const problem = findSettingProblem(name, value);
     if (problem !== undefined) return refuse(ERROR.INVALID_CONFIG, problem);

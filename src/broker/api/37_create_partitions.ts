@@ -9,6 +9,7 @@ export const createPartitions = defineHandler(createPartitionsApi, ({ topics, va
     const topic = cluster.topic(name);
     const refuse = (errorCode: ErrorNumber, errorMessage: string) => ({ name, errorCode, errorMessage });
     if (topic === undefined) return refuse(ERROR.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic ${name}`);
+    if (topic.readOnly !== undefined) return refuse(ERROR.TOPIC_AUTHORIZATION_FAILED, topic.readOnly);
     const now = topic.partitions.length;
     if (count <= now || count > MAX_PARTITIONS) {
       return refuse(ERROR.INVALID_PARTITIONS, `${count} partitions, expected ${now + 1} to ${MAX_PARTITIONS}`);

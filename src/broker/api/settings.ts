@@ -12,10 +12,13 @@ export interface DescribedSetting {
 
 /** All settings of a topic, by name. */
 export function describeSettings({ settings }: Topic): DescribedSetting[] {
-  return Object.entries(TOPIC_SETTINGS).map(([name, { value, type }]) => {
+  const known = Object.entries(TOPIC_SETTINGS).map(([name, { value, type }]) => {
     const made = settings.get(name);
     return { name, value: made ?? value, type, isDefault: made === undefined };
   });
+  // What a recording says of a channel.
+  const others = [...settings].filter(([name]) => !Object.hasOwn(TOPIC_SETTINGS, name));
+  return [...known, ...others.map(([name, value]) => ({ name, value, type: "string", isDefault: false }))];
 }
 
 /** What tools ask the broker for. They cannot be changed while it runs. */

@@ -4,7 +4,8 @@ import type { Files } from "../../files/mod.ts";
 import { parseJsonc } from "../../jsonc/mod.ts";
 import { readText } from "../broker_client.ts";
 import { defineCommand } from "../command.ts";
-import type { Output } from "../output.ts";
+import { count, type Output } from "../output.ts";
+import { findRecordingFolder } from "../recordings.ts";
 import { clean } from "../style.ts";
 
 /** `tinman broker start` */
@@ -28,6 +29,11 @@ export const brokerStart = defineCommand({
       default: "memory://",
       summary: "The folder where topics and offsets are kept",
     },
+    recording: {
+      type: "string",
+      value: "DIR",
+      summary: "Serve the channels of a recording, too, each as a topic that is read-only",
+    },
     sync: {
       type: "string",
       value: "always|never|MS",
@@ -35,6 +41,7 @@ export const brokerStart = defineCommand({
       summary: "When records are on the disk: before they are acknowledged, when the system likes, or so much later",
     },
     partitions: { type: "number", value: "N", default: "1", summary: "Partitions of topics that say nothing of it" },
+    clients: { type: "number", value: "N", default: "1000", summary: "Most clients at once; more are turned away" },
     users: { type: "string", value: "FILE", summary: 'Have clients log in: a JSON file { "name": "password" }' },
     cert: { type: "string", value: "FILE", summary: "Speak TLS with this certificate (PEM); needs --key" },
     key: { type: "string", value: "FILE", summary: "The key of the certificate (PEM)" },
@@ -43,6 +50,7 @@ export const brokerStart = defineCommand({
   examples: [
     ["tinman broker start", "then: kcat -b 127.0.0.1:9092 -P -t readings"],
     ["tinman broker start --data topics", "all is there again after a restart"],
+    ["tinman broker start --recording latest", "a recording for Kafka clients: kcat -b 127.0.0.1:9092 -C -t gps"],
     ["tinman broker start --listen 127.0.0.1:0 --json", "for a program: prints the address as JSON"],
   ],
   exits: {
@@ -52,15 +60,18 @@ export const brokerStart = defineCommand({
     143: "ended by SIGTERM",
   },
   json: "object",
-  async run({ flags, io, out, path, settings }) {
+  async run(context) {
+    const { flags, io, out, path, settings } = context;
     const { host, port } = readAddress(flags.listen ?? "127.0.0.1:9092");
     const ended = Promise.withResolvers<number>();
     await using broker = await io.openBroker({
       host,
       port,
       data: flags.data ?? "memory://",
+      ...(flags.recording !== undefined && { recording: findRecordingFolder(flags.recording, context) }),
       sync: readSync(flags.sync ?? "250"),
       defaultPartitions: flags.partitions ?? 1,
+      maxConnections: flags.clients ?? 1000,
       autoCreate: !flags["no-create"],
       ...(flags.users !== undefined && { users: readUsers(path(flags.users), io.files) }),
       ...readTls(flags, (file) => readText(io.files, path(file))),
@@ -86,6 +97,12 @@ function tell(event: BrokerEvent, out: Output): void {
     const { path, at, bytes, what, isCut } = event;
     const done = isCut ? "they were cut off" : "they are passed over";
     out.note(`${clean(path)}: ${bytes} bytes at ${at} are ${what}; ${done}`);
+  } else if (event.kind === "recording") {
+    for (const problem of event.problems) out.note(out.paintError("yellow", `warning: ${clean(problem)}`));
+    for (const { topic, channel } of event.topics) {
+      if (topic !== channel) out.note(`channel ${clean(channel)} is topic ${topic}`);
+    }
+    out.note(`serving ${count(event.topics.length, "channel")} of ${clean(event.folder)}, read-only`);
   } else if (event.kind === "stopped") out.note("stopped");
 }
 
