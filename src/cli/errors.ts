@@ -47,7 +47,8 @@ function errorText(error: TinmanError | undefined, thrown: unknown, { paint, ver
     if (verbose < 2) add("more", "the same command with -vv shows where it happened");
   } else {
     const { number } = catalogue[error.code];
-    lines.push(`${paint("red", `error[${number}]`)}: ${clean(error.message)}`);
+    const [said, ...problems] = sayProblems(error);
+    lines.push(`${paint("red", `error[${number}]`)}: ${clean(said)}`, ...problems.map((each) => `  ${clean(each)}`));
     for (const where of whereOf(error, failedNode(thrown))) lines.push(`  ${paint("dim", "at")} ${clean(where)}`);
     if (error.cause !== undefined && !error.message.includes(messageOf(error.cause))) {
       add("cause", clean(messageOf(error.cause)));
@@ -68,6 +69,13 @@ function errorJson(error: unknown, node: string | undefined): string {
     v: 1,
     error: { code, number, exit, retriable, message, hint, details, node, cause, docs: `tinman explain ${number}` },
   });
+}
+
+/** The message; where several problems are in it, each on a line of its own behind what was tried. */
+function sayProblems({ message, details }: TinmanError): readonly [string, ...string[]] {
+  const { problems = [] } = details as { problems?: readonly string[] };
+  if (problems.length < 2 || !message.endsWith(problems.join("; "))) return [message];
+  return [`${message.slice(0, -problems.join("; ").length)}${problems.length} problems`, ...problems];
 }
 
 /** Where it happened, as far as the message does not say so already. */

@@ -19,6 +19,18 @@ Deno.test("formatError() says what, where, the fix, and where to read more", () 
   );
 });
 
+Deno.test("formatError() gives each of several problems a line of its own", () => {
+  const problems = ["nodes[0].id: it is missing", "nodes[1].type: it is missing"];
+  const lines = (...some: string[]) =>
+    format(new TinmanError("CONFIG", `Cannot use p.json: ${some.join("; ")}`, { path: "p.json", problems: some }))
+      .split("\n").slice(0, -1);
+  assert.deepEqual(lines(...problems), [
+    "error[E1002]: Cannot use p.json: 2 problems",
+    ...problems.map((each) => `  ${each}`),
+  ]);
+  assert.deepEqual(lines(problems[0]!), [`error[E1002]: Cannot use p.json: ${problems[0]}`]);
+});
+
 Deno.test("formatError() names the cause, but only once", () => {
   const cause = new Error("port is gone");
   const error = new TinmanError("NODE", 'Node "gps" failed', { node: "gps", cause });

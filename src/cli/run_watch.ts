@@ -70,17 +70,14 @@ export class RunWatch implements Disposable {
   }
 
   #refusal(name: string, error: unknown): string {
-    const message = error instanceof Error ? error.message : String(error);
-    // Each problem on a line of its own: there may be many.
-    const [head = "", ...problems] = clean(message).replace(/^(Cannot use [^:]*): /, "$1\n").split(
-      /\n|; (?=[\w.]+(?:\[\d+\])?[\w.]*: )/,
-    );
+    const problems = (isTinmanError(error, "CONFIG") ? error.details.problems : undefined) ?? [];
+    const said = error instanceof Error ? error.message : String(error);
     const { out } = this.#context;
     const title = out.paintError(
       "red",
-      `${name} is not applied, the run goes on as it was: ${problems.length === 0 ? head : ""}`.trimEnd(),
+      `${name} is not applied, the run goes on as it was: ${problems.length === 0 ? clean(said) : ""}`.trimEnd(),
     );
-    return [title, ...problems.map((problem) => `  ${problem}`)].join("\n");
+    return [title, ...problems.map((problem) => `  ${clean(problem)}`)].join("\n");
   }
 }
 

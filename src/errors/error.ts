@@ -34,7 +34,7 @@ export type ErrorDetails = {
   TIMEOUT: { timeoutMs: number };
   DIVERGED: { channel: string; frame: number };
   USAGE: { argument?: string };
-  CONFIG: { path?: string };
+  CONFIG: { path?: string; problems?: readonly string[] };
   MODULE: { path: string };
 };
 

@@ -2,13 +2,17 @@ import { didYouMean } from "../errors/mod.ts";
 
 type Kind = "text" | "list" | "object" | "number" | "boolean";
 
+/** So many problems are named. */
+const MOST = 50;
+
 /** Looks at a value from outside part by part, and keeps all that is wrong with it, each with its place. */
 export class Problems {
   readonly found: string[] = [];
 
   add(at: string, what: string): void {
     // A hostile file may have a hundred thousand; nobody reads more than these.
-    if (this.found.length < 50) this.found.push(`${at === "" ? "the whole" : at}: ${what}`);
+    if (this.found.length < MOST) this.found.push(`${at === "" ? "the whole" : at}: ${what}`);
+    else if (this.found.length === MOST) this.found.push("and more, which are said when these are mended");
   }
 
   object(value: unknown, at: string, keys?: readonly string[]): Readonly<Record<string, unknown>> {

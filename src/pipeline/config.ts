@@ -117,6 +117,7 @@ export function readPipeline(
   if (problems.found.length === 0) return config;
   throw new TinmanError("CONFIG", `Cannot use ${path}: ${problems.found.join("; ")}`, {
     ...(path !== "the pipeline" && { path }),
+    problems: problems.found,
     hint: "nothing was started; `tinman pipeline stages` lists the types and what they take",
   });
 }

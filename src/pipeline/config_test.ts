@@ -88,6 +88,15 @@ Deno.test("readPipeline() says all that is wrong at once, each with its place an
   );
 });
 
+Deno.test("readPipeline() has no longest wait that is shorter than the first", () => {
+  const restart = (values: object) => ({ id: "a", type: "Add", restart: { strategy: "exponential", ...values } });
+  assert.deepEqual(problems({ nodes: [restart({ base_ms: 100, max_ms: 3 })] }), [
+    "nodes[0].restart.max_ms: expected at least base_ms, which is 100, found 3",
+  ]);
+  const { stages: [stage] } = read({ nodes: [restart({ base_ms: 60_000 })] });
+  assert.equal((stage!.restart as { max_ms: number }).max_ms, 60_000);
+});
+
 Deno.test("readPipeline() refuses circles, connections to sources and from nothing, and connections that are there twice", () => {
   const nodes = ["a", "b", "c"].map((id) => ({ id, type: "Add" }));
   const link = (from: string, to: string) => ({ from, to });

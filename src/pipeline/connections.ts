@@ -47,7 +47,7 @@ interface Ends {
 
 function endsOf(stages: readonly StageConfig[]): Ends {
   return {
-    stages: new Map(stages.map((stage) => [stage.id, stage])),
+    stages: new Map(stages.filter(({ id }) => id !== "").map((stage) => [stage.id, stage])),
     dead: Map.groupBy(stages.flatMap(({ dead_letters }) => dead_letters ?? []), wholeName),
     outputs: new Map(
       stages.flatMap(({ id, type }) => {

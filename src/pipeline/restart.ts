@@ -14,7 +14,7 @@ export type RestartConfig =
     readonly strategy: "exponential";
     /** Wait before the first new stage; doubled for each after it. */
     readonly base_ms: number;
-    /** Longest wait. */
+    /** Longest wait; at least `base_ms`. */
     readonly max_ms: number;
     /** As for `immediate`. */
     readonly max_attempts: number;
@@ -82,7 +82,11 @@ export function readRestart(given: unknown, at: string, problems: Problems): Res
     }
     return [name, value];
   });
-  return { strategy, ...Object.fromEntries(values) };
+  const read = { strategy, ...Object.fromEntries(values) };
+  if (strategy !== "exponential" || !(read.max_ms < read.base_ms)) return read;
+  if (!Object.hasOwn(named, "max_ms")) return { ...read, max_ms: read.base_ms };
+  problems.add(`${at}.max_ms`, `expected at least base_ms, which is ${read.base_ms}, found ${read.max_ms}`);
+  return read;
 }
 
 /** Watches over one stage: whether it may be called, and what to do after an error. */
