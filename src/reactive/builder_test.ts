@@ -24,6 +24,7 @@ import { given } from "./given.ts";
 import { on } from "./on.ts";
 import type { EventContext } from "./processor.ts";
 import { type BuildResult, ReactiveBuilder } from "./reactive_builder.ts";
+import { where } from "./where.ts";
 
 const ask = (target: string) => Resolve({ target });
 
@@ -213,6 +214,18 @@ Deno.test("createEventPipeline() reports builders that miss something, or wait f
   assert.throws(() => createEventPipeline([make("a", "b"), make("b", "a")]), {
     message: /"a" requires "b" requires "a"/,
   });
+});
+
+Deno.test("submit() refuses to ask for what nothing provides, unless it comes from outside or a handler takes it", () => {
+  const price = builder({ provides: "price", requires: ["raw"], build: (_, raw: number) => [raw] });
+  const desk = { name: "desk", handlers: [on(where(Resolve, { target: "help" }), () => {})] };
+  const pipeline = createEventPipeline([given("raw"), price, desk]);
+  assert.throws(() => pipeline.submit(Resolve({ target: "prize" })), {
+    code: "NOT_FOUND",
+    message: 'Cannot ask for "prize": nothing provides it',
+    hint: 'did you mean "price"?',
+  });
+  assert.deepEqual(["price", "raw", "help"].map((target) => pipeline.submit(Resolve({ target }))), [1, 0, 1]);
 });
 
 Deno.test("a builder with `feedback` feeds itself until it has nothing new", async () => {

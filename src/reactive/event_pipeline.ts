@@ -96,7 +96,8 @@ export interface EventPipeline {
    * Adds an event from outside; returns how many processors will get it. Before a run it waits for the run, during a run
    * it is on its way before the next handler is started; while a phase leads to new events, it waits for the last one.
    *
-   * @throws {TinmanError} `TOO_LARGE` when too many wait; `CLOSED` while a run ends.
+   * @throws {TinmanError} `TOO_LARGE` when too many wait; `CLOSED` while a run ends; `NOT_FOUND` for a `Resolve` of what no
+   * builder provides.
    */
   submit(event: Event<object>): number;
   /**

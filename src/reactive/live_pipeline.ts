@@ -2,7 +2,8 @@ import { TinmanError } from "../errors/mod.ts";
 import type { Archives } from "./archive.ts";
 import { createMemoryArchives } from "./archives.ts";
 import { checkLimits, checkProcessors } from "./check_processors.ts";
-import type { Event } from "./event.ts";
+import { Resolve } from "./builder_events.ts";
+import { type Event, isEvent } from "./event.ts";
 import type { EventPipeline, EventPipelineOptions, EventRunOptions, EventRunReport } from "./event_pipeline.ts";
 import { EventRun } from "./event_run.ts";
 import { type FeedOptions, Feeds, type Intake } from "./feeds.ts";
@@ -17,7 +18,7 @@ import { Replay } from "./replay.ts";
 import { endless, tooMany } from "./run_errors.ts";
 import type { Target } from "./task.ts";
 import { createRecorder, describeEvent, type Transcript } from "./transcript.ts";
-import { checkWiring } from "./wiring.ts";
+import { checkAsked, checkWiring } from "./wiring.ts";
 
 /** A pipeline, and the run that it is in. */
 export class LivePipeline implements EventPipeline {
@@ -54,6 +55,7 @@ export class LivePipeline implements EventPipeline {
       });
     }
     const route = this.#interests.route(event);
+    if (route.length === 0 && isEvent(event, Resolve)) checkAsked(event.data.target, this.processors);
     const pending = this.#feeds.pending + (this.#run?.external ?? 0) + Math.max(1, route.length);
     if (pending > this.#maxPending) throw tooMany(pending, this.#maxPending);
     this.#feeds.submit(event, route);

@@ -45,7 +45,8 @@ async function meet(
     build: (_, it: Orphan) => void lost.push(it),
   });
   const builders = options.orphansTo === undefined && "orphansTo" in options ? [made] : [made, bin];
-  const events = [Resolve({ target: "met" }), Resolve({ target: "bin" }), ...said.flatMap(([s, it]) => builtOf(s, it))];
+  const asked = builders.map(({ provides }) => Resolve({ target: provides }));
+  const events = [...asked, ...said.flatMap(([s, it]) => builtOf(s, it))];
   return { met: await artifactsOf("met", { builders, outside, events }), lost: lost as Orphan[], made };
 }
 

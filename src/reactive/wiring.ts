@@ -30,6 +30,21 @@ export function checkWiring(processors: readonly Processor[]): void {
   }
 }
 
+/**
+ * Checks that somebody provides what is asked for: who asks from outside may have misspelt it.
+ *
+ * @throws {TinmanError} `NOT_FOUND` with what there is.
+ */
+export function checkAsked(target: string, processors: readonly Processor[]): void {
+  const known = processors.flatMap(({ wiring }) => wiring?.provides ?? []);
+  if (known.includes(target)) return;
+  throw new TinmanError("NOT_FOUND", `Cannot ask for ${JSON.stringify(target)}: nothing provides it`, {
+    kind: "target",
+    id: target,
+    hint: didYouMean(target, known) ?? (known.length === 0 ? "there are no builders" : `there are ${known.join(", ")}`),
+  });
+}
+
 type Builder = Wiring & { readonly name: string };
 
 interface Walk {
