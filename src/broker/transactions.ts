@@ -110,7 +110,7 @@ export class Transactions {
     const producer = this.#check(id, identity);
     if (typeof producer === "number") return producer;
     this.#open(producer);
-    for (const each of partitions) producer.partitions.set(placeOf(each), each);
+    for (const { topic, index } of partitions) producer.partitions.set(placeOf({ topic, index }), { topic, index });
     this.#keep(producer);
     return ERROR.NONE;
   }

@@ -1,5 +1,6 @@
+import type { Cluster } from "../cluster.ts";
 import { addPartitionsToTxnApi } from "../protocol/24_add_partitions_to_txn.ts";
-import { ERROR } from "../protocol/error_codes.ts";
+import { ERROR, type ErrorNumber } from "../protocol/error_codes.ts";
 import { defineHandler } from "./handler.ts";
 import { kept, spoken } from "./transaction_errors.ts";
 
@@ -7,21 +8,26 @@ import { kept, spoken } from "./transaction_errors.ts";
 export const addPartitionsToTxn = defineHandler(addPartitionsToTxnApi, (request, context) => {
   const { cluster, transactions, version } = context;
   const { transactionalId, producerId, producerEpoch: epoch, topics } = request;
-  const asked = topics.flatMap(({ name, partitions }) => partitions.map((index) => ({ topic: name, index })));
-  const isThere = (topic: string, index: number) => cluster.topic(topic)?.partitions[index] !== undefined;
-  const areThere = asked.every(({ topic, index }) => isThere(topic, index));
-  const error = areThere
+  const asked = topics.flatMap(({ name, partitions }) =>
+    partitions.map((index) => ({ topic: name, index, refused: refuse(cluster, name, index) }))
+  );
+  const error = asked.every(({ refused }) => refused === ERROR.NONE)
     ? kept(() => transactions.addPartitions(transactionalId, { producerId, epoch }, asked))
     : ERROR.OPERATION_NOT_ATTEMPTED;
+  const byTopic = Map.groupBy(asked, ({ topic }) => topic);
   return {
-    results: topics.map(({ name, partitions }) => ({
+    results: [...byTopic].map(([name, of]) => ({
       name,
-      results: partitions.map((partitionIndex) => ({
-        partitionIndex,
-        errorCode: isThere(name, partitionIndex)
-          ? spoken(error, version, { since: 2 })
-          : ERROR.UNKNOWN_TOPIC_OR_PARTITION,
+      results: of.map(({ index, refused }) => ({
+        partitionIndex: index,
+        errorCode: refused === ERROR.NONE ? spoken(error, version, { since: 2 }) : refused,
       })),
     })),
   };
 });
+
+function refuse(cluster: Cluster, name: string, index: number): ErrorNumber {
+  const topic = cluster.topic(name);
+  if (topic?.partitions[index] === undefined) return ERROR.UNKNOWN_TOPIC_OR_PARTITION;
+  return topic.readOnly === undefined ? ERROR.NONE : ERROR.TOPIC_AUTHORIZATION_FAILED;
+}
