@@ -48,11 +48,12 @@ export class ProducerStates {
   }
 
   /** The place of a batch that was put down already, or that its epoch is over; nothing when it is new. */
-  find({ producerId, producerEpoch, baseSequence, count }: RecordBatch): FoundBatch | undefined {
+  find({ producerId, producerEpoch, baseSequence, lastOffsetDelta }: RecordBatch): FoundBatch | undefined {
     const state = this.#states.get(producerId);
     if (state === undefined || producerEpoch > state.epoch) return undefined;
     if (producerEpoch < state.epoch) return { error: ERROR.INVALID_PRODUCER_EPOCH, baseOffset: -1 };
-    const last = (baseSequence + count - 1) % SEQUENCES;
+    // Not the number of records: compaction may have taken some out.
+    const last = (baseSequence + lastOffsetDelta) % SEQUENCES;
     const same = state.batches.find((each) => each.first === baseSequence && each.last === last);
     return same && { error: ERROR.NONE, baseOffset: same.baseOffset };
   }
@@ -67,10 +68,11 @@ export class ProducerStates {
   }
 
   /** Remembers a batch that was put down. */
-  wrote({ producerId, producerEpoch, baseSequence, count, maxTimestampMs }: RecordBatch, baseOffset: number): void {
+  wrote(batch: RecordBatch, baseOffset: number): void {
+    const { producerId, producerEpoch, baseSequence, lastOffsetDelta, maxTimestampMs } = batch;
     const before = this.#states.get(producerId);
     const batches = before?.epoch === producerEpoch ? before.batches.slice(1 - REMEMBERED) : [];
-    batches.push({ first: baseSequence, last: (baseSequence + count - 1) % SEQUENCES, baseOffset });
+    batches.push({ first: baseSequence, last: (baseSequence + lastOffsetDelta) % SEQUENCES, baseOffset });
     const isMarked = before?.isMarked ?? false;
     this.#set(producerId, { epoch: producerEpoch, batches, timestampMs: maxTimestampMs, isMarked });
   }
