@@ -39,6 +39,7 @@ export class StageRun {
   #isStale = false;
   /** Whether the stage may still be at work on a frame that was given up. */
   #busy = false;
+  #hasGivenUp = false;
   /** Whether the stage, or one before it, may still be at work on the last frame. */
   #leftBehind = false;
 
@@ -226,7 +227,7 @@ export class StageRun {
       return await this.#call(frame, input);
     }
     if (on_error === "propagate") throw this.#wrap(error, `on frame ${frame.sequenceId}`);
-    context.log.debug(`frame ${frame.sequenceId} is given up`, error);
+    this.#tellGivenUp(error, frame);
     await this.#giveUp(frame, error);
     return on_error === "skip" ? NOTHING : [defaultFrame(frame, default_frame)];
   }
@@ -239,6 +240,15 @@ export class StageRun {
       new TinmanError("UNAVAILABLE", `Stage "${id}" is not called: it failed too often`, { what: id }),
     );
     return on_error === "skip" ? NOTHING : [defaultFrame(frame, default_frame)];
+  }
+
+  /** Once for people: a stage may fail on every frame. */
+  #tellGivenUp(error: unknown, frame: DataFrame): void {
+    const { log } = this.#options.context;
+    if (this.#hasGivenUp) return log.debug(`frame ${frame.sequenceId} is given up`, error);
+    this.#hasGivenUp = true;
+    const { message } = this.#wrap(error, `on frame ${frame.sequenceId}`);
+    log.warn(`${message}; the frame is given up, and so is without a word each that fails from now on`);
   }
 
   async #giveUp(frame: DataFrame, error: unknown): Promise<Given> {
