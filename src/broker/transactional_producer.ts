@@ -98,7 +98,7 @@ export function placeOf({ topic, index }: TransactionPartition): string {
   return `${topic}/${index}`;
 }
 
-/** Gives a producer the next epoch, or another number when there is none left. `claim`: who it says that it is. */
+/** Gives a producer the next epoch, or another number when there is none left. `claim`: who it was, if it said so. */
 export function advance(
   producer: TransactionalProducer,
   claim: ProducerIdentity | undefined,

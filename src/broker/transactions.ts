@@ -90,13 +90,15 @@ export class Transactions {
       if (!isSame(claim, producer.before)) return { error: ERROR.PRODUCER_FENCED };
       return { error: ERROR.NONE, producerId: producer.producerId, epoch: producer.epoch };
     }
+    // What it was elsewhere is nothing here.
+    const own = producer.epoch >= 0 ? claim : undefined;
     if (!this.#producers.has(id) && !this.#makeRoom()) return { error: ERROR.COORDINATOR_NOT_AVAILABLE };
     if (producer.state === "Ongoing") {
       fence(producer);
       this.#decide(producer, "PrepareAbort");
     }
     if (isEnding(producer)) return { error: ERROR.CONCURRENT_TRANSACTIONS };
-    advance(producer, claim, () => cluster.nextProducerId());
+    advance(producer, own, () => cluster.nextProducerId());
     [producer.state, producer.timeoutMs] = ["Empty", timeoutMs];
     this.#keep(producer);
     // Put in anew, so that those who began least recently come first.

@@ -135,7 +135,7 @@ Deno.test("a producer that says who it is begins anew once, however often it ask
   await using server = await startBroker();
   await using client = await clientOf(server);
   const producer = new TestProducer(client, "tx");
-  // Somebody who has a number of another id, or says 0 and 0, is new here.
+  // Who says 0 and 0 says that it has none.
   assert.equal(await producer.begin({ claim: { producerId: 0, epoch: 0 } }), ERROR.NONE);
   assert.equal(await producer.begin({ claim: { producerId: 0, epoch: 0 } }), ERROR.NONE);
   const before = producer.identity;
@@ -144,6 +144,10 @@ Deno.test("a producer that says who it is begins anew once, however often it ask
   assert.deepEqual(after, { ...before, epoch: before.epoch + 1 });
   await producer.begin({ claim: before });
   assert.deepEqual(producer.identity, after);
+  // What it was under another name is nothing here, and does not make it the producer that is here.
+  const stranger = new TestProducer(client, "other");
+  assert.equal(await stranger.begin({ claim: after }), ERROR.NONE);
+  assert.equal(await stranger.begin({ claim: after }), ERROR.PRODUCER_FENCED);
   // A live transaction of its own is given up.
   await producer.add("t", [0]);
   await producer.send("t", 0, ["lost"]);
