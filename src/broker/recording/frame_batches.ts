@@ -1,8 +1,7 @@
-import { crc32c, encodeUtf8 } from "../../bytes/mod.ts";
+import { encodeUtf8 } from "../../bytes/mod.ts";
 import type { Frame } from "../../log/mod.ts";
-import { BATCH_HEADER, placeBatch } from "../protocol/record_batch.ts";
-import { writeBatch } from "../protocol/records.ts";
-import type { NewRecord, RecordHeader } from "../queue.ts";
+import type { NewRecord } from "../queue.ts";
+import { headerBytes, type TimedRecord, writeTimedBatch } from "./batch_writer.ts";
 
 /** The header with the time of a frame in nanoseconds since 1970, as decimal text. */
 export const TIME_HEADER = "tinman-time-ns";
@@ -12,25 +11,15 @@ export const CODEC_HEADER = "tinman-codec";
 /** Most payload bytes in a batch that has more than one record, and most records. */
 const [MAX_BYTES, MAX_RECORDS] = [64 * 1024, 2000];
 
+/** What a record has that is not in its frame. */
+export type Extras = Partial<Pick<NewRecord, "key" | "value" | "headers" | "timestampMs">>;
+
 /** What frames are written with. */
 export interface FrameBatchOptions {
   /** The codec header of the channel, if it is known. */
   readonly codec: Uint8Array | undefined;
   /** What a frame has besides its payload, if anything. */
-  readonly extras?: (frame: Frame) => Partial<Pick<NewRecord, "key" | "value" | "headers" | "timestampMs">> | undefined;
-}
-
-/** A frame as a record: the time in milliseconds, what lies below them in a header. */
-export function recordOfFrame(frame: Frame, extras: ReturnType<NonNullable<FrameBatchOptions["extras"]>> = {}) {
-  const { timeNs, data } = frame;
-  const time: RecordHeader = { name: TIME_HEADER, value: encodeUtf8(`${timeNs}`) };
-  return {
-    key: null,
-    value: data,
-    timestampMs: Number(timeNs / 1_000_000n),
-    ...extras,
-    headers: [...extras.headers ?? [], time],
-  };
+  readonly extras?: (frame: Frame) => Extras | undefined;
 }
 
 /** Frames in batches that are the same whoever asks for them: their numbers are the offsets. */
@@ -53,23 +42,39 @@ export function gapBatch({ firstFrame, frames, timestampMs }: {
   readonly frames: number;
   readonly timestampMs: number;
 }): Uint8Array {
-  const bytes = new Uint8Array(BATCH_HEADER).fill(0xff, 43, 57);
-  const view = new DataView(bytes.buffer);
-  view.setInt32(8, BATCH_HEADER - 12);
-  view.setInt8(16, 2);
-  view.setInt32(23, frames - 1);
-  view.setBigInt64(27, BigInt(timestampMs));
-  view.setBigInt64(35, BigInt(timestampMs));
-  view.setUint32(17, crc32c(bytes.subarray(21)));
-  placeBatch(bytes, firstFrame);
-  return bytes;
+  return writeTimedBatch([], { baseOffset: firstFrame, baseMs: timestampMs, count: frames });
 }
 
 function writeFrames(frames: readonly Frame[], { codec, extras }: FrameBatchOptions): Uint8Array {
   const records = frames.map((frame, i) => {
-    const record = recordOfFrame(frame, extras?.(frame));
-    if (i === 0 && codec !== undefined) record.headers.push({ name: CODEC_HEADER, value: codec });
-    return record;
+    const own = i === 0 && codec !== undefined ? [headerBytes(CODEC_HEADER, codec)] : [];
+    return recordOf(frame, extras?.(frame), own);
   });
-  return writeBatch(records, { baseOffset: frames[0]!.index });
+  const { index: baseOffset } = frames[0]!;
+  return writeTimedBatch(records, { baseOffset, baseMs: records[0]!.timestampMs, count: records.length });
+}
+
+function recordOf({ timeNs, data }: Frame, extras: Extras | undefined, own: readonly Uint8Array[]): TimedRecord {
+  const text = `${timeNs}`;
+  return {
+    key: extras?.key ?? null,
+    value: extras?.value === undefined ? data : extras.value,
+    timestampMs: extras?.timestampMs ?? Number(text.slice(0, -6)),
+    headers: extras?.headers ?? NO_HEADERS,
+    ownHeaders: [timeHeader(text), ...own],
+  };
+}
+
+const NO_HEADERS: NewRecord["headers"] & object = [];
+const TIME_NAME = encodeUtf8(TIME_HEADER);
+
+/** The same as `headerBytes()`, which is called too often here. */
+function timeHeader(text: string): Uint8Array {
+  const bytes = new Uint8Array(2 + TIME_NAME.length + text.length);
+  bytes[0] = TIME_NAME.length * 2;
+  bytes.set(TIME_NAME, 1);
+  const at = 1 + TIME_NAME.length;
+  bytes[at] = text.length * 2;
+  for (let i = 0; i < text.length; i++) bytes[at + 1 + i] = text.charCodeAt(i);
+  return bytes;
 }
