@@ -181,10 +181,14 @@ export class Cluster {
     return wasThere;
   }
 
-  /** Throws away what the settings of topics say. */
-  clean(): void {
+  /** Throws away what the settings of topics say. While it compacts, others get their turn. */
+  async clean(signal: AbortSignal): Promise<void> {
     const nowMs = Number(this.clock.now() / 1_000_000n);
     for (const { partitions } of this.#topics.values()) for (const { log } of partitions) log.retain(nowMs);
+    for (const { log } of this.topics.flatMap(({ partitions }) => partitions)) {
+      if (!(log instanceof PartitionLog)) continue;
+      for (const _ of log.compact(nowMs)) await this.clock.sleep(1, { signal });
+    }
   }
 
   #add(topic: Topic): void {

@@ -11,7 +11,7 @@ import {
   type SyncPolicy,
 } from "./storage/broker_storage.ts";
 import { openRecordedTopics, type RecordedTopics } from "./recording/recorded_topics.ts";
-import { keepHouse } from "./storage/housekeeping.ts";
+import { type Chore, keepHouse } from "./storage/housekeeping.ts";
 import { Transactions } from "./transactions.ts";
 
 /** What `data` says when all is forgotten in the end. */
@@ -102,7 +102,7 @@ export function keepUp({ storage, cluster }: Kept, { sync, cleanEveryMs, ...opti
   readonly signal: AbortSignal;
   readonly onError: (error: unknown) => void;
 }): Promise<void> {
-  const chores = [{ everyMs: cleanEveryMs, run: () => cluster.clean() }];
+  const chores: Chore[] = [{ everyMs: cleanEveryMs, run: () => cluster.clean(options.signal) }];
   if (typeof sync === "object" && storage.isDurable) chores.push({ everyMs: sync.everyMs, run: () => storage.sync() });
   return keepHouse(chores, options);
 }

@@ -1,38 +1,11 @@
 import { isTinmanError } from "../errors/mod.ts";
 import { placeBatch, type RecordBatch } from "./protocol/record_batch.ts";
+import { type PartitionLogOptions, UNLIMITED } from "./partition_log_options.ts";
+import { Compactor } from "./storage/compactor.ts";
 import { MemorySegments } from "./storage/memory_segments.ts";
-import { type Damage, Segment } from "./storage/segment.ts";
+import { ProducerSnapshots } from "./storage/producer_snapshots.ts";
+import { Segment } from "./storage/segment.ts";
 import type { SegmentFolder } from "./storage/segment_folder.ts";
-
-/** How long a log becomes, and how it is cut into segments. */
-export interface LogLimits {
-  /** Bytes after which a new segment is begun. */
-  readonly segmentBytes: number;
-  /** Bytes above which the oldest segments are thrown away, -1 for no limit. */
-  readonly retentionBytes: number;
-  /** Age at which segments are thrown away, -1 for none. */
-  readonly retentionMs: number;
-  /** Whether offsets may be missing, because later records of their keys were there. */
-  readonly isCompacted: boolean;
-}
-
-/** Options of {@linkcode PartitionLog}. */
-export interface PartitionLogOptions {
-  /** Where its segments lie. @default {in memory} */
-  readonly folder?: SegmentFolder;
-  /** Its limits, which may change. @default {segments of 16 MiB, no other limit} */
-  readonly limits?: () => LogLimits;
-  /** Whether each batch waits for the disk, each segment when it is full, or neither. @default {"never"} */
-  readonly syncs?: "always" | "segment" | "never";
-  /** The first offset that is kept, as it was kept last. @default {0} */
-  readonly start?: number;
-  /** Keeps the first offset before anything is thrown away. */
-  readonly keepStart?: (offset: number) => void;
-  /** Hears of batches that are not on the disk yet. */
-  readonly onDirty?: (log: PartitionLog) => void;
-  /** Hears of what is no batch, when it is opened. */
-  readonly onDamage?: (damage: Damage) => void;
-}
 
 /** Batches of one partition as they came: a list of segments, whose first may be thrown away. */
 export class PartitionLog {
@@ -41,9 +14,12 @@ export class PartitionLog {
   #segments: Segment[];
   #start: number;
   #next: number;
+  /** When the last segment was seen first. */
+  #beganMs: number | undefined;
+  readonly #compactor = new Compactor();
   readonly #waiting = new Set<() => void>();
   /** What producers wrote last, to be kept beside the records. */
-  #snapshot: () => Uint8Array | undefined = () => undefined;
+  #producers: ProducerSnapshots | undefined;
 
   /** The log in a folder, looked through as far as it was not closed in good order. */
   constructor({ folder = new MemorySegments(), ...options }: PartitionLogOptions = {}) {
@@ -176,7 +152,9 @@ export class PartitionLog {
 
   /** Throws away segments that are older than the limits say, or too many. */
   retain(nowMs: number): void {
-    const { retentionMs, retentionBytes } = this.#options.limits();
+    const { retentionMs, retentionBytes, segmentMs } = this.#options.limits();
+    this.#beganMs ??= nowMs;
+    if (nowMs - this.#beganMs > segmentMs) this.roll();
     let [gone, bytes] = [0, this.bytes];
     for (const { length, maxTimestampMs = -Infinity } of this.#segments) {
       const isOld = length > 0 && retentionMs >= 0 && maxTimestampMs < nowMs - retentionMs;
@@ -189,6 +167,22 @@ export class PartitionLog {
     this.#dropBefore();
   }
 
+  /**
+   * Keeps only the latest record of each key in segments that are full, if the limits say so and there is enough to do. Each
+   * offset stays what it is. It rests by yielding, and anything may happen to the log meanwhile.
+   */
+  *compact(nowMs: number): Generator<void, void> {
+    const { compaction } = this.#options.limits();
+    if (compaction === undefined) return;
+    const [full, ends] = [this.#segments.slice(0, -1), this.#segments.slice(1).map(({ baseOffset }) => baseOffset)];
+    yield* this.#compactor.run(full.map((segment, i) => ({ segment, end: ends[i]! })), {
+      ...compaction,
+      nowMs,
+      isThere: (segment) => this.#segments.includes(segment),
+      replace: (segment, bytes) => this.#replace(segment, bytes),
+    });
+  }
+
   /** Begins a new segment, unless the last one is empty. @throws {TinmanError} `WRITE_FAILED` */
   roll(): void {
     const segment = this.#last;
@@ -196,8 +190,9 @@ export class PartitionLog {
     segment.mend();
     if (this.#options.syncs !== "never") segment.sync();
     this.#segments.push(new Segment(this.#folder, this.#next));
+    this.#beganMs = undefined;
     this.#keepBeside(segment);
-    this.#keepProducers();
+    this.#producers?.keep(this.#next);
   }
 
   /** Waits until all of it is on the disk. */
@@ -212,28 +207,24 @@ export class PartitionLog {
   followProducers({ restore, onBatch, snapshot }: {
     readonly restore: (snapshot: Uint8Array) => void;
     readonly onBatch: (batch: RecordBatch) => void;
-    readonly snapshot: () => Uint8Array | undefined;
+    readonly snapshot: () => Uint8Array;
   }): void {
-    this.#snapshot = snapshot;
-    if (!this.#folder.isDurable) return;
-    const kept = this.#folder.listBeside("producers");
-    // What a power cut took with it was not written by these producers.
-    for (const at of kept.filter((at) => at > this.#next)) this.#folder.removeBeside(at, "producers");
-    const at = kept.findLast((at) => at <= this.#next);
-    if (at !== undefined) restore(this.#folder.readBeside(at, "producers")!);
-    for (const batch of this.batchesFrom(at ?? this.#start)) onBatch(batch);
+    this.#producers = new ProducerSnapshots(this.#folder, snapshot);
+    const at = this.#producers.restore(this.#next, restore);
+    if (this.#folder.isDurable) { for (const batch of this.batchesFrom(at ?? this.#start)) onBatch(batch); }
   }
 
   /** Waits until all of it is on the disk, and keeps what makes opening it fast. */
   close(): void {
     this.sync();
     for (const segment of this.#segments) segment.keepIndex();
-    this.#keepProducers();
+    this.#producers?.keep(this.#next);
   }
 
   /** Forgets all records, whose files are gone. Who still reads it finds nothing. */
   discard(): void {
     this.#folder = new MemorySegments();
+    this.#producers = undefined;
     this.#segments = [new Segment(this.#folder, this.#next)];
     this.#start = this.#next;
   }
@@ -251,7 +242,7 @@ export class PartitionLog {
       if (isLast ? segment.hasIndex() : indexed.has(segment.baseOffset)) return;
       segment.recover({ before: this.#segments[i + 1]?.baseOffset ?? Infinity, isLast, onDamage });
       const next = this.#segments[i + 1]?.baseOffset;
-      if (next !== undefined && segment.next < next && !this.#options.limits().isCompacted) {
+      if (next !== undefined && segment.next < next && this.#options.limits().compaction === undefined) {
         const what = `its end: offsets ${segment.next} to ${next - 1} are missing`;
         onDamage({ segment: segment.baseOffset, at: segment.length, bytes: 0, isCut: true, what });
       }
@@ -272,25 +263,29 @@ export class PartitionLog {
     }
   }
 
+  #replace(segment: Segment, bytes: Uint8Array): void {
+    const i = this.#segments.indexOf(segment);
+    const { baseOffset } = segment;
+    // The first one says where the log begins.
+    if (bytes.length === 0 && i > 0) {
+      this.#folder.remove(baseOffset);
+      this.#segments.splice(i, 1);
+      return;
+    }
+    this.#folder.replace(baseOffset, bytes);
+    const made = new Segment(this.#folder, baseOffset);
+    made.recover({ before: this.#segments[i + 1]!.baseOffset });
+    this.#segments[i] = made;
+    if (this.#options.syncs !== "never") made.sync();
+    this.#keepBeside(made);
+  }
+
   /** What only saves time: when it cannot be kept, it is made again. */
   #keepBeside(segment: Segment): void {
     try {
       segment.keepIndex();
     } catch {
       // The disk is full: the next batch that does not find room says so.
-    }
-  }
-
-  #keepProducers(): void {
-    if (!this.#folder.isDurable || this.#next === 0) return;
-    try {
-      if (this.#folder.listBeside("producers").at(-1) === this.#next) return;
-      const bytes = this.#snapshot();
-      if (bytes === undefined) return;
-      this.#folder.writeBeside(this.#next, "producers", bytes);
-      for (const at of this.#folder.listBeside("producers").slice(0, -2)) this.#folder.removeBeside(at, "producers");
-    } catch {
-      // Then more has to be read when it is opened.
     }
   }
 
@@ -307,7 +302,6 @@ export class PartitionLog {
 }
 
 const NOTHING = new Uint8Array();
-const UNLIMITED: LogLimits = { segmentBytes: 16 * 2 ** 20, retentionBytes: -1, retentionMs: -1, isCompacted: false };
 
 function max(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? a ?? b : Math.max(a, b);

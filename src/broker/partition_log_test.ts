@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createMemoryFiles, type Files } from "../files/mod.ts";
-import { type LogLimits, PartitionLog } from "./partition_log.ts";
+import { PartitionLog } from "./partition_log.ts";
+import type { LogLimits } from "./partition_log_options.ts";
 import { batchOf, filesBelow, putFile, readAll, recordsOf, type Simple } from "./storage/_records.ts";
 import { FilePool } from "./storage/file_pool.ts";
 import { FileSegments } from "./storage/file_segments.ts";
@@ -24,7 +25,14 @@ function open(files: Files | undefined, limits: Partial<LogLimits> = {}, kept: S
   const damages: Damage[] = [];
   const log = new PartitionLog({
     ...(files && { folder: new FileSegments(new FilePool(files, { maxOpen: 3 }), FOLDER) }),
-    limits: () => ({ segmentBytes: 2000, retentionBytes: -1, retentionMs: -1, isCompacted: false, ...limits }),
+    limits: () => ({
+      segmentBytes: 2000,
+      retentionBytes: -1,
+      retentionMs: -1,
+      segmentMs: Infinity,
+      compaction: undefined,
+      ...limits,
+    }),
     syncs: "segment",
     start: kept.offset,
     keepStart: (offset) => kept.offset = offset,

@@ -1,5 +1,5 @@
 import { Partition } from "./partition.ts";
-import type { LogLimits } from "./partition_log.ts";
+import type { LogLimits } from "./partition_log_options.ts";
 import type { RecordLog } from "./record_log.ts";
 import { TOPIC_SETTINGS } from "./topic_config.ts";
 
@@ -70,7 +70,14 @@ export class Topic {
       segmentBytes: number("segment.bytes"),
       retentionBytes: deletes ? number("retention.bytes") : -1,
       retentionMs: deletes ? number("retention.ms") : -1,
-      isCompacted: this.isCompacted,
+      segmentMs: number("segment.ms"),
+      compaction: this.isCompacted
+        ? {
+          minDirtyRatio: number("min.cleanable.dirty.ratio"),
+          minLagMs: number("min.compaction.lag.ms"),
+          deleteRetentionMs: number("delete.retention.ms"),
+        }
+        : undefined,
     };
   }
 

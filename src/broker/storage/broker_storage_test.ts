@@ -21,7 +21,13 @@ interface World {
 function open(files: Files, sync: SyncPolicy): World {
   const damages: StorageDamage[] = [];
   const storage = openFileStorage(files, "data", { sync, maxOpenFiles: 3, onDamage: (each) => damages.push(each) });
-  const limits = () => ({ segmentBytes: 1000, retentionBytes: -1, retentionMs: -1, isCompacted: false });
+  const limits = () => ({
+    segmentBytes: 1000,
+    retentionBytes: -1,
+    retentionMs: -1,
+    segmentMs: Infinity,
+    compaction: undefined,
+  });
   const logs = [0, 1].map((partition) => storage.openLog(TOPIC, partition, { limits }));
   return { storage, logs, damages };
 }

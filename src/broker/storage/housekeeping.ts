@@ -4,7 +4,7 @@ import type { Clock } from "../../clock/mod.ts";
 export interface Chore {
   readonly everyMs: number;
   /** Does it. What it throws is reported, and it is tried again the next time. */
-  readonly run: () => void;
+  readonly run: () => void | Promise<void>;
 }
 
 /** Does chores by the clock until `signal` aborts. */
@@ -21,8 +21,9 @@ export async function keepHouse(chores: readonly Chore[], { clock, signal, onErr
         return;
       }
       try {
-        run();
+        await run();
       } catch (error) {
+        if (signal.aborted) return;
         onError(error);
       }
     }
