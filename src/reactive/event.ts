@@ -5,7 +5,7 @@ export type Attributes = Readonly<Record<string, unknown>>;
 export interface Event<A extends object = Attributes> {
   /** What it is, which decides who hears of it. */
   readonly kind: KindOfEvent;
-  /** What is known of it. Whoever gets it leaves it as it is. */
+  /** What is known of it. Whoever gets it leaves it as it is; with `strict`, who does not fails. */
   readonly data: A;
 }
 

@@ -28,7 +28,10 @@ export interface EventPipelineOptions {
   readonly maxPending?: number | undefined;
   /** Phases of a run, so that a processor that emits in each of them cannot keep it up for ever. @default {10000} */
   readonly maxPhases?: number | undefined;
-  /** Refuses patterns that can never match, and those that take events of any kind. @default {false} */
+  /**
+   * Refuses patterns that can never match, and those that take events of any kind; freezes what events carry, so that a
+   * handler that changes it fails. @default {false}
+   */
   readonly strict?: boolean | undefined;
 }
 

@@ -7,6 +7,7 @@ import { type Event, isEvent } from "./event.ts";
 import type { EventPipeline, EventPipelineOptions, EventRunOptions, EventRunReport } from "./event_pipeline.ts";
 import { EventRun } from "./event_run.ts";
 import { type FeedOptions, Feeds, type Intake } from "./feeds.ts";
+import { freezeData } from "./freeze.ts";
 import { Inbox } from "./inbox.ts";
 import type { Interest } from "./interest_index.ts";
 import { Interests } from "./interests.ts";
@@ -73,7 +74,7 @@ export class LivePipeline implements EventPipeline {
     if (this.#run !== undefined) throw new TypeError("Cannot run an event pipeline that is running");
     const { signal, source, transcript = false, replay, onEvent } = options;
     if (source !== undefined) void this.feed(source);
-    const { clock, maxConcurrency = Infinity } = this.#options;
+    const { clock, maxConcurrency = Infinity, strict = false } = this.#options;
     const archives = options.archives ?? this.#options.archives;
     const seed = replay?.seed ?? this.#options.seed ?? "tinman";
     const recorder = createRecorder();
@@ -89,8 +90,9 @@ export class LivePipeline implements EventPipeline {
       archives: archives ?? (this.#archives ??= createMemoryArchives()),
       maxConcurrency,
       maxPending: this.#maxPending,
-      onEvent: transcript === false ? onEvent : (event, by, step) => {
-        write(describeEvent(event, { by, step }));
+      onEvent: transcript === false && !strict ? onEvent : (event, by, step) => {
+        if (strict) freezeData(event.data);
+        if (transcript !== false) write(describeEvent(event, { by, step }));
         return onEvent?.(event, by);
       },
     });
