@@ -8,10 +8,11 @@ export interface BrokerProcess extends AsyncDisposable {
   end(signal: "SIGTERM" | "SIGKILL" | "SIGINT"): Promise<number>;
 }
 
-/** Starts `tinman broker start` on a free port. */
+/** Starts `tinman broker start`, on a free port where `args` says no other. */
 export async function startBrokerProcess(args: readonly string[] = []): Promise<BrokerProcess> {
   const cwd = await Deno.makeTempDir();
-  const child = spawn(["broker", "start", "--listen", "127.0.0.1:0", ...args], { cwd });
+  const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+  const child = spawn(["broker", "start", ...listen, ...args], { cwd });
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   while (!text.includes("\n")) {

@@ -14,7 +14,7 @@ def producer(name):
 
 def consumer(group, **options):
     return Consumer({**bootstrap, "group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False,
-                     "enable.partition.eof": True, **options})
+                     "enable.partition.eof": True, "fetch.wait.max.ms": 10, **options})
 
 
 def read(topic, group, **options):

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { Consumer, Producer, stringDeserializers, stringSerializers } from "@platformatic/kafka";
 import { Kafka, logLevel, Partitioners } from "kafkajs";
+import { openQueue } from "tinman";
+import { temporaryFolder } from "../promises/_folder.ts";
 import { startBrokerProcess } from "./_broker.ts";
 
 // Both clients start timers and sockets of their own and leave some for a moment.
@@ -113,6 +115,48 @@ Deno.test(
     await Promise.all([consumer.close(true), second.close()]);
   },
 );
+
+Deno.test("kafkajs: a broker that is killed goes on with the transaction, where it was", loose, async () => {
+  using folder = temporaryFolder();
+  const first = await startBrokerProcess(["--data", folder.path]);
+  const kafka = new Kafka({
+    clientId: "test",
+    brokers: [first.bootstrap],
+    logLevel: logLevel.NOTHING,
+    retry: { initialRetryTime: 50 },
+  });
+  const producer = kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    maxInFlightRequests: 1,
+    idempotent: true,
+    transactionalId: "tx",
+  });
+  await producer.connect();
+  const lost = await producer.transaction();
+  await lost.send({ topic: "t", messages: [{ value: "lost" }] });
+  await lost.abort();
+  const transaction = await producer.transaction();
+  await transaction.send({ topic: "t", messages: [{ value: "before" }] });
+  await transaction.sendOffsets({
+    consumerGroupId: "g",
+    topics: [{ topic: "t", partitions: [{ partition: 0, offset: "5" }] }],
+  });
+  await first.end("SIGKILL");
+  await using second = await startBrokerProcess(["--data", folder.path, "--listen", first.bootstrap]);
+  const queue = await openQueue(`kafka://${second.bootstrap}`);
+  assert.deepEqual([await queue.fetch("t", { offset: 0, waitMs: 0 }), await queue.committed("g", "t")], [
+    [],
+    undefined,
+  ]);
+  await transaction.send({ topic: "t", messages: [{ value: "after" }] });
+  await transaction.commit();
+  const values = (await queue.fetch("t", { offset: 0, waitMs: 0 })).map(({ value }) =>
+    new TextDecoder().decode(value!)
+  );
+  assert.deepEqual([values, await queue.committed("g", "t")], [["before", "after"], 5]);
+  await queue[Symbol.asyncDispose]();
+  await producer.disconnect();
+});
 
 // librdkafka through Debian's python3-confluent-kafka.
 const python = "/usr/bin/python3";
