@@ -80,10 +80,17 @@ function sayProblems({ message, details }: TinmanError): readonly [string, ...st
 
 /** Where it happened, as far as the message does not say so already. */
 function whereOf(error: TinmanError, failed: string | undefined): string[] {
-  const { node = failed, path, at } = error.details as { node?: string; path?: string; at?: number };
+  const { node = failed, path, at, event, carries } = error.details as {
+    node?: string;
+    path?: string;
+    at?: number;
+    event?: string;
+    carries?: string;
+  };
   const where: string[] = [];
   if (node !== undefined && !error.message.includes(`"${node}"`)) where.push(`node ${node}`);
   if (path !== undefined && !error.message.includes(path)) where.push(at === undefined ? path : `${path}, byte ${at}`);
+  if (carries !== undefined) where.push(`event ${event} ${carries}`);
   const line = ownLine(error) ?? ownLine(error.cause);
   if (line !== undefined) where.push(line);
   return where;

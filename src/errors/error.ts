@@ -4,7 +4,7 @@ import { catalogue, type ErrorCode } from "./catalogue.ts";
 export type ErrorDetails = {
   GRAPH: { node?: string; channel?: string };
   NODE: { node: string };
-  PROCESSOR: { processor: string; event: string };
+  PROCESSOR: { processor: string; event: string; carries?: string };
   PLUGIN: { plugin: string; tier?: string };
   DEADLOCK: { waiting: readonly string[] };
   CODEC: {

@@ -58,7 +58,7 @@ Deno.test("An error of a processor ends the run with its name, the event and the
   await assert.rejects(pipeline.run(), {
     code: "PROCESSOR",
     message: 'Processor "bad" failed on "count": disk is full',
-    details: { processor: "bad", event: "count" },
+    details: { processor: "bad", event: "count", carries: '{"n":1}' },
     cause,
   });
   assert.ok(!heard.includes("__PHASE__") && !heard.includes("__POISON__"));
@@ -252,5 +252,30 @@ Deno.test("Whatever is thrown is reported: no error, undefined, a thenable that 
   for (const [handle, message] of thrown) {
     const pipeline = createEventPipeline([{ name: "p", handlers: [on(Init, handle)] }]);
     await assert.rejects(pipeline.run(), { code: "PROCESSOR", message });
+  }
+});
+
+Deno.test("An error says in short what the event carried, whatever that is", async () => {
+  const Any = defineEvent<{ it: unknown }>("any");
+  const ring: unknown[] = [];
+  ring.push(ring);
+  const cases: readonly (readonly [unknown, string | undefined])[] = [
+    [10n, '{"it":"10"}'],
+    [new Float64Array(1e6), '{"it":"8000000 bytes"}'],
+    ["x".repeat(1e6), `{"it":"${"x".repeat(193)}…`],
+    [ring, undefined],
+  ];
+  for (const [it, carries] of cases) {
+    const pipeline = createEventPipeline([{
+      name: "p",
+      handlers: [on(Any, () => {
+        throw new Error("no");
+      })],
+    }]);
+    pipeline.submit(Any({ it }));
+    await assert.rejects(pipeline.run(), (error: { details: { carries?: string } }) => {
+      assert.equal(error.details.carries, carries);
+      return true;
+    });
   }
 });

@@ -9,8 +9,26 @@ export function processorFailed(task: Task, thrown: unknown): TinmanError<"PROCE
   return new TinmanError(
     "PROCESSOR",
     `Processor ${JSON.stringify(task.processor)} failed on ${JSON.stringify(event)}: ${message}`,
-    { processor: task.processor, event, cause: thrown },
+    { processor: task.processor, event, ...carries(task.event.data), cause: thrown },
   );
+}
+
+/** What the event carried, in short, for people; nothing where that cannot be said. */
+function carries(data: object): { readonly carries?: string } {
+  try {
+    const said = JSON.stringify(data, (_, value) => shorten(value));
+    return said === "{}" ? {} : { carries: said.length > 200 ? `${said.slice(0, 200)}…` : said };
+  } catch {
+    return {};
+  }
+}
+
+/** Large values are not written out to be thrown away. */
+function shorten(value: unknown): unknown {
+  if (typeof value === "bigint") return `${value}`;
+  if (typeof value === "string") return value.slice(0, 200);
+  if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
+  return Array.isArray(value) && value.length > 100 ? value.slice(0, 100) : value;
 }
 
 /** Whether a pattern of somebody threw, which is not for the processor that emitted the event to skip. */
