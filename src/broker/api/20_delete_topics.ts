@@ -1,6 +1,7 @@
 import { deleteTopicsApi } from "../protocol/20_delete_topics.ts";
 import { ERROR } from "../protocol/error_codes.ts";
 import { defineHandler } from "./handler.ts";
+import { keep } from "./keep.ts";
 
 /** DeleteTopics: at once, with their records and what groups committed for them. */
 export const deleteTopics = defineHandler(deleteTopicsApi, ({ topics, topicNames }, { cluster, groups, version }) => {
@@ -16,9 +17,11 @@ export const deleteTopics = defineHandler(deleteTopicsApi, ({ topics, topicNames
         const { name, id: topicId, readOnly: errorMessage } = found;
         return { name, topicId, errorCode: ERROR.TOPIC_AUTHORIZATION_FAILED, errorMessage };
       }
-      cluster.delete(found);
-      groups.forgetTopic(found.name);
-      return { name: found.name, topicId: found.id, errorCode: ERROR.NONE };
+      const errorCode = keep(() => {
+        cluster.delete(found);
+        groups.forgetTopic(found.name);
+      });
+      return { name: found.name, topicId: found.id, errorCode };
     }),
   };
 });

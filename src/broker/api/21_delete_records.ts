@@ -1,6 +1,7 @@
 import { deleteRecordsApi } from "../protocol/21_delete_records.ts";
 import { ERROR } from "../protocol/error_codes.ts";
 import { defineHandler } from "./handler.ts";
+import { keep } from "./keep.ts";
 
 /** DeleteRecords: -1 deletes all. */
 export const deleteRecords = defineHandler(deleteRecordsApi, ({ topics }, { cluster }) => ({
@@ -13,7 +14,8 @@ export const deleteRecords = defineHandler(deleteRecordsApi, ({ topics }, { clus
       if (topic?.readOnly !== undefined) return { partitionIndex, errorCode: ERROR.TOPIC_AUTHORIZATION_FAILED };
       const before = offset === -1 ? log.next : offset;
       if (before < 0 || before > log.next) return { partitionIndex, errorCode: ERROR.OFFSET_OUT_OF_RANGE };
-      return { partitionIndex, lowWatermark: log.deleteBefore(before), errorCode: ERROR.NONE };
+      const errorCode = keep(() => log.deleteBefore(before));
+      return { partitionIndex, lowWatermark: errorCode === ERROR.NONE ? log.start : -1, errorCode };
     }),
   })),
 }));

@@ -4,6 +4,7 @@ import { ERROR, type ErrorNumber } from "../protocol/error_codes.ts";
 import type { Topic } from "../topic.ts";
 import { findSettingProblem, TOPIC_SETTINGS } from "../topic_config.ts";
 import { defineHandler } from "./handler.ts";
+import { keep } from "./keep.ts";
 
 const TOPIC = 2;
 /** What IncrementalAlterConfigs may do with a setting. */
@@ -43,8 +44,8 @@ function alter(topic: Topic | undefined, settings: ReadonlyMap<string, string>, 
     const problem = findSettingProblem(name, value);
     if (problem !== undefined) return refuse(ERROR.INVALID_CONFIG, problem);
   }
-  if (!onlyCheck) topic.configure(settings);
-  return { errorCode: ERROR.NONE, errorMessage: null };
+  const errorCode = onlyCheck ? ERROR.NONE : keep(() => topic.configure(settings));
+  return { errorCode, errorMessage: null };
 }
 
 interface Change {

@@ -2,6 +2,7 @@ import { createPartitionsApi } from "../protocol/37_create_partitions.ts";
 import { ERROR, type ErrorNumber } from "../protocol/error_codes.ts";
 import { MAX_PARTITIONS } from "../cluster.ts";
 import { defineHandler } from "./handler.ts";
+import { keep } from "./keep.ts";
 
 /** CreatePartitions: a topic gets more partitions, and never fewer. */
 export const createPartitions = defineHandler(createPartitionsApi, ({ topics, validateOnly }, { cluster }) => ({
@@ -19,7 +20,6 @@ export const createPartitions = defineHandler(createPartitionsApi, ({ topics, va
     if (!isHere || (assignments?.length ?? count - now) !== count - now) {
       return refuse(ERROR.INVALID_REPLICA_ASSIGNMENT, `expected ${count - now} partitions on broker ${cluster.nodeId}`);
     }
-    if (!validateOnly) topic.grow(count);
-    return { name, errorCode: ERROR.NONE };
+    return { name, errorCode: validateOnly ? ERROR.NONE : keep(() => topic.grow(count)) };
   }),
 }));
