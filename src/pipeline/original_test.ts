@@ -1,5 +1,34 @@
-// Goal: what the tests of the Rust original promise holds here, and none of the defects that were found in it. Method: its
-// README's configuration and chains like it, with the stages that come with tinman.
+/*
+ * Goal: what the tests of the Rust original promise holds here, and none of the defects that were found in it. Method: its
+ * README's configuration and chains like it, with the stages that come with tinman. Its tests, at its first and its last
+ * commit, and where they are here:
+ *
+ * | test of the original | here |
+ * | --- | --- |
+ * | pipeline_creation, pipeline_execute, async_pipeline_creation, async_pipeline_execution, pipeline_with_metrics, resilient_node_success | below, by name |
+ * | buffer_pool_get_and_return, _multiple_buffers, _concurrent | buffer_pool_test: "BufferPool.lease() gives the array again …", "… gives each of many users at once its own array …" |
+ * | dataframe_creation, _with_data, _zero_copy_clone | frame_test; pipeline_test: "fan-out hands the same frame to every reader, not a copy" |
+ * | node_process, node_streaming | pipeline_test: "executeOnce() takes a frame through a chain …", "a pipeline that runs takes triggers to all its ends …" |
+ * | pipeline_pool_concurrent_execution, _resource_reuse | pool_test: "PipelinePool.execute() gives each run its own result, so many at a time, over warm instances" |
+ * | gain_multiplication, _attenuation, _streaming | stages/gain_test; below: the README's pipeline, streamed |
+ * | print_passthrough, _streaming | stages/print_test; below: the same |
+ * | sine_generator_creates_data, sine_wave_values, sine_generator_streaming | stages/sine_test; below: "the sine has no seam …" |
+ * | collector_registration, _aggregation | metrics_test: "PipelineMetrics shows the stages …", "… counts each stage by itself" |
+ * | metrics_creation, _increment, _latency_tracking | the same; metrics_pipeline_test |
+ * | monitor_report | monitor_test: "PipelineMonitor.report() begins as the original's …" |
+ * | error_policy_propagate, _skip_frame, _use_default | resilience_test: "on_error propagate …", "on_error skip …", "on_error default …" |
+ * | priority_ordering, target_latency, pipeline_with_priority, pipeline_default_priority | priority_test; metrics_test: "… holds runs to the target of the pipeline's class"; config_test: the defaults |
+ * | valid_transitions, running_to_paused, error_recovery, pipeline_state_transitions, invalid_state_transition, valid_state_transition | state_test; set_state_bypasses_validation: nothing does |
+ * | scheduler_priority_ordering, scheduler_max_concurrent | pool_test: "… lets urgent runs go first …", "… so many at a time …" |
+ * | inventory_collects_all_nodes, node_metadata_has_correct_structure, node_factory_creates_instance | stages/mod_test: "builtinStages have names of their own …", "Every stage …" |
+ * | deploy_graph_creates_pipeline, deploy_invalid_graph_returns_error, pipeline_execution_starts, translate_* (3), complete_flow_sine_to_print, invalid_graph_fails_gracefully | config_test; src/cli/pipeline_commands_test |
+ * | kernel_* (14): started once, stopped in order, not configured while it runs | state_test; pipeline_test: "what a pipeline does in the wrong state …"; a running one is changed by apply(): apply_test |
+ * | i16, i32, u8, f32, f64 to a frame and back (8) | stages/wav_test: "encodeWav() is exact for every value that a format has", "decodeWav() gives back …" |
+ * | ring_buffer (2), audio nodes with a ring buffer (3) | src/ring |
+ * | hann_window, stft_dimensions | stages/window_test: "Window's shapes …", "Window with a size cuts frames of that size …" |
+ * | identity_mapping, reordering, selection_subset, merging_average, duplication, complex_mapping | stages/channels_test |
+ * | nodes and drivers of audio devices, profiles and registered devices (44) | there is no sound card here; devices are plugins with grants: tests/plugins_first_party |
+ */
 import assert from "node:assert/strict";
 import { isTinmanError } from "../errors/mod.ts";
 import { failing, make as makeWith } from "./_fixture_test.ts";

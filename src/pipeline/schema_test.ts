@@ -50,7 +50,7 @@ function changed(path: string, value: unknown): unknown {
   return copy;
 }
 
-Deno.test("pipeline.schema.json is that of the types that come with tinman: `tinman pipeline schema` prints it", () => {
+Deno.test("pipeline.schema.json is that of the types that come with tinman; `tinman pipeline schema` adds those of plugins", () => {
   assert.deepEqual(shipped, JSON.parse(JSON.stringify(schema)));
 });
 

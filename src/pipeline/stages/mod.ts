@@ -7,6 +7,7 @@
 import { OWN_MODULE } from "../placement.ts";
 import type { StageType } from "../stage.ts";
 import { biquad } from "./biquad.ts";
+import { channels } from "./channels.ts";
 import { chirp } from "./chirp.ts";
 import { decimate } from "./decimate.ts";
 import { delay } from "./delay.ts";
@@ -34,7 +35,7 @@ export { decodeWav, encodeWav, type Wav, type WavFormat, wavFormats } from "./wa
 
 const stages: readonly StageType[] = [
   ...[sineGenerator, noiseGenerator, chirp],
-  ...[gain, offset, mixer],
+  ...[gain, offset, mixer, channels],
   ...[biquad, fir, gate],
   ...[window, fft, inverseFft, powerSpectrum, rms, peak, threshold, decimate],
   ...[resample, delay],
