@@ -5,6 +5,7 @@ import type { Random } from "../random/mod.ts";
 import { handlers } from "./api/mod.ts";
 import { serveConnection } from "./connection.ts";
 import { ConnectionLimits } from "./connection_limits.ts";
+import { FetchSessions } from "./fetch_sessions.ts";
 import type { Intercept } from "./intercept.ts";
 import { closeKept, type KeepOptions, keepUp, type Kept, MEMORY, openKept } from "./kept.ts";
 import { KafkaQueueClient } from "./kafka_client.ts";
@@ -95,6 +96,8 @@ export class EmbeddedBroker implements QueueBroker {
   readonly #connections = new Set<Promise<void>>();
   readonly #sasl: SaslServer | undefined;
   readonly #limits: ConnectionLimits;
+  /** Forgotten at each start, as other brokers do. */
+  #fetchSessions: FetchSessions | undefined;
   #listener: Listener | undefined;
   #stopping = new AbortController();
   #accepting: Promise<void> | undefined;
@@ -155,6 +158,7 @@ export class EmbeddedBroker implements QueueBroker {
       this.#letGo();
       throw error;
     }
+    this.#fetchSessions = new FetchSessions(this.#options);
     this.#kept.transactions.resume();
     const keeping = {
       ...this.#options,
@@ -252,6 +256,7 @@ export class EmbeddedBroker implements QueueBroker {
         cluster: this.#kept!.cluster,
         groups: this.#kept!.groups,
         transactions: this.#kept!.transactions,
+        fetchSessions: this.#fetchSessions!,
         address: this.#address(),
         served,
         stopping: this.#stopping.signal,

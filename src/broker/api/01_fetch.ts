@@ -1,6 +1,7 @@
 import { fetchApi } from "../protocol/01_fetch.ts";
 import type { RequestOf } from "../protocol/api.ts";
 import { ERROR, type ErrorNumber } from "../protocol/error_codes.ts";
+import type { FetchedPartition } from "../fetch_sessions.ts";
 import type { Partition } from "../partition.ts";
 import { defineHandler } from "./handler.ts";
 
@@ -8,56 +9,67 @@ import { defineHandler } from "./handler.ts";
  * Fetch: waits until there are `minBytes` or until `maxWaitMs` is over. Whole batches, so the first may begin before the
  * offset that was asked for; the first of an answer comes whatever its size.
  *
- * Left out: sessions (KIP-227; none is ever opened, which clients take as "always ask for all"), replicas, racks.
+ * Left out: replicas, racks.
  */
-export const fetch = defineHandler(fetchApi, async (request, { cluster, version, signal, answerRoom }) => {
-  if (request.sessionId !== 0) return { errorCode: ERROR.FETCH_SESSION_ID_NOT_FOUND, topics: [] };
-  const wanted = request.topics.flatMap(({ topic, topicId, partitions }) => {
-    const found = version >= 13 ? cluster.topicById(topicId) : cluster.topic(topic);
-    return partitions.map((each): Wanted => {
-      const partition = found?.partitions[each.partition];
-      const unknown = version >= 13 && found === undefined ? ERROR.UNKNOWN_TOPIC_ID : ERROR.UNKNOWN_TOPIC_OR_PARTITION;
-      return { topic, topicId, ...each, found: partition, unknown };
-    });
+export const fetch = defineHandler(fetchApi, async (request, context) => {
+  const { cluster, version, signal, answerRoom, fetchSessions } = context;
+  const byId = version >= 13;
+  const asked = fetchSessions.begin(request, byId);
+  if (typeof asked === "number") return { errorCode: asked, topics: [] };
+  const wanted = asked.wanted.map((of): Wanted => {
+    const found = byId ? cluster.topicById(of.topicId) : cluster.topic(of.topic);
+    const unknown = byId && found === undefined ? ERROR.UNKNOWN_TOPIC_ID : ERROR.UNKNOWN_TOPIC_OR_PARTITION;
+    return { of, found: found?.partitions[of.partition], unknown };
   });
   const { clock } = cluster;
   const deadlineNs = clock.elapsedNs() + Math.max(0, request.maxWaitMs) * 1e6;
   for (;;) {
-    const answers = readAll(wanted, { ...request, maxBytes: Math.min(request.maxBytes, answerRoom) });
-    const isEnough = answers.bytes >= Math.min(request.minBytes, answerRoom) || answers.failed ||
+    const { answers, bytes, failed } = readAll(wanted, {
+      ...request,
+      maxBytes: Math.min(request.maxBytes, answerRoom),
+    });
+    const isEnough = bytes >= Math.min(request.minBytes, answerRoom) || failed || wanted.length === 0 ||
       clock.elapsedNs() >= deadlineNs;
-    if (isEnough || signal.aborted) return { topics: answers.topics };
+    if (isEnough || signal.aborted) {
+      const told = asked.finish(answers);
+      if (typeof told === "number") return { errorCode: told, topics: [] };
+      return { sessionId: told.sessionId, topics: byTopic(told.answers) };
+    }
     await somethingNew(wanted, { clock, deadlineNs, signal });
   }
 });
 
 interface Wanted {
-  readonly topic: string;
-  readonly topicId: string;
-  readonly partition: number;
-  readonly fetchOffset: number;
-  readonly partitionMaxBytes: number;
+  readonly of: FetchedPartition;
   readonly found: Partition | undefined;
   /** What to say when it is not there. */
   readonly unknown: ErrorNumber;
 }
 
-type TopicAnswer = { topic: string; topicId: string; partitions: ReturnType<typeof readOne>[] };
+interface Answer {
+  readonly of: FetchedPartition;
+  readonly answer: ReturnType<typeof readOne>;
+}
 
 function readAll(wanted: readonly Wanted[], { maxBytes, isolationLevel }: RequestOf<typeof fetchApi>) {
-  const topics = new Map<string, TopicAnswer>();
+  const answers: Answer[] = [];
   let [bytes, failed] = [0, false];
   for (const each of wanted) {
-    const { topic, topicId, partitionMaxBytes } = each;
-    const limit = Math.min(partitionMaxBytes, maxBytes - bytes);
+    const limit = Math.min(each.of.partitionMaxBytes, maxBytes - bytes);
     const answer = readOne(each, { maxBytes: bytes === 0 ? Math.max(limit, 1) : limit, isolationLevel });
-    bytes += answer.records?.length ?? 0;
+    bytes += answer.records.length;
     failed ||= answer.errorCode !== ERROR.NONE;
-    const of = topics.get(topicId + topic) ?? { topic, topicId, partitions: [] };
-    topics.set(topicId + topic, of);
-    of.partitions.push(answer);
+    answers.push({ of: each.of, answer });
   }
-  return { topics: [...topics.values()], bytes, failed };
+  return { answers, bytes, failed };
+}
+
+function byTopic(answers: readonly Answer[]) {
+  const topics = Map.groupBy(answers, ({ of }) => of.topicId + of.topic);
+  return [...topics.values()].map((answers) => {
+    const { topic, topicId } = answers[0]!.of;
+    return { topic, topicId, partitions: answers.map(({ answer }) => answer) };
+  });
 }
 
 const NOTHING = new Uint8Array();
@@ -65,7 +77,7 @@ const NOTHING = new Uint8Array();
 const READ_COMMITTED = 1;
 
 function readOne(
-  { partition, found, fetchOffset, unknown }: Wanted,
+  { of: { partition, fetchOffset }, found, unknown }: Wanted,
   { maxBytes, isolationLevel }: { readonly maxBytes: number; readonly isolationLevel: number },
 ) {
   if (found === undefined) return { partition, errorCode: unknown, highWatermark: -1, records: NOTHING };

@@ -1,4 +1,5 @@
 import type { Cluster } from "../cluster.ts";
+import type { FetchSessions } from "../fetch_sessions.ts";
 import type { Groups } from "../groups.ts";
 import type { Api, Loose } from "../protocol/api.ts";
 import type { Login } from "../sasl.ts";
@@ -12,6 +13,8 @@ export interface RequestContext {
   readonly groups: Groups;
   /** All transactions. */
   readonly transactions: Transactions;
+  /** What clients fetch again and again. */
+  readonly fetchSessions: FetchSessions;
   /** What clients are told to connect to. */
   readonly address: { readonly host: string; readonly port: number };
   /** The keys and versions that are served. */

@@ -58,6 +58,7 @@ export const ERROR = {
   PRODUCER_FENCED: 90,
   UNKNOWN_TOPIC_ID: 100,
   TRANSACTIONAL_ID_NOT_FOUND: 105,
+  FETCH_SESSION_TOPIC_ID_ERROR: 106,
 } as const;
 
 /** One of {@linkcode ERROR}. */
