@@ -34,5 +34,12 @@ export type {
   RecordPosition,
   TopicInfo,
 } from "./queue.ts";
+export {
+  type RecordedPartition,
+  recordTopics,
+  type RecordTopicsOptions,
+  type RecordTopicsReport,
+} from "./recording/record_topics.ts";
+export { sendChannels, type SendChannelsOptions, type SentChannel } from "./recording/send_channels.ts";
 export type { KeepOptions } from "./kept.ts";
 export type { StorageDamage, SyncPolicy } from "./storage/broker_storage.ts";

@@ -32,6 +32,7 @@ import { pluginRun } from "./commands/plugin_run.ts";
 import { pluginTest } from "./commands/plugin_test_command.ts";
 import { pluginTrust } from "./commands/plugin_trust.ts";
 import { pluginVerify } from "./commands/plugin_verify.ts";
+import { record } from "./commands/record.ts";
 import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { brokerConsume, brokerTail } from "./commands/broker_consume.ts";
@@ -51,6 +52,7 @@ export function commands(): readonly Command[] {
     init,
     run,
     replay,
+    record,
     check,
     graph,
     logInfo,

@@ -66,7 +66,8 @@ export class RecordingWriter implements Disposable {
   readonly id: string;
   readonly #store: RecordingStore;
   readonly #options: RecordingOptions;
-  readonly #startedNs: bigint;
+  /** When it starts: no frame is earlier. */
+  readonly startedNs: bigint;
   readonly #stamper: Stamper;
   readonly #channels = new Map<string, OpenChannel>();
   readonly #stop = new AbortController();
@@ -81,7 +82,7 @@ export class RecordingWriter implements Disposable {
     const store = storeOptions(options);
     this.#store = isMcapPath(folder) ? new McapStore(files, folder, store) : new FolderStore(files, folder, store);
     this.#options = options;
-    this.#startedNs = startedNs;
+    this.startedNs = startedNs;
     this.id = options.id ?? startedNs.toString(36);
     this.#stamper = new Stamper(clock, startedNs);
     this.#store.begin(this.#manifest());
@@ -103,7 +104,7 @@ export class RecordingWriter implements Disposable {
       const message = `Cannot open channel "${name}": it is being written with another codec`;
       throw new TinmanError("EXISTS", message, { path: this.folder });
     }
-    const { log, entry: opened } = this.#store.open({ name, header, startedNs: this.#startedNs });
+    const { log, entry: opened } = this.#store.open({ name, header, startedNs: this.startedNs });
     const report = (gap: Gap) => this.#noteGap(name, gap);
     const writer = new ChannelWriter(name, { codec, log, stamper: this.#stamper, report });
     const entry = { ...opened, codec: codec.id, header: header.toBase64(), ...(latched && { latched }) };
@@ -197,7 +198,7 @@ export class RecordingWriter implements Disposable {
       tinman: 1,
       ...(tool !== undefined && { tool }),
       id: this.id,
-      startedNs: this.#startedNs,
+      startedNs: this.startedNs,
       ...(end !== undefined && { endedNs: later(clock.now(), this.#stamper.lastNs) }),
       clean: end?.clean ?? false,
       ...(seed !== undefined && { seed }),

@@ -61,7 +61,7 @@ function recordOf({ timeNs, data }: Frame, extras: Extras | undefined, own: read
     value: extras?.value === undefined ? data : extras.value,
     timestampMs: extras?.timestampMs ?? Number(text.slice(0, -6)),
     headers: extras?.headers ?? NO_HEADERS,
-    ownHeaders: [timeHeader(text), ...own],
+    ownHeaders: extras?.headers?.some(({ name }) => name === TIME_HEADER) ? own : [timeHeader(text), ...own],
   };
 }
 

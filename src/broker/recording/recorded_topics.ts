@@ -7,6 +7,7 @@ import type { StorageDamage } from "../storage/broker_storage.ts";
 import { topicId, topicNames } from "./channel_topics.ts";
 import { RecordingLog } from "./recording_log.ts";
 import { RunCache } from "./run_cache.ts";
+import { NoteReader } from "./topic_notes.ts";
 
 /** A channel of a recording as a topic of one partition. */
 export interface RecordedTopic {
@@ -62,7 +63,13 @@ export function openRecordedTopics(files: Files, path: string, options: Recorded
     topics: channels.map((channel) => {
       const { name } = channel;
       const codec = channel.codec && encodeHeader({ channel: name, ...channel.codec as ChannelHeader });
-      const log = new RecordingLog(recording.runs(name), { codec, cache, onDamage: tell });
+      const notes = NoteReader.of(recording, name);
+      const log = new RecordingLog(recording.runs(name), {
+        codec,
+        cache,
+        onDamage: tell,
+        ...(notes !== undefined && { extras: (frame) => notes.extrasOf(frame) }),
+      });
       return {
         name: names.get(name)!,
         id: topicId(id, name),

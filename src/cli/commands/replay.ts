@@ -3,6 +3,7 @@ import type { Recording } from "../../log/mod.ts";
 import { Graph, type ReplayOptions, type ReplayReport } from "../../runtime/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import type { Flags, FlagValues } from "../flags.ts";
+import { isKafkaUrl } from "../kafka_url.ts";
 import { keysHelp } from "../keys.ts";
 import { loadGraph } from "../load.ts";
 import { count, type Output } from "../output.ts";
@@ -18,10 +19,11 @@ import {
   RECORDINGS,
 } from "../recordings.ts";
 import { replayedChanges } from "../replay_changes.ts";
+import { replayToKafka } from "../replay_to_kafka.ts";
 import { ReplayView } from "../replay_view.ts";
 import { chooseNodes, printStats, recordingSummary, Session } from "../session.ts";
 import { clean } from "../style.ts";
-import { formatDuration } from "../time.ts";
+import { formatDuration, parseTime, type TimeSpec } from "../time.ts";
 import { printVerdict } from "../verdict.ts";
 import { fileArgument, graceFlag, recordFlag } from "./run.ts";
 
@@ -33,6 +35,11 @@ const flags = {
     summary: "A multiple of the recorded pace, or max (default max; 1 without FILE)",
   },
   ...rangeFlags,
+  to: {
+    type: "each",
+    value: "TIME|URL",
+    summary: "End before this time; or kafka://HOST:PORT[/PREFIX]: send the channels to topics (give both for both)",
+  },
   loop: { type: "optional", value: "N", summary: "Play it N times, or for ever" },
   channels: channelsFlag,
   remap: { type: "list", value: "A=B", summary: "Feed recorded channel A into channel B of the graph" },
@@ -58,6 +65,7 @@ export const replay = defineCommand({
     ["tinman replay latest nodes.ts --verify", "does today's code do what it did then?"],
     ["tinman replay latest nodes.ts:planner --speed 1", "one node, at the pace of life"],
     ["tinman replay runs/7 --from 50% --speed 2", "print the second half, twice as fast"],
+    ["tinman replay runs/7 --to kafka://127.0.0.1:9092 --speed max", "send its channels to topics"],
   ],
   exits: {
     1: "a node failed",
@@ -74,6 +82,8 @@ export const replay = defineCommand({
     const all = context as Context;
     using recording = openRecordingArgument(name!, context);
     for (const problem of recording.problems) out.note(out.paintError("yellow", `warning: ${clean(problem)}`));
+    const url = flags.to.find(isKafkaUrl);
+    if (url !== undefined) return await sendTo(url, recording, context);
     const printing = files.length === 0;
     using session = new Session(all, printing || flags.verify || flags.stats || settings.json);
     const options = readOptions(recording, context);
@@ -104,11 +114,11 @@ export const replay = defineCommand({
 type ReplayFlags = FlagValues<typeof flags>;
 
 function readOptions(recording: Recording, { flags, path }: Context<ReplayFlags>): ReplayOptions {
-  const { from, to, loop, channels, remap, verify, record, stats } = flags;
+  const { from, loop, channels, remap, verify, record, stats } = flags;
   return {
     verify,
     stats,
-    ...rangeOf(recording, { from, to }),
+    ...rangeOf(recording, { from, to: endOf(flags) }),
     ...(flags.speed !== undefined && { speed: readSpeed(flags.speed) }),
     ...(flags.grace !== undefined && { graceMs: flags.grace }),
     ...(loop !== undefined && { loop: loop === true ? true : readLoop(loop) }),
@@ -116,6 +126,30 @@ function readOptions(recording: Recording, { flags, path }: Context<ReplayFlags>
     ...(remap.length > 0 && { remap: readRemap(remap) }),
     ...(record !== undefined && { record: path(record === true ? RECORDINGS : record) }),
   };
+}
+
+/** The time that `--to` names, if it names one. */
+function endOf({ to }: ReplayFlags): TimeSpec | undefined {
+  const times = to.filter((text) => !isKafkaUrl(text));
+  if (times.length > 1) throw new TinmanError("USAGE", "Cannot replay to two times: --to is given twice", {});
+  return times.length === 0 ? undefined : parseTime(times[0]!);
+}
+
+/** `--to kafka://…` */
+async function sendTo(url: string, recording: Recording, context: Context<ReplayFlags>): Promise<number> {
+  const { args: [, ...files], flags } = context;
+  if (files.length > 0 || flags.verify || flags.loop !== undefined || flags.record !== undefined) {
+    throw new TinmanError(
+      "USAGE",
+      "Cannot send to a Kafka and run nodes: leave out FILE, --verify, --loop and --record",
+      {
+        argument: "--to",
+      },
+    );
+  }
+  const range = rangeOf(recording, { from: flags.from, to: endOf(flags) });
+  const speed = flags.speed === undefined ? 1 : readSpeed(flags.speed);
+  return await replayToKafka(recording, context, { url, channels: flags.channels, range, speed });
 }
 
 function readSpeed(text: string): number | "max" {
