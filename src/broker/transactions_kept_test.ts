@@ -8,7 +8,7 @@ import type { Partition } from "./partition.ts";
 import { ERROR } from "./protocol/error_codes.ts";
 import { readBatch } from "./protocol/record_batch.ts";
 import { writeBatch } from "./protocol/records.ts";
-import type { FactKey, Facts } from "./storage/journal.ts";
+import { type FactKey, type Facts, forgetfulFacts } from "./storage/journal.ts";
 import { Topic } from "./topic.ts";
 import type { ProducerIdentity } from "./transactional_producer.ts";
 import { Transactions, type TransactionsOptions } from "./transactions.ts";
@@ -89,6 +89,22 @@ Deno.test("Transactions forgets the id that began least recently, never one whos
   assert.equal(refused.error, ERROR.COORDINATOR_NOT_AVAILABLE);
 });
 
+Deno.test("Transactions: when there are no epochs left, the number of a producer changes", () => {
+  const { transactions, partition } = open({ facts: forgetfulFacts });
+  let identity = begin(transactions, "tx");
+  const { producerId } = identity;
+  while (identity.epoch < 32_766) identity = begin(transactions, "tx");
+  assert.equal(identity.producerId, producerId);
+  transactions.addPartitions("tx", identity, [{ topic: "t", index: 0 }]);
+  write(partition, identity);
+  const next = begin(transactions, "tx");
+  assert.deepEqual([next.producerId !== producerId, next.epoch, partition.stableEnd], [true, 0, 2]);
+  transactions.addPartitions("tx", next, [{ topic: "t", index: 0 }]);
+  write(partition, next);
+  assert.equal(transactions.end("tx", next, true), ERROR.NONE);
+  assert.deepEqual(partition.readCommitted(0, 1000).aborted, [{ producerId, firstOffset: 0 }]);
+});
+
 /** Facts in memory, on a disk that may be full. */
 class Disk implements Facts {
   isFull = false;
@@ -123,7 +139,8 @@ function open(options: Partial<TransactionsOptions> = {}) {
   const cluster = options.cluster ?? new Cluster({ clock, random: createRandom("cluster") });
   const topic = cluster.findOrCreate("t", true);
   assert.ok(topic instanceof Topic);
-  const groups = new Groups({ clock, nameMember: (client) => client, initialDelayMs: 0, maxMembers: 10 });
+  const sessions = { initialDelayMs: 0, heartbeatMs: 1000, sessionMs: 10_000 };
+  const groups = new Groups({ clock, nameMember: (client) => client, maxMembers: 10, topics: cluster, ...sessions });
   const transactions = new Transactions({ groups, facts: disk, ...options, cluster });
   return { transactions, partition: topic.partitions[0]!, disk, clock, groups, cluster };
 }

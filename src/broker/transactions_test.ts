@@ -155,24 +155,6 @@ Deno.test("a producer that says who it is begins anew once, however often it ask
   assert.deepEqual([producer.identity.epoch > after.epoch, (await fetchValues(client, "t")).stable], [true, 2]);
 });
 
-Deno.test("epochs run out, and the number changes", async () => {
-  await using server = await startBroker();
-  await using client = await clientOf(server);
-  const producer = new TestProducer(client, "tx");
-  await producer.begin();
-  const first = producer.identity.producerId;
-  while (producer.identity.epoch < 32_766) await producer.begin();
-  assert.equal(producer.identity.producerId, first);
-  await producer.add("t", [0]);
-  await producer.send("t", 0, ["lost"]);
-  await producer.begin();
-  assert.deepEqual([producer.identity.producerId !== first, producer.identity.epoch], [true, 0]);
-  await producer.add("t", [0]);
-  await producer.send("t", 0, ["kept"]);
-  await producer.end(true);
-  assert.deepEqual((await fetchValues(client, "t")).values, ["kept"]);
-});
-
 Deno.test("a transaction that is open for too long is given up, and its producer shut out", async () => {
   await using server = await startBroker();
   await using client = await clientOf(server);
