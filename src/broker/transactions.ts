@@ -25,7 +25,7 @@ export interface TransactionsOptions {
   /** Whose partitions are written to. */
   readonly cluster: Cluster;
   /** Whose offsets are committed. */
-  readonly groups: Groups;
+  readonly groups: Pick<Groups, "commit">;
   /** Where what was promised is kept. @default {nowhere} */
   readonly facts?: Facts;
   /** Longest time that a transaction may ask for. @default {900000} */
