@@ -65,6 +65,10 @@ export interface EmbeddedBrokerOptions extends KeepOptions {
   readonly autoCreate?: boolean;
   /** How long the first rebalance of an empty group waits for more members, in milliseconds. @default {0} */
   readonly groupInitialDelayMs?: number;
+  /** How often members of groups of KIP-848 are to say that they are there, in milliseconds. @default {5000} */
+  readonly groupHeartbeatMs?: number;
+  /** How long members of groups of KIP-848 may say nothing, in milliseconds. @default {45000} */
+  readonly groupSessionMs?: number;
   /** Longest request. @default {104857600} */
   readonly maxRequestBytes?: number;
   /** Most clients at once; more are refused. @default {1000} */
@@ -100,6 +104,7 @@ export class EmbeddedBroker implements QueueBroker {
   #fetchSessions: FetchSessions | undefined;
   #listener: Listener | undefined;
   #stopping = new AbortController();
+  #gone = new AbortController();
   #accepting: Promise<void> | undefined;
   #keeping: Promise<unknown> | undefined;
 
@@ -111,6 +116,8 @@ export class EmbeddedBroker implements QueueBroker {
       defaultPartitions: 1,
       autoCreate: true,
       groupInitialDelayMs: 0,
+      groupHeartbeatMs: 5000,
+      groupSessionMs: 45_000,
       maxRequestBytes: 100 * 2 ** 20,
       maxConnections: 1000,
       maxIdleMs: 600_000,
@@ -151,6 +158,7 @@ export class EmbeddedBroker implements QueueBroker {
     if (this.#listener !== undefined) return;
     const { listen, host, port, onEvent } = this.#options;
     this.#stopping = new AbortController();
+    this.#gone = new AbortController();
     this.#kept ??= openKept({ ...this.#options, onDamage: (damage) => onEvent?.({ kind: "damage", ...damage }) });
     try {
       this.#listener = await listen({ host, port });
@@ -167,7 +175,10 @@ export class EmbeddedBroker implements QueueBroker {
     };
     this.#keeping = Promise.all([
       keepUp(this.#kept, keeping),
-      keepHouse([{ everyMs: 1000, run: () => this.#limits.check() }], keeping),
+      keepHouse([{ everyMs: 1000, run: () => this.#limits.check(this.#stopping.signal.aborted) }], {
+        ...keeping,
+        signal: this.#gone.signal,
+      }),
     ]);
     this.#accepting = this.#accept(this.#listener);
     const { recorded } = this.#kept;
@@ -192,6 +203,7 @@ export class EmbeddedBroker implements QueueBroker {
     this.#kept?.groups.close();
     await this.#accepting;
     await Promise.all(this.#connections);
+    this.#gone.abort();
     await this.#keeping;
     // Only now: the last requests may have begun one.
     this.#kept?.transactions.pause();

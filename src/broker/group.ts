@@ -22,6 +22,8 @@ const SESSION_MS = { min: 10, max: 30 * 60_000 };
  */
 export class Group {
   readonly id: string;
+  /** Which protocol its members speak, as tools are told. */
+  readonly type = "classic";
   readonly #options: GroupOptions;
   readonly #members: GroupMembers;
   readonly #rebalance: GroupRebalance;

@@ -1,3 +1,5 @@
+import { ConsumerGroup } from "./consumer_group.ts";
+import type { ConsumerGroupOptions } from "./consumer_group_types.ts";
 import { Group } from "./group.ts";
 import type { GroupOptions } from "./group_types.ts";
 import { ERROR, type ErrorNumber } from "./protocol/error_codes.ts";
@@ -14,16 +16,18 @@ export interface Commit {
 /** Most groups. */
 const MAX_GROUPS = 10_000;
 
+/** Options of {@linkcode Groups}. */
+export type GroupsOptions = GroupOptions & ConsumerGroupOptions;
+
 /** All groups of a broker, and how far they came. */
 export class Groups {
-  readonly #options: GroupOptions;
-  readonly #groups = new Map<string, Group>();
+  readonly #options: GroupsOptions;
+  readonly #groups = new Map<string, Group | ConsumerGroup>();
   readonly #commits = new Map<string, Map<string, Map<number, Commit>>>();
-
   readonly #facts: Facts;
 
   /** With what groups committed, as far as that was kept. */
-  constructor(options: GroupOptions, facts: Facts = forgetfulFacts) {
+  constructor(options: GroupsOptions, facts: Facts = forgetfulFacts) {
     [this.#options, this.#facts] = [options, facts];
     for (const [[, id, topic, partition], commit] of facts.entries("commit")) {
       this.#remember(`${id}`, `${topic}`, Number(partition), commit as Commit);
@@ -36,17 +40,50 @@ export class Groups {
   }
 
   /** The group with this id, if it is there. */
-  find(id: string): Group | undefined {
+  find(id: string): Group | ConsumerGroup | undefined {
     return this.#groups.get(id);
   }
 
-  /** The group with this id, made if it is not there; nothing when there are too many. */
-  open(id: string): Group | undefined {
-    const found = this.#groups.get(id);
+  /** The group with this id, if it is there and of the classic protocol. */
+  findClassic(id: string): Group | undefined {
+    const found = this.find(id);
+    return found?.type === "classic" ? found : undefined;
+  }
+
+  /** The group with this id, if it is there and of KIP-848. */
+  findConsumer(id: string): ConsumerGroup | undefined {
+    const found = this.find(id);
+    return found?.type === "consumer" ? found : undefined;
+  }
+
+  /** The classic group with this id, made if it is not there; or why there is none. */
+  openClassic(id: string): Group | ErrorNumber {
+    const found = this.findClassic(id);
     if (found !== undefined) return found;
+    if (!this.#makeRoom(id)) return ERROR.INCONSISTENT_GROUP_PROTOCOL;
+    return this.#open(id, () => new Group(id, this.#options));
+  }
+
+  /** The group of KIP-848 with this id, made if it is not there; or why there is none. */
+  openConsumer(id: string): ConsumerGroup | ErrorNumber {
+    const found = this.findConsumer(id);
+    if (found !== undefined) return found;
+    if (!this.#makeRoom(id)) return ERROR.GROUP_ID_NOT_FOUND;
+    return this.#open(id, () => new ConsumerGroup(id, this.#options));
+  }
+
+  /** A group without members may change its protocol. Says whether nobody is in it. */
+  #makeRoom(id: string): boolean {
+    const other = this.find(id);
+    if (other !== undefined && other.state !== "Empty") return false;
+    other?.close();
+    return true;
+  }
+
+  #open<G extends Group | ConsumerGroup>(id: string, make: () => G): G | ErrorNumber {
     if (this.#groups.size >= MAX_GROUPS) this.#sweep();
-    if (this.#groups.size >= MAX_GROUPS) return undefined;
-    const group = new Group(id, this.#options);
+    if (this.#groups.size >= MAX_GROUPS) return ERROR.GROUP_MAX_SIZE_REACHED;
+    const group = make();
     this.#groups.set(id, group);
     return group;
   }

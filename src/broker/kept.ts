@@ -55,6 +55,8 @@ interface OpenOptions extends Required<Omit<KeepOptions, Optional>>, Pick<KeepOp
   readonly defaultPartitions: number;
   readonly autoCreate: boolean;
   readonly groupInitialDelayMs: number;
+  readonly groupHeartbeatMs: number;
+  readonly groupSessionMs: number;
   readonly onDamage: (damage: StorageDamage) => void;
 }
 
@@ -76,7 +78,15 @@ export function openKept(options: OpenOptions): Kept {
   const topics = recorded?.topics ?? [];
   const cluster = new Cluster({ clock, random, defaultPartitions, autoCreate, storage, recorded: topics });
   const nameMember = (client: string) => `${client}-${random.bytes(16).toHex()}`;
-  const groupOptions = { clock, nameMember, initialDelayMs: groupInitialDelayMs, maxMembers: 10_000 };
+  const groupOptions = {
+    clock,
+    nameMember,
+    initialDelayMs: groupInitialDelayMs,
+    heartbeatMs: options.groupHeartbeatMs,
+    sessionMs: options.groupSessionMs,
+    maxMembers: 10_000,
+    topics: cluster,
+  };
   const groups = new Groups(groupOptions, storage.facts);
   return {
     storage,

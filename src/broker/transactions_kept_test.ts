@@ -3,7 +3,6 @@ import { VirtualClock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import { createRandom } from "../random/mod.ts";
 import { Cluster } from "./cluster.ts";
-import { Groups } from "./groups.ts";
 import type { Partition } from "./partition.ts";
 import { ERROR } from "./protocol/error_codes.ts";
 import { readBatch } from "./protocol/record_batch.ts";
@@ -14,7 +13,7 @@ import type { ProducerIdentity } from "./transactional_producer.ts";
 import { Transactions, type TransactionsOptions } from "./transactions.ts";
 
 Deno.test("Transactions: an end that the disk does not take is not acknowledged, and happens when it does", async () => {
-  const { transactions, partition, disk, clock, groups } = open();
+  const { transactions, partition, disk, clock, committed } = open();
   const identity = begin(transactions, "tx");
   transactions.addPartitions("tx", identity, [{ topic: "t", index: 0 }]);
   transactions.addGroup("tx", identity, "g");
@@ -28,13 +27,13 @@ Deno.test("Transactions: an end that the disk does not take is not acknowledged,
     transactions.begin("tx", { timeoutMs: 1000, claim: undefined }).error,
     ERROR.CONCURRENT_TRANSACTIONS,
   );
-  assert.deepEqual([partition.stableEnd, partition.log.next, groups.commits("g").size], [0, 1, 0]);
+  assert.deepEqual([partition.stableEnd, partition.log.next, committed.size], [0, 1, 0]);
   await clock.runTo(clock.now() + 5_000_000_000n);
   assert.equal(partition.stableEnd, 0);
   disk.isFull = false;
   await clock.runTo(clock.now() + 1_000_000_000n);
   assert.equal(transactions.end("tx", identity, true), ERROR.NONE);
-  assert.deepEqual([partition.stableEnd, groups.commits("g").get("t")?.get(0)?.offset], [2, 5]);
+  assert.deepEqual([partition.stableEnd, committed.get("g t/0")], [2, 5]);
   assert.equal(transactions.isPending("g", { topic: "t", index: 0 }), false);
 });
 
@@ -139,10 +138,12 @@ function open(options: Partial<TransactionsOptions> = {}) {
   const cluster = options.cluster ?? new Cluster({ clock, random: createRandom("cluster") });
   const topic = cluster.findOrCreate("t", true);
   assert.ok(topic instanceof Topic);
-  const sessions = { initialDelayMs: 0, heartbeatMs: 1000, sessionMs: 10_000 };
-  const groups = new Groups({ clock, nameMember: (client) => client, maxMembers: 10, topics: cluster, ...sessions });
+  const committed = new Map<string, number>();
+  const groups: TransactionsOptions["groups"] = {
+    commit: (group, topic, index, { offset }) => void committed.set(`${group} ${topic}/${index}`, offset),
+  };
   const transactions = new Transactions({ groups, facts: disk, ...options, cluster });
-  return { transactions, partition: topic.partitions[0]!, disk, clock, groups, cluster };
+  return { transactions, partition: topic.partitions[0]!, disk, clock, groups, committed, cluster };
 }
 
 function begin(transactions: Transactions, id: string): ProducerIdentity {

@@ -13,11 +13,14 @@ export const offsetFetch = defineHandler(offsetFetchApi, (request, context) => {
     return { errorCode: ERROR.NONE, topics: commitsOf(request.groupId, request, context) };
   }
   return {
-    groups: request.groups.map(({ groupId, topics }) => ({
-      groupId,
-      topics: commitsOf(groupId, { topics, requireStable: request.requireStable }, context),
-      errorCode: ERROR.NONE,
-    })),
+    groups: request.groups.map(({ groupId, memberId, memberEpoch, topics }) => {
+      // Tools do not say who they are; classic groups do not look.
+      const isMember = memberId !== null && memberEpoch >= 0;
+      const group = isMember ? context.groups.findConsumer(groupId) : undefined;
+      const errorCode = group?.checkCommit(memberId ?? "", memberEpoch) ?? ERROR.NONE;
+      const asked = { topics, requireStable: request.requireStable };
+      return { groupId, topics: errorCode === ERROR.NONE ? commitsOf(groupId, asked, context) : [], errorCode };
+    }),
   };
 });
 

@@ -6,6 +6,7 @@ import { defineHandler } from "./handler.ts";
 export const heartbeat = defineHandler(
   heartbeatApi,
   ({ groupId, memberId, generationId, groupInstanceId }, { groups }) => ({
-    errorCode: groups.find(groupId)?.heartbeat(memberId, generationId, groupInstanceId) ?? ERROR.UNKNOWN_MEMBER_ID,
+    errorCode: groups.findClassic(groupId)?.heartbeat(memberId, generationId, groupInstanceId) ??
+      ERROR.UNKNOWN_MEMBER_ID,
   }),
 );

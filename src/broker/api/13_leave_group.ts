@@ -5,7 +5,7 @@ import { defineHandler } from "./handler.ts";
 /** LeaveGroup: from version 3 on several members at once, also static ones by their instance. */
 export const leaveGroup = defineHandler(leaveGroupApi, ({ groupId, memberId, members }, { groups, version }) => {
   const leave = (id: string, instanceId: string | null) =>
-    groups.find(groupId)?.leave(id, instanceId) ?? ERROR.UNKNOWN_MEMBER_ID;
+    groups.findClassic(groupId)?.leave(id, instanceId) ?? ERROR.UNKNOWN_MEMBER_ID;
   if (version < 3) return { errorCode: leave(memberId, null) };
   return {
     errorCode: ERROR.NONE,

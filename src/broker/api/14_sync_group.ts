@@ -5,5 +5,5 @@ import { defineHandler } from "./handler.ts";
 /** SyncGroup: the leader brings what each member gets, and the others wait for it. */
 export const syncGroup = defineHandler(
   syncGroupApi,
-  (request, { groups }) => groups.find(request.groupId)?.sync(request) ?? { errorCode: ERROR.UNKNOWN_MEMBER_ID },
+  (request, { groups }) => groups.findClassic(request.groupId)?.sync(request) ?? { errorCode: ERROR.UNKNOWN_MEMBER_ID },
 );

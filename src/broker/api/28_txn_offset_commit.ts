@@ -53,6 +53,8 @@ function refuse(request: Request, { groups, transactions }: RequestContext): Err
   const group = groups.find(groupId);
   if (group === undefined) return ERROR.ILLEGAL_GENERATION;
   const found = group.checkCommit(memberId, generationId, groupInstanceId);
+  // Members of groups of KIP-848 know no other word for it here.
+  if (found === ERROR.STALE_MEMBER_EPOCH) return ERROR.ILLEGAL_GENERATION;
   return found === ERROR.REBALANCE_IN_PROGRESS ? ERROR.NONE : found;
 }
 

@@ -35,6 +35,8 @@ import { describeCluster } from "./60_describe_cluster.ts";
 import { describeProducers } from "./61_describe_producers.ts";
 import { describeTransactions } from "./65_describe_transactions.ts";
 import { listTransactions } from "./66_list_transactions.ts";
+import { consumerGroupHeartbeat } from "./68_consumer_group_heartbeat.ts";
+import { consumerGroupDescribe } from "./69_consumer_group_describe.ts";
 import { describeTopicPartitions } from "./75_describe_topic_partitions.ts";
 
 /** Every request that is served, by its key. */
@@ -79,6 +81,8 @@ export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
     describeProducers,
     describeTransactions,
     listTransactions,
+    consumerGroupHeartbeat,
+    consumerGroupDescribe,
     describeTopicPartitions,
   ].map((handler) => [handler.api.key, handler]),
 );
