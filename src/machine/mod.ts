@@ -15,6 +15,13 @@ import config from "../../deno.json" with { type: "json" };
 export { fileArchives, openStore } from "./archives.ts";
 export type { Certificate } from "../platform/mod.ts";
 export { openBroker, type OpenBrokerOptions } from "./broker.ts";
+export {
+  type KafkaNodeOptions,
+  kafkaSink,
+  type KafkaSinkOptions,
+  kafkaSource,
+  type KafkaSourceOptions,
+} from "./kafka_nodes.ts";
 export { openKafka, type OpenKafkaOptions, openQueue } from "./queue.ts";
 export { createStageRegistry, pluginCodec, pluginTransport } from "./plugins.ts";
 
