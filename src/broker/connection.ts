@@ -19,7 +19,7 @@ const BEFORE_LOGIN: ReadonlySet<number> = new Set([17, 18, 36]);
 
 /** What connections share. */
 export interface ConnectionOptions
-  extends Omit<RequestContext, "version" | "client" | "host" | "login" | "signal" | "answerRoom"> {
+  extends Omit<RequestContext, "version" | "client" | "host" | "login" | "signal" | "turn"> {
   /** Longest request. */
   readonly maxRequestBytes: number;
   /** What clients may hold, and for how long. */
@@ -60,7 +60,7 @@ export async function serveConnection(link: Link, options: ConnectionOptions): P
   const stop = () => frames.stop();
   stopping.addEventListener("abort", stop, { once: true });
   if (stopping.aborted) stop();
-  const context = { ...options, signal: AbortSignal.any([ended.signal, stopping]), host, login };
+  const context = { ...options, signal: AbortSignal.any([ended.signal, stopping]), host, login, turn };
   try {
     turn.idle();
     for (let frame = await frames.next(); frame !== undefined; frame = await frames.next()) {
@@ -88,7 +88,7 @@ export async function serveConnection(link: Link, options: ConnectionOptions): P
 
 type AnswerOptions =
   & Omit<ConnectionOptions, "stopping" | "maxRequestBytes">
-  & Pick<RequestContext, "signal" | "host" | "login">;
+  & Pick<RequestContext, "signal" | "host" | "login" | "turn">;
 
 /** The bytes that answer a request; nothing where the client wants no answer. */
 async function answer(frame: Uint8Array, options: AnswerOptions): Promise<Uint8Array[] | "drop" | undefined> {
@@ -102,7 +102,7 @@ async function answer(frame: Uint8Array, options: AnswerOptions): Promise<Uint8A
   if (version < api.min || version > api.max) return refuseVersion(header, options);
   skipHeaderTags(from, api, version);
   const request = api.readRequest(from, version);
-  const context = { ...options, version, client: client ?? "", answerRoom: options.limits.answerRoom };
+  const context = { ...options, version, client: client ?? "" };
   const decided = options.intercept === undefined ? undefined : await intervene(handler, request, context);
   if (decided === "drop") return "drop";
   if (decided === "ignore") return undefined;

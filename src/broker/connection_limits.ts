@@ -12,7 +12,7 @@ export interface ConnectionLimitOptions {
   readonly maxMemoryBytes: number;
 }
 
-/** How long a request may take to come while others wait for the room that it takes. */
+/** How long a request may take to come while others wait for its room, and an answer to be taken while the broker stops. */
 const HURRY_MS = 5000;
 /** What is left for an answer when those that nobody takes fill the memory. */
 const LEAST_ANSWER = 2 ** 20;
@@ -33,11 +33,6 @@ export class ConnectionLimits {
     this.#options = options;
   }
 
-  /** How long an answer may be. It is never nothing, so that who takes answers goes on. */
-  get answerRoom(): number {
-    return Math.max(LEAST_ANSWER, this.#options.maxMemoryBytes - this.#unsent);
-  }
-
   /** Bytes of requests that have begun to come. */
   get held(): number {
     return this.#held;
@@ -50,6 +45,7 @@ export class ConnectionLimits {
       nowNs: () => this.#options.clock.elapsedNs(),
       take: (bytes) => this.#take(turn, bytes),
       giveBack: (bytes) => this.#giveBack(bytes),
+      answerRoom: () => Math.max(LEAST_ANSWER, this.#options.maxMemoryBytes - this.#unsent),
       unsent: (bytes) => this.#unsent += bytes,
       close: () => this.#close(turn),
     });
@@ -57,11 +53,13 @@ export class ConnectionLimits {
     return turn;
   }
 
-  /** Ends who has broken a limit. To be called about each second. */
-  check(): void {
+  /** Ends who has broken a limit. To be called about each second, also while the broker stops. */
+  check(isStopping = false): void {
     const { maxIdleMs, maxTransferMs } = this.#options;
-    const hurryMs = this.#waiting.length > 0 ? Math.min(HURRY_MS, maxTransferMs) : maxTransferMs;
-    for (const turn of this.#turns) turn.check({ idle: maxIdleMs, request: hurryMs, answer: maxTransferMs });
+    const hurryMs = Math.min(HURRY_MS, maxTransferMs);
+    const request = this.#waiting.length > 0 ? hurryMs : maxTransferMs;
+    const answer = isStopping ? hurryMs : maxTransferMs;
+    for (const turn of this.#turns) turn.check({ idle: maxIdleMs, request, answer });
   }
 
   #take(turn: Turn, bytes: number): Promise<void> | undefined {
@@ -107,6 +105,7 @@ interface TurnOptions {
   readonly nowNs: () => number;
   readonly take: (bytes: number) => Promise<void> | undefined;
   readonly giveBack: (bytes: number) => void;
+  readonly answerRoom: () => number;
   readonly unsent: (bytes: number) => void;
   readonly close: () => void;
 }
@@ -152,12 +151,22 @@ export class Turn {
     this.#doing = undefined;
   }
 
-  /** It is to take an answer. */
+  /** How long its answer may be. It is never nothing, so that who takes answers goes on. */
+  get answerRoom(): number {
+    return this.#options.answerRoom();
+  }
+
+  /** Its answer is made, and needs memory from now on. */
+  holds(bytes: number): void {
+    this.#options.unsent(bytes - this.#unsent);
+    this.#unsent = bytes;
+  }
+
+  /** It is to take its answer. */
   answer(bytes: number): void {
     this.#letGo();
     this.#begin("answer");
-    this.#unsent = bytes;
-    this.#options.unsent(bytes);
+    this.holds(bytes);
   }
 
   /** Ends it when it has taken longer than these milliseconds. */

@@ -12,7 +12,7 @@ import { defineHandler } from "./handler.ts";
  * Left out: replicas, racks.
  */
 export const fetch = defineHandler(fetchApi, async (request, context) => {
-  const { cluster, version, signal, answerRoom, fetchSessions } = context;
+  const { cluster, version, signal, turn, fetchSessions } = context;
   const byId = version >= 13;
   const asked = fetchSessions.begin(request, byId);
   if (typeof asked === "number") return { errorCode: asked, topics: [] };
@@ -24,10 +24,12 @@ export const fetch = defineHandler(fetchApi, async (request, context) => {
   const { clock } = cluster;
   const deadlineNs = clock.elapsedNs() + Math.max(0, request.maxWaitMs) * 1e6;
   for (;;) {
+    const { answerRoom } = turn;
     const { answers, bytes, failed } = readAll(wanted, {
       ...request,
       maxBytes: Math.min(request.maxBytes, answerRoom),
     });
+    turn.holds(bytes);
     const isEnough = bytes >= Math.min(request.minBytes, answerRoom) || failed || wanted.length === 0 ||
       clock.elapsedNs() >= deadlineNs;
     if (isEnough || signal.aborted) {

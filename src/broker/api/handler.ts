@@ -31,8 +31,8 @@ export interface RequestContext {
   readonly signal: AbortSignal;
   /** Longest content of one compressed batch. */
   readonly maxContentBytes: number;
-  /** How many bytes of records an answer may carry now. */
-  readonly answerRoom: number;
+  /** How many bytes an answer may carry now, and who is told at once how many were read for it. */
+  readonly turn: { readonly answerRoom: number; holds(bytes: number): void };
 }
 
 /** Answers one kind of request. */
