@@ -113,7 +113,9 @@ export function keepUp({ storage, cluster }: Kept, { sync, cleanEveryMs, ...opti
   readonly onError: (error: unknown) => void;
 }): Promise<void> {
   const chores: Chore[] = [{ everyMs: cleanEveryMs, run: () => cluster.clean(options.signal) }];
-  if (typeof sync === "object" && storage.isDurable) chores.push({ everyMs: sync.everyMs, run: () => storage.sync() });
+  // With `always` that is for what failed: what could not be cut off at once is cut off then.
+  const syncEveryMs = typeof sync === "object" ? sync.everyMs : 1000;
+  if (sync !== "never" && storage.isDurable) chores.push({ everyMs: syncEveryMs, run: () => storage.sync() });
   return keepHouse(chores, options);
 }
 

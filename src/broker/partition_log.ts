@@ -92,6 +92,7 @@ export class PartitionLog {
         segment.sync();
       } catch (error) {
         segment.takeBack(length);
+        onDirty(this);
         throw error;
       }
     } else onDirty(this);
@@ -189,6 +190,8 @@ export class PartitionLog {
     if (segment.length === 0) return;
     segment.mend();
     if (this.#options.syncs !== "never") segment.sync();
+    // What lies before may be taken out by compaction, and offsets must not go back.
+    this.#folder.make(this.#next);
     this.#segments.push(new Segment(this.#folder, this.#next));
     this.#beganMs = undefined;
     this.#keepBeside(segment);

@@ -81,6 +81,7 @@ export class AppendedFile {
 
   /** Waits until all that was added is on the disk. */
   sync(): void {
+    this.mend();
     if (this.#length > 0) this.#pool.use(this.#path).sync();
   }
 

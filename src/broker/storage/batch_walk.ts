@@ -40,31 +40,25 @@ export function* walkBatches(bytes: SegmentBytes, at: number, end: number): Gene
  * it gives; where that leads nowhere, the next batch is looked for that is followed by another one or by the end, so that
  * what lies inside of a record and looks like a batch is not taken for one.
  */
-export function* findBatches(bytes: SegmentBytes, { baseOffset, before, isDense }: {
+export function* findBatches(bytes: SegmentBytes, { baseOffset, before }: {
   /** The first offset that may be in it. */
   readonly baseOffset: number;
   /** The first one that may not. */
   readonly before: number;
-  /** Whether no offset can be missing, because nothing was compacted. */
-  readonly isDense: boolean;
 }): Generator<Found, void> {
   const window = new Window(bytes, before);
   let next = baseOffset;
-  let mayMiss = !isDense;
   for (let at = 0; at < bytes.length;) {
     const batch = window.wholeBatch(at, next);
-    // The offset of a batch is not under its checksum.
-    if (batch !== undefined && (mayMiss || batch.baseOffset === next)) {
+    if (batch !== undefined && (batch.baseOffset === next || window.isFollowed(at, batch))) {
       yield { at, batch };
       at += batch.bytes.length;
       next = batch.baseOffset + batch.lastOffsetDelta + 1;
-      mayMiss = !isDense;
       continue;
     }
     const [what, end] = inspect(window, at, next);
     yield { at, end, what, isTail: end === bytes.length };
     at = end;
-    mayMiss = true;
   }
 }
 
@@ -79,8 +73,7 @@ function inspect(window: Window, at: number, next: number): [string, number] {
   for (let to = at + 1; to <= length - BATCH_HEADER; to++) {
     const found = window.wholeBatch(to, next);
     if (found === undefined || (follows ?? found.baseOffset) !== found.baseOffset) continue;
-    const end = to + found.bytes.length;
-    if (end === length || window.declaredEnd(end, found.baseOffset + found.lastOffsetDelta + 1)) return [NO_BATCH, to];
+    if (window.isFollowed(to, found)) return [NO_BATCH, to];
   }
   return [follows !== undefined || length - at < BATCH_HEADER ? CUT_OFF : NO_BATCH, length];
 }
@@ -118,6 +111,15 @@ class Window {
       if (isTinmanError(error, "PROTOCOL")) return undefined;
       throw error;
     }
+  }
+
+  /**
+   * Whether the end or a later batch comes behind a batch. Its offset is not under its checksum, and after compaction it
+   * need not be the one behind the last.
+   */
+  isFollowed(at: number, { bytes, baseOffset, lastOffsetDelta }: RecordBatch): boolean {
+    const end = at + bytes.length;
+    return end === this.bytes.length || this.declaredEnd(end, baseOffset + lastOffsetDelta + 1) !== undefined;
   }
 
   /** The last offset that the batch at `at` says it has. */

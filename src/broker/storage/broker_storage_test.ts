@@ -150,6 +150,7 @@ Deno.test("every change of the disk fails in turn: what was refused is not there
         const what = `${how}, ${failAt} of ${files.calls}`;
         if (files.calls >= failAt) tries++;
         mend(files, failAt + 3);
+        world.storage.sync();
         // The very same objects serve what is true.
         check(world, { promised: done, done }, what);
         const again = open(disk, sync);

@@ -11,14 +11,15 @@ import { findLatestKeys } from "./compaction.ts";
 import { FilePool } from "./file_pool.ts";
 import { FileSegments } from "./file_segments.ts";
 import { MemorySegments } from "./memory_segments.ts";
-import { Segment } from "./segment.ts";
+import { type Damage, Segment } from "./segment.ts";
 
 const DELETE_RETENTION_MS = 1000;
 
 function open(folder?: FileSegments): PartitionLog {
   const compaction = { minDirtyRatio: 0, minLagMs: 0, deleteRetentionMs: DELETE_RETENTION_MS };
   const limits = { segmentBytes: 600, segmentMs: Infinity, retentionBytes: -1, retentionMs: -1, compaction };
-  return new PartitionLog({ ...(folder && { folder }), limits: () => limits });
+  const onDamage = (damage: Damage) => assert.fail(damage.what);
+  return new PartitionLog({ ...(folder && { folder }), limits: () => limits, onDamage });
 }
 
 function compact(log: PartitionLog, nowMs: number): void {
@@ -48,7 +49,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ records: fc.array(record, { minLength: 1, maxLength: 6 }), zips: fc.boolean() }),
   },
   { weight: 2, arbitrary: fc.record({ passMs: fc.nat(1500) }) },
-  { weight: 1, arbitrary: fc.constant("restart" as const) },
+  { weight: 2, arbitrary: fc.constantFrom("restart" as const, "crash" as const, "roll" as const) },
 );
 
 Deno.test("a compacted log has the latest record of every key, in its place, and nothing that was not in it", () => {
@@ -59,9 +60,10 @@ Deno.test("a compacted log has the latest record of every key, in its place, and
     const all: Simple[] = [];
     let nowMs = 1_000_000;
     for (const each of steps) {
-      if (each === "restart") {
+      if (each === "roll") log.roll();
+      else if (each === "restart" || each === "crash") {
         if (!inFiles) continue;
-        log.close();
+        if (each === "restart") log.close();
         log = open(folder());
       } else if ("records" in each) {
         const made = each.records.map((one) => ({ ...one, timeMs: nowMs }));
@@ -124,4 +126,19 @@ Deno.test("keys that do not fit into memory are left for the next time", () => {
   assert.ok(first.end > 5 && first.end < 30, `${first.end}`);
   assert.deepEqual([...first.offsets.values()], Array.from({ length: first.end }, (_, i) => i));
   assert.equal(find(first.end, 1e6).end, 60);
+});
+
+Deno.test("a log whose last records were compacted away goes on behind them when it is opened again", () => {
+  const folder = () => new FileSegments(new FilePool(files, { maxOpen: 3 }), "t/0");
+  const files = createMemoryFiles();
+  const log = open(folder());
+  log.append(batchOf([{ key: "a", value: "1", timeMs: 5 }]));
+  log.append(batchOf([{ key: "a", value: null, timeMs: 5 }]));
+  log.roll();
+  compact(log, 10_000);
+  compact(log, 20_000);
+  assert.deepEqual(readAll(log), []);
+  assert.equal(open(folder()).next, 2);
+  log.close();
+  assert.equal(open(folder()).next, 2);
 });

@@ -26,7 +26,12 @@ export class FileSegments implements SegmentFolder {
   }
 
   open(baseOffset: number): SegmentBytes {
-    return new AppendedFile(this.#pool, this.#name(baseOffset, "log"), () => this.#make());
+    return new AppendedFile(this.#pool, this.#name(baseOffset, "log"), () => this.#makeFolder());
+  }
+
+  make(baseOffset: number): void {
+    this.#makeFolder();
+    this.#pool.use(this.#name(baseOffset, "log"));
   }
 
   replace(baseOffset: number, bytes: Uint8Array): SegmentBytes {
@@ -51,7 +56,7 @@ export class FileSegments implements SegmentFolder {
   }
 
   writeBeside(offset: number, kind: BesideKind, bytes: Uint8Array): void {
-    this.#make();
+    this.#makeFolder();
     this.#pool.files.replace(this.#name(offset, kind), bytes);
   }
 
@@ -63,7 +68,7 @@ export class FileSegments implements SegmentFolder {
     this.#pool.files.remove(this.#name(offset, kind));
   }
 
-  #make(): void {
+  #makeFolder(): void {
     if (!this.#isMade) this.#pool.files.makeFolder(this.path);
     this.#isMade = true;
   }

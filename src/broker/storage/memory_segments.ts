@@ -14,6 +14,10 @@ export class MemorySegments implements SegmentFolder {
     return this.#segments.get(baseOffset) ?? new MemoryBytes((made) => this.#segments.set(baseOffset, made));
   }
 
+  make(baseOffset: number): void {
+    this.open(baseOffset).append(new Uint8Array());
+  }
+
   replace(baseOffset: number, bytes: Uint8Array): SegmentBytes {
     this.#segments.delete(baseOffset);
     const made = this.open(baseOffset);

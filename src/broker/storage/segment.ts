@@ -81,6 +81,7 @@ export class Segment {
       if (!isTinmanError(error, "WRITE_FAILED")) throw error;
     }
     this.#scan({ before: Infinity, isLast: false, onDamage: () => {} });
+    this.#isSynced = false;
   }
 
   /**
@@ -159,7 +160,7 @@ export class Segment {
 
   #scan({ before, isLast, onDamage }: Required<RecoverOptions>): void {
     const index = new SegmentIndex();
-    for (const found of findBatches(this.#bytes, { baseOffset: this.baseOffset, before, isDense: isLast })) {
+    for (const found of findBatches(this.#bytes, { baseOffset: this.baseOffset, before })) {
       const { at, batch } = found;
       if (batch !== undefined) {
         const { baseOffset, lastOffsetDelta, maxTimestampMs, bytes } = batch;

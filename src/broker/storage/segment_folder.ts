@@ -11,6 +11,8 @@ export interface SegmentFolder {
   list(): number[];
   /** The bytes of a segment; an empty one where there is none, which is made when something is put into it. */
   open(baseOffset: number): SegmentBytes;
+  /** Makes an empty segment, so that a log that is opened again goes on there. @throws {TinmanError} `WRITE_FAILED` */
+  make(baseOffset: number): void;
   /** Puts other bytes in the place of a segment, all or nothing. Views and copies of the old ones stay as they are. */
   replace(baseOffset: number, bytes: Uint8Array): SegmentBytes;
   /** Removes a segment with its index; nothing happens when it is missing. */

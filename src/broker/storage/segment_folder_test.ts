@@ -13,7 +13,7 @@ const implementations: Readonly<Record<string, () => SegmentFolder>> = {
 };
 
 for (const [name, create] of Object.entries(implementations)) {
-  Deno.test(`${name} lists what something was put into, in the order of offsets`, () => {
+  Deno.test(`${name} lists what was made or put into, in the order of offsets`, () => {
     const folder = create();
     assert.deepEqual(folder.list(), []);
     for (const base of [100, 5, 20]) folder.open(base).append(Uint8Array.of(1));
@@ -21,7 +21,10 @@ for (const [name, create] of Object.entries(implementations)) {
     assert.deepEqual(folder.list(), [5, 20, 100]);
     folder.remove(20);
     folder.remove(21);
-    assert.deepEqual(folder.list(), [5, 100]);
+    folder.make(300);
+    folder.make(5);
+    assert.deepEqual(folder.list(), [5, 100, 300]);
+    assert.deepEqual([folder.open(5).length, folder.open(300).length], [1, 0]);
   });
 
   Deno.test(`${name}: what was read stays as it is, whatever comes after`, () => {
