@@ -40,7 +40,8 @@ export class RunWatch implements Disposable {
     const { io: { files, environment: { clock } }, out } = this.#context;
     const { watch, path, text } = this.#file;
     const name = clean(basename(path));
-    const texts = watchText(files, path, { clock, signal: this.#ended.signal, text });
+    const onMissing = () => out.note(`${name} cannot be read any more, the run goes on as it was`);
+    const texts = watchText(files, path, { clock, signal: this.#ended.signal, text, onMissing });
     let beganNs = 0;
     const following = watch.follow(texts, {
       changing: (diff) => {

@@ -59,6 +59,8 @@ export interface WatchTextOptions {
   readonly everyMs?: number;
   /** What the file said before. */
   readonly text: string;
+  /** Called when it cannot be read at two looks after one another: it was removed, or is too large. */
+  readonly onMissing?: (() => void) | undefined;
 }
 
 /** Largest file that is read. */
@@ -67,17 +69,20 @@ const MAX_BYTES = 16 * 2 ** 20;
 /**
  * The text of a file each time it says something new, and has said so for two looks: whoever writes it may be in the middle
  * of it. It is looked at from time to time, so it does not matter whether an editor writes into the file or puts another in
- * its place, nor what kind of disk it lies on. While it is not there, nothing happens.
+ * its place, nor what kind of disk it lies on.
  */
 export async function* watchText(files: Files, path: string, options: WatchTextOptions): AsyncGenerator<string> {
-  const { clock, signal, everyMs = 200 } = options;
+  const { clock, signal, everyMs = 200, onMissing } = options;
   let told = options.text;
   let seen = told;
+  let missed = 0;
   try {
     for await (const _ of clock.every(everyMs, { signal })) {
       const text = tryRead(files, path);
       if (text !== undefined && text !== told && text === seen) yield told = text;
       seen = text ?? seen;
+      missed = text === undefined ? missed + 1 : 0;
+      if (missed === 2) onMissing?.();
     }
   } catch (reason) {
     if (!signal.aborted) throw reason;

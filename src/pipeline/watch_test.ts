@@ -19,7 +19,9 @@ Deno.test("watchText() gives what a file says once it has said so for two looks"
   const ended = new AbortController();
   const got: string[] = [];
   const reading = (async () => {
-    for await (const text of watchText(files, "/p.json", { clock, signal: ended.signal, text: "one" })) got.push(text);
+    const onMissing = () => void got.push("missing");
+    const options = { clock, signal: ended.signal, text: "one", onMissing };
+    for await (const text of watchText(files, "/p.json", options)) got.push(text);
   })();
   const at = (ms: number, what: () => void) => environment.drive(clock.sleep(ms).then(what));
   await at(500, () => files.replace("/p.json", bytes("tw")));
@@ -29,7 +31,7 @@ Deno.test("watchText() gives what a file says once it has said so for two looks"
   await at(500, () => files.replace("/p.json", bytes("three")));
   await at(500, () => ended.abort());
   await environment.drive(reading);
-  assert.deepEqual(got, ["two", "three"]);
+  assert.deepEqual(got, ["two", "missing", "three"]);
 });
 
 /** A pipeline that follows `texts`, each at its time in milliseconds, for a second. */
