@@ -1,7 +1,7 @@
 /*
  * "kill -9 under load 50 times (no acknowledged record lost under the stated policy, none invented, offsets never go
  * back)." A killed process loses nothing that it had handed to the system, so this holds under every sync policy; what a
- * power cut takes is tested with disks that forget (src/broker/storage/power_cut_test.ts).
+ * power cut takes is tested with disks that forget (src/broker/storage/broker_storage_test.ts).
  */
 import assert from "node:assert/strict";
 import { createRandom, isTinmanError, openKafka } from "tinman";
