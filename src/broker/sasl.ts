@@ -34,6 +34,11 @@ export class SaslServer {
     this.#salt = users.randomBytes(32);
   }
 
+  /** Who may log in. */
+  get userNames(): readonly string[] {
+    return Object.keys(this.#users.passwords);
+  }
+
   /** A login that a client begins; nothing for a mechanism that is not served. */
   begin(mechanism: string): ((message: Uint8Array) => SaslStep) | undefined {
     if (mechanism === "PLAIN") return (message) => this.#plain(message);

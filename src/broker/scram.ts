@@ -13,15 +13,15 @@ export interface ScramSecret {
 }
 
 /** Rounds of the key derivation: the least that RFC 7677 allows, as brokers have it. */
-const ITERATIONS = 4096;
+export const SCRAM_ITERATIONS = 4096;
 
 /** What to keep of a password. */
 export function createScramSecret(password: string, hash: ScramHash, salt: Uint8Array): ScramSecret {
-  const salted = saltPassword(password, { hash, salt, iterations: ITERATIONS });
+  const salted = saltPassword(password, { hash, salt, iterations: SCRAM_ITERATIONS });
   const clientKey = hmac(hash, salted, "Client Key");
   return {
     salt,
-    iterations: ITERATIONS,
+    iterations: SCRAM_ITERATIONS,
     storedKey: digest(hash, clientKey),
     serverKey: hmac(hash, salted, "Server Key"),
   };

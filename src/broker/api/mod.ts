@@ -30,7 +30,11 @@ import { describeLogDirs } from "./35_describe_log_dirs.ts";
 import { saslAuthenticate } from "./36_sasl_authenticate.ts";
 import { createPartitions } from "./37_create_partitions.ts";
 import { deleteGroups } from "./42_delete_groups.ts";
+import { electLeaders } from "./43_elect_leaders.ts";
+import { alterPartitionReassignments, listPartitionReassignments } from "./45_partition_reassignments.ts";
 import { offsetDelete } from "./47_offset_delete.ts";
+import { alterClientQuotas, describeClientQuotas } from "./48_client_quotas.ts";
+import { alterUserScramCredentials, describeUserScramCredentials } from "./50_scram_credentials.ts";
 import { describeCluster } from "./60_describe_cluster.ts";
 import { describeProducers } from "./61_describe_producers.ts";
 import { describeTransactions } from "./65_describe_transactions.ts";
@@ -75,8 +79,15 @@ export const handlers: ReadonlyMap<number, ApiHandler> = new Map(
     saslAuthenticate,
     createPartitions,
     deleteGroups,
+    electLeaders,
     incrementalAlterConfigs,
+    alterPartitionReassignments,
+    listPartitionReassignments,
     offsetDelete,
+    describeClientQuotas,
+    alterClientQuotas,
+    describeUserScramCredentials,
+    alterUserScramCredentials,
     describeCluster,
     describeProducers,
     describeTransactions,
