@@ -5,6 +5,7 @@
  * `--write` keeps the tables in tests/bench/README.md.
  */
 import { parseArgs } from "node:util";
+import { brokerGroup } from "./broker.ts";
 import { channelGroup } from "./channel.ts";
 import { graphGroup } from "./graph.ts";
 import { type Group, measure, type Result } from "./harness.ts";
@@ -22,6 +23,7 @@ import { workerGroup } from "./worker.ts";
 const groups: Readonly<Record<string, Group>> = {
   log: logGroup,
   mcap: mcapGroup,
+  broker: brokerGroup,
   channel: channelGroup,
   graph: graphGroup,
   responsive: responsiveGroup,
