@@ -45,6 +45,29 @@ Deno.test("kafkajs reads a recording as topics, by offset and by time, in a grou
   assert.deepEqual(seen[4321], { offset: "4321", value: '{"i":4321}', time: `${START_NS + 4321n * 1_000_000n}` });
 });
 
+Deno.test("kafkajs gets past frames that are damaged, also the last ones", loose, async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/run`;
+  record(path, 50_000);
+  const log = await Deno.readFile(`${path}/gps.blog`);
+  for (const at of [Math.floor(log.length / 2), log.length - 5]) log[at]! ^= 1;
+  await Deno.writeFile(`${path}/gps.blog`, log);
+  const whole = await wholeFrames(path);
+  assert.ok(whole > 20_000 && whole < 50_000);
+  await using broker = await startBrokerProcess(["--recording", path]);
+  const kafka = new Kafka({ brokers: [broker.bootstrap], logLevel: logLevel.NOTHING });
+  let last = "";
+  await consumeEach(kafka, { topic: "gps", count: whole }, (_, { offset }) => last = offset);
+  assert.ok(Number(last) < 49_999);
+  if (!await hasKcat()) return;
+  const kcat = new Deno.Command("kcat", {
+    args: ["-b", broker.bootstrap, "-C", "-t", "gps", "-o", "beginning", "-e", "-q", "-f", "%o\\n"],
+  });
+  const { stdout } = await kcat.output();
+  const offsets = new TextDecoder().decode(stdout).trimEnd().split("\n");
+  assert.deepEqual([offsets.length, offsets.at(-1)], [whole, last]);
+});
+
 Deno.test(
   "recording → topics → recording has the same frames, times and codecs; again, it goes on",
   loose,
@@ -153,6 +176,17 @@ function contentOf(recording: ReturnType<typeof openRecording>): string[] {
   );
 }
 
+function hasKcat(): Promise<boolean> {
+  return new Deno.Command("kcat", { args: ["-V"], stdout: "null", stderr: "null" }).output()
+    .then(({ success }) => success, () => false);
+}
+
+async function wholeFrames(path: string): Promise<number> {
+  await tinman(["log", "recover", path, `${path}-whole`], { cwd: Deno.cwd() });
+  using recording = openRecording(files, `${path}-whole`);
+  return recording.channels.find(({ name }) => name === "gps")!.frames;
+}
+
 async function run(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await tinman(args, { cwd: Deno.cwd() });
   assert.equal(code, 0, `${args.join(" ")}: ${stderr}`);
@@ -162,7 +196,7 @@ async function run(...args: string[]): Promise<string> {
 /** Records of a topic as text, sorted. */
 async function consume(kafka: Kafka, topic: string, count: number): Promise<string[]> {
   const seen: string[] = [];
-  await consumeEach(kafka, topic, count, (partition, { key, value, timestamp, headers }) => {
+  await consumeEach(kafka, { topic, count }, (partition, { key, value, timestamp, headers }) => {
     const own = Object.entries(headers ?? {}).filter(([name]) => !name.startsWith("tinman-"));
     seen.push(`${partition} ${key} ${value} ${timestamp} ${own.map(([name, value]) => `${name}=${value}`)}`);
   });
@@ -171,7 +205,7 @@ async function consume(kafka: Kafka, topic: string, count: number): Promise<stri
 
 async function countAll(kafka: Kafka, topic: string, count: number): Promise<number> {
   let seen = 0;
-  await consumeEach(kafka, topic, count, () => seen++);
+  await consumeEach(kafka, { topic, count }, () => seen++);
   return seen;
 }
 
@@ -181,8 +215,7 @@ type Message = Parameters<
 
 async function consumeEach(
   kafka: Kafka,
-  topic: string,
-  count: number,
+  { topic, count }: { readonly topic: string; readonly count: number },
   see: (partition: number, message: Message) => void,
 ): Promise<void> {
   const consumer = kafka.consumer({ groupId: `all-${topic}` });

@@ -32,22 +32,31 @@ export class RecordingLog implements RecordLog {
 
   /** One of these runs, whose frames are numbered without a hole. */
   constructor(runs: readonly FrameRun[], options: RecordingLogOptions) {
-    [this.#runs, this.#options] = [runs, options];
-    const last = runs.at(-1);
+    this.#options = options;
+    // A consumer that found nothing but a gap in front of the end would ask for it for ever.
+    let whole = runs.length;
+    while (whole > 0 && !hasRecords(this.#batchesOf(runs[whole - 1]!))) whole--;
+    this.#runs = runs.slice(0, whole);
+    const last = this.#runs.at(-1);
     this.next = last === undefined ? 0 : last.firstFrame + last.frames;
-    this.bytes = runs.reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const { lastNs } of runs) this.maxTimestampMs = Math.max(this.maxTimestampMs ?? -Infinity, toMs(lastNs));
+    this.bytes = this.#runs.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const { lastNs } of this.#runs) this.maxTimestampMs = Math.max(this.maxTimestampMs ?? -Infinity, toMs(lastNs));
   }
 
-  /** As {@linkcode PartitionLog.read}: no more than what one run holds. */
+  /** As {@linkcode PartitionLog.read}: no more than what one run holds, and what lies in front of it without records. */
   read(offset: number, maxBytes: number): Uint8Array {
-    const run = this.#runs[this.#runOf(offset)];
-    if (run === undefined || offset >= this.next) return NOTHING;
-    const { bytes, starts, lasts } = this.#batchesOf(run);
-    const first = lasts.findIndex((last) => last >= offset);
-    let end = first + 1;
-    while (end < lasts.length && starts[end + 1]! - starts[first]! <= maxBytes) end++;
-    return bytes.subarray(starts[first], starts[end]);
+    if (offset >= this.next) return NOTHING;
+    const parts: Uint8Array[] = [];
+    for (let i = this.#runOf(offset); i < this.#runs.length; i++) {
+      const { bytes, starts, lasts, counts } = this.#batchesOf(this.#runs[i]!);
+      const first = Math.max(0, lasts.findIndex((last) => last >= offset));
+      let end = first + 1;
+      while (end < lasts.length && starts[end + 1]! - starts[first]! <= maxBytes) end++;
+      parts.push(bytes.subarray(starts[first], starts[end]));
+      // kafkajs goes on only behind a record.
+      if (counts.slice(first, end).some((count) => count > 0)) break;
+    }
+    return parts.length === 1 ? parts[0]! : concat(parts);
   }
 
   /** Batches from an offset on that may hold a record of this time or later. */
@@ -127,14 +136,28 @@ function toMs(timeNs: bigint): number {
   return Number(timeNs / 1_000_000n);
 }
 
+function hasRecords({ counts }: RunBatches): boolean {
+  return counts.at(-1)! > 0;
+}
+
 function join(batches: readonly Uint8Array[]): RunBatches {
+  const heads = batches.map((batch) => readBatch(batch));
   const starts = [0];
   for (const { length } of batches) starts.push(starts.at(-1)! + length);
-  const bytes = new Uint8Array(starts.at(-1)!);
-  batches.forEach((batch, i) => bytes.set(batch, starts[i]));
-  const lasts = batches.map((batch) => {
-    const { baseOffset, lastOffsetDelta } = readBatch(batch);
-    return baseOffset + lastOffsetDelta;
-  });
-  return { bytes, starts, lasts };
+  return {
+    bytes: concat(batches),
+    starts,
+    lasts: heads.map(({ baseOffset, lastOffsetDelta }) => baseOffset + lastOffsetDelta),
+    counts: heads.map(({ count }) => count),
+  };
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

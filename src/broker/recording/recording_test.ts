@@ -126,7 +126,8 @@ Deno.test("channels get names that topics can have, each its own", () => {
 Deno.test("RunCache drops what was asked for least recently", () => {
   const cache = new RunCache(25);
   let made = 0;
-  const get = (run: object) => cache.get(run, () => (made++, { bytes: new Uint8Array(10), starts: [], lasts: [] }));
+  const get = (run: object) =>
+    cache.get(run, () => (made++, { bytes: new Uint8Array(10), starts: [], lasts: [], counts: [] }));
   const [a, b, c] = [{}, {}, {}];
   for (const run of [a, b, a, c, a]) get(run);
   assert.deepEqual([made, cache.bytes], [3, 20]);

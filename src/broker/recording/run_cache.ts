@@ -6,6 +6,8 @@ export interface RunBatches {
   readonly starts: readonly number[];
   /** The last offset in each. */
   readonly lasts: readonly number[];
+  /** How many records are in each. */
+  readonly counts: readonly number[];
 }
 
 /** Batches that were made last, up to a number of bytes; they can be made again, so whatever is too much is dropped. */
