@@ -93,6 +93,9 @@ class Actor {
   #starts = 0;
   #isSubscribed = false;
   #heardAtNs = 0;
+  /** What it is to have when it has let go of the rest, and how many beats that still takes. */
+  #given: Partitions | undefined;
+  #busy = 0;
   #toldToLetGoAtNs = Infinity;
 
   constructor(group: ConsumerGroup, clock: VirtualClock, number: number) {
@@ -143,6 +146,8 @@ class Actor {
 
   beat({ isLost = false } = {}): void {
     if (!this.isIn) return;
+    // It was told to let go of something, and takes some beats for it.
+    if (this.#given !== undefined && this.#busy-- === 0) [this.owned, this.#given] = [this.#given, undefined];
     const joins = this.#epoch === 0;
     const sentAtNs = this.#clock.elapsedNs();
     const answer = this.#send({
@@ -161,13 +166,17 @@ class Actor {
     [this.#epoch, this.#isSubscribed, this.#heardAtNs] = [memberEpoch!, true, sentAtNs];
     const given = readPartitions((assignment?.topicPartitions ?? null) as ConsumerHeartbeat["topicPartitions"]);
     if (given === undefined) return;
-    this.#toldToLetGoAtNs = this.owned.isSubsetOf(given) ? Infinity : sentAtNs;
-    this.owned = given;
+    if (this.owned.isSubsetOf(given)) {
+      [this.owned, this.#given, this.#toldToLetGoAtNs] = [given, undefined, Infinity];
+    } else {
+      if (this.#given === undefined) [this.#busy, this.#toldToLetGoAtNs] = [this.#number % 3, sentAtNs];
+      this.#given = given;
+    }
   }
 
   #restart(): void {
     [this.#epoch, this.owned, this.#heardAtNs] = [0, NO_PARTITIONS, this.#clock.elapsedNs()];
-    this.#toldToLetGoAtNs = Infinity;
+    [this.#given, this.#toldToLetGoAtNs] = [undefined, Infinity];
   }
 
   #send(request: Partial<ConsumerHeartbeat>) {

@@ -1,6 +1,14 @@
 import type { Loose } from "./protocol/api.ts";
 import { ERROR, type ErrorNumber } from "./protocol/error_codes.ts";
-import { commonProtocols, createMember, type Member, termsOf, wantsTheSame, wantsTheSameIn } from "./group_member.ts";
+import {
+  commonProtocols,
+  createMember,
+  mayWant,
+  type Member,
+  termsOf,
+  wantsTheSame,
+  wantsTheSameIn,
+} from "./group_member.ts";
 import { GroupMembers } from "./group_members.ts";
 import { GroupRebalance } from "./group_rebalance.ts";
 import type {
@@ -140,6 +148,11 @@ export class Group {
     if (typeof member === "number") return member;
     this.#members.renew(member);
     return this.state === "CompletingRebalance" ? ERROR.REBALANCE_IN_PROGRESS : ERROR.NONE;
+  }
+
+  /** Whether somebody in it wants this topic, or may. */
+  isSubscribed(topic: string): boolean {
+    return this.members.some((member) => mayWant(topic, member, this.protocolType));
   }
 
   /** Ends it: all who wait are told. */

@@ -1,3 +1,4 @@
+import { WireReader } from "./protocol/wire_reader.ts";
 import type { Joiner, JoinRequest, JoinResponse, SyncResponse } from "./group_types.ts";
 
 /** One member of a group. */
@@ -84,6 +85,22 @@ export function electProtocol(members: readonly Member[]): string {
     votes.set(choice, votes.get(choice)! + 1);
   }
   return common.reduce((best, name) => votes.get(name)! > votes.get(best)! ? name : best);
+}
+
+/**
+ * Whether a member wants this topic, as far as can be seen: consumers begin what they say with a version and the names of
+ * their topics (ConsumerProtocolSubscription). Of who says something else it is not known, so it may.
+ */
+export function mayWant(topic: string, { protocols: [first] }: Member, protocolType: string | null): boolean {
+  if (protocolType !== "consumer" || first === undefined) return true;
+  try {
+    const from = new WireReader(first.metadata);
+    from.int16();
+    for (let left = from.count() ?? 0; left > 0; left--) if (from.string() === topic) return true;
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -2,20 +2,20 @@ import { offsetDeleteApi } from "../protocol/47_offset_delete.ts";
 import { ERROR } from "../protocol/error_codes.ts";
 import { defineHandler } from "./handler.ts";
 
-/** OffsetDelete: forgets commits of a group without members. Left out: groups with members that read other topics. */
+/** OffsetDelete: forgets commits of topics that no member of the group reads. */
 export const offsetDelete = defineHandler(offsetDeleteApi, ({ groupId, topics }, { cluster, groups }) => {
   if (!groups.ids.includes(groupId)) return { errorCode: ERROR.GROUP_ID_NOT_FOUND };
-  const isInUse = (groups.find(groupId)?.members.length ?? 0) > 0;
   return {
     errorCode: ERROR.NONE,
-    topics: topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partitionIndex }) => {
+    topics: topics.map(({ name, partitions }) => {
+      const isInUse = groups.find(groupId)?.isSubscribed(name) ?? false;
+      const forget = ({ partitionIndex }: { readonly partitionIndex: number }) => {
         const isThere = cluster.topic(name)?.partitions[partitionIndex] !== undefined;
         if (isThere && !isInUse) groups.forgetCommit(groupId, name, partitionIndex);
         const problem = isInUse ? ERROR.GROUP_SUBSCRIBED_TO_TOPIC : ERROR.UNKNOWN_TOPIC_OR_PARTITION;
         return { partitionIndex, errorCode: isThere && !isInUse ? ERROR.NONE : problem };
-      }),
-    })),
+      };
+      return { name, partitions: partitions.map(forget) };
+    }),
   };
 });
