@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Kafka, logLevel } from "kafkajs";
+import { type EachMessagePayload, Kafka, logLevel } from "kafkajs";
 import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from "@platformatic/kafka";
 import { openBroker } from "tinman";
 
@@ -7,9 +7,10 @@ import { openBroker } from "tinman";
 const loose = { sanitizeOps: false, sanitizeResources: false };
 
 // Goal: records reach a group whatever happens to its members. Method: real clients, one of them killed in its process.
-for (const protocol of ["consumer", "classic"] as const) {
+for (const kind of ["consumer", "classic", "kafkajs"] as const) {
+  const client = kind === "kafkajs" ? kind : `@platformatic/kafka, ${kind} protocol`;
   Deno.test(
-    `@platformatic/kafka, ${protocol} protocol: members share, and take over from one that was killed`,
+    `${client}: members share, and take over from one that was killed`,
     loose,
     async () => {
       await using broker = await openBroker({ port: 0, groupHeartbeatMs: 100, groupSessionMs: 1000 });
@@ -27,7 +28,7 @@ for (const protocol of ["consumer", "classic"] as const) {
       const until = async (isDone: () => boolean) => {
         while (!isDone()) await new Promise<void>((resolve) => wake = resolve);
       };
-      await using _one = await consume(options, protocol, (value) => {
+      await using _one = await consume(options, kind, (value) => {
         seen.push(Number(value));
         wake();
       });
@@ -35,7 +36,7 @@ for (const protocol of ["consumer", "classic"] as const) {
 
       const ofOther: number[] = [];
       const other = new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", new URL("_consumer.ts", import.meta.url).pathname, broker.bootstrap, protocol],
+        args: ["run", "-A", new URL("_consumer.ts", import.meta.url).pathname, broker.bootstrap, kind],
         stdout: "piped",
         stderr: "null",
       }).spawn();
@@ -90,13 +91,22 @@ Deno.test("a group that is of one protocol refuses the other, and tools see whic
 /** A member that hands on the values that it sees. */
 async function consume(
   options: { readonly clientId: string; readonly bootstrapBrokers: string[] },
-  groupProtocol: "consumer" | "classic",
+  kind: "consumer" | "classic" | "kafkajs",
   onValue: (value: string) => void,
 ): Promise<AsyncDisposable> {
+  if (kind === "kafkajs") {
+    const kafka = new Kafka({ brokers: options.bootstrapBrokers, logLevel: logLevel.NOTHING });
+    const member = kafka.consumer({ groupId: "g", maxWaitTimeInMs: 50, sessionTimeout: 1000, heartbeatInterval: 100 });
+    await member.connect();
+    await member.subscribe({ topic: "t", fromBeginning: true });
+    const eachMessage = ({ message }: EachMessagePayload) => Promise.resolve(onValue(`${message.value}`));
+    await member.run({ autoCommitThreshold: 1, eachMessage });
+    return { [Symbol.asyncDispose]: () => member.disconnect() };
+  }
   const consumer = new Consumer({
     ...options,
     groupId: "g",
-    groupProtocol,
+    groupProtocol: kind,
     sessionTimeout: 1000,
     heartbeatInterval: 100,
     deserializers: stringDeserializers,
