@@ -22,12 +22,7 @@ export function writeBatch(records: readonly Required<NewRecord>[], options: Bat
   const { producer = { id: -1, epoch: -1, sequence: -1 }, transactional = false, control = false } = options;
   const baseMs = records[0]!.timestampMs;
   const body = new WireWriter(1024);
-  const record = new WireWriter(256);
-  records.forEach((each, i) => {
-    writeRecord(record, each, { offsetDelta: i, timestampDelta: each.timestampMs - baseMs });
-    body.varint(record.length);
-    for (const part of record.parts()) body.raw(part);
-  });
+  records.forEach((each, i) => writeRecord(body, each, { offsetDelta: i, timestampDelta: each.timestampMs - baseMs }));
   const head = new WireWriter(BATCH_HEADER);
   head.int64(0);
   head.int32(BATCH_HEADER - 12 + body.length);
@@ -73,21 +68,40 @@ export function* readRecords(batch: RecordBatch, content: Uint8Array): Generator
   if (from.left > 0) throw protocolError(`${from.left} bytes behind the last of ${batch.count} records`);
 }
 
+/** A record behind its length, which is counted beforehand: so nothing is written twice. */
 function writeRecord(
   to: WireWriter,
-  { key, value, headers }: NewRecord,
+  { key = null, value, headers = NO_HEADERS }: NewRecord,
   { offsetDelta, timestampDelta }: { readonly offsetDelta: number; readonly timestampDelta: number },
 ): void {
+  const named = headers.map(({ name, value }) => ({ name: utf8.encode(name), value }));
+  let length = 1 + varintLength(timestampDelta) + varintLength(offsetDelta) + fieldLength(key) + fieldLength(value);
+  length += varintLength(named.length);
+  for (const { name, value } of named) length += fieldLength(name) + fieldLength(value);
+  to.varint(length);
   to.int8(0);
   to.varint(timestampDelta);
   to.varint(offsetDelta);
-  writeBytes(to, key ?? null);
+  writeBytes(to, key);
   writeBytes(to, value);
-  to.varint(headers?.length ?? 0);
-  for (const header of headers ?? []) {
-    writeBytes(to, new TextEncoder().encode(header.name));
-    writeBytes(to, header.value);
+  to.varint(named.length);
+  for (const { name, value } of named) {
+    writeBytes(to, name);
+    writeBytes(to, value);
   }
+}
+
+const utf8 = new TextEncoder();
+
+/** How many bytes {@linkcode WireWriter.varint} takes. */
+function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value < 0 ? -value * 2 - 1 : value * 2; rest >= 128; rest = Math.floor(rest / 128)) length++;
+  return length;
+}
+
+function fieldLength(bytes: Uint8Array | null): number {
+  return bytes === null ? 1 : varintLength(bytes.length) + bytes.length;
 }
 
 function writeBytes(to: WireWriter, bytes: Uint8Array | null): void {
