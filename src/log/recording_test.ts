@@ -215,3 +215,21 @@ Deno.test("frames stay valid after close(), and reading after it is CLOSED", () 
   assert.equal(text.decode(frame!.data), "x");
   assert.throws(() => [...frames], (error) => isTinmanError(error, "CLOSED"));
 });
+
+Deno.test("runs() of a channel hold its frames once each, in either form, to be read in any order", () => {
+  for (const folder of ["run", "run.mcap"]) {
+    const { files, recording } = begin({ blockBytes: 200, folder });
+    const [a, b] = [recording.channel("a", text), recording.channel("b", text)];
+    for (let i = 0; i < 50; i++) (i % 3 === 0 ? a : b).write(`${i}`);
+    recording.close();
+    using log = openRecording(files, folder);
+    const runs = log.runs("b");
+    assert.ok(runs.length > 1);
+    const read = [...runs].reverse().map((run) => [run, run.read()] as const).reverse();
+    for (const [{ firstFrame, frames, firstNs, lastNs }, found] of read) {
+      assert.deepEqual([found[0]!.index, found.length], [firstFrame, frames]);
+      assert.ok(found.every(({ timeNs }) => timeNs >= firstNs && timeNs <= lastNs));
+    }
+    assert.deepEqual(plain(read.flatMap(([, found]) => found)), plain(log.frames({ channels: ["b"] })));
+  }
+});
