@@ -170,3 +170,29 @@ Deno.test("what cannot be is refused", () => {
   assert.deepEqual([group.assignor, error({ memberId: "b" })], ["range", ERROR.GROUP_MAX_SIZE_REACHED]);
   group.close();
 });
+
+Deno.test("beats and commits that storm in while many members join at once do not keep the group from coming to rest", () => {
+  const { group } = open({ t: 200 });
+  const members = Array.from(
+    { length: 50 },
+    (_, i) => ({ id: `m${i}`, epoch: 0, owned: [] as ReturnType<typeof has> }),
+  );
+  let beats = 0;
+  for (const member of members) member.epoch = join(group, member.id).memberEpoch!;
+  for (let round = 0; round < 3 || group.state !== "Stable"; round++) {
+    assert.ok(round < 10, "it does not come to rest");
+    for (const member of members) {
+      for (let i = 0; i < 20; i++, beats++) {
+        assert.equal(group.checkCommit(member.id, member.epoch), ERROR.NONE);
+        const { id: memberId, epoch: memberEpoch, owned: topicPartitions } = member;
+        const answer = beat(group, { memberId, memberEpoch, topicPartitions });
+        assert.equal(answer.errorCode, ERROR.NONE);
+        member.epoch = answer.memberEpoch!;
+        member.owned = answer.assignment!.topicPartitions as typeof member.owned;
+      }
+    }
+  }
+  assert.deepEqual([...new Set(members.map(({ owned }) => owned[0]!.partitions.length))], [4]);
+  assert.deepEqual([group.epoch, beats], [50, 3000]);
+  group.close();
+});
