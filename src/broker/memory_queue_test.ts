@@ -6,6 +6,33 @@ import { testQueue } from "../testing/queue_suite.ts";
 import { MemoryPartition } from "./memory_partition.ts";
 import { MemoryQueue, type MemoryQueueOptions } from "./memory_queue.ts";
 
+/*
+ * What the original's tests of its queue promise, and which test here holds it. "suite" is src/testing/queue_suite.ts, which
+ * MemoryQueue, EmbeddedBroker and KafkaQueueClient pass alike.
+ *
+ * test_queue_backend.py, memory and Tansu:
+ *   start_stop, get_broker_url, health_check .... suite: a broker that was stopped …; a client that was closed …
+ *   create_topic, delete_topic .................. suite: topics are made once, listed by name, and deleted …
+ *   produce_fetch(_single, _multiple), batch .... suite: a record comes back …; a batch is put down in order …
+ *   fetch_with_offset, fetch_max_records ........ suite: fetch() begins at the offset and gives no more …
+ *   fetch_empty_topic ........................... suite: fetch() gives an empty list when nothing came in time
+ *   get_latest_offset ........................... suite: offsets() says what is kept …
+ *   commit_offset, multiple_groups, update ...... suite: what one client committed the others see …
+ *   exactly_once_flow, resume_after_crash ....... suite: who goes on where its group stopped gets each record once
+ *   crash_before_commit, idempotent_processing .. here: who ends before it commits …
+ *   concurrent_produce(_fetch) .................. here: producers and a consumer at the same time …
+ *   record_has_timestamp ........................ suite: a record comes back as it was given, with its place and a time
+ *   two_clients_communication ................... suite: places in a partition follow each other, whoever produces
+ * test_gc.py ..................................... here: MemoryQueue.collect() …; suite: deleted records are gone …
+ * test_benchmark.py .............................. tests/bench/broker.ts: throughput, oneAtATime, latency, longTopic
+ * test_partition_management.py ................... suite: partitions are apart; src/broker/group_test.ts: rebalances
+ *   The number of partitions for a number of workers is the caller's to choose: createTopic() takes it.
+ * test_skew_detection.py ......................... lag: tests/broker/cli_test.ts, `tinman broker lag`
+ * test_backpressure.py, test_partition_backpressure_integration.py
+ *   Not here: signals from stage to stage stand in for queues without a bound. Channels are bounded, so a slow consumer
+ *   holds its producer up by itself (src/graph); what clients may hold of a broker is in connection_limits_test.ts.
+ */
+
 const bytes = (length: number) => new Uint8Array(length);
 const clocks = new WeakMap<object, VirtualClock>();
 
@@ -17,6 +44,43 @@ testQueue({
     const clock = clocks.get(broker)!;
     await clock.runTo(clock.now() + BigInt(ms * 1e6));
   },
+});
+
+Deno.test("who ends before it commits gets the same records again, with the same places to know them by", async () => {
+  const { queue } = create();
+  await queue.start();
+  const first = await queue.connect();
+  await first.produceBatch("t", Array.from({ length: 10 }, () => ({ value: bytes(1) })));
+  const done = new Set<number>();
+  for (const { offset } of await first.fetch("t", { maxRecords: 4 })) done.add(offset);
+  await first.commit("g", "t", 4);
+  for (const { offset } of await first.fetch("t", { offset: 4, maxRecords: 3 })) done.add(offset);
+  await first.close();
+  const second = await queue.connect();
+  const again = await second.fetch("t", { offset: (await second.committed("g", "t"))! });
+  assert.deepEqual(again.map(({ offset }) => offset), [4, 5, 6, 7, 8, 9]);
+  assert.deepEqual(again.filter(({ offset }) => !done.has(offset)).map(({ offset }) => offset), [7, 8, 9]);
+  await queue.stop();
+});
+
+Deno.test("producers and a consumer at the same time lose nothing and see nothing twice", async () => {
+  const { queue } = create();
+  await queue.start();
+  const consumer = await queue.connect();
+  await consumer.createTopic("t");
+  const seen: number[] = [];
+  const consuming = (async () => {
+    while (seen.length < 500) {
+      for (const { offset } of await consumer.fetch("t", { offset: seen.length })) seen.push(offset);
+    }
+  })();
+  await Promise.all(Array.from({ length: 5 }, async () => {
+    const producer = await queue.connect();
+    for (let i = 0; i < 100; i++) await producer.produce("t", { value: bytes(1) });
+  }));
+  await consuming;
+  assert.deepEqual(seen, Array.from({ length: 500 }, (_, i) => i));
+  await queue.stop();
 });
 
 Deno.test("MemoryQueue.collect() removes what all groups that ever committed are done with", async () => {
