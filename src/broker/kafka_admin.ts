@@ -6,6 +6,7 @@ import { createTopicsApi } from "./protocol/19_create_topics.ts";
 import { describeClusterApi } from "./protocol/60_describe_cluster.ts";
 import { describeConfigsApi } from "./protocol/32_describe_configs.ts";
 import { describeGroupsApi } from "./protocol/15_describe_groups.ts";
+import { consumerGroupDescribeApi } from "./protocol/69_consumer_group_describe.ts";
 import { listGroupsApi } from "./protocol/16_list_groups.ts";
 import { offsetFetchApi } from "./protocol/09_offset_fetch.ts";
 import { ERROR } from "./protocol/error_codes.ts";
@@ -116,18 +117,35 @@ export class KafkaAdmin {
     const answer = await this.#coordinated(id, (connection) => connection.ask(describeGroupsApi, { groups: [id] }));
     const { errorCode, groupState, protocolData, members } = answer.groups[0]!;
     if (errorCode !== ERROR.NONE) throw brokerError(errorCode, `describe group ${id}`);
-    if (groupState === "Dead") {
-      throw new TinmanError("NOT_FOUND", `Cannot describe group ${id}: nobody is in it, and it never committed`, {
-        kind: "group",
-        id,
-      });
-    }
+    if (groupState === "Dead") return await this.#consumerGroup(id);
     const all = members.map(({ memberId, clientId, clientHost }) => ({
       id: memberId,
       client: clientId,
       host: clientHost,
     }));
     return { id, state: groupState, protocol: protocolData, members: all };
+  }
+
+  /** A group of KIP-848, which DescribeGroups calls dead. @throws {TinmanError} `NOT_FOUND` */
+  async #consumerGroup(id: string): Promise<GroupInfo> {
+    const found = await this.#coordinated(id, async (connection) => {
+      if (!connection.serves(consumerGroupDescribeApi)) return undefined;
+      const answer = await connection.ask(consumerGroupDescribeApi, { groupIds: [id] });
+      return answer.groups.find(({ errorCode }) => errorCode === ERROR.NONE);
+    });
+    if (found === undefined) {
+      throw new TinmanError("NOT_FOUND", `Cannot describe group ${id}: nobody is in it, and it never committed`, {
+        kind: "group",
+        id,
+      });
+    }
+    const { groupState: state, assignorName: protocol } = found;
+    const members = found.members.map(({ memberId, clientId, clientHost }) => ({
+      id: memberId,
+      client: clientId,
+      host: clientHost,
+    }));
+    return { id, state, protocol, members };
   }
 
   /** All that a group committed, by topic and partition. */

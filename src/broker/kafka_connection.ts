@@ -60,6 +60,12 @@ export class KafkaConnection {
     return this.#broken;
   }
 
+  /** Whether the broker serves a request in a version that we speak. */
+  serves({ key, min, max }: Pick<Api, "key" | "min" | "max">): boolean {
+    const theirs = this.#versions.get(key);
+    return theirs !== undefined && Math.min(max, theirs.max) >= Math.max(min, theirs.min);
+  }
+
   /** The highest version that both ends speak. @throws {TinmanError} `UNAVAILABLE` when there is none. */
   versionOf({ key, name, min, max }: Pick<Api, "key" | "name" | "min" | "max">): number {
     const theirs = this.#versions.get(key);
