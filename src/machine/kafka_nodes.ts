@@ -9,7 +9,7 @@ import { openQueue } from "./queue.ts";
 export interface KafkaNodeOptions {
   /** The queue: `kafka://HOST:PORT`, `memory://NAME`, or a client, which is left open. */
   readonly queue: string | QueueClient;
-  /** @default {the name of the channel} */
+  /** The topic. @default {the name of the channel} */
   readonly topic?: string;
   /** The node's name. @default {`kafka-source TOPIC`, `kafka-sink TOPIC`} */
   readonly name?: string;

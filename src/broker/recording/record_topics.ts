@@ -36,11 +36,15 @@ export interface RecordTopicsOptions {
 
 /** What was recorded of one partition. */
 export interface RecordedPartition {
+  /** The topic. */
   readonly topic: string;
+  /** From 0 up. */
   readonly partition: number;
+  /** The channel that it became. */
   readonly channel: string;
-  /** How many records there are now, and the offset to go on from. */
+  /** How many records there are now. */
   readonly frames: number;
+  /** The offset to go on from. */
   readonly next: number;
 }
 
@@ -48,6 +52,7 @@ export interface RecordedPartition {
 export interface RecordTopicsReport {
   /** The recording; nothing where there was nothing to record. */
   readonly folder: string | undefined;
+  /** Each of them. */
   readonly partitions: readonly RecordedPartition[];
 }
 

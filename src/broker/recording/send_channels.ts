@@ -9,7 +9,7 @@ import { NoteReader } from "./topic_notes.ts";
 
 /** Options of {@linkcode sendChannels}. */
 export interface SendChannelsOptions {
-  /** @default {all} */
+  /** Which channels. @default {all} */
   readonly channels?: readonly string[];
   /** Which frames: from this time on. */
   readonly fromNs?: bigint | undefined;
@@ -31,9 +31,13 @@ export interface SendChannelsOptions {
 
 /** A channel, and the topic it went to. */
 export interface SentChannel {
+  /** The channel. */
   readonly channel: string;
+  /** Where it went to. */
   readonly topic: string;
+  /** Its partition. */
   readonly partition: number;
+  /** How many records. */
   readonly records: number;
 }
 
