@@ -193,6 +193,12 @@ function readStage(
       } else names.set(name, `an output of ${at}`);
     }
   }
+  const config = type === undefined
+    ? {}
+    : readParameters(node.config, type.parameters, { at: `${at}.config`, problems });
+  for (const { at: inside, problem } of type?.findProblems?.(config) ?? []) {
+    problems.add(`${at}.config.${inside}`, problem);
+  }
   const restart = readRestart(node.restart, `${at}.restart`, problems);
   const breaker = restart.strategy === "circuit_breaker";
   const usual = breaker ? "skip" : "propagate";
@@ -211,7 +217,7 @@ function readStage(
   return {
     id,
     type: type ?? UNKNOWN,
-    config: type === undefined ? {} : readParameters(node.config, type.parameters, { at: `${at}.config`, problems }),
+    config,
     on_error,
     ...(default_frame !== undefined && { default_frame }),
     restart,

@@ -21,6 +21,7 @@ export {
   defineStage,
   type FramePool,
   type Parameter,
+  type ParameterProblem,
   type Stage,
   type StageContext,
   type StageResult,

@@ -73,6 +73,14 @@ export interface Stage {
 /** Frames for the output; `void` for none. */
 export type StageResult = DataFrame | readonly DataFrame[] | undefined | void;
 
+/** What is wrong with a value of a configuration. */
+export interface ParameterProblem {
+  /** Where in `config`: `map.left`. */
+  readonly at: string;
+  /** What is there and what should be. */
+  readonly problem: string;
+}
+
 /** A kind of stage: what it is called in a configuration, what people read about it, and how it is made. */
 export interface StageType {
   /** The `type` in a configuration: `SineGenerator`. */
@@ -103,6 +111,12 @@ export interface StageType {
   readonly updates?: readonly string[];
   /** What it can be configured with, by name. */
   readonly parameters: Readonly<Record<string, Parameter>>;
+  /**
+   * What is wrong with values that their parameters allow; said with all other problems, before anything starts.
+   *
+   * @default {nothing}
+   */
+  findProblems?(config: Readonly<Record<string, unknown>>): readonly ParameterProblem[];
   /** Makes one. `config` is checked and has all defaults. */
   create(config: Readonly<Record<string, unknown>>, context: StageContext): Stage | Promise<Stage>;
 }

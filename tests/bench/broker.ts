@@ -32,6 +32,15 @@ function throughput(bytes: number, full: number): PartMaker {
       cases.push(...casesOf(kcat, { count: count * 5, bytes }));
       add("librdkafka", "produce", bytes === 100 ? { floor: { atLeast: 500_000 } } : {});
       add("librdkafka", "consume", bytes === 100 ? { floor: { atLeast: 1_000_000 } } : {});
+      const kept = stack.use(await startBrokerProcess(["--data", "topics"]));
+      const onDisk = stack.use(
+        await openKcat(kept.bootstrap, { count: count * 5, bytes, name: "librdkafka, on disk" }),
+      );
+      cases.push(...casesOf(onDisk, { count: count * 5, bytes }));
+      const floor = bytes === 100 ? { floor: { ratio: 0.7 } } : {};
+      for (const work of ["produce", "consume"] as const) {
+        add("librdkafka, on disk", work, { peer: `librdkafka ${work}`, ...floor });
+      }
     }
     for (const ours of KAFKA_CLIENTS) {
       for (const { name } of peers) {

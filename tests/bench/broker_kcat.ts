@@ -1,7 +1,10 @@
 import type { Queue } from "./broker_queues.ts";
 
 /** librdkafka, as Debian's kcat: lines of a file are the records. The rate is with the start of the program. */
-export async function openKcat(bootstrap: string, { count, bytes }: { count: number; bytes: number }): Promise<Queue> {
+export async function openKcat(
+  bootstrap: string,
+  { count, bytes, name = "librdkafka" }: { count: number; bytes: number; name?: string },
+): Promise<Queue> {
   const file = await Deno.makeTempFile();
   await Deno.writeTextFile(file, `${"x".repeat(bytes)}\n`.repeat(count));
   const kcat = async (...args: string[]) => {
@@ -13,7 +16,7 @@ export async function openKcat(bootstrap: string, { count, bytes }: { count: num
     if (!success) throw new Error(`kcat: ${new TextDecoder().decode(stderr)}`);
   };
   return {
-    name: "librdkafka",
+    name,
     produce: (topic) =>
       kcat(
         "-P",

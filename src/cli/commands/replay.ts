@@ -209,7 +209,9 @@ function checkVerify(graph: Graph, recording: Recording): void {
 }
 
 function note({ frames, elapsedMs, played, ...report }: ReplayReport, out: Output): void {
-  const from = played.length === 0 ? ": no node reads a recorded channel," : ` of ${played.map(clean).join(", ")}`;
+  const from = played.length === 0
+    ? ": these nodes take nothing from the recording,"
+    : ` of ${played.map(clean).join(", ")}`;
   out.note(`played ${count(frames, "frame")}${from} in ${formatDuration(elapsedMs)}`);
   const recorded = recordingSummary({ ...report, elapsedMs });
   if (recorded !== undefined) out.note(recorded);

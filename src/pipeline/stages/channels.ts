@@ -16,6 +16,12 @@ export const channels: StageType = defineStage({
     },
   },
   updates: ["map"],
+  findProblems: ({ map }) =>
+    Object.entries(map ?? {}).flatMap(([to, from]) =>
+      namesOf(from) === undefined
+        ? [{ at: `map.${to}`, problem: "expected the name of a channel, or a list of them" }]
+        : []
+    ),
   create(config, { pool }) {
     let map = readMap(config.map as Given);
     return {
@@ -31,12 +37,17 @@ type ChannelMap = readonly (readonly [to: string, from: readonly string[]])[];
 
 function readMap(given: Given): ChannelMap {
   return Object.entries(given).map(([to, from]) => {
-    const names = typeof from === "string" ? [from] : from;
-    if (Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === "string")) return [to, names];
+    const names = namesOf(from);
+    if (names !== undefined) return [to, names];
     throw new TinmanError("CONFIG", `Cannot make channel ${JSON.stringify(to)}: expected a channel or a list of them`, {
       hint: 'map: { "out": "in" } or map: { "out": ["left", "right"] }',
     });
   });
+}
+
+function namesOf(from: unknown): readonly string[] | undefined {
+  const names: unknown[] = Array.isArray(from) ? from : [from];
+  return names.length > 0 && names.every((name) => typeof name === "string") ? names : undefined;
 }
 
 /** A channel that a frame does not have counts as silence; without any there is none. */

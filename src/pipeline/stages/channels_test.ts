@@ -1,6 +1,9 @@
 // The channel mapper of the original: identity, reordering, selection, merging, duplication, and all of them at once.
 import assert from "node:assert/strict";
 import { channels } from "./channels.ts";
+import { isTinmanError } from "../../errors/mod.ts";
+import { readPipeline } from "../config.ts";
+import { StageRegistry } from "../registry.ts";
 import { frameOf, openStage } from "./_fixture.ts";
 
 const input = frameOf({ l: [1, 2, 3], r: [3, 4], x: [9] });
@@ -29,4 +32,16 @@ Deno.test("Channels refuses what is no channel, by name", async () => {
   for (const from of [1, [], ["l", null], { of: "l" }]) {
     await assert.rejects(openStage(channels, { map: { out: from } }), { message: /^Cannot make channel "out": / });
   }
+});
+
+Deno.test("what Channels cannot be configured with is found before anything starts, all of it at once", () => {
+  const registry = new StageRegistry([channels]);
+  const read = (map: unknown) =>
+    readPipeline({ nodes: [{ id: "c", type: "Channels", config: { map } }] }, { registry });
+  assert.throws(
+    () => read({ a: 1, b: ["l"], c: [] }),
+    (error) => isTinmanError(error, "CONFIG") && /config\.map\.a: [^]*config\.map\.c: /.test(error.message),
+  );
+  assert.throws(() => read("l"), (error) => isTinmanError(error, "CONFIG"));
+  read({ a: "l" });
 });
