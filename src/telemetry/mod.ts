@@ -1,6 +1,6 @@
 /**
- * Counts and distributions of what a program does, and Prometheus' text form of them. Nothing here allocates where it is
- * called for every frame.
+ * Counts and distributions of what a program does, Prometheus' text form of them, and what whoever looks at it sees
+ * ({@linkcode Observed}). Nothing here allocates where it is called for every frame.
  *
  * @module
  */
@@ -9,3 +9,19 @@ export { Gauge } from "./gauge.ts";
 export { Histogram } from "./histogram.ts";
 export { type MetricPoints, metricPoints } from "./points.ts";
 export { formatPrometheus, type MetricFamily, type MetricSample, PROMETHEUS_CONTENT_TYPE } from "./prometheus.ts";
+export type {
+  FrameHistory,
+  Observed,
+  ObservedChannel,
+  ObservedEdge,
+  ObservedFrame,
+  ObservedKind,
+  ObservedNode,
+  ObservedRecording,
+  ObservedState,
+  ObservedWarning,
+  PipelineEditing,
+  ReplayPosition,
+  ReplaySteering,
+} from "./observed.ts";
+export { type Tail, TailBuffer, type TailOptions, type TailSource } from "./tail.ts";
