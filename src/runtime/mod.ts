@@ -35,6 +35,7 @@ export {
 export type { ChannelStats, RecordOptions, RunOptions, RunReport } from "./options.ts";
 export { type NodePart, PARTS } from "./parts.ts";
 export type { ReplayControl } from "./pace.ts";
+export type { ProbedChannel, ProbedNode, RunProbe } from "./probe.ts";
 export { replayGraph } from "./replay.ts";
 export type { ReplayOptions, ReplayReport } from "./replay_options.ts";
 export { runGraph } from "./run.ts";

@@ -1,4 +1,5 @@
 import type { SyncPolicy } from "../log/mod.ts";
+import type { RunProbe } from "./probe.ts";
 
 /** How a run is recorded. */
 export interface RecordOptions {
@@ -39,6 +40,8 @@ export interface RunOptions {
   readonly onStats?: (channels: readonly ChannelStats[]) => void;
   /** Milliseconds between two calls of `onStats`. @default {1000} */
   readonly statsEveryMs?: number;
+  /** Gets what the run is looked at with, before it starts. Every channel is then visible, as with `stats`. */
+  readonly onProbe?: (probe: RunProbe) => void;
 }
 
 /** What went through one channel. */

@@ -13,6 +13,7 @@ import { logs } from "./logs.ts";
 import type { AnyChannel, Node } from "./node.ts";
 import { Pace } from "./pace.ts";
 import { Player } from "./player.ts";
+import { Probing } from "./probe.ts";
 import { codeOf, type RecordedGraph } from "./recorded_graph.ts";
 import { joinedNumber, Recorder } from "./recorder.ts";
 import type { ReplayOptions, ReplayReport } from "./replay_options.ts";
@@ -67,9 +68,14 @@ export async function replayGraph(
   });
   const verifier = options.verify ? new Verifier(recording, extent) : undefined;
   const fed = new Set([...source.keys(), ...silent, logs.name]);
+  const probing = options.onProbe && new Probing(env.defaultCodec);
   const watched = (channel: string) =>
-    options.stats === true || recorder?.records(channel) === true || verifier !== undefined;
+    options.stats === true || probing !== undefined || recorder?.records(channel) === true || verifier !== undefined;
   const tap = (channel: AnyChannel) => {
+    const own = tapOf(channel);
+    return probing?.tap(channel, own) ?? own;
+  };
+  const tapOf = (channel: AnyChannel) => {
     // What comes with a change is published by nodes, too.
     if (fed.has(channel.name)) return undefined;
     const record = recorder?.tap(channel);
@@ -85,7 +91,7 @@ export async function replayGraph(
     nextTurn: env.nextTurn,
     seed,
     slice,
-    services: env.services,
+    services: { ...env.services, replaying: true },
     driven: true,
     journal: (node) => {
       // A journal tells of the whole run; a part of it would be told of another time.
@@ -114,6 +120,7 @@ export async function replayGraph(
     onStop: () => execution.stop(),
     times: options.loop === true ? Infinity : Number(options.loop || 1),
   });
+  if (probing !== undefined) options.onProbe?.(probing.open({ execution, recorder, now: () => clock.now() }));
   options.onControl?.(pace);
   const { stopped, leftBehind } = await driveReplay({
     env,

@@ -6,6 +6,7 @@ import { noJournal } from "./journal.ts";
 import { createDiagnostics } from "./logs.ts";
 import type { Node } from "./node.ts";
 import type { RunOptions, RunReport } from "./options.ts";
+import { Probing } from "./probe.ts";
 import { Recorder, STOP } from "./recorder.ts";
 import { watchForStall } from "./stall.ts";
 import { StatsCollector } from "./stats.ts";
@@ -32,7 +33,9 @@ export async function runGraph(
     ? undefined
     : new Recorder(env, { nodes: named, record: options.record, seed, clock, live: true });
   if (recorder !== undefined) cleanup.use(recorder);
-  const watched = (channel: string) => options.stats === true || recorder?.records(channel) === true;
+  const probing = options.onProbe && new Probing(env.defaultCodec);
+  const watched = (channel: string) =>
+    options.stats === true || probing !== undefined || recorder?.records(channel) === true;
   const execution = new Execution(fuse(named, watched), {
     clock,
     nextTurn,
@@ -43,7 +46,10 @@ export async function runGraph(
     journal: (node) => recorder?.journal(node) ?? noJournal,
     joinedJournal: (number) => recorder?.joinedJournal(number) ?? noJournal,
     retireJournal: (journal) => recorder?.retireJournal(journal),
-    tap: (channel) => recorder?.tap(channel),
+    tap: (channel) => {
+      const record = recorder?.tap(channel);
+      return probing?.tap(channel, record) ?? record;
+    },
     say: (entry) => env.say(entry),
   });
   const log = createDiagnostics("", clock, execution.say);
@@ -66,6 +72,7 @@ export async function runGraph(
   cleanup.use(stopper);
   cleanup.use(watchForStall(env, execution, options.stallMs ?? 10_000));
 
+  if (probing !== undefined) options.onProbe?.(probing.open({ execution, recorder, now: () => clock.now() }));
   execution.start();
   const leftBehind = await stopper.ended();
   if (leftBehind.length > 0) log.warn(`nodes did not end in time: ${leftBehind.join(", ")}`);
