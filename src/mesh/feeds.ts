@@ -1,0 +1,229 @@
+import { findUnfitRun, unordered } from "./check_run.ts";
+import { headMessage, isSigned } from "./device.ts";
+import { checkOf, compareIds, type EventRef, type MeshEvent, sameId } from "./event.ts";
+import { Feed } from "./feed.ts";
+import type { IngestResult, Run } from "./run.ts";
+import type { Stamp } from "./stamp.ts";
+import { Waiting, type WaitingLimits } from "./waiting.ts";
+
+/** Whether events of a device are taken: yes, not until its membership is known, or only up to the event `cutoff`. */
+export type Admission = "yes" | "wait" | { readonly cutoff: number };
+
+/** A device that wrote two events with one number; each branch is a feed. */
+export interface Fork {
+  /** The public key of the device. */
+  readonly device: string;
+  /** The first number that is there twice. */
+  readonly seq: number;
+  /** The names of the feeds that part there. */
+  readonly feeds: readonly string[];
+}
+
+/** Options of {@linkcode Feeds}. */
+export interface FeedsOptions {
+  /** The id of the dataset: what comes before each first event. */
+  readonly dataset: Uint8Array;
+  /** The time of day in milliseconds since 1970. */
+  nowMs(): number;
+  /** Whether a stamp is near enough to our own time to be believed, or before it: `Hlc.accepts`. */
+  accepts(stamp: Stamp): boolean;
+  /** Whose events are taken. @default {everybody's} */
+  admits?(device: string): Admission;
+  /** Keeps what is checked and new before it counts; when it throws, nothing has changed. */
+  keep?(run: Run): void;
+  /** Most branches of one device. @default {16} */
+  readonly maxBranches?: number;
+  /** What may wait for something that is missing. */
+  readonly waiting?: WaitingLimits;
+}
+
+/** What somebody hears of {@linkcode Feeds}. */
+export interface FeedsListener {
+  /** `count` events of `feed` from `from` on are new. */
+  applied(feed: Feed, from: number, count: number): void;
+  /** A device was found to have forked. Called before `applied`; feeds may have changed their names, events did not. */
+  forked?(fork: Fork): void;
+}
+
+/** All feeds of a dataset, and the rules by which events enter them: SPEC F1–F8. */
+export class Feeds {
+  /** The id of the dataset. */
+  readonly dataset: Uint8Array;
+  /** What waits for something that is missing. */
+  readonly waiting: Waiting;
+  readonly #byName = new Map<string, Feed>();
+  // Almost always one for each device.
+  readonly #byDevice = new Map<string, readonly Feed[]>();
+  readonly #forks: Fork[] = [];
+  readonly #options: FeedsOptions;
+  readonly #listeners = new Set<FeedsListener>();
+
+  constructor(options: FeedsOptions) {
+    this.#options = options;
+    this.dataset = options.dataset;
+    this.waiting = new Waiting(options.waiting);
+  }
+
+  /** Tells `listener` from now on; returns what ends that. */
+  listen(listener: FeedsListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** All feeds, in the order in which they came. */
+  all(): Iterable<Feed> {
+    return this.#byName.values();
+  }
+
+  /** A feed by its name. */
+  get(name: string): Feed | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The branches of a device: one if it has not forked, none if nothing of it is here. */
+  of(device: string): readonly Feed[] {
+    return this.#byDevice.get(device) ?? [];
+  }
+
+  /** Devices that forked, the first found first. */
+  get forks(): readonly Fork[] {
+    return this.#forks;
+  }
+
+  /** An event and the feed that it is in; undefined while it is not here. */
+  find({ device, seq, check }: EventRef): { readonly feed: Feed; readonly event: MeshEvent } | undefined {
+    for (const feed of this.of(device)) {
+      const event = feed.at(seq);
+      if (event !== undefined && feed.checkAt(seq) === check) return { feed, event };
+    }
+    return undefined;
+  }
+
+  /**
+   * Takes what somebody sent. What is wrong with the run is in the answer, not thrown.
+   *
+   * @throws What `keep` throws; nothing has changed then.
+   */
+  ingest(run: Run): IngestResult {
+    const result = this.#ingest(run);
+    if (result.status === "applied") this.#retry(run.device);
+    return result;
+  }
+
+  /** Looks again at all that waits: time has passed, or somebody has become a member. */
+  retry(): void {
+    for (const device of this.waiting.devices()) this.#retry(device);
+  }
+
+  #retry(device: string): void {
+    // What cannot be used yet goes back by itself; a round that applies nothing is the last.
+    for (let progress = true; progress;) {
+      progress = false;
+      for (const run of this.waiting.take(device)) if (this.#ingest(run).status === "applied") progress = true;
+    }
+  }
+
+  #ingest(run: Run): IngestResult {
+    const unfit = findUnfitRun(run);
+    if (unfit !== undefined) return { status: "refused", ...unfit };
+    const admission = this.#options.admits?.(run.device) ?? "yes";
+    if (admission === "wait") return this.#wait(run, { status: "waiting", next: 1 });
+    const cutoff = admission === "yes" ? Infinity : admission.cutoff;
+    if (run.from + run.events.length - 1 > cutoff) return refused("M4", `its device was removed at event ${cutoff}`);
+    const branches = this.of(run.device);
+    const all = branches.length > 0 ? branches : [new Feed(run.device, { base: 1, prev: this.dataset })];
+    // Two branches share the event that they part from; it belongs to the one that goes on.
+    const feed = all.find((each) =>
+      (each.parent === undefined || run.from > each.base) && each.checkAt(run.from - 1) === run.after
+    );
+    if (feed !== undefined) return this.#follow(run, feed);
+    const next = Math.max(...all.map((each) => each.next));
+    if (run.from > next) return this.#wait(run, { status: "waiting", next });
+    return { status: "apart", next };
+  }
+
+  /** A run that begins behind an event of `feed`: finds what is new in it, and on which branch that is. */
+  #follow(run: Run, feed: Feed): IngestResult {
+    const ids = feed.idsAfter(run.from - 1, run.events);
+    let known = 0;
+    let branch = feed;
+    while (known < ids.length) {
+      const seq = run.from + known;
+      if (seq >= branch.next) break;
+      if (!sameId(ids[known]!, branch.idAt(seq)!)) {
+        const sibling = this.of(run.device).find((each) =>
+          each.parent === branch.name && each.base === seq && sameId(each.idAt(seq)!, ids[known]!)
+        );
+        if (sibling === undefined) break;
+        branch = sibling;
+      }
+      known++;
+    }
+    if (known === ids.length) return { status: "known" };
+    const from = run.from + known;
+    const rest = {
+      ...run,
+      from,
+      after: branch.checkAt(from - 1) ?? checkOf(ids[known - 1]!),
+      events: run.events.slice(known),
+    };
+    return this.#apply(rest, branch, ids.slice(known));
+  }
+
+  /** A run that is all new, behind an event of `feed`; at its end, or where it forks. */
+  #apply(run: Run, feed: Feed, ids: readonly Uint8Array[]): IngestResult {
+    const { device, from, events, signature } = run;
+    const { maxBranches = MAX_BRANCHES, keep } = this.#options;
+    const order = unordered(feed.at(from - 1), events);
+    if (order !== undefined) return refused("E5", order);
+    if (!isSigned(headMessage(ids.at(-1)!), { device, signature })) return refused("E6", "its signature does not hold");
+    const last = events.at(-1)!;
+    if (!this.#options.accepts(last)) return this.#wait(run, { status: "future", wallMs: last.wallMs });
+    const isFork = from < feed.next;
+    if (isFork && this.of(device).length >= maxBranches) return refused("F8", "its device has forked too often");
+    keep?.(run);
+    const target = isFork ? this.#fork(feed, from, ids[0]!) : feed;
+    target.append(events, ids);
+    target.sign({ seq: target.last, signature });
+    if (!this.#byName.has(target.name)) this.#add(target);
+    if (isFork) this.#tell(device, from);
+    for (const listener of this.#listeners) listener.applied(target, from, events.length);
+    return { status: "applied", feed: target.name, from, count: events.length };
+  }
+
+  /**
+   * The feed for a branch that begins with the event `id`. The branch with the smallest first id goes on as the feed
+   * itself, so that all name them alike, whichever came first. (SPEC F7)
+   */
+  #fork(feed: Feed, seq: number, id: Uint8Array): Feed {
+    const { device, name } = feed;
+    if (compareIds(id, feed.idAt(seq)!) > 0) {
+      return new Feed(device, { base: seq, prev: feed.idAt(seq - 1)!.slice(), branch: { parent: name, id } });
+    }
+    const tail = feed.split(seq);
+    for (const each of this.of(device)) if (each.parent === name && each.base > seq) each.moveTo(tail.name);
+    this.#add(tail);
+    return feed;
+  }
+
+  #tell(device: string, seq: number): void {
+    const fork = { device, seq, feeds: this.of(device).filter((each) => each.at(seq)).map(({ name }) => name) };
+    this.#forks.push(fork);
+    for (const listener of this.#listeners) listener.forked?.(fork);
+  }
+
+  #add(feed: Feed): void {
+    this.#byName.set(feed.name, feed);
+    this.#byDevice.set(feed.device, [...this.of(feed.device), feed]);
+  }
+
+  #wait(run: Run, result: IngestResult): IngestResult {
+    return this.waiting.add(run, this.#options.nowMs()) ? result : refused("F5", "too much waits already");
+  }
+}
+
+const MAX_BRANCHES = 16;
+
+function refused(rule: string, reason: string): IngestResult {
+  return { status: "refused", rule, reason };
+}

@@ -1,0 +1,113 @@
+import type { Payload } from "./event.ts";
+
+/** Most bytes of a payload in its canonical form. */
+export const MAX_PAYLOAD_BYTES = 16 * 1024;
+/** Longest kind, record id and name of a field, in UTF-16 units. */
+export const MAX_NAME_LENGTH = 128;
+/** Most events that one write can supersede. */
+export const MAX_SUPERSEDES = 64;
+
+/**
+ * Why an event of this kind cannot say this; undefined when it can. Strict: a field too many, too few or of another type
+ * is an answer. Kinds that are not known here say what they like, within the limits of values. (SPEC K1–K4)
+ */
+export function findUnfit(kind: string, payload: Payload): string | undefined {
+  if (!isName(kind)) return `a kind has from 1 to ${MAX_NAME_LENGTH} characters`;
+  const shape = KINDS.get(kind);
+  if (shape === undefined) return valueUnfit(payload, 0);
+  for (const name in payload) if (!Object.hasOwn(shape, name)) return `${kind} has no field "${name.slice(0, 64)}"`;
+  for (const name in shape) {
+    const { is, optional, what } = shape[name]!;
+    const value = payload[name];
+    if (value === undefined ? !optional : !is(value)) return `${kind} needs ${name}: ${what}`;
+  }
+  return undefined;
+}
+
+/** The kinds of this version, with the names of their fields in the order of the wire. */
+export function knownKinds(): ReadonlyMap<string, readonly string[]> {
+  return new Map([...KINDS].map(([kind, shape]) => [kind, Object.keys(shape)]));
+}
+
+/** What a field of a record can hold: nothing, yes or no, a number, text, or lists and objects of those. */
+export type FieldValue = null | boolean | number | string | readonly FieldValue[] | {
+  readonly [name: string]: FieldValue;
+};
+
+interface Field {
+  readonly is: (value: unknown) => boolean;
+  readonly what: string;
+  readonly optional?: boolean;
+}
+type Shape = Readonly<Record<string, Field>>;
+
+const name: Field = { is: isName, what: `text of 1 to ${MAX_NAME_LENGTH} characters` };
+const text: Field = { is: (value) => isText(value, 8192), what: "text of at most 8192 characters" };
+const reason: Field = { is: (value) => isText(value, 512), what: "text of at most 512 characters", optional: true };
+const ref: Field = { is: isRef, what: "an event: device, seq and check" };
+const refs: Field = { is: isRefs, what: `1 to ${MAX_SUPERSEDES} events`, optional: true };
+const value: Field = {
+  is: (value) => valueUnfit(value, 0) === undefined,
+  what: "plain data without NaN, at most 8 deep",
+};
+const hash: Field = { is: (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value), what: "64 hex digits" };
+const size: Field = { is: (value) => isWhole(value, 2 ** 40), what: "a whole number of bytes, below 2^40" };
+
+const KINDS: ReadonlyMap<string, Shape> = new Map(Object.entries({
+  "record.create": { record: name, form: name },
+  "record.delete": { record: name, reason, supersedes: refs },
+  "record.restore": { record: name, supersedes: refs },
+  "field.set": { record: name, field: name, value, supersedes: refs },
+  "note.add": { record: name, text },
+  "note.edit": { record: name, note: ref, text, supersedes: refs },
+  "note.delete": { record: name, note: ref, reason },
+  "attachment.add": { record: name, field: name, blob: hash, size, type: name, name },
+  "attachment.delete": { record: name, attachment: ref, reason },
+  "event.erase": { event: ref, reason },
+}));
+
+function isName(value: unknown): boolean {
+  return isText(value, MAX_NAME_LENGTH) && value !== "";
+}
+
+function isText(value: unknown, maxLength: number): boolean {
+  return typeof value === "string" && value.length <= maxLength && value.isWellFormed();
+}
+
+function isWhole(value: unknown, limit: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < limit && !Object.is(value, -0);
+}
+
+function isRef(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { device, seq, check, ...rest } = value as Record<string, unknown>;
+  if (!hash.is(device) || !isWhole(seq, 2 ** 32) || seq === 0 || !isWhole(check, 2 ** 32)) return false;
+  return Object.keys(rest).length === 0;
+}
+
+function isRefs(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.length <= MAX_SUPERSEDES && value.every(isRef);
+}
+
+const MAX_VALUE_DEPTH = 8;
+
+function valueUnfit(value: unknown, depth: number): string | undefined {
+  if (value === null || typeof value === "boolean") return undefined;
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : "a number is finite";
+  if (typeof value === "string") return value.isWellFormed() ? undefined : "text has whole characters";
+  if (typeof value !== "object" || value instanceof Uint8Array) return "values are plain data";
+  if (depth >= MAX_VALUE_DEPTH) return `values are at most ${MAX_VALUE_DEPTH} deep`;
+  if (Array.isArray(value)) return first(value, depth);
+  if (Object.getPrototypeOf(value) !== Object.prototype) return "values are plain data";
+  const keys = Object.keys(value);
+  if (!keys.every((key) => key.isWellFormed() && key !== "__proto__")) return "names of fields are text";
+  return first(Object.values(value), depth);
+}
+
+function first(values: readonly unknown[], depth: number): string | undefined {
+  for (const each of values) {
+    const unfit = valueUnfit(each, depth + 1);
+    if (unfit !== undefined) return unfit;
+  }
+  return undefined;
+}
