@@ -6,6 +6,8 @@
  */
 export { formatAddress, type LinkAddress, parseAddress } from "./address.ts";
 export type { Conditions, Traffic } from "./conditions.ts";
+export { framedLink, type FramedOptions } from "./framed.ts";
+export { encodeKiss, KissDecoder, type KissFrame, type KissLink, kissLink, type KissOptions } from "./kiss.ts";
 export type { Link, LinkOptions, Transport } from "./link.ts";
 export { createLinkPair, type LinkPair, type LinkPairOptions } from "./memory.ts";
 export {
