@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { startBroker, type TestClient } from "./_client_test.ts";
+import { produceApi } from "./protocol/00_produce.ts";
 import { metadataApi } from "./protocol/03_metadata.ts";
 import { describeGroupsApi } from "./protocol/15_describe_groups.ts";
 import { listGroupsApi } from "./protocol/16_list_groups.ts";
@@ -18,6 +19,7 @@ import { offsetFetchApi } from "./protocol/09_offset_fetch.ts";
 import { describeClusterApi } from "./protocol/60_describe_cluster.ts";
 import { describeTopicPartitionsApi } from "./protocol/75_describe_topic_partitions.ts";
 import { ERROR } from "./protocol/error_codes.ts";
+import { writeBatch } from "./protocol/records.ts";
 
 const TOPIC = 2;
 
@@ -113,11 +115,42 @@ Deno.test("settings are described, altered as a whole, one by one, and as lists 
   ]);
 });
 
+Deno.test("only settings of topics can be changed, and others are refused as such", async () => {
+  await using server = await startBroker();
+  await using client = server.client();
+  const configs = [{ name: "num.partitions", value: "3", configOperation: 0 }];
+  const resources = [{ resourceType: 4, resourceName: "1", configs }, { resourceType: TOPIC, resourceName: "t" }];
+  for (const [api, version] of [[alterConfigsApi, 2], [incrementalAlterConfigsApi, 1]] as const) {
+    const { responses } = await client.ask(api as typeof alterConfigsApi, version, { resources });
+    assert.deepEqual(responses.map(({ errorCode }) => errorCode), [
+      ERROR.INVALID_REQUEST,
+      ERROR.UNKNOWN_TOPIC_OR_PARTITION,
+    ]);
+  }
+});
+
+Deno.test("a producer is told which records of a batch have no key where each needs one", async () => {
+  await using server = await startBroker();
+  await using client = server.client();
+  const configs = [{ name: "cleanup.policy", value: "compact" }];
+  await client.ask(createTopicsApi, 7, { topics: [{ name: "t", numPartitions: 1, replicationFactor: 1, configs }] });
+  const keys = [Uint8Array.of(1), null, Uint8Array.of(2), null];
+  const records = writeBatch(keys.map((key) => ({ key, value: null, headers: [], timestampMs: 1 })));
+  const { topics } = await client.ask(produceApi, 11, {
+    acks: -1,
+    topics: [{ name: "t", partitions: [{ index: 0, records }] }],
+  });
+  const { errorCode, recordErrors } = topics[0]!.partitions[0]!;
+  assert.deepEqual([errorCode, recordErrors.map(({ batchIndex }) => batchIndex)], [ERROR.INVALID_RECORD, [1, 3]]);
+});
+
 Deno.test("tools find what they need to render: the broker, its settings, its folder, its groups", async () => {
   await using server = await startBroker();
   await using client = server.client();
   await createTopic(client, "t", 3);
-  const cluster = await client.ask(describeClusterApi, 1, {});
+  const cluster = await client.ask(describeClusterApi, 1, { includeClusterAuthorizedOperations: true });
+  // Create, Alter, Describe, ClusterAction, DescribeConfigs, AlterConfigs, IdempotentWrite.
+  assert.equal(cluster.clusterAuthorizedOperations, [5, 7, 8, 9, 10, 11, 12].reduce((bits, n) => bits | 1 << n, 0));
   assert.deepEqual(cluster.brokers.map(({ brokerId, port }) => [brokerId, port]), [[cluster.controllerId, 9092]]);
   const resources = [{ resourceType: 4, resourceName: "1", configurationKeys: null }];
   const { results } = await client.ask(describeConfigsApi, 1, { resources });

@@ -56,13 +56,16 @@ Deno.test("a member of KIP-848 joins, is described, commits and leaves", async (
     assert.deepEqual([subscribedTopicRegex, memberType], [null, version === 0 ? -1 : 1]);
     assert.equal(other.errorCode, ERROR.GROUP_ID_NOT_FOUND);
   }
-  const commit = async (version: number, generationOrMemberEpoch: number) => {
-    const request = { groupId: "g", memberId: "a", generationOrMemberEpoch, topics: commitsTo("t") };
+  const commit = async (version: number, generationOrMemberEpoch: number, memberId = "a", groupId = "g") => {
+    const request = { groupId, memberId, generationOrMemberEpoch, topics: commitsTo("t") };
     return (await client.ask(offsetCommitApi, version, request)).topics[0]!.partitions[0]!.errorCode;
   };
   assert.equal(await commit(9, 1), ERROR.NONE);
   assert.equal(await commit(9, 0), ERROR.STALE_MEMBER_EPOCH);
   assert.equal(await commit(8, 1), ERROR.UNSUPPORTED_VERSION);
+  assert.equal(await commit(8, 1, "stranger"), ERROR.UNKNOWN_MEMBER_ID);
+  assert.equal(await commit(9, 1, "a", "nobody"), ERROR.ILLEGAL_GENERATION);
+  assert.equal(await commit(9, -1, "a", "nobody"), ERROR.NONE);
   const fetch = async (memberId: string | null, memberEpoch: number) => {
     const { groups } = await client.ask(offsetFetchApi, 9, {
       groups: [{ groupId: "g", memberId, memberEpoch, topics: [{ name: "t", partitionIndexes: [0] }] }],

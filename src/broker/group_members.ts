@@ -51,8 +51,11 @@ export class GroupMembers {
 
   /** Who says that it is this member, or why it is not. */
   identify(id: string, instanceId: string | null): Member | ErrorNumber {
-    const holder = this.findStatic(instanceId);
-    if (holder !== undefined && holder.id !== id) return ERROR.FENCED_INSTANCE_ID;
+    if (instanceId !== null) {
+      const holder = this.findStatic(instanceId);
+      if (holder === undefined) return ERROR.UNKNOWN_MEMBER_ID;
+      if (holder.id !== id) return ERROR.FENCED_INSTANCE_ID;
+    }
     return this.#members.get(id) ?? ERROR.UNKNOWN_MEMBER_ID;
   }
 

@@ -193,7 +193,26 @@ Deno.test("what cannot be is refused", async () => {
   assert.equal(stranger.errorCode, ERROR.UNKNOWN_MEMBER_ID);
   assert.equal((await sync(group, { ...first, generationId: 9 })).errorCode, ERROR.ILLEGAL_GENERATION);
   assert.equal(group.leave("stranger", null), ERROR.UNKNOWN_MEMBER_ID);
-  assert.equal(group.checkCommit("", -1, null), ERROR.UNKNOWN_MEMBER_ID);
+  group.close();
+});
+
+Deno.test("only members commit for a group that has some, each as what it is", async () => {
+  const { group } = open();
+  const commit = (id: string, generation: number, instance: string | null = null) =>
+    group.checkCommit(id, generation, instance);
+  assert.equal(commit("", -1), ERROR.NONE);
+  assert.equal(commit("stranger", -1), ERROR.NONE);
+  assert.equal(commit("stranger", 1), ERROR.UNKNOWN_MEMBER_ID);
+  const { memberId } = await join(group, { groupInstanceId: "one" });
+  await sync(group, { memberId: memberId!, generationId: 1 }, { [memberId!]: "all" });
+  assert.equal(commit(memberId!, 1, "one"), ERROR.NONE);
+  assert.equal(commit("", -1), ERROR.UNKNOWN_MEMBER_ID);
+  assert.equal(commit("stranger", 1), ERROR.UNKNOWN_MEMBER_ID);
+  assert.equal(commit(memberId!, -1, "one"), ERROR.ILLEGAL_GENERATION);
+  assert.equal(commit(memberId!, 2, "one"), ERROR.ILLEGAL_GENERATION);
+  assert.equal(commit("stranger", 1, "one"), ERROR.FENCED_INSTANCE_ID);
+  assert.equal(commit(memberId!, 1, "two"), ERROR.UNKNOWN_MEMBER_ID);
+  assert.equal(group.heartbeat(memberId!, 1, "two"), ERROR.UNKNOWN_MEMBER_ID);
   group.close();
 });
 

@@ -2,6 +2,7 @@ import { TinmanError } from "../errors/mod.ts";
 import type { KafkaConnection } from "./kafka_connection.ts";
 import { brokerError } from "./kafka_errors.ts";
 import type { KafkaMetadata } from "./kafka_metadata.ts";
+import { metadataApi } from "./protocol/03_metadata.ts";
 import { createTopicsApi } from "./protocol/19_create_topics.ts";
 import { describeClusterApi } from "./protocol/60_describe_cluster.ts";
 import { describeConfigsApi } from "./protocol/32_describe_configs.ts";
@@ -68,12 +69,18 @@ export class KafkaAdmin {
 
   /** The cluster and its brokers. */
   async cluster(): Promise<ClusterInfo> {
-    const answer = await this.#metadata.any((connection) => connection.ask(describeClusterApi, {}));
-    if (answer.errorCode !== ERROR.NONE) {
-      throw brokerError(answer.errorCode, "describe the cluster", answer.errorMessage);
-    }
-    const brokers = answer.brokers.map(({ brokerId, host, port }) => ({ id: brokerId, host, port }));
-    return { id: answer.clusterId, controller: answer.controllerId, brokers };
+    return await this.#metadata.any(async (connection) => {
+      if (!connection.serves(describeClusterApi)) {
+        // Kafka before 2.8 says it with its topics.
+        const { clusterId, controllerId, brokers } = await connection.ask(metadataApi, { topics: [] });
+        const all = brokers.map(({ nodeId, host, port }) => ({ id: nodeId, host, port }));
+        return { id: clusterId ?? "", controller: controllerId, brokers: all };
+      }
+      const { errorCode, errorMessage, ...answer } = await connection.ask(describeClusterApi, {});
+      if (errorCode !== ERROR.NONE) throw brokerError(errorCode, "describe the cluster", errorMessage);
+      const brokers = answer.brokers.map(({ brokerId, host, port }) => ({ id: brokerId, host, port }));
+      return { id: answer.clusterId, controller: answer.controllerId, brokers };
+    });
   }
 
   /** Makes a topic with settings. @throws {TinmanError} `EXISTS`, `BROKER` with what the broker says. */

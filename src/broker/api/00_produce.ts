@@ -32,6 +32,7 @@ export const produce = defineHandler(produceApi, (request, context) => {
 interface Appended {
   readonly errorCode: ErrorNumber;
   readonly errorMessage?: string;
+  readonly recordErrors?: readonly { readonly batchIndex: number; readonly message: string }[];
   readonly baseOffset: number;
   readonly logAppendTimeMs?: number;
   readonly logStartOffset?: number;
@@ -82,10 +83,13 @@ function checked(records: Uint8Array, topic: Topic, maxContentBytes: number): Re
     }
     if (batch.bytes.length !== records.length) return refuse(ERROR.INVALID_RECORD, "more than one batch");
     if (!isIntact(batch)) return refuse(ERROR.CORRUPT_MESSAGE, "the checksum is not that of the content");
-    const problem = findProducerProblem(batch) ?? findRecordProblem(batch, contentOf(batch, maxContentBytes), {
-      needsKeys: topic.isCompacted,
-    });
-    return problem === undefined ? batch : refuse(ERROR.INVALID_RECORD, problem);
+    const problem = findProducerProblem(batch);
+    if (problem !== undefined) return refuse(ERROR.INVALID_RECORD, problem);
+    const bad = findRecordProblem(batch, contentOf(batch, maxContentBytes), { needsKeys: topic.isCompacted });
+    if (bad === undefined) return batch;
+    // Clients give the records that are not named here another error (KIP-467).
+    const recordErrors = bad.records.map((batchIndex) => ({ batchIndex, message: "it has no key" }));
+    return { ...refuse(ERROR.INVALID_RECORD, bad.message), recordErrors };
   } catch (error) {
     if (!isTinmanError(error, "PROTOCOL")) throw error;
     return refuse(ERROR.CORRUPT_MESSAGE, error.message);

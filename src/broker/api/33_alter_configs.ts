@@ -7,15 +7,22 @@ import { defineHandler } from "./handler.ts";
 import { keep } from "./keep.ts";
 
 const TOPIC = 2;
+const NOT_A_TOPIC = {
+  errorCode: ERROR.INVALID_REQUEST,
+  errorMessage: "only the settings of topics can be changed while the broker runs",
+};
 /** What IncrementalAlterConfigs may do with a setting. */
 const [SET, DELETE, APPEND, SUBTRACT] = [0, 1, 2, 3];
 
-/** AlterConfigs: the settings of a topic become those that are given; the others their defaults. */
+/**
+ * AlterConfigs: the settings of a topic become those that are given; the others their defaults. Left out: settings of
+ * brokers and groups, which nobody can change while the broker runs.
+ */
 export const alterConfigs = defineHandler(alterConfigsApi, ({ resources, validateOnly }, { cluster }) => ({
   responses: resources.map(({ resourceType, resourceName, configs }) => {
     const given = new Map(configs.flatMap(({ name, value }) => value === null ? [] : [[name, value]]));
-    const topic = resourceType === TOPIC ? cluster.topic(resourceName) : undefined;
-    return { resourceType, resourceName, ...alter(topic, given, validateOnly) };
+    if (resourceType !== TOPIC) return { resourceType, resourceName, ...NOT_A_TOPIC };
+    return { resourceType, resourceName, ...alter(cluster.topic(resourceName), given, validateOnly) };
   }),
 }));
 
@@ -24,7 +31,8 @@ export const incrementalAlterConfigs = defineHandler(
   incrementalAlterConfigsApi,
   ({ resources, validateOnly }, { cluster }) => ({
     responses: resources.map(({ resourceType, resourceName, configs }) => {
-      const topic = resourceType === TOPIC ? cluster.topic(resourceName) : undefined;
+      if (resourceType !== TOPIC) return { resourceType, resourceName, ...NOT_A_TOPIC };
+      const topic = cluster.topic(resourceName);
       const settings = new Map(topic?.settings);
       for (const { name, configOperation, value } of configs) {
         const problem = topic === undefined ? undefined : change(settings, { name, operation: configOperation, value });
@@ -37,7 +45,7 @@ export const incrementalAlterConfigs = defineHandler(
 
 function alter(topic: Topic | undefined, settings: ReadonlyMap<string, string>, onlyCheck: boolean) {
   if (topic === undefined) {
-    return refuse(ERROR.UNKNOWN_TOPIC_OR_PARTITION, "only settings of topics that are there can be changed");
+    return refuse(ERROR.UNKNOWN_TOPIC_OR_PARTITION, "there is no such topic");
   }
   if (topic.readOnly !== undefined) return refuse(ERROR.TOPIC_AUTHORIZATION_FAILED, topic.readOnly);
   for (const [name, value] of settings) {

@@ -1,5 +1,13 @@
 import type { RecordBatch } from "./record_batch.ts";
 
+/** What is wrong with a batch. */
+export interface RecordProblem {
+  /** For people. */
+  readonly message: string;
+  /** The records that are to blame, from 0; none where it is the batch. */
+  readonly records: readonly number[];
+}
+
 /**
  * What is wrong with the records of a batch, or nothing: they have to be as many as its head says, numbered 0, 1, 2 …, and
  * fill the content to its last byte. Nothing is made of them, so a broker can look at each that it takes in.
@@ -8,6 +16,19 @@ export function findRecordProblem(
   { count, lastOffsetDelta }: RecordBatch,
   content: Uint8Array,
   { needsKeys = false }: { readonly needsKeys?: boolean } = {},
+): RecordProblem | undefined {
+  const keyless: number[] = [];
+  const shape = findShapeProblem({ count, lastOffsetDelta }, content, (i) => keyless.push(i));
+  if (shape !== undefined) return { message: shape, records: [] };
+  if (!needsKeys || keyless.length === 0) return undefined;
+  const message = `${keyless.length} of ${count} records have no key, and the topic keeps the last record of each key`;
+  return { message, records: keyless };
+}
+
+function findShapeProblem(
+  { count, lastOffsetDelta }: Pick<RecordBatch, "count" | "lastOffsetDelta">,
+  content: Uint8Array,
+  onKeyless: (index: number) => void,
 ): string | undefined {
   if (count < 1 || count !== lastOffsetDelta + 1) {
     return `a batch that says ${count} records, the last ${lastOffsetDelta}`;
@@ -21,7 +42,7 @@ export function findRecordProblem(
     walk.skipVarint();
     if (walk.varint() !== i) return `record ${i} is not numbered ${i}`;
     const key = walk.varint();
-    if (key < 0 && needsKeys) return `record ${i} has no key, and the topic keeps the last record of each key`;
+    if (key < 0) onKeyless(i);
     walk.skip(key);
     walk.skip(walk.varint());
     for (let headers = walk.varint(); headers > 0 && walk.at <= end; headers--) {
