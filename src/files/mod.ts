@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { AppendedFile } from "./appended_file.ts";
 export type { FileMode, Files, FileStat, OpenFile } from "./files.ts";
 export { createMemoryFiles, type MemoryFilesOptions } from "./memory.ts";
 export { readFile } from "./read_file.ts";

@@ -1,7 +1,6 @@
 import { ByteWriter, checkLimit, crc32 } from "../bytes/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import type { Files } from "../files/mod.ts";
-import { AppendedFile } from "./appended_file.ts";
+import { AppendedFile, type Files } from "../files/mod.ts";
 import { MAX_PAYLOAD_BYTES, viewOf } from "./frame.ts";
 import { CHUNK_HEADER_BYTES, MESSAGE_HEADER_BYTES, Op } from "./mcap_format.ts";
 import { McapSummary } from "./mcap_summary.ts";

@@ -1,7 +1,6 @@
 import { checkLimit } from "../bytes/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import type { Files } from "../files/mod.ts";
-import { AppendedFile } from "./appended_file.ts";
+import { AppendedFile, type Files } from "../files/mod.ts";
 import { FRAME_HEADER_BYTES, joinTime, lengthAt, MAX_PAYLOAD_BYTES, splitTime, viewOf } from "./frame.ts";
 import { IndexWriter } from "./index.ts";
 import { indexPathOf } from "./names.ts";

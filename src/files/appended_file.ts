@@ -1,5 +1,5 @@
 import { TinmanError } from "../errors/mod.ts";
-import type { Files, OpenFile } from "../files/mod.ts";
+import type { Files, OpenFile } from "./files.ts";
 
 /**
  * A file that only grows, and that an interrupted write does not spoil: bytes are put behind its end, and count only
@@ -7,15 +7,16 @@ import type { Files, OpenFile } from "../files/mod.ts";
  */
 export class AppendedFile {
   /** How many bytes count. */
-  size = 0;
+  size: number;
   readonly #file: OpenFile;
   #put = 0;
   #cause: unknown;
   #unsynced = false;
 
-  /** Makes the file, which must not be there. */
-  constructor(files: Files, path: string) {
-    this.#file = files.open(path, "create");
+  /** Makes the file, which must not be there; with `append` one that is there goes on. */
+  constructor(files: Files, path: string, mode: "create" | "append" = "create") {
+    this.#file = files.open(path, mode);
+    this.size = this.#file.size();
   }
 
   /** Writes behind what was put before and returns how many bytes the disk took, all of them unless it fails. */
@@ -47,6 +48,12 @@ export class AppendedFile {
     } catch (cause) {
       this.#cause ??= cause;
     }
+  }
+
+  /** Cuts off all behind the first `size` bytes. */
+  cut(size: number): void {
+    this.size = size;
+    this.#cut();
   }
 
   /** Cuts off what an earlier failure left behind what counts; false when that fails again. */
