@@ -18,6 +18,7 @@ export { MECHANISMS, type SaslMechanism, type Users } from "./sasl.ts";
 export type { SaslCredentials } from "./sasl_client.ts";
 export { MemoryQueue, type MemoryQueueOptions } from "./memory_queue.ts";
 export { partitionOf } from "./partitioner.ts";
+export { readTopic, type ReadTopicOptions, type TopicBatch } from "./read_topic.ts";
 export type {
   FetchOptions,
   NewRecord,

@@ -112,6 +112,8 @@ const meanings: Readonly<Record<string, string>> = {
   env: "see these variables of the environment",
   sys: "ask the system for these facts about itself",
   serial: "talk to what is connected there",
+  "broker:consume": "read these topics, and remember there how far it came",
+  "broker:produce": "send to these topics",
   clock: "know what time it is, not only in which order things came",
   random: "draw numbers that nobody can guess",
 };

@@ -1,8 +1,8 @@
 import { json } from "../../codecs/mod.ts";
-import type { QueueClient, QueueRecord } from "../broker/mod.ts";
+import { type QueueClient, type QueueRecord, readTopic, type ReadTopicOptions } from "../broker/mod.ts";
 import type { Channel } from "../channel/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import { type Node, node } from "../runtime/mod.ts";
+import { isReplay, type Node, node } from "../runtime/mod.ts";
 import { openQueue } from "./queue.ts";
 
 /** What a source and a sink say of their topic. */
@@ -16,13 +16,7 @@ export interface KafkaNodeOptions {
 }
 
 /** Options of {@linkcode kafkaSource}. */
-export interface KafkaSourceOptions<T> extends KafkaNodeOptions {
-  /** Where to begin, unless the group has committed. @default {"earliest"} */
-  readonly from?: "earliest" | "latest";
-  /** Remembers how far it came under this name, after values were published: some may come twice, none is lost. @default {nothing is remembered} */
-  readonly group?: string;
-  /** Ends at the end that the topic has when it starts. @default {false: it waits for more} */
-  readonly untilEnd?: boolean;
+export interface KafkaSourceOptions<T> extends KafkaNodeOptions, Omit<ReadTopicOptions, "signal"> {
   /** The value of a record; `undefined` leaves it out. @default {the channel's codec, or JSON; records without a value are left out} */
   readonly decode?: (record: QueueRecord) => T | undefined;
 }
@@ -53,41 +47,21 @@ export interface KafkaSinkOptions<T> extends KafkaNodeOptions {
 export function kafkaSource<T>(channel: Channel<T>, options: KafkaSourceOptions<T>): Node {
   const { topic = channel.name, name = `kafka-source ${topic}` } = options;
   const decode = options.decode ?? decoderOf(channel, topic);
+  const { from = "earliest", group, untilEnd = false } = options;
   return node({ out: { values: channel }, name }, async ({ values, signal }) => {
     await using held = await hold(options.queue);
-    const { queue } = held;
-    const found = (await queue.topics()).find((each) => each.name === topic);
-    if (found === undefined) {
-      throw new TinmanError("NOT_FOUND", `Cannot read topic ${topic}: it is not there`, { kind: "topic", id: topic });
-    }
-    const { from = "earliest", group, untilEnd = false } = options;
-    const read = async (partition: number) => {
-      const range = await queue.offsets(topic, { partition });
-      const end = untilEnd ? range.latest : Infinity;
-      const committed = group === undefined ? undefined : await queue.committed(group, topic, { partition });
-      for (let offset = committed ?? range[from]; offset < end && !signal.aborted;) {
-        const records = await queue.fetch(topic, { partition, offset, waitMs: untilEnd ? 0 : 5000, signal });
-        for (const record of records) {
-          if (record.offset >= end) break;
-          const value = decode(record);
-          if (value !== undefined) await values.publish(value);
-        }
-        // What is left at the end, such as marks of transactions, has no records.
-        offset = records.length > 0 ? Math.min(records.at(-1)!.offset + 1, end) : untilEnd ? end : offset;
-        if (group !== undefined && records.length > 0) await queue.commit(group, topic, offset, { partition });
+    for await (const { records } of readTopic(held.queue, topic, { from, group, untilEnd, signal })) {
+      for (const record of records) {
+        const value = decode(record);
+        if (value !== undefined) await values.publish(value);
       }
-    };
-    try {
-      await Promise.all(Array.from({ length: found.partitions }, (_, partition) => read(partition)));
-    } catch (error) {
-      if (!signal.aborted) throw error;
     }
   });
 }
 
 /**
  * A node that puts what is published to a channel into a topic, in order; it takes more when the broker has acknowledged
- * it. A replay that runs it sends again.
+ * it. A replay sends nothing.
  */
 export function kafkaSink<T>(channel: Channel<T>, options: KafkaSinkOptions<T>): Node {
   const { topic = channel.name, name = `kafka-sink ${topic}`, key = () => null } = options;
@@ -98,19 +72,26 @@ export function kafkaSink<T>(channel: Channel<T>, options: KafkaSinkOptions<T>):
     return { key: typeof of === "string" ? new TextEncoder().encode(of) : of, value: encode(value), timestampMs };
   };
   // `node()` cannot see that an input of a type that is not known yet is an input.
-  return node({ in: { values: channel as Channel<unknown> }, name }, async ({ values, clock, hold: wait }) => {
-    await using held = await wait(hold(options.queue));
-    for await (const first of values) {
-      const batch = [first];
-      while (batch.length < MAX_BATCH && values.ready) {
-        const next = values.tryNext();
-        if (next === undefined || next.done) break;
-        batch.push(next.value);
+  return node(
+    { in: { values: channel as Channel<unknown> }, name },
+    async ({ values, clock, hold: wait, ...context }) => {
+      if (isReplay(context)) {
+        for await (const _ of values);
+        return;
       }
-      const timestampMs = Number(clock.now() / 1_000_000n);
-      await wait(held.queue.produceBatch(topic, batch.map((value) => recordOf(value as T, timestampMs))));
-    }
-  });
+      await using held = await wait(hold(options.queue));
+      for await (const first of values) {
+        const batch = [first];
+        while (batch.length < MAX_BATCH && values.ready) {
+          const next = values.tryNext();
+          if (next === undefined || next.done) break;
+          batch.push(next.value);
+        }
+        const timestampMs = Number(clock.now() / 1_000_000n);
+        await wait(held.queue.produceBatch(topic, batch.map((value) => recordOf(value as T, timestampMs))));
+      }
+    },
+  );
 }
 
 /** Most values that go in one request. */

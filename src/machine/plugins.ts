@@ -24,6 +24,7 @@ import {
   type PluginWorld,
   projectStages,
 } from "../plugin/mod.ts";
+import { openPluginQueue } from "./plugin_queue.ts";
 import type { Transport } from "../link/mod.ts";
 import type { RunEnvironment } from "../runtime/mod.ts";
 
@@ -43,7 +44,7 @@ export function createPluginWorld({ clock, nextTurn }: Platform): Required<Plugi
     trusted: () => Promise.resolve(openTrusted({ settled: nextTurn })),
   };
   shelf ??= new CodecShelf(guests.quickjs, now);
-  return { transports: [serialTransport], guests, codecs: shelf };
+  return { transports: [serialTransport], openQueue: openPluginQueue, guests, codecs: shelf };
 }
 
 /** Of the process, because graphs, recordings and environments come and go and use the same plugins. */

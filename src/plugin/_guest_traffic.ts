@@ -119,6 +119,35 @@ export function testCalls({ name, test, open }: GuestSuiteOptions): void {
     assert.deepEqual(talk.values(1, "pieces"), [Uint8Array.of(9)]);
   });
 
+  test(`${name}: a node reads a topic and sends to another through tinman, and lets go of what it leaves`, async () => {
+    await using talk = new Talk(await open());
+    await talk.load(pluginText(`async ({ consume, produce, out: { values } }) => {
+      const [from, to] = [await consume("kafka://h/a", { group: "g" }), await produce("kafka://h/b")];
+      for await (const batch of from.records) {
+        await to.send(batch.map(({ value, key }) => ({ value, key, timestampMs: 5 })));
+        await values.publish(batch.length);
+        break;
+      }
+    }`));
+    talk.start(1, { outputs: ["values"] });
+    const record = { value: Uint8Array.of(9), key: null, headers: [], timestampMs: 1, partition: 0, offset: 7 };
+    const asked: unknown[] = [];
+    for (const value of [3, 4, [record], null, null]) {
+      const [, call, , what] = await talk.until<Call>((message) => message[0] === "call" && message[1] > asked.length);
+      asked.push(what);
+      talk.post("answer", call, value, 1n);
+    }
+    await talk.until((message) => message[0] === "done");
+    assert.deepEqual(asked, [
+      ["consume", "kafka://h/a", { group: "g" }],
+      ["produce", "kafka://h/b"],
+      ["readQueue", 3],
+      ["sendQueue", 4, [{ value: Uint8Array.of(9), key: null, timestampMs: 5 }]],
+      ["closeQueue", 3],
+    ]);
+    assert.deepEqual(talk.values(1, "values"), [1]);
+  });
+
   test(`${name}: a call that is refused throws in the node, with the code`, async () => {
     await using talk = new Talk(await open());
     await talk.load(pluginText(`async ({ link, out: { a } }) => {

@@ -1,4 +1,5 @@
 import { netProblem, netValue } from "./net_value.ts";
+import { queueProblem, queueValue } from "./queue.ts";
 
 /** What a plugin can be allowed: Deno's own names with Deno's own values, then those that tinman serves itself. */
 export const capabilityNames = [
@@ -17,7 +18,10 @@ export const denoCapabilities = ["read", "write", "net", "env", "run", "sys", "f
 export type DenoCapability = typeof denoCapabilities[number];
 
 /** Those that this version of tinman serves. */
-const served: ReadonlySet<CapabilityName> = new Set([...denoCapabilities, "serial", "clock", "random"]);
+const served: ReadonlySet<CapabilityName> = new Set([
+  ...denoCapabilities,
+  ...["serial", "clock", "random", "broker:produce", "broker:consume"] as const,
+]);
 
 /** Whether this version of tinman serves a capability. */
 export function isServed(name: CapabilityName): boolean {
@@ -35,7 +39,7 @@ export function isCapability(name: string): name is CapabilityName {
 }
 
 /** How the values of a capability are compared. */
-export type ValueKind = "path" | "net" | "pattern" | "name" | "none";
+export type ValueKind = "path" | "net" | "queue" | "pattern" | "name" | "none";
 
 /** How the values of `name` are compared. */
 export function kindOf(name: CapabilityName): ValueKind {
@@ -55,6 +59,9 @@ export function kindOf(name: CapabilityName): ValueKind {
     case "random":
     case "kv":
       return "none";
+    case "broker:produce":
+    case "broker:consume":
+      return "queue";
     default:
       return "pattern";
   }
@@ -76,10 +83,13 @@ export function valueProblem(name: CapabilityName, value: string): string | unde
   if (/\p{Cc}/u.test(value)) return "it has control characters";
   const rest = value.replaceAll(/\$\{config\.[A-Za-z]\w*\}/g, "");
   if (rest.includes("${")) return "expected ${config.x} for a value of the configuration";
-  if (kind === "pattern" && rest.slice(0, -1).includes("*")) return "a * is allowed at the end only";
+  if ((kind === "pattern" || kind === "queue") && rest.slice(0, -1).includes("*")) {
+    return "a * is allowed at the end only";
+  }
   // Deno splits its flags at commas, and so does a list of values; only in the middle of a path one can be told.
   if (kind === "path" ? value.startsWith(",") : rest.includes(",")) return "it has a comma";
-  return kind === "net" && rest === value ? netProblem(value) : undefined;
+  if (rest !== value) return undefined;
+  return kind === "net" ? netProblem(value) : kind === "queue" ? queueProblem(value) : undefined;
 }
 
 /** The one form of `value` in which it is compared: real absolute paths, hosts as a URL writes them. */
@@ -89,6 +99,8 @@ export function canonicalValue(name: CapabilityName, value: string, paths: PathO
       return realPathOf(value, paths);
     case "net":
       return netValue(value);
+    case "queue":
+      return queueValue(value);
     default:
       return value;
   }
@@ -107,6 +119,7 @@ export function covers(name: CapabilityName, outer: string, inner: string): bool
       return inner.startsWith(outer.endsWith("/") ? outer : `${outer}/`);
     case "net":
       return inner.startsWith(`${outer}:`) && !outer.endsWith("]:") && !/:\d+$/.test(outer);
+    case "queue":
     case "pattern":
       return outer.endsWith("*") && inner.startsWith(outer.slice(0, -1));
     default:

@@ -39,7 +39,7 @@ export function ofStage(id: string, error: unknown): unknown {
   return new TinmanError("TIMEOUT", `Stage "${id}" failed: ${message}`, { ...details, hint, cause: error });
 }
 
-/** For a link where none are to be had. */
-export function deniedLink(plugin: string, address: string): TinmanError<"DENIED"> {
-  return new TinmanError("DENIED", `Cannot open ${address} for plugin ${plugin}: no links here`, { what: address });
+/** For a link or a topic where none are to be had. */
+export function denied(plugin: string, address: string, what: "links" | "topics"): TinmanError<"DENIED"> {
+  return new TinmanError("DENIED", `Cannot open ${address} for plugin ${plugin}: no ${what} here`, { what: address });
 }

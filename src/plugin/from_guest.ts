@@ -24,6 +24,11 @@ const calls: Readonly<Record<string, readonly Check[]>> = {
   readLink: [isNumber],
   sendLink: [isNumber, isBytes],
   closeLink: [isNumber],
+  consume: [isText, isObject],
+  produce: [isText],
+  readQueue: [isNumber],
+  sendQueue: [isNumber, isList],
+  closeQueue: [isNumber],
 };
 const isCall: Check = (value) => isTagged(value, calls);
 

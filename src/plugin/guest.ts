@@ -7,6 +7,7 @@ import type {
   PluginFunction,
   PluginHandlers,
   PluginInput,
+  PluginRecord,
   PluginStage,
 } from "./plugin.ts";
 import type {
@@ -220,6 +221,30 @@ export function guestMain(world: GuestWorld): (message: ToGuest) => void {
             },
             send: async (bytes) => void await this.call(["sendLink", link, bytes]),
             close: async () => void await this.call(["closeLink", link]),
+          };
+        },
+        consume: async (address, options = {}) => {
+          const topic = await this.call(["consume", address, { ...options }]) as number;
+          const read = () => this.call(["readQueue", topic]) as Promise<readonly PluginRecord[] | null>;
+          const close = async () => void await this.call(["closeQueue", topic]);
+          return {
+            records: {
+              async *[Symbol.asyncIterator]() {
+                try {
+                  for (let batch; (batch = await read()) !== null;) yield batch;
+                } finally {
+                  await close();
+                }
+              },
+            },
+            close,
+          };
+        },
+        produce: async (address) => {
+          const topic = await this.call(["produce", address]) as number;
+          return {
+            send: async (records) => void await this.call(["sendQueue", topic, [...records]]),
+            close: async () => void await this.call(["closeQueue", topic]),
           };
         },
       };

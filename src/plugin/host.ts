@@ -7,7 +7,8 @@ import { formatGrant } from "./grants.ts";
 import { limitsOf, type PluginLimits } from "./limits.ts";
 import type { PluginManifest } from "./manifest.ts";
 import { missingError } from "./missing.ts";
-import type { OpenedPlugin, OpenPlugin } from "./plugin_node.ts";
+import { capabilityOf, type HeldQueue, type OpenHeldQueue } from "./queue.ts";
+import type { OpenedPlugin, OpenPlugin, PluginRequest } from "./plugin_node.ts";
 import type { Guest, GuestModule, Tier } from "./protocol.ts";
 import { allows, type Effective, type Grants, type Missing, resolveGrants, type ResolveOptions } from "./resolve.ts";
 import { PluginSession } from "./session.ts";
@@ -49,6 +50,8 @@ export interface PluginHostOptions {
   readonly paths: Omit<ResolveOptions, "config">;
   /** What opens the links that plugins ask tinman for. @default {[]} */
   readonly transports?: readonly Transport[];
+  /** What opens topics that plugins ask tinman for. @default {nothing: they are refused} */
+  readonly openQueue?: OpenHeldQueue;
   /** Asks a person; gives what the plugin is granted from now on, or nothing when the answer is no. */
   readonly ask?: (question: GrantQuestion) => Promise<Grants | undefined>;
   /** Told what a plugin was opened with, for whoever compares what is granted with what is used. */
@@ -56,7 +59,7 @@ export interface PluginHostOptions {
 }
 
 /** What plugins run in and what opens their links; in the services of a run under the name `pluginWorld`. */
-export interface PluginWorld extends Pick<PluginHostOptions, "guests" | "transports"> {
+export interface PluginWorld extends Pick<PluginHostOptions, "guests" | "transports" | "openQueue"> {
   /** Their codecs that are at work. @default {none yet} */
   readonly codecs?: CodecShelf;
 }
@@ -69,7 +72,8 @@ export function openPlugins(options: PluginHostOptions): OpenPlugin {
   return async (request): Promise<OpenedPlugin> => {
     const plugin = await options.load(request.plugin);
     const config = bindNode(plugin.manifest, request);
-    const { session, effective } = await openSession(plugin, config, { ...options, tier: request.tier });
+    const { tier, replaying } = request;
+    const { session, effective } = await openSession(plugin, config, { ...options, tier, replaying });
     return { session, config, seesTime: effective.clock !== undefined };
   };
 }
@@ -101,7 +105,7 @@ export function openPluginTransport(id: string, scheme: string, options: PluginH
 async function openSession(
   { manifest, modules }: RunnablePlugin,
   config: Readonly<Record<string, unknown>>,
-  options: PluginHostOptions & { readonly tier?: Tier | undefined },
+  options: PluginHostOptions & Pick<PluginRequest, "tier" | "replaying">,
 ): Promise<{ readonly session: PluginSession; readonly effective: Effective }> {
   const { guests, clock, onOpen } = options;
   assertServed(manifest);
@@ -111,7 +115,8 @@ async function openSession(
   onOpen?.(manifest.id, effective);
   const guest = await guests[tier]({ plugin: manifest.id, effective, limits });
   const openLink = linkOpener(manifest.id, effective, options);
-  const session = await PluginSession.open(modules, { plugin: manifest.id, guest, clock, limits, openLink });
+  const openQueue = queueOpener(manifest.id, effective, options);
+  const session = await PluginSession.open(modules, { plugin: manifest.id, guest, clock, limits, openLink, openQueue });
   return { session, effective };
 }
 
@@ -156,3 +161,34 @@ function linkOpener(id: string, effective: Effective, { transports = [], paths }
     return await transport.open(address);
   };
 }
+
+/** Opens topics for a plugin, those that it was granted for what it wants to do there. A replay asks no broker. */
+function queueOpener(
+  id: string,
+  effective: Effective,
+  { openQueue, paths, replaying = false }: PluginHostOptions & Pick<PluginRequest, "replaying">,
+): OpenHeldQueue {
+  return async (use) => {
+    const [name, address] = [capabilityOf(use), `${use.queue}/${use.topic}`];
+    if (!allows(effective, name, address, paths)) {
+      throw new TinmanError("DENIED", `Cannot ${use.kind} ${address}: plugin ${id} is not granted that`, {
+        what: address,
+        hint: `tinman plugin grant ${id} ${formatGrant(name, [address])}`,
+      });
+    }
+    if (replaying && use.kind === "produce") return nowhere;
+    if (!replaying && openQueue !== undefined) return await openQueue(use);
+    const why = replaying ? "a replay asks no broker" : "there is nothing here that opens topics";
+    throw new TinmanError("UNAVAILABLE", `Cannot ${use.kind} ${address}: ${why}`, {
+      what: address,
+      ...(replaying && { hint: "leave the node that reads out of the replay: what it published was recorded" }),
+    });
+  };
+}
+
+/** Where a replay sends to. */
+const nowhere: HeldQueue = {
+  read: () => Promise.resolve(null),
+  send: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};

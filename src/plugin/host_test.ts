@@ -99,7 +99,7 @@ Deno.test("a link is opened only to what the plugin is granted", async () => {
     const gps = pluginNode("org.example.gps", "gps", { config: request.config });
     const running = env.drive(runGraph([gps], { ...env, services }));
     if (outcome === "opened") await running;
-    else await assert.rejects(running, { code: "PLUGIN" });
+    else await assert.rejects(running, { code: outcome === "CONFIG" ? "PLUGIN" : "DENIED" });
     assert.deepEqual(host.links, outcome === "opened" ? [address] : []);
   }
 });

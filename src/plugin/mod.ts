@@ -79,6 +79,7 @@ export {
   type PluginRequest,
   type RestartPolicy,
 } from "./plugin_node.ts";
+export type { HeldQueue, OpenHeldQueue, QueueUse } from "./queue.ts";
 export { pluginStageTypes } from "./plugin_stage.ts";
 export { projectStages } from "./project_stages.ts";
 export type { Guest, GuestModule, Tier } from "./protocol.ts";

@@ -3,8 +3,10 @@ import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Link } from "../link/mod.ts";
 import type { NodeContext } from "../runtime/mod.ts";
 import type { Intake } from "./intake.ts";
-import { deniedLink, failed, misbehaved } from "./failures.ts";
+import { failed, misbehaved } from "./failures.ts";
+import { NodeCalls } from "./node_calls.ts";
 import type { FromGuest, GuestCall, ToGuest } from "./protocol.ts";
+import type { HeldQueue, QueueUse } from "./queue.ts";
 
 /** Values that one side may send on a port before the other has said that there is room for more. */
 const ROOM = 1024;
@@ -38,6 +40,8 @@ export interface NodeSessionOptions {
   readonly giveUp: (error: TinmanError) => void;
   /** Left out, the plugin has no links. */
   readonly openLink?: (address: string) => Promise<Link>;
+  /** Left out, the plugin has no topics. */
+  readonly openQueue?: (use: QueueUse) => Promise<HeldQueue>;
 }
 
 /** One node of a plugin, seen from the graph: carries its channels over the border, with credits both ways. */
@@ -46,15 +50,19 @@ export class NodeSession {
   readonly #task: NodeTask;
   readonly #options: NodeSessionOptions;
   readonly #result = Promise.withResolvers<void>();
-  readonly #links = new Map<number, { readonly link: Link; readonly pieces: AsyncIterator<Uint8Array> }>();
   readonly #inputs = new Map<string, Credit>();
   readonly #outputs = new Map<string, { room: number; published: Promise<void> }>();
+  readonly #calls: NodeCalls;
   #startNs = 0n;
-  #lastLink = 0;
   #over = false;
+  /** What it was last denied. */
+  #denied: TinmanError | undefined;
 
   constructor(id: number, task: NodeTask, options: NodeSessionOptions) {
     [this.#id, this.#task, this.#options] = [id, task, options];
+    const { plugin, openLink, openQueue } = options;
+    const { clock, signal } = task.context;
+    this.#calls = new NodeCalls({ plugin, clock, signal, openLink, openQueue, published: () => this.#published() });
   }
 
   /** Runs the node until it returns, and everything it sent is published. */
@@ -86,7 +94,7 @@ export class NodeSession {
     } finally {
       this.#over = true;
       for (const credit of this.#inputs.values()) credit.release();
-      await Promise.allSettled([...this.#links.values()].map(({ link }) => link.close()));
+      await this.#calls.close();
     }
   }
 
@@ -109,6 +117,8 @@ export class NodeSession {
       case "failed":
         // It was told to stop while it slept, and let go of everything.
         if (message[2].code === "STOPPED" && this.#task.context.signal.aborted) return this.#finish();
+        // That something is not granted is no fault of the plugin.
+        if (this.#denied?.message === message[2].message) return this.#result.reject(this.#denied);
         return this.#result.reject(failed(plugin, `Node "${this.#task.node}" failed in`, message[2]));
       case "log":
         return this.#task.context.log[message[2]](message[3]);
@@ -121,7 +131,7 @@ export class NodeSession {
   async settled(): Promise<void> {
     do {
       await this.#options.idle();
-      await Promise.all(this.#outputs.values().map(({ published }) => published));
+      await this.#published();
       // That there is room again may have woken it.
     } while (this.#options.isBusy());
   }
@@ -176,16 +186,17 @@ export class NodeSession {
   }
 
   #finish(): void {
-    void Promise.all(this.#outputs.values().map(({ published }) => published)).then(
-      () => this.#result.resolve(),
-      this.#result.reject,
-    );
+    void this.#published().then(() => this.#result.resolve(), this.#result.reject);
+  }
+
+  #published(): Promise<unknown> {
+    return Promise.all(this.#outputs.values().map(({ published }) => published));
   }
 
   async #call(call: number, what: GuestCall): Promise<void> {
     const { clock } = this.#task.context;
     try {
-      const value = await this.#serve(what) ?? null;
+      const value = await this.#calls.serve(what) ?? null;
       const timeNs = this.#task.seesTime || what[0] === "sleep" ? clock.now() : this.#startNs;
       await this.#enter(() => {
         this.#options.post(["answer", call, value, timeNs]);
@@ -194,6 +205,7 @@ export class NodeSession {
     } catch (error) {
       const { name, message } = error as Error;
       const { post } = this.#options;
+      if (isTinmanError(error, "DENIED")) this.#denied = error;
       await this.#enter(() =>
         post(["refuse", call, { name, message, ...(isTinmanError(error) && { code: error.code }) }])
       );
@@ -208,39 +220,6 @@ export class NodeSession {
       // What it failed with, whoever runs it hears.
       await this.settled().catch(() => {});
     });
-  }
-
-  async #serve(what: GuestCall): Promise<unknown> {
-    const { clock, signal } = this.#task.context;
-    switch (what[0]) {
-      case "sleep":
-        return await clock.sleep(what[1], { signal });
-      case "openLink": {
-        const { plugin, openLink } = this.#options;
-        if (openLink === undefined) throw deniedLink(plugin, what[1]);
-        const link = await openLink(what[1]);
-        const pieces = link.incoming[Symbol.asyncIterator]();
-        this.#links.set(++this.#lastLink, { link, pieces });
-        return this.#lastLink;
-      }
-      case "readLink": {
-        const { value, done } = await this.#link(what[1]).pieces.next();
-        return done === true ? null : value;
-      }
-      case "sendLink":
-        return await this.#link(what[1]).link.send(what[2]);
-      case "closeLink": {
-        const found = this.#links.get(what[1]);
-        this.#links.delete(what[1]);
-        return await found?.link.close();
-      }
-    }
-  }
-
-  #link(id: number): { readonly link: Link; readonly pieces: AsyncIterator<Uint8Array> } {
-    const found = this.#links.get(id);
-    if (found === undefined) throw new TinmanError("CLOSED", "Cannot use a link that is closed", {});
-    return found;
   }
 
   /** A replay goes on when the plugin has done with the last message, so the pace cannot change what happens. */

@@ -87,6 +87,10 @@ export interface PluginContext {
   readonly signal: AbortSignal;
   /** Opens a link through tinman: needs the capability of its scheme, such as `serial`. */
   link(address: string): Promise<PluginLink>;
+  /** Reads a topic, `kafka://127.0.0.1:9092/readings`, through tinman: needs the capability `broker:consume` for it. */
+  consume(address: string, options?: PluginConsumeOptions): Promise<PluginConsumer>;
+  /** Sends to a topic through tinman: needs the capability `broker:produce` for it. In a replay what is sent goes nowhere. */
+  produce(address: string): Promise<PluginProducer>;
 }
 
 /** One input: an async iterable of messages, for one reader. */
@@ -117,6 +121,54 @@ export interface PluginLink {
   send(bytes: Uint8Array): Promise<void>;
   /** Lets go of the other end. */
   close(): Promise<void>;
+}
+
+/** How a topic is read. */
+export interface PluginConsumeOptions {
+  /** Where to begin, unless the group has committed. @default {"earliest"} */
+  readonly from?: "earliest" | "latest";
+  /** Remembers at the broker how far it came, under this name: some may come twice, none is lost. @default {nothing is remembered} */
+  readonly group?: string;
+  /** Ends at the end that the topic has when it is opened. @default {false: it waits for more} */
+  readonly untilEnd?: boolean;
+}
+
+/** A topic that tinman reads for the plugin, all partitions of it. */
+export interface PluginConsumer {
+  /**
+   * Records as they come, at most a thousand at a time, those of one partition in order. To ask for more says that those
+   * before are done with. Leaving the loop closes it.
+   */
+  readonly records: AsyncIterable<readonly PluginRecord[]>;
+  /** Lets go of the topic. Twice is fine. */
+  close(): Promise<void>;
+}
+
+/** A topic that tinman sends to for the plugin. */
+export interface PluginProducer {
+  /** Resolves when the broker has them; await it before the next. */
+  send(records: readonly PluginNewRecord[]): Promise<void>;
+  /** Lets go of the topic. Twice is fine. */
+  close(): Promise<void>;
+}
+
+/** A record as it is sent. */
+export interface PluginNewRecord {
+  /** The content; null says that what the key names is gone. */
+  readonly value: Uint8Array | null;
+  /** Records with equal keys stay in order. @default {null} */
+  readonly key?: Uint8Array | null;
+  /** Names and bytes beside the content. @default {[]} */
+  readonly headers?: readonly { readonly name: string; readonly value: Uint8Array | null }[];
+  /** Milliseconds since 1970. @default {the run's time} */
+  readonly timestampMs?: number;
+}
+
+/** A record as it was read. */
+export interface PluginRecord extends Required<PluginNewRecord> {
+  readonly partition: number;
+  /** Its place in the partition. */
+  readonly offset: number;
 }
 
 /** A codec: pure, without any capability, whatever the rest of the plugin may do. */

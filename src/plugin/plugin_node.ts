@@ -1,6 +1,6 @@
 import type { In, Out } from "../channel/mod.ts";
 import { type ErrorCode, isTinmanError, TinmanError } from "../errors/mod.ts";
-import { type ChannelMap, type Node, node, type NodeContext, SERVICES } from "../runtime/mod.ts";
+import { type ChannelMap, isReplay, type Node, node, type NodeContext, SERVICES } from "../runtime/mod.ts";
 import { Intake } from "./intake.ts";
 import type { Tier } from "./protocol.ts";
 import type { PluginSession } from "./session.ts";
@@ -45,6 +45,8 @@ export interface PluginRequest {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly tier?: Tier | undefined;
+  /** Whether it is for a replay, in which nothing is asked of the world outside. @default {false} */
+  readonly replaying?: boolean | undefined;
 }
 
 /** A plugin that was opened for a node. */
@@ -91,7 +93,7 @@ export function pluginNode(plugin: string, name: string, ports: PluginPorts = {}
     const policy = new Restarts(restart, context);
     for (;;) {
       try {
-        const { session, ...opened } = await context.hold(open(request));
+        const { session, ...opened } = await context.hold(open({ ...request, replaying: isReplay(context) }));
         await using _ = session;
         policy.started();
         return await session.runNode({ ...task, ...opened });

@@ -1,4 +1,5 @@
 import type { DataFrame, Stage, StageContext, StageType } from "../pipeline/mod.ts";
+import { isReplay } from "../runtime/mod.ts";
 import { ofStage } from "./failures.ts";
 import type { PluginManifest, ProvidedNode, ProvidedStage } from "./manifest.ts";
 import { inputsOfNode, NodeStage } from "./node_stage.ts";
@@ -62,7 +63,7 @@ function typeOfStage(provided: ProvidedStage, plugin: string): StageType {
 }
 
 function openFor(context: StageContext, request: PluginRequest): Promise<OpenedPlugin> {
-  return context.hold(openerOf(context, request.plugin)(request));
+  return context.hold(openerOf(context, request.plugin)({ ...request, replaying: isReplay(context) }));
 }
 
 interface FrameStageOptions {

@@ -146,7 +146,15 @@ export type GuestCall =
   /** The next piece from a link; null at its end. */
   | readonly ["readLink", link: number]
   | readonly ["sendLink", link: number, bytes: Uint8Array]
-  | readonly ["closeLink", link: number];
+  | readonly ["closeLink", link: number]
+  /** Gives the topic's number, to read from it. */
+  | readonly ["consume", address: string, options: Readonly<Record<string, unknown>>]
+  /** Gives the topic's number, to send to it. */
+  | readonly ["produce", address: string]
+  /** The next records of a topic; null when no more come. */
+  | readonly ["readQueue", topic: number]
+  | readonly ["sendQueue", topic: number, records: readonly unknown[]]
+  | readonly ["closeQueue", topic: number];
 
 /** An error that crossed the border. */
 export interface GuestError {

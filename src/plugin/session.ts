@@ -7,6 +7,7 @@ import { isFromGuest } from "./from_guest.ts";
 import { NodeSession, type NodeTask } from "./node_session.ts";
 import { StageSession } from "./stage_session.ts";
 import type { FromGuest, Guest, GuestError, GuestModule, GuestStageStart, LinkCall, ToGuest } from "./protocol.ts";
+import type { OpenHeldQueue } from "./queue.ts";
 
 /** How long a plugin may take, see `limits` in `plugin.jsonc`. */
 export interface SessionLimits {
@@ -27,6 +28,8 @@ export interface SessionOptions {
   readonly limits?: SessionLimits;
   /** Opens a link for the plugin, or refuses. @default {refuses with `DENIED`} */
   readonly openLink?: (address: string) => Promise<Link>;
+  /** Opens a topic for the plugin, or refuses. @default {refuses with `DENIED`} */
+  readonly openQueue?: OpenHeldQueue;
 }
 
 /** What a plugin says that it brings. */
@@ -108,7 +111,7 @@ export class PluginSession implements AsyncDisposable {
   startNode(task: NodeTask): { readonly done: Promise<void>; settled(): Promise<void> } {
     if (this.#failure !== undefined) return { done: Promise.reject(this.#failure), settled: () => Promise.resolve() };
     const id = ++this.#last;
-    const { plugin, openLink } = this.#options;
+    const { plugin, openLink, openQueue } = this.#options;
     const node = new NodeSession(id, task, {
       plugin,
       post: (message) => this.#post(message),
@@ -116,6 +119,7 @@ export class PluginSession implements AsyncDisposable {
       isBusy: () => this.#failure === undefined && this.#answered < this.#posted,
       giveUp: (error) => this.#fail(error),
       ...(openLink !== undefined && { openLink }),
+      ...(openQueue !== undefined && { openQueue }),
     });
     this.#nodes.set(id, node);
     return { done: node.run().finally(() => this.#nodes.delete(id)), settled: () => node.settled() };

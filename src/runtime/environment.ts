@@ -3,7 +3,7 @@ import type { Codec, CodecHeader, CodecRegistry } from "../codec/mod.ts";
 import type { Files } from "../files/mod.ts";
 import type { LogEntry } from "./logs.ts";
 
-/** Things that a run hands on to its nodes, by name: `plugins` opens those of plugins. */
+/** Things that a run hands on to its nodes, by name: `plugins` opens those of plugins, `replaying` is true in a replay. */
 export type Services = Readonly<Record<string, unknown>>;
 
 /** Everything a run needs from outside. `mod.ts` fills it in for the machine at hand; tests and simulations give doubles. */

@@ -19,6 +19,7 @@ export {
   type Inputs,
   type IsAny,
   isNode,
+  isReplay,
   map,
   type Node,
   node,

@@ -40,6 +40,11 @@ export interface NodeContext {
   readonly [STOPPING]?: AbortSignal | undefined;
 }
 
+/** For nodes that act on the world outside: whether this is a replay, in which they do not. */
+export function isReplay({ [SERVICES]: services }: Pick<NodeContext, typeof SERVICES>): boolean {
+  return services?.replaying === true;
+}
+
 /** Whether a type is `any`. */
 export type IsAny<T> = 0 extends 1 & T ? true : false;
 /** An input as the node sees it: all channels as a map, any other as its receiving half. */

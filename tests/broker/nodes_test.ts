@@ -37,7 +37,7 @@ Deno.test("a graph reads a topic and writes another: all partitions, in order, o
   assert.equal((await read(0)).length + (await read(1)).length, 1000);
 });
 
-Deno.test("a replay takes what a source published from the recording, and asks no broker", async () => {
+Deno.test("a replay takes what a source published from the recording, and a sink sends nothing in it", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const queue = await openQueue("memory://nodes");
@@ -45,9 +45,10 @@ Deno.test("a replay takes what a source published from the recording, and asks n
     const seen: number[] = [];
     const see = node({ in: { celsius } }, { celsius: (value) => void seen.push(value) });
     const report = await run([kafkaSource(celsius, { queue, untilEnd: true }), see], { record: folder });
-    await queue.close();
-    await replay([see], report.recording!);
+    await replay([see, kafkaSink(celsius, { queue, topic: "copy" })], report.recording!);
     assert.deepEqual(seen, [1, 2, 3, 1, 2, 3]);
+    assert.deepEqual((await queue.topics()).map(({ name }) => name), ["celsius"]);
+    await queue.close();
     using recording = openRecording(createDenoFiles(), report.recording!);
     assert.equal(recording.channels.find(({ name }) => name === "celsius")!.frames, 3);
   } finally {
