@@ -1,0 +1,154 @@
+import { crc32c } from "../bytes/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import { AppendedFile, type Files, readFile } from "../files/mod.ts";
+
+/** What was wrong with a {@linkcode FeedLog} when it was opened, and is not any more: its end, which was cut off. */
+export interface CutOff {
+  /** Where the log ends now. */
+  readonly at: number;
+  /** How many bytes were behind that: a write that was never promised to anybody. */
+  readonly bytes: number;
+}
+
+/** A part of a log that cannot be read, with parts behind it that can. */
+export interface Damage {
+  /** Where it begins. */
+  readonly at: number;
+  /** How long it is. */
+  readonly bytes: number;
+}
+
+/** Longest log that is opened. */
+const MAX_BYTES = 2 ** 31 - 1;
+/** Longest entry. */
+const MAX_ENTRY_BYTES = 64 * 1024 * 1024;
+const MAGIC = new TextEncoder().encode("tinmesh1");
+// u32 length ‖ u32 CRC-32C of what follows, both with the lowest byte first.
+const HEAD_BYTES = 8;
+
+/**
+ * Entries in a file that only grows: `tinmesh1`, then for each entry its length, its CRC-32C and its bytes. An end that
+ * was cut off is no entry and is removed; damage between whole entries is told apart from that, and refused.
+ */
+export class FeedLog implements Disposable {
+  /** What was cut off when it was opened. */
+  readonly cutOff: CutOff | undefined;
+  readonly #file: AppendedFile;
+
+  /**
+   * Opens the log at `path`, which need not be there, and gives what is in it to `take`, the oldest first.
+   *
+   * @throws {TinmanError} `CORRUPT_LOG` for damage in the middle, `FOREIGN_LOG`, `TOO_LARGE`, `WRITE_FAILED`.
+   */
+  constructor(files: Files, path: string, take: (entry: Uint8Array) => void) {
+    const bytes = readFile(files, path, MAX_BYTES) ?? new Uint8Array();
+    const { entries, damage, end } = scanFeedLog(bytes, path);
+    if (damage.length > 0) throw corrupt(path, damage);
+    for (const entry of entries) take(entry);
+    this.cutOff = end < bytes.length ? { at: end, bytes: bytes.length - end } : undefined;
+    this.#file = new AppendedFile(files, path, "append");
+    try {
+      if (this.cutOff !== undefined) this.#file.cut(end);
+      if (end === 0) this.#put(MAGIC);
+    } catch (cause) {
+      this.#file.close();
+      throw cause;
+    }
+  }
+
+  /** Where the log ends. */
+  get size(): number {
+    return this.#file.size;
+  }
+
+  /** Puts an entry at the end, all of it or nothing. @throws {TinmanError} `WRITE_FAILED` */
+  append(entry: Uint8Array): void {
+    const bytes = new Uint8Array(HEAD_BYTES + entry.length);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, entry.length, true);
+    view.setUint32(4, crc32c(entry), true);
+    bytes.set(entry, HEAD_BYTES);
+    this.#put(bytes);
+  }
+
+  /** Waits until all is on the disk. @throws {TinmanError} `WRITE_FAILED` */
+  sync(): void {
+    if (!this.#file.trySync()) throw this.#file.failure();
+  }
+
+  /** Releases the file; twice is fine. */
+  close(): void {
+    this.#file.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #put(bytes: Uint8Array): void {
+    const isWhole = this.#file.put(bytes) === bytes.length;
+    this.#file.keep(isWhole ? bytes.length : 0);
+    if (!isWhole) throw this.#file.failure();
+  }
+}
+
+/** What a log holds: whole entries, what is damaged between them, and where the last whole one ends. */
+export function scanFeedLog(bytes: Uint8Array, path: string): FeedLogContents {
+  const entries: Uint8Array[] = [];
+  const damage: Damage[] = [];
+  const shared = Math.min(bytes.length, MAGIC.length);
+  if (!MAGIC.subarray(0, shared).every((byte, i) => byte === bytes[i])) {
+    throw new TinmanError("FOREIGN_LOG", `Cannot read ${path}: it is no log of a mesh`, { path });
+  }
+  if (shared < MAGIC.length) return { entries, damage, end: 0 };
+  let end = MAGIC.length;
+  for (let at = end; at < bytes.length;) {
+    const entry = entryAt(bytes, at);
+    if (entry === undefined) at = entryBehind(bytes, at);
+    else {
+      if (at > end) damage.push({ at: end, bytes: at - end });
+      entries.push(entry);
+      at = end = at + HEAD_BYTES + entry.length;
+    }
+  }
+  return { entries, damage, end };
+}
+
+/** See {@linkcode scanFeedLog}. */
+export interface FeedLogContents {
+  /** Whole entries, the oldest first; views into the bytes of the log. */
+  readonly entries: readonly Uint8Array[];
+  /** What lies between them and is none. */
+  readonly damage: readonly Damage[];
+  /** Where the last whole one ends; 0 for a log without even a beginning. */
+  readonly end: number;
+}
+
+function entryAt(bytes: Uint8Array, at: number): Uint8Array | undefined {
+  if (at + HEAD_BYTES > bytes.length) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at);
+  const length = view.getUint32(0, true);
+  // An entry is never empty, so zeros at the end of a file are none.
+  if (length === 0 || length > MAX_ENTRY_BYTES || at + HEAD_BYTES + length > bytes.length) return undefined;
+  const entry = bytes.subarray(at + HEAD_BYTES, at + HEAD_BYTES + length);
+  return crc32c(entry) === view.getUint32(4, true) ? entry : undefined;
+}
+
+/** Where the next whole entry begins, or the end: what was torn is short, so each byte is tried. */
+function entryBehind(bytes: Uint8Array, at: number): number {
+  const last = Math.min(bytes.length, at + MAX_SEARCH_BYTES);
+  for (let next = at + 1; next < last; next++) if (entryAt(bytes, next) !== undefined) return next;
+  return bytes.length;
+}
+
+const MAX_SEARCH_BYTES = 16 * 1024 * 1024;
+
+function corrupt(path: string, damage: readonly Damage[]): TinmanError<"CORRUPT_LOG"> {
+  const { at, bytes } = damage[0]!;
+  const more = damage.length > 1 ? `, and ${damage.length - 1} more places` : "";
+  return new TinmanError("CORRUPT_LOG", `Cannot read ${path} at byte ${at}: ${bytes} bytes are damaged${more}`, {
+    path,
+    at,
+    hint: "`tinman mesh fsck --repair` keeps what is whole; what is missing comes back from any peer that has it",
+  });
+}
