@@ -1,3 +1,4 @@
+import { MAX_RUN_EVENTS } from "./check_run.ts";
 import { checkOf, eventId, ID_BYTES, type MeshEvent } from "./event.ts";
 
 /** A signature of the device at one of its events. */
@@ -118,9 +119,11 @@ export class Feed {
     if (at >= 0 && signed[at]!.seq === head.seq) return;
     if (at >= 0) signed.splice(at, 0, head);
     else signed.push(head);
-    // The last one counts for all before it; the others only let a part be sent.
+    // The last one counts for all before it; the others only let a part be sent, which has its own limit.
     const i = signed.length - 2;
-    if (i >= 0 && signed[i]!.seq - (signed[i - 1]?.seq ?? this.base - 1) < SIGNATURE_SPACING) signed.splice(i, 1);
+    const before = signed[i - 1]?.seq ?? this.base - 1;
+    if (i < 0 || signed[i]!.seq - before >= SIGNATURE_SPACING) return;
+    if (signed[i + 1]!.seq - before <= MAX_RUN_EVENTS) signed.splice(i, 1);
   }
 
   /** Drops what an event said; its id stays. */
