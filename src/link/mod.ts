@@ -10,6 +10,7 @@ export { framedLink, type FramedOptions } from "./framed.ts";
 export { encodeKiss, KissDecoder, type KissFrame, type KissLink, kissLink, type KissOptions } from "./kiss.ts";
 export type { Link, LinkOptions, Transport } from "./link.ts";
 export { createLinkPair, type LinkPair, type LinkPairOptions } from "./memory.ts";
+export { type LinkIdentity, type SecureLink, secureLink, type SecureOptions } from "./secure.ts";
 export {
   type ConnectOptions,
   createNetwork,
