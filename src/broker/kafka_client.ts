@@ -12,6 +12,7 @@ import type { SaslCredentials } from "./sasl_client.ts";
 import { listOffsetsApi } from "./protocol/02_list_offsets.ts";
 import { offsetCommitApi } from "./protocol/08_offset_commit.ts";
 import { offsetFetchApi } from "./protocol/09_offset_fetch.ts";
+import { apiVersionsApi } from "./protocol/18_api_versions.ts";
 import { createTopicsApi } from "./protocol/19_create_topics.ts";
 import { deleteTopicsApi } from "./protocol/20_delete_topics.ts";
 import { deleteRecordsApi } from "./protocol/21_delete_records.ts";
@@ -249,9 +250,7 @@ export class KafkaQueueClient implements QueueClient {
 
   /** {@linkcode QueueClient.checkHealth} */
   async checkHealth(): Promise<void> {
-    await this.#metadata.any((connection) =>
-      connection.versionOf(produceApi) >= 0 ? Promise.resolve() : Promise.reject()
-    );
+    await this.#metadata.any((connection) => connection.ask(apiVersionsApi, {}, 0));
   }
 
   /** {@linkcode QueueClient.close} */

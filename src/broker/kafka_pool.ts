@@ -50,6 +50,7 @@ export class KafkaPool {
     } catch (error) {
       signal?.throwIfAborted();
       if (this.#closed) throw closed();
+      if (connection.isBroken) await this.#dropIdle(address);
       throw error;
     } finally {
       signal?.removeEventListener("abort", giveUp);
@@ -103,6 +104,17 @@ export class KafkaPool {
     this.#idle.set(key, idle);
     idle.push(connection);
     this.#waiting.get(key)?.shift()?.();
+  }
+
+  /** Closes what waits to be used: where one link broke, others to the same broker most likely did, too. */
+  async #dropIdle({ host, port }: BrokerAddress): Promise<void> {
+    const key = `${host}:${port}`;
+    const idle = this.#idle.get(key)?.splice(0) ?? [];
+    await Promise.all(idle.map((connection) => connection.close()));
+    for (const connection of idle) {
+      this.#all.delete(connection);
+      this.#left(key);
+    }
   }
 
   #left(key: string): void {
