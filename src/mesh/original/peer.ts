@@ -1,12 +1,16 @@
 import type { Clock } from "../../clock/mod.ts";
-import { isTinmanError } from "../../errors/mod.ts";
+import { isTinmanError, plainText, TinmanError } from "../../errors/mod.ts";
 import { Hlc } from "../hlc.ts";
 import { STAMP_COUNTER_LIMIT, STAMP_WALL_LIMIT } from "../stamp.ts";
-import { createOriginalEvent, type OriginalEvent } from "./event.ts";
+import { createOriginalEvent, eventValue, type OriginalEvent } from "./event.ts";
 import { type IngestRefusal, OriginalFeeds, type OriginalFeedsOptions, type OriginalFork } from "./feeds.ts";
 import { isObject, toOriginal } from "./value.ts";
 import { materializeOriginal, type OriginalView } from "./view.ts";
 import { encodeOriginalFrontier, type OriginalMessage, packOriginalEvents, readOriginalMessage } from "./wire.ts";
+import { writeJson } from "./write_json.ts";
+
+/** Longest event that we write: it fits into a message of 64 kB. */
+const MAX_EVENT_BYTES = 65_000;
 
 /** Options of {@linkcode OriginalPeer}. */
 export interface OriginalPeerOptions extends OriginalFeedsOptions {
@@ -67,11 +71,12 @@ export class OriginalPeer {
 
   constructor({ author, clock, events = [], maxAheadMs = 86_400_000, ...limits }: OriginalPeerOptions) {
     this.author = author;
-    this.#feeds = new OriginalFeeds(limits);
+    const { accept = () => true } = limits;
+    this.#feeds = new OriginalFeeds({ ...limits, accept: (name) => name === author || accept(name) });
     this.#hlc = new Hlc({ clock, maxAheadMs });
-    for (const event of events) this.#ingest(event);
-    // Our own stamps count whatever the clock says now, or after it was set back our writes would lose to our older ones.
-    for (const event of this.#feeds.events()) if (event.author === author) this.#hlc.restore(stampOf(event));
+    // As the original does: a log that was put together from others may have them in any order.
+    for (const event of [...events].sort((a, b) => a.seq - b.seq)) this.#ingest(event);
+    for (const event of this.#feeds.events()) if (event.author === author) this.#restore(event);
   }
 
   /** How many events there are of each author. */
@@ -104,6 +109,7 @@ export class OriginalPeer {
    * it, also when the stamp of that lies in the future.
    *
    * @throws {TypeError} for a payload that has no JSON form, see `toOriginal()`.
+   * @throws {TinmanError} `TOO_LARGE` for a payload near 64 kB, or when `maxEvents` are held.
    */
   emit(kind: string, payload: unknown): OriginalEvent {
     const fields = toOriginal(payload);
@@ -114,8 +120,12 @@ export class OriginalPeer {
     const hlc = laterOf([wallMs, counter], key === undefined ? undefined : this.#set.get(key));
     const place = { author: this.author, seq: (head?.seq ?? 0) + 1, prev: head?.id ?? "" };
     const event = createOriginalEvent({ ...place, hlc, kind, payload: fields });
-    const { outcome } = this.#ingest(event);
-    if (outcome !== "appended") throw new RangeError(`the feeds are full, or ${this.author} is not accepted`);
+    const bytes = writeJson(eventValue(event)).length;
+    // Nobody could be sent what is after it, either.
+    if (bytes > MAX_EVENT_BYTES) throw tooLarge("Cannot write an event", bytes, MAX_EVENT_BYTES);
+    if (this.#ingest(event).outcome !== "appended") {
+      throw tooLarge("Cannot write an event: no more are held", this.#feeds.count + 1, this.#feeds.count);
+    }
     return event;
   }
 
@@ -160,11 +170,20 @@ export class OriginalPeer {
     const lacking = this.#feeds.delta(frontier, this.#turn++);
     const { messages, tooLong } = packOriginalEvents(lacking, { creditBytes, maxMessageBytes });
     const refused = tooLong.map(({ author, seq }): OriginalRefusal => {
-      const message = `Cannot send event ${seq} of ${author}: it does not fit into ${maxMessageBytes} bytes`;
+      const message = `Cannot send event ${seq} of ${
+        plainText(author, 40)
+      }: it does not fit into ${maxMessageBytes} bytes`;
       return { reason: "too-long", message };
     });
     const own = this.#feeds.head(this.author)?.seq ?? 0;
     return { replies: messages, refused, behind: Math.max(0, (frontier.get(this.author) ?? 0) - own) };
+  }
+
+  /** Whatever the clock says now: after it was set back, our writes would lose to our own older ones. */
+  #restore(event: OriginalEvent): void {
+    const stamp = stampOf(event);
+    // There are no signatures: somebody else may have written it, and must not bring the clock to its end.
+    if (stamp.wallMs < STAMP_WALL_LIMIT / 2) this.#hlc.restore(stamp);
   }
 
   #ingest(event: OriginalEvent): ReturnType<OriginalFeeds["ingest"]> {
@@ -199,5 +218,10 @@ function isLater(a: OriginalStamp | undefined, b: OriginalStamp): boolean {
 /** `ours`, or the first after `known` when that is not earlier. */
 function laterOf(ours: OriginalStamp, known: OriginalStamp | undefined): OriginalStamp {
   if (known === undefined || isLater(ours, known)) return ours;
-  return known[1] < Number.MAX_SAFE_INTEGER ? [known[0], known[1] + 1] : [known[0] + 1, 0];
+  if (known[1] < Number.MAX_SAFE_INTEGER) return [known[0], known[1] + 1];
+  return known[0] < Number.MAX_SAFE_INTEGER ? [known[0] + 1, 0] : ours;
+}
+
+function tooLarge(what: string, actual: number, limit: number): TinmanError<"TOO_LARGE"> {
+  return new TinmanError("TOO_LARGE", `${what}: ${actual}, at most ${limit}`, { actual, limit });
 }
