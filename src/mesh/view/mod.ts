@@ -1,0 +1,17 @@
+/**
+ * What all events of a dataset say together: SPEC O and V.
+ *
+ * @module
+ */
+export { type Alternative, type Conflict } from "./conflict.ts";
+export { type HistoryEntry } from "./history.ts";
+export {
+  type AttachmentView,
+  type DeletedView,
+  type FieldView,
+  type NoteView,
+  type RecordView,
+  type Said,
+} from "./read.ts";
+export { createView, type RecordsOptions, View, type ViewListener, type ViewOptions } from "./view.ts";
+export { type Write } from "./write.ts";
