@@ -28,7 +28,7 @@ export interface FeedsOptions {
   /** Whether a stamp is near enough to our own time to be believed, or before it: `Hlc.accepts`. */
   accepts(stamp: Stamp): boolean;
   /** Whose events are taken. @default {everybody's} */
-  admits?(device: string): Admission;
+  admits?(device: string, run: Run): Admission;
   /** Keeps what is checked and new before it counts; when it throws, nothing has changed. */
   keep?(run: Run): void;
   /** Most branches of one device. @default {16} */
@@ -151,7 +151,7 @@ export class Feeds {
   #ingest(run: Run): IngestResult {
     const unfit = findUnfitRun(run);
     if (unfit !== undefined) return { status: "refused", ...unfit };
-    const admission = this.#isLoading ? "yes" : this.#options.admits?.(run.device) ?? "yes";
+    const admission = this.#isLoading ? "yes" : this.#options.admits?.(run.device, run) ?? "yes";
     if (admission === "wait") return this.#wait(run, { status: "waiting", next: 1 });
     const cutoff = admission === "yes" ? Infinity : admission.cutoff;
     if (run.from + run.events.length - 1 > cutoff) return refused("M4", `its device was removed at event ${cutoff}`);

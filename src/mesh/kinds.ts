@@ -34,6 +34,10 @@ export type FieldValue = null | boolean | number | string | readonly FieldValue[
   readonly [name: string]: FieldValue;
 };
 
+/** What a member may do: read; write; let others in and out. */
+export type Role = "reader" | "writer" | "admin";
+const ROLES: readonly Role[] = ["reader", "writer", "admin"];
+
 interface Field {
   readonly is: (value: unknown) => boolean;
   readonly what: string;
@@ -50,8 +54,23 @@ const value: Field = {
   is: (value) => valueUnfit(value, 0) === undefined,
   what: "plain data without NaN, at most 8 deep",
 };
-const hash: Field = { is: (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value), what: "64 hex digits" };
+const hash: Field = { is: (value) => isHex(value, 32), what: "64 hex digits" };
 const size: Field = { is: (value) => isWhole(value, 2 ** 40), what: "a whole number of bytes, below 2^40" };
+
+const time: Field = { is: (value) => isWhole(value, 2 ** 48), what: "whole milliseconds since 1970" };
+const number: Field = { is: (value) => isWhole(value, 2 ** 32), what: "a whole number below 2^32" };
+const signature: Field = { is: (value) => isHex(value, 64), what: "128 hex digits" };
+const keyId: Field = { is: (value) => isHex(value, 8), what: "16 hex digits" };
+const sealedData: Field = {
+  is: (value) => value instanceof Uint8Array && value.length >= 28,
+  what: "bytes, sealed with the key",
+};
+const sealedKeys: Field = { is: isSealedKeys, what: "devices, each with the key sealed to it" };
+const role: Field = { is: (value) => ROLES.includes(value as Role), what: ROLES.join(", ") };
+
+function optional(field: Field): Field {
+  return { ...field, optional: true };
+}
 
 const KINDS: ReadonlyMap<string, Shape> = new Map(Object.entries({
   "record.create": { record: name, form: name },
@@ -63,11 +82,23 @@ const KINDS: ReadonlyMap<string, Shape> = new Map(Object.entries({
   "note.delete": { record: name, note: ref, reason },
   "attachment.add": { record: name, field: name, blob: hash, size, type: name, name },
   "attachment.delete": { record: name, attachment: ref, reason },
-  "event.erase": { event: ref, reason },
+  "event.erase": { event: ref, reason, supersedes: refs },
+  "member.add": { device: hash, of: optional(hash), name: optional(name), role, box: optional(hash) },
+  "member.role": { member: hash, role },
+  "member.remove": { device: hash, seq: number, signature: optional(signature), reason },
+  "member.invite": { ticket: hash, role, untilMs: time, uses: number },
+  "member.withdraw": { ticket: hash },
+  "epoch.key": { key: keyId, keys: sealedKeys },
+  sealed: { key: keyId, data: sealedData },
+  "member.join": { ticket: hash, proof: signature, name, box: optional(hash) },
 }));
 
 function isName(value: unknown): boolean {
   return isText(value, MAX_NAME_LENGTH) && value !== "";
+}
+
+function isHex(value: unknown, bytes: number): boolean {
+  return typeof value === "string" && value.length === 2 * bytes && /^[0-9a-f]*$/.test(value);
 }
 
 function isText(value: unknown, maxLength: number): boolean {
@@ -83,6 +114,11 @@ function isRef(value: unknown): boolean {
   const { device, seq, check, ...rest } = value as Record<string, unknown>;
   if (!hash.is(device) || !isWhole(seq, 2 ** 32) || seq === 0 || !isWhole(check, 2 ** 32)) return false;
   return Object.keys(rest).length === 0;
+}
+
+function isSealedKeys(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.length <= 100 &&
+    value.every((each) => isHex(each?.device, 32) && each.box instanceof Uint8Array && each.box.length === 92);
 }
 
 function isRefs(value: unknown): boolean {

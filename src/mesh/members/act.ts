@@ -1,0 +1,48 @@
+import type { Role } from "../kinds.ts";
+
+/** An event about members, with who wrote it where. */
+export interface Act {
+  /** The device that wrote it. */
+  readonly by: string;
+  /** Its number in the feed of that device. */
+  readonly seq: number;
+  /** The id of the event in hexadecimal digits, for an order where nothing else gives one. */
+  readonly id: string;
+  /** When it says that it was written. */
+  readonly wallMs: number;
+  /** What it says. */
+  readonly said: Said;
+}
+
+/** What an act says, as the kinds of events have it. */
+export type Said =
+  | {
+    readonly kind: "member.add";
+    readonly device: string;
+    readonly of?: string;
+    readonly name?: string;
+    readonly role: Role;
+    readonly box?: string;
+  }
+  | { readonly kind: "member.role"; readonly member: string; readonly role: Role }
+  | { readonly kind: "member.remove"; readonly device: string; readonly seq: number; readonly signature?: string }
+  | {
+    readonly kind: "member.invite";
+    readonly ticket: string;
+    readonly role: Role;
+    readonly untilMs: number;
+    readonly uses: number;
+  }
+  | { readonly kind: "member.withdraw"; readonly ticket: string }
+  | {
+    readonly kind: "member.join";
+    readonly ticket: string;
+    readonly proof: string;
+    readonly name: string;
+    readonly box?: string;
+  };
+
+/** Whether an event of this kind is about members. */
+export function isAct(kind: string): boolean {
+  return kind.startsWith("member.");
+}

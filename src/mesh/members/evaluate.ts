@@ -1,0 +1,209 @@
+import type { Role } from "../kinds.ts";
+import type { Act, Said } from "./act.ts";
+
+/** Somebody who takes part: a role, and devices. */
+export interface Member {
+  /** The key of its first device: who it is. */
+  readonly id: string;
+  /** What it calls itself, or is called; not unique. */
+  readonly name: string;
+  /** What it may do. */
+  readonly role: Role;
+  /** The member that let it in; undefined for the founder. */
+  readonly parent: string | undefined;
+  /** Its devices. */
+  readonly devices: readonly MemberDevice[];
+}
+
+/** One device of a member. */
+export interface MemberDevice {
+  /** The public key. */
+  readonly device: string;
+  /** The X25519 key that keys are sealed to, where it gave one. */
+  readonly box: string | undefined;
+  /** The last of its events that counts, when it was removed. */
+  readonly cutoff: number | undefined;
+}
+
+/** Who takes part, from all that was said about it. */
+export interface Evaluation {
+  /** Members by id, those who let others in before those. */
+  readonly members: ReadonlyMap<string, Member>;
+  /** The member of each device. */
+  readonly memberOf: ReadonlyMap<string, string>;
+  /** The last event that counts of devices that were removed, members or not. */
+  readonly cutoffs: ReadonlyMap<string, number>;
+  /** Invitations that still hold, by ticket. */
+  readonly tickets: ReadonlyMap<string, { readonly role: Role; readonly untilMs: number; readonly left: number }>;
+}
+
+/** Options of {@linkcode evaluateMembers}. */
+export interface EvaluateOptions {
+  /** The device that began the dataset. */
+  readonly founder: string;
+  /** Whether a device has shown that it has the ticket. */
+  provesTicket(act: Act & { readonly said: Said & { kind: "member.join" } }): boolean;
+}
+
+/**
+ * Who takes part: a function of the set of acts. Members form a tree, by who let them in; each says who is below it, and
+ * nobody who is beside or above it, so no two can throw each other out but devices of one member. It is gone through from
+ * the root, and what somebody said behind its cut-off is never looked at. (SPEC M2–M6)
+ */
+export function evaluateMembers(acts: Iterable<Act>, { founder, provesTicket }: EvaluateOptions): Evaluation {
+  const tree = new Tree(acts, provesTicket);
+  tree.add(founder, { name: "founder", role: "admin", parent: undefined });
+  // Members are appended while this goes on, each behind the one that let it in.
+  for (const id of tree.order) tree.hear(id);
+  return tree.evaluation();
+}
+
+interface Draft {
+  name: string;
+  role: Role;
+  readonly parent: string | undefined;
+  readonly devices: Map<string, string | undefined>;
+}
+
+interface Ticket {
+  readonly role: Role;
+  readonly untilMs: number;
+  readonly by: string;
+  left: number;
+}
+
+class Tree {
+  /** Ids of members, in the order in which they are heard. */
+  readonly order: string[] = [];
+  readonly #members = new Map<string, Draft>();
+  readonly #memberOf = new Map<string, string>();
+  readonly #cutoffs = new Map<string, number>();
+  readonly #tickets = new Map<string, Ticket>();
+  readonly #removals = new Map<string, { readonly by: string; readonly seq: number }[]>();
+  readonly #raised = new Map<string, { readonly by: string; readonly role: Role }[]>();
+  readonly #acts = new Map<string, Act[]>();
+  readonly #joins: (Act & { readonly said: Said & { kind: "member.join" } })[] = [];
+
+  constructor(acts: Iterable<Act>, provesTicket: EvaluateOptions["provesTicket"]) {
+    for (const act of acts) {
+      if (act.said.kind !== "member.join") this.#acts.getOrInsertComputed(act.by, () => []).push(act);
+      else if (act.seq === 1 && provesTicket(act as never)) this.#joins.push(act as never);
+    }
+    for (const each of this.#acts.values()) each.sort(inOrder);
+    this.#joins.sort(inOrder);
+  }
+
+  add(device: string, { box, ...draft }: Omit<Draft, "devices"> & { readonly box?: string | undefined }): void {
+    this.#members.set(device, { ...draft, devices: new Map() });
+    this.order.push(device);
+    this.#addDevice(device, device, box);
+  }
+
+  /** Takes in what the devices of a member said: about themselves, then about those below. */
+  hear(id: string): void {
+    const member = this.#members.get(id)!;
+    // Roles only rise: who is to do less is removed, and let in anew with another key.
+    for (const { by, role } of this.#raised.get(id) ?? []) {
+      if (this.#isBelow(id, by) && RANK[role] > RANK[member.role]) member.role = role;
+    }
+    this.#hearDevices(id, member);
+    const said = this.#said(member);
+    for (const act of said) this.#hearRemoval(id, act);
+    // An admin's own devices may have been cut off by each other just now.
+    for (const act of this.#said(member)) if (member.role === "admin") this.#hearAdmin(id, act);
+    if (member.role === "admin") this.#hearJoins(id);
+  }
+
+  evaluation(): Evaluation {
+    const members = this.order.map((id): [string, Member] => {
+      const { name, role, parent, devices } = this.#members.get(id)!;
+      const list = [...devices].map(([device, box]) => ({ device, box, cutoff: this.#cutoffs.get(device) }));
+      return [id, { id, name, role, parent, devices: list }];
+    });
+    return {
+      members: new Map(members),
+      memberOf: this.#memberOf,
+      cutoffs: this.#cutoffs,
+      tickets: this.#tickets,
+    };
+  }
+
+  /** What the devices of a member said that counts. */
+  #said({ devices }: Draft): Act[] {
+    return [...devices.keys()].flatMap((device) => {
+      const cutoff = this.#cutoffs.get(device) ?? Infinity;
+      return this.#acts.get(device)?.filter(({ seq }) => seq <= cutoff) ?? [];
+    }).sort(inOrder);
+  }
+
+  /** Further devices of the member itself; one may add the next. */
+  #hearDevices(id: string, member: Draft): void {
+    for (let before = 0; before < member.devices.size;) {
+      before = member.devices.size;
+      for (const { said } of this.#said(member)) {
+        if (said.kind !== "member.add") continue;
+        if (said.of === id && !this.#memberOf.has(said.device)) this.#addDevice(id, said.device, said.box);
+        if (said.device === id && said.name !== undefined) member.name = said.name;
+        if (said.device === id && said.box !== undefined) member.devices.set(id, said.box);
+      }
+    }
+  }
+
+  /** Those below are not in the tree yet, so a removal waits for them; those beside and above are not theirs to remove. */
+  #hearRemoval(id: string, { said }: Act): void {
+    if (said.kind !== "member.remove") return;
+    this.#removals.getOrInsertComputed(said.device, () => []).push({ by: id, seq: said.seq });
+    if (this.#memberOf.get(said.device) === id) this.#cut(said.device, id);
+  }
+
+  #hearAdmin(id: string, { said, by }: Act): void {
+    if (said.kind === "member.add" && !this.#memberOf.has(said.device)) {
+      const { device, of, name = device.slice(0, 8), role, box } = said;
+      if (of === undefined) this.add(device, { name, role, parent: id, box });
+      else if (this.#members.get(of)?.parent === id) this.#addDevice(of, device, box);
+    } else if (said.kind === "member.role") {
+      this.#raised.getOrInsertComputed(said.member, () => []).push({ by: id, role: said.role });
+    } else if (said.kind === "member.invite" && !this.#tickets.has(said.ticket)) {
+      this.#tickets.set(said.ticket, { role: said.role, untilMs: said.untilMs, by, left: said.uses });
+    } else if (said.kind === "member.withdraw") {
+      const ticket = this.#tickets.get(said.ticket);
+      if (ticket !== undefined && this.#memberOf.get(ticket.by) === id) ticket.left = 0;
+    }
+  }
+
+  /** Who came with a ticket of this member: the earliest as many as it lets in; who was removed takes no place. */
+  #hearJoins(id: string): void {
+    for (const { by, wallMs, said } of this.#joins) {
+      const ticket = this.#tickets.get(said.ticket);
+      if (ticket === undefined || this.#memberOf.get(ticket.by) !== id || this.#memberOf.has(by)) continue;
+      if (ticket.left <= 0 || wallMs > ticket.untilMs) continue;
+      this.add(by, { name: said.name, role: ticket.role, parent: id, box: said.box });
+      if ((this.#cutoffs.get(by) ?? Infinity) >= 1) ticket.left--;
+    }
+  }
+
+  #addDevice(member: string, device: string, box: string | undefined): void {
+    this.#members.get(member)!.devices.set(device, box);
+    this.#memberOf.set(device, member);
+    this.#cut(device, member);
+  }
+
+  /** Applies what was said about a device by its own member and by those above. */
+  #cut(device: string, member: string): void {
+    const heard = this.#removals.get(device)?.filter(({ by }) => by === member || this.#isBelow(member, by)) ?? [];
+    if (heard.length > 0) this.#cutoffs.set(device, Math.min(...heard.map(({ seq }) => seq)));
+  }
+
+  #isBelow(member: string, above: string): boolean {
+    for (let at = this.#members.get(member)?.parent; at !== undefined; at = this.#members.get(at)?.parent) {
+      if (at === above) return true;
+    }
+    return false;
+  }
+}
+
+const RANK = { reader: 0, writer: 1, admin: 2 };
+
+function inOrder(a: Act, b: Act): number {
+  return a.wallMs - b.wallMs || (a.id < b.id ? -1 : 1);
+}

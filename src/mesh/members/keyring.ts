@@ -1,0 +1,125 @@
+import { decodeCbor, encodeCbor } from "../../cbor/mod.ts";
+import type { DeviceKey } from "../device.ts";
+import { deviceBytes, type Payload } from "../event.ts";
+import type { Feed } from "../feed.ts";
+import type { FeedsListener } from "../feeds.ts";
+import { findUnfit } from "../kinds.ts";
+import type { Members } from "./members.ts";
+import { boxKey, keyId, seal, sealTo, unseal } from "./seal.ts";
+
+/** What an event says, and where it stands. */
+export interface Sayable {
+  readonly kind: string;
+  readonly payload: Payload;
+}
+
+/** Where an event stands, for sealing. */
+export interface SealPlace {
+  readonly device: string;
+  readonly seq: number;
+}
+
+/** The keys that members share, as far as this device has them: SPEC M9–M11. */
+export class Keyring implements FeedsListener {
+  /** The X25519 key of this device, for others to seal to: 64 hexadecimal digits. */
+  readonly box: string;
+  readonly #open: (sealed: Uint8Array) => Uint8Array | undefined;
+  readonly #device: string;
+  readonly #members: Members;
+  readonly #keys = new Map<string, Uint8Array>();
+  // Who was given a key.
+  readonly #given = new Map<string, Set<string>>();
+  // When a key was first given: giving an old one to a newcomer does not make it new.
+  readonly #since = new Map<string, number>();
+
+  constructor(key: DeviceKey, members: Members) {
+    ({ box: this.box, open: this.#open } = boxKey(key.secret));
+    [this.#device, this.#members] = [key.device, members];
+  }
+
+  /** The name of the key that is sealed with now; undefined while there is none. */
+  get current(): string | undefined {
+    const since = (id: string) => this.#since.get(id) ?? -1;
+    return [...this.#keys.keys()].filter((id) => this.#since.has(id)).toSorted((a, b) => since(b) - since(a))[0];
+  }
+
+  /** An event that only members can read; the kinds that relays need stay as they are. @throws {Error} Without a key. */
+  seal(said: Sayable, place: SealPlace): Sayable {
+    const id = this.current;
+    const key = id && this.#keys.get(id);
+    if (!key) throw new Error("no key to seal with");
+    const data = seal(encodeCbor([said.kind, said.payload]), { key, place: placeBytes(place) });
+    return { kind: "sealed", payload: { key: id, data } };
+  }
+
+  /** What a sealed event says; undefined while its key is not here, or when what is in it does not fit. */
+  open({ payload }: Sayable, place: SealPlace): Sayable | undefined {
+    const { key: id, data } = payload as { readonly key: string; readonly data: Uint8Array };
+    const key = this.#keys.get(id);
+    const plain = key && unseal(data, { key, place: placeBytes(place) });
+    if (plain === undefined) return undefined;
+    try {
+      const [kind, said] = decodeCbor(plain) as [string, Payload];
+      return kind !== "sealed" && findUnfit(kind, said) === undefined ? { kind, payload: said } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Takes in keys that admins gave to this device. */
+  applied(feed: Feed, from: number, count: number): void {
+    for (let seq = from; seq < from + count; seq++) {
+      const { kind, payload, wallMs } = feed.at(seq)!;
+      if (kind !== "epoch.key" || payload === undefined) continue;
+      if (this.#members.of(feed.device)?.role !== "admin" || !this.#members.counts(feed.device, seq)) continue;
+      this.#take(payload as unknown as KeyEvent, wallMs);
+    }
+  }
+
+  /** Names of the keys that are here. */
+  ids(): readonly string[] {
+    return [...this.#keys.keys()];
+  }
+
+  /**
+   * Events that an admin has to write so that all members have all keys: a new one when there is none or `renew` says
+   * so, and those that a device was not given yet. `random` gives bytes from the machine's own source of chance.
+   */
+  owed({ renew = false, random }: { readonly renew?: boolean; random(length: number): Uint8Array }): Sayable[] {
+    const devices = this.#members.list().flatMap(({ devices }) => devices.filter((each) => each.cutoff === undefined));
+    if (renew || this.current === undefined) {
+      const key = random(32);
+      this.#keys.set(keyId(key), key);
+    }
+    return [...this.#keys].flatMap(([id, key]) => {
+      const missing = devices.filter(({ device, box }) => box !== undefined && !this.#given.get(id)?.has(device));
+      const keys = missing.map(({ device, box }) => ({ device, box: sealTo(box!, key, random(32)) }));
+      return chunks(keys, 100).map((each) => ({ kind: "epoch.key", payload: { key: id, keys: each } }));
+    });
+  }
+
+  #take({ key: id, keys }: KeyEvent, wallMs: number): void {
+    const given = this.#given.getOrInsertComputed(id, () => new Set());
+    for (const { device } of keys) given.add(device);
+    const mine = keys.find(({ device }) => device === this.#device);
+    const key = mine && this.#open(mine.box);
+    if (key !== undefined && keyId(key) === id) this.#keys.set(id, key);
+    this.#since.set(id, Math.min(wallMs, this.#since.get(id) ?? Infinity));
+  }
+}
+
+interface KeyEvent {
+  readonly key: string;
+  readonly keys: readonly { readonly device: string; readonly box: Uint8Array }[];
+}
+
+function placeBytes({ device, seq }: SealPlace): Uint8Array {
+  const bytes = new Uint8Array(36);
+  bytes.set(deviceBytes(device));
+  new DataView(bytes.buffer).setUint32(32, seq);
+  return bytes;
+}
+
+function chunks<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
+}

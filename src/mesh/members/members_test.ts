@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { hash } from "node:crypto";
+import fc from "fast-check";
+import { DATASET, START_MS, testKey, TestWriter } from "../_writer.ts";
+import type { Payload } from "../event.ts";
+import { Feeds } from "../feeds.ts";
+import type { Run } from "../run.ts";
+import { Members } from "./members.ts";
+import { isProved, ticketOf } from "./ticket.ts";
+import { createDeviceKey } from "../device.ts";
+import { deviceBytes } from "../event.ts";
+
+const say = (kind: string, payload: Payload) => ({ kind, payload });
+const secret = (name: string) => hash("sha256", `ticket ${name}`, "buffer");
+
+/** A peer that only looks at who takes part. */
+class Peer {
+  readonly feeds: Feeds;
+  readonly members: Members;
+
+  constructor(founder: string, writers: "anybody" | "members" = "members") {
+    this.members = new Members({
+      dataset: DATASET,
+      founder: testKey(founder).device,
+      writers,
+    });
+    this.feeds = new Feeds({
+      dataset: DATASET,
+      nowMs: () => START_MS,
+      accepts: () => true,
+      admits: (device, run) => this.members.admits(device, run),
+      waiting: { maxRunsPerDevice: 1000 },
+    });
+    this.feeds.listen(this.members);
+  }
+
+  take(...runs: readonly Run[]): string[] {
+    const statuses = runs.map((run) => this.feeds.ingest(run).status);
+    this.feeds.retry();
+    return statuses;
+  }
+
+  /** Who is in, with the last event that counts. */
+  seen(): string[] {
+    return this.members.list().map(({ name, role, devices }) =>
+      `${name} ${role} ${devices.map(({ cutoff }) => cutoff ?? "all").join(",")}`
+    );
+  }
+
+  held(name: string): number {
+    return this.feeds.get(testKey(name).device)?.last ?? 0;
+  }
+}
+
+function join(writer: TestWriter, ticket: string, name: string): Run {
+  const message = new Uint8Array(19 + 64);
+  message.set(new TextEncoder().encode("tinman mesh join 1\0"));
+  message.set(DATASET, 19);
+  message.set(deviceBytes(writer.key.device), 51);
+  const proof = createDeviceKey(secret(ticket)).sign(message).toHex();
+  return writer.run(say("member.join", { ticket: ticketOf(secret(ticket)), proof, name }));
+}
+
+const invite = (name: string, role: string, uses = 1, untilMs = START_MS + 1e9) =>
+  say("member.invite", { ticket: ticketOf(secret(name)), role, untilMs, uses });
+
+Deno.test("M1 strangers wait, and come in when the founder adds them", () => {
+  const [peer, founder, ana] = [new Peer("founder"), new TestWriter("founder"), new TestWriter("ana")];
+  assert.deepEqual(peer.take(ana.set("R", "f", 1)), ["waiting"]);
+  assert.deepEqual([...peer.feeds.all()], []);
+  peer.take(founder.run(say("member.add", { device: ana.key.device, name: "ana", role: "writer" })));
+  assert.equal(peer.held("ana"), 1);
+  assert.deepEqual(peer.seen(), ["founder admin all", "ana writer all"]);
+});
+
+Deno.test("M1 in a dataset for anybody all may write, until they are removed", () => {
+  const [peer, founder, ana] = [new Peer("founder", "anybody"), new TestWriter("founder"), new TestWriter("ana")];
+  assert.deepEqual(peer.take(ana.set("R", "f", 1)), ["applied"]);
+  peer.take(founder.run(say("member.add", { device: ana.key.device, role: "writer" })));
+  peer.take(founder.run(say("member.remove", { device: ana.key.device, seq: 1 })));
+  assert.deepEqual(peer.take(ana.set("R", "f", 2)), ["refused"]);
+});
+
+Deno.test("M2 a member adds devices of its own, and they are the same member", () => {
+  const [peer, founder, ana, tablet] = [
+    new Peer("founder"),
+    new TestWriter("founder"),
+    new TestWriter("ana"),
+    new TestWriter("t"),
+  ];
+  peer.take(founder.run(say("member.add", { device: ana.key.device, name: "ana", role: "writer" })));
+  peer.take(ana.run(say("member.add", { device: tablet.key.device, of: ana.key.device, role: "writer" })));
+  assert.deepEqual(peer.take(tablet.set("R", "f", 1)), ["applied"]);
+  assert.equal(peer.members.of(tablet.key.device)?.name, "ana");
+});
+
+Deno.test("M3 a member does not decide about who is beside or above it", () => {
+  const peer = new Peer("founder");
+  const [founder, ana, ben] = ["founder", "ana", "ben"].map((name) => new TestWriter(name)) as [
+    TestWriter,
+    TestWriter,
+    TestWriter,
+  ];
+  for (const { key: { device } } of [ana, ben]) peer.take(founder.run(say("member.add", { device, role: "admin" })));
+  peer.take(ana.run(...[ben, founder].map(({ key: { device } }) => say("member.remove", { device, seq: 0 }))));
+  assert.ok(peer.members.isAdmin(ben.key.device) && peer.members.isAdmin(founder.key.device));
+});
+
+Deno.test("M4 a removed admin's later acts never count, whatever time they claim", () => {
+  const peer = new Peer("founder");
+  const [founder, ana, eve] = ["founder", "ana", "eve"].map((name) => new TestWriter(name)) as [
+    TestWriter,
+    TestWriter,
+    TestWriter,
+  ];
+  peer.take(founder.run(say("member.add", { device: ana.key.device, name: "ana", role: "admin" })));
+  peer.take(ana.set("R", "f", 1));
+  ana.wallMs = START_MS + 1;
+  const late = ana.run(say("member.add", { device: eve.key.device, name: "eve", role: "admin" }));
+  peer.take(late);
+  assert.equal(peer.members.of(eve.key.device)?.name, "eve");
+  peer.take(founder.run(say("member.remove", { device: ana.key.device, seq: 1 })));
+  assert.deepEqual(peer.seen(), ["founder admin all", "ana admin 1"]);
+  assert.ok(peer.members.counts(ana.key.device, 1) && !peer.members.counts(ana.key.device, 2));
+});
+
+Deno.test("M5 a ticket lets in as many as it says, who prove that they have it", () => {
+  const [peer, founder] = [new Peer("founder"), new TestWriter("founder")];
+  peer.take(founder.run(invite("team", "writer", 2)));
+  const writers = ["a", "b", "c"].map((name, i) => Object.assign(new TestWriter(name), { wallMs: START_MS + i }));
+  peer.take(...writers.map((each) => join(each, "team", each.key.device.slice(0, 4))));
+  assert.deepEqual(writers.map(({ key }) => peer.members.of(key.device)?.role), ["writer", "writer", undefined]);
+});
+
+Deno.test("M5 a proof that somebody else made lets nobody in", () => {
+  const [peer, founder] = [new Peer("founder"), new TestWriter("founder")];
+  const { events: [{ payload } = {}] } = join(new TestWriter("ana"), "team", "ana");
+  peer.take(founder.run(invite("team", "writer")));
+  assert.deepEqual(peer.take(new TestWriter("copier").run(say("member.join", payload!))), ["waiting"]);
+});
+
+Deno.test("M5 when whoever took a place is removed, the next one is in", () => {
+  const [peer, founder] = [new Peer("founder"), new TestWriter("founder")];
+  const [thief, ana] = [new TestWriter("thief"), Object.assign(new TestWriter("ana"), { wallMs: START_MS + 5000 })];
+  const stolen = join(thief, "team", "thief");
+  peer.take(founder.run(invite("team", "writer")), stolen, join(ana, "team", "ana"));
+  assert.equal(peer.members.of(ana.key.device), undefined);
+  peer.take(founder.run(say("member.remove", { device: thief.key.device, seq: 0 })));
+  assert.equal(peer.members.of(ana.key.device)?.name, "ana");
+  assert.equal(peer.held("ana"), 1);
+});
+
+Deno.test("M5 a ticket that was withdrawn or is too old lets nobody in", () => {
+  const [peer, founder] = [new Peer("founder"), new TestWriter("founder")];
+  peer.take(founder.run(invite("old", "writer", 9, START_MS - 1), invite("gone", "writer")));
+  peer.take(founder.run(say("member.withdraw", { ticket: ticketOf(secret("gone")) })));
+  peer.take(join(new TestWriter("a"), "old", "a"), join(new TestWriter("b"), "gone", "b"));
+  assert.deepEqual(peer.seen(), ["founder admin all"]);
+});
+
+Deno.test("M7 a reader joins, and writes nothing else", () => {
+  const [peer, founder, ana] = [new Peer("founder"), new TestWriter("founder"), new TestWriter("ana")];
+  peer.take(founder.run(invite("team", "reader")), join(ana, "team", "ana"));
+  assert.equal(peer.members.of(ana.key.device)?.role, "reader");
+  assert.deepEqual(peer.take(ana.set("R", "f", 1)), ["refused"]);
+});
+
+Deno.test("M3 who takes part does not depend on what came first", () => {
+  const names = ["founder", "a", "b", "c", "d"];
+  const act = fc.record({
+    by: fc.nat({ max: names.length - 1 }),
+    about: fc.nat({ max: names.length - 1 }),
+    what: fc.constantFrom("add admin", "add writer", "own", "remove 0", "remove 2", "role", "invite", "join"),
+  });
+  fc.assert(fc.property(fc.array(act, { maxLength: 14 }), fc.infiniteStream(fc.nat()), (acts, chance) => {
+    const writers = names.map((name) => new TestWriter(name));
+    const runs = acts.flatMap(({ by, about, what }) => {
+      const [writer, device] = [writers[by]!, writers[about]!.key.device];
+      if (what.startsWith("add")) return [writer.run(say("member.add", { device, role: what.slice(4) }))];
+      if (what === "own") return [writer.run(say("member.add", { device, of: writer.key.device, role: "writer" }))];
+      if (what.startsWith("remove")) return [writer.run(say("member.remove", { device, seq: Number(what.slice(7)) }))];
+      if (what === "role") return [writer.run(say("member.role", { member: device, role: "admin" }))];
+      if (what === "invite") return [writer.run(invite(names[about]!, "admin"))];
+      return writer.seq === 0 ? [join(writer, names[about]!, names[by]!)] : [];
+    });
+    const inOrder = new Peer("founder");
+    for (let i = 0; i < 6; i++) inOrder.take(...runs);
+    const shuffled = new Peer("founder");
+    const order = runs.map((run) => ({ run, key: chance.next().value })).toSorted((a, b) => a.key - b.key);
+    for (let i = 0; i < 6; i++) shuffled.take(...order.map(({ run }) => run));
+    assert.deepEqual(shuffled.seen(), inOrder.seen());
+  }));
+});
+
+Deno.test("a proof is of one dataset and one device", () => {
+  const run = join(new TestWriter("a"), "team", "a");
+  const { ticket, proof } = run.events[0]!.payload as { ticket: string; proof: string };
+  assert.ok(isProved(DATASET, { ticket, proof, device: run.device }));
+  assert.ok(!isProved(new Uint8Array(32), { ticket, proof, device: run.device }));
+  assert.ok(!isProved(DATASET, { ticket, proof, device: testKey("b").device }));
+});

@@ -1,0 +1,4 @@
+/** Who takes part in a dataset. Rules: README.md. @module */
+export { type Member, type MemberDevice } from "./evaluate.ts";
+export { Members, type MembersOptions } from "./members.ts";
+export { formatInvitation, type Invitation, parseInvitation, proveTicket, ticketOf } from "./ticket.ts";
