@@ -20,27 +20,27 @@ function start(ms: number, maxAheadMs = 600_000): { clock: SetClock; hlc: Hlc } 
   return { clock, hlc: new Hlc({ clock, maxAheadMs }) };
 }
 
-Deno.test("Hlc.now() is the physical time, and counts within a millisecond", () => {
+Deno.test("O3 Hlc.now() is the physical time, and counts within a millisecond", () => {
   const { clock, hlc } = start(1000);
   assert.deepEqual([hlc.now(), hlc.now()], [{ wallMs: 1000, counter: 0 }, { wallMs: 1000, counter: 1 }]);
   clock.ms = 1001;
   assert.deepEqual(hlc.now(), { wallMs: 1001, counter: 0 });
 });
 
-Deno.test("Hlc.now() goes on upwards when the physical clock was set back", () => {
+Deno.test("O3 Hlc.now() goes on upwards when the physical clock was set back", () => {
   const { clock, hlc } = start(1000);
   hlc.now();
   clock.ms = 500;
   assert.deepEqual(hlc.now(), { wallMs: 1000, counter: 1 });
 });
 
-Deno.test("Hlc.now() takes the next millisecond when the counter is full", () => {
+Deno.test("O3 Hlc.now() takes the next millisecond when the counter is full", () => {
   const { hlc } = start(0);
   hlc.restore({ wallMs: 5, counter: 0xffff });
   assert.deepEqual([hlc.now(), hlc.now()], [{ wallMs: 6, counter: 0 }, { wallMs: 6, counter: 1 }]);
 });
 
-Deno.test("Hlc.observe() puts the next stamp after what was seen", () => {
+Deno.test("O3 Hlc.observe() puts the next stamp after what was seen", () => {
   const { hlc } = start(1000);
   assert.equal(hlc.observe({ wallMs: 2000, counter: 7 }), true);
   assert.deepEqual(hlc.now(), { wallMs: 2000, counter: 8 });
@@ -48,7 +48,7 @@ Deno.test("Hlc.observe() puts the next stamp after what was seen", () => {
   assert.deepEqual(hlc.now(), { wallMs: 2000, counter: 9 });
 });
 
-Deno.test("Hlc.observe() takes what is ahead by the bound, and is not moved by what is further ahead", () => {
+Deno.test("O4 Hlc.observe() takes what is ahead by the bound, and is not moved by what is further ahead", () => {
   const { hlc } = start(1000, 60);
   assert.equal(hlc.observe({ wallMs: 1061, counter: 0 }), false);
   assert.deepEqual(hlc.last, { wallMs: 0, counter: 0 });
@@ -56,7 +56,7 @@ Deno.test("Hlc.observe() takes what is ahead by the bound, and is not moved by w
   assert.deepEqual(hlc.now(), { wallMs: 1060, counter: 1 });
 });
 
-Deno.test("Hlc.observe() refuses what is no stamp", () => {
+Deno.test("O4 Hlc.observe() refuses what is no stamp", () => {
   const { hlc } = start(1000);
   for (const wallMs of [-1, 0.5, NaN, Infinity, 2 ** 48, 2 ** 53]) {
     assert.equal(hlc.observe({ wallMs, counter: 0 }), false);
@@ -65,7 +65,7 @@ Deno.test("Hlc.observe() refuses what is no stamp", () => {
   assert.throws(() => hlc.restore({ wallMs: -1, counter: 0 }), RangeError);
 });
 
-Deno.test("Hlc.now() at the end of time throws rather than to repeat itself", () => {
+Deno.test("O3 Hlc.now() at the end of time throws rather than to repeat itself", () => {
   const { hlc } = start(0);
   hlc.restore({ wallMs: 2 ** 48 - 1, counter: 0xffff });
   assert.throws(() => hlc.now(), RangeError);
@@ -83,7 +83,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant({ restart: true as const }),
 );
 
-Deno.test("Hlc stamps are above all given and observed before, over clock steps and restarts, and near physical time", () => {
+Deno.test("O5 Hlc stamps are above all given and observed before, over clock steps and restarts, and near physical time", () => {
   fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
     let { clock, hlc } = start(0, 100);
     let highest: Stamp = { wallMs: 0, counter: 0 };
@@ -111,7 +111,7 @@ Deno.test("Hlc stamps are above all given and observed before, over clock steps 
   }));
 });
 
-Deno.test("Hlc keeps causality between peers whose clocks differ by less than the bound", () => {
+Deno.test("O3 Hlc keeps causality between peers whose clocks differ by less than the bound", () => {
   const message = fc.record({ from: fc.nat(3), to: fc.nat(3), tick: fc.nat(5) });
   fc.assert(
     fc.property(
@@ -133,7 +133,7 @@ Deno.test("Hlc keeps causality between peers whose clocks differ by less than th
   );
 });
 
-Deno.test("formatStamp() is a time, and the counter when there is one", () => {
+Deno.test("O3 formatStamp() is a time, and the counter when there is one", () => {
   assert.equal(formatStamp({ wallMs: 1_795_252_560_123, counter: 0 }), "2026-11-21T09:16:00.123Z");
   assert.equal(formatStamp({ wallMs: 1_795_252_560_123, counter: 7 }), "2026-11-21T09:16:00.123Z+7");
   assert.equal(formatStamp({ wallMs: 2 ** 48 - 1, counter: 1 }), "+010889-08-02T05:31:50.655Z+1");

@@ -17,7 +17,7 @@ import vectors from "./mesh_original.json" with { type: "json" };
 const encode = (text: string) => new TextEncoder().encode(text);
 const logOf = (lines: readonly string[]) => encode(lines.map((line) => `${line}\n`).join(""));
 
-Deno.test("readJson() and writeJson() make of each payload what Python makes of it", () => {
+Deno.test("J2 readJson() and writeJson() make of each payload what Python makes of it", () => {
   assert.ok(vectors.canonical.length >= 79);
   for (const { json, sorted, spaced } of vectors.canonical) {
     const value = readJson(json);
@@ -26,11 +26,11 @@ Deno.test("readJson() and writeJson() make of each payload what Python makes of 
   }
 });
 
-Deno.test("readJson() refuses what Python refuses", () => {
+Deno.test("J1 readJson() refuses what Python refuses", () => {
   for (const json of vectors.refused) assert.throws(() => readJson(json), { name: "JsonError" }, json.slice(0, 20));
 });
 
-Deno.test("readOriginalEvent() finds the id of each event true, and no other", () => {
+Deno.test("I1 readOriginalEvent() finds the id of each event true, and no other", () => {
   vectors.feed.forEach((line, at) => {
     const event = readOriginalEvent(line);
     assert.equal(event.id, vectors.canonical[at]!.id);
@@ -39,13 +39,13 @@ Deno.test("readOriginalEvent() finds the id of each event true, and no other", (
   });
 });
 
-Deno.test("readOriginalLog() reads the log of the original, and writeOriginalLine() writes the same bytes", () => {
+Deno.test("L1 readOriginalLog() reads the log of the original, and writeOriginalLine() writes the same bytes", () => {
   const { events, problems } = readOriginalLog(logOf(vectors.feed));
   assert.deepEqual(problems, []);
   assert.deepEqual(events.map((event) => writeOriginalLine(event)), vectors.feed.map((line) => `${line}\n`));
 });
 
-Deno.test("materializeOriginal() is the view of the original, in any order of events", () => {
+Deno.test("V1 materializeOriginal() is the view of the original, in any order of events", () => {
   for (const { log, view } of vectors.views) {
     const { events } = readOriginalLog(logOf(log));
     assert.equal(events.length, log.length);
@@ -53,7 +53,7 @@ Deno.test("materializeOriginal() is the view of the original, in any order of ev
   }
 });
 
-Deno.test("OriginalPeer takes the messages of the original, and answers with the same bytes", () => {
+Deno.test("W1 OriginalPeer takes the messages of the original, and answers with the same bytes", () => {
   const [frontier, ...replies] = vectors.messages.map((text) => encode(text)) as [Uint8Array, ...Uint8Array[]];
   const clock = { now: () => 1_000_000_000n };
   const peer = new OriginalPeer({ author: "team", clock });

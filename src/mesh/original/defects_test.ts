@@ -1,4 +1,4 @@
-// Goal: what is known to go wrong in the Python original does not here. Each test names what happened there.
+// Goal: what is known to go wrong in the Python original does not here. SPEC.md says what happened there.
 import assert from "node:assert/strict";
 import { pull, startPeer } from "./_peers.ts";
 import { createOriginalEvent, eventValue, type OriginalEvent } from "./event.ts";
@@ -20,7 +20,7 @@ function feedOf(author: string, length: number): OriginalEvent[] {
   return Array.from({ length }, (_, i) => set(peer, i));
 }
 
-Deno.test("defect 1: a torn last line does not keep the log from being read", () => {
+Deno.test("L2 a torn last line does not keep the log from being read", () => {
   const events = feedOf("a", 3);
   const text = events.map((event) => writeOriginalLine(event)).join("");
   const { events: whole, problems, wholeBytes } = readOriginalLog(encode(text.slice(0, -20)));
@@ -30,7 +30,7 @@ Deno.test("defect 1: a torn last line does not keep the log from being read", ()
   assert.equal(text.slice(0, wholeBytes), events.slice(0, 2).map((event) => writeOriginalLine(event)).join(""));
 });
 
-Deno.test("defect 1: what was appended to a torn line is found", () => {
+Deno.test("L2 what was appended to a torn line is found", () => {
   const events = feedOf("a", 3);
   const [first, second, third] = events.map((event) => writeOriginalLine(event));
   const log = readOriginalLog(encode(first! + second + third!.slice(0, 30) + third));
@@ -38,7 +38,7 @@ Deno.test("defect 1: what was appended to a torn line is found", () => {
   assert.deepEqual(log.problems.map(({ kind, line }) => [kind, line]), [["glued", 3]]);
 });
 
-Deno.test("defect 2: two devices with one name are found by gossip though their counts are equal", () => {
+Deno.test("S4 two devices with one name are found by gossip though their counts are equal", () => {
   const [one, two] = [startPeer("team").peer, startPeer("team").peer];
   set(one, "A");
   set(two, "B");
@@ -49,7 +49,7 @@ Deno.test("defect 2: two devices with one name are found by gossip though their 
   assert.deepEqual([ours.payload.get("value"), theirs.payload.get("value")], ["A", "B"]);
 });
 
-Deno.test("defect 2: gossip finds a fork that is older than the last event, and in any of several feeds", () => {
+Deno.test("S4 gossip finds a fork that is older than the last event, and in any of several feeds", () => {
   const [one, two] = [startPeer("team").peer, startPeer("team").peer];
   for (let i = 0; i < 5; i++) {
     set(one, i);
@@ -62,7 +62,7 @@ Deno.test("defect 2: gossip finds a fork that is older than the last event, and 
   assert.deepEqual(one.forks.map(({ author }) => author), ["team"]);
 });
 
-Deno.test("defect 3: an event whose id is not true moves no clock", () => {
+Deno.test("C1 an event whose id is not true moves no clock", () => {
   const { peer } = startPeer("a", { ms: 1000 });
   const forged = createOriginalEvent({
     author: "b",
@@ -77,7 +77,7 @@ Deno.test("defect 3: an event whose id is not true moves no clock", () => {
   assert.deepEqual(set(peer, 1).hlc, [1000, 0]);
 });
 
-Deno.test("defect 3: an event from the future moves no clock, and what is written after it wins", () => {
+Deno.test("C2 an event from the future moves no clock, and what is written after it wins", () => {
   const { peer } = startPeer("a", { ms: 1000 });
   const future = startPeer("b", { ms: 99_999_999_999_999 });
   const { ahead, appended } = give(peer, set(future.peer, "poison"));
@@ -88,7 +88,7 @@ Deno.test("defect 3: an event from the future moves no clock, and what is writte
   assert.deepEqual(peer.emit("note.add", { record_id: "R", text: "y" }).hlc[0], 1000);
 });
 
-Deno.test("defect 3: a stamp at the end of all numbers is taken without harm", () => {
+Deno.test("C1 a stamp at the end of all numbers is taken without harm", () => {
   const { peer } = startPeer("a", { ms: 1000 });
   const most = Number.MAX_SAFE_INTEGER;
   const payload = { record_id: "R", field: "f", value: "last" };
@@ -98,7 +98,7 @@ Deno.test("defect 3: a stamp at the end of all numbers is taken without harm", (
   assert.deepEqual(set(again, "x").hlc, [1000, 0]);
 });
 
-Deno.test("defect 4: what is written after a restart wins, though the clock was set back", () => {
+Deno.test("C3 what is written after a restart wins, though the clock was set back", () => {
   const { peer } = startPeer("a", { ms: 1000 });
   set(peer, "old");
   const again = startPeer("a", { ms: 500, events: peer.events() }).peer;
@@ -107,12 +107,12 @@ Deno.test("defect 4: what is written after a restart wins, though the clock was 
   assert.equal(valueOf(again), "new");
 });
 
-Deno.test("defect 5: all events count that a message brought in, in any order", () => {
+Deno.test("S3 all events count that a message brought in, in any order", () => {
   const events = feedOf("b", 3);
   assert.equal(give(startPeer("a").peer, ...events.toReversed()).appended.length, 3);
 });
 
-Deno.test("defect 6: a malformed message is refused, with the reason", () => {
+Deno.test("I2 a malformed message is refused, with the reason", () => {
   const { peer } = startPeer("a");
   set(peer, 1);
   const cases: [string | Uint8Array, RegExp][] = [
@@ -143,14 +143,14 @@ Deno.test("defect 6: a malformed message is refused, with the reason", () => {
   }
 });
 
-Deno.test("defect 6: one malformed event does not lose those that came with it", () => {
+Deno.test("I2 one malformed event does not lose those that came with it", () => {
   const { peer } = startPeer("a");
   const [first, second] = feedOf("b", 2);
   const { appended, refused } = give(peer, first!, { ...second!, hlc: [-1, 0] }, second!);
   assert.deepEqual([appended.length, refused.length], [2, 1]);
 });
 
-Deno.test("defect 7: what waits is bounded, in number, in bytes and in how far ahead it is", () => {
+Deno.test("S2 what waits is bounded, in number, in bytes and in how far ahead it is", () => {
   const events = feedOf("b", 40);
   const { peer } = startPeer("a", { maxWaiting: 5, maxGap: 30 });
   give(peer, ...events.slice(1, 33));
@@ -162,7 +162,7 @@ Deno.test("defect 7: what waits is bounded, in number, in bytes and in how far a
   assert.equal(narrow.waiting, 2);
 });
 
-Deno.test("defect 7: a forged event does not push out the true one that waits, and is kept as proof", () => {
+Deno.test("S2 a forged event does not push out the true one that waits, and is kept as proof", () => {
   const [first, second, third] = feedOf("b", 3) as [OriginalEvent, OriginalEvent, OriginalEvent];
   const { peer } = startPeer("a");
   const forged = createOriginalEvent({ ...third, payload: { record_id: "R", text: "forged" }, prev: "f".repeat(32) });
@@ -172,7 +172,7 @@ Deno.test("defect 7: a forged event does not push out the true one that waits, a
   assert.deepEqual([peer.waiting, peer.forks[0]!.theirs.id], [0, forged.id]);
 });
 
-Deno.test("mesh.md 5: an event that lacks a field changes nothing and hides nothing", () => {
+Deno.test("V2 an event that lacks a field changes nothing and hides nothing", () => {
   const { peer } = startPeer("b");
   const bad = [
     peer.emit("field.set", { record_id: "R", value: 1 }),
@@ -188,7 +188,7 @@ Deno.test("mesh.md 5: an event that lacks a field changes nothing and hides noth
   assert.equal(valueOf(peer), "good");
 });
 
-Deno.test("mesh.md 7: authors of whom nothing was taken do not grow the frontier", () => {
+Deno.test("S1 authors of whom nothing was taken do not grow the frontier", () => {
   const { peer } = startPeer("a");
   for (let i = 0; i < 100; i++) {
     const [, second] = feedOf(`junk${i}`, 2);
@@ -203,7 +203,7 @@ Deno.test("mesh.md 7: authors of whom nothing was taken do not grow the frontier
   assert.equal(give(few, ...feedOf("c", 1)).refused[0]!.reason, "full");
 });
 
-Deno.test("mesh.md 9: 26 bytes draw no more than the credit", () => {
+Deno.test("W3 26 bytes draw no more than the credit", () => {
   const { peer } = startPeer("a");
   for (let i = 0; i < 500; i++) set(peer, "some text that is not short ".repeat(10));
   const ask = encodeOriginalFrontier(new Map());
@@ -213,15 +213,25 @@ Deno.test("mesh.md 9: 26 bytes draw no more than the credit", () => {
   assert.deepEqual(peer.receive(ask, { creditBytes: 0 }).replies, []);
 });
 
-Deno.test("mesh.md 12: an event that was changed on disk is not loaded", () => {
+Deno.test("I1 an event that was changed on disk is not loaded", () => {
   const text = feedOf("a", 2).map((event) => writeOriginalLine(event)).join("");
   const { events, problems } = readOriginalLog(encode(text.replace('"value": 1', '"value": 2')));
   assert.deepEqual([events.length, problems[0]!.kind], [1, "damaged"]);
 });
 
-Deno.test("mesh.md 15: attachments of one field are sorted, and what could not be is left out", () => {
+Deno.test("V2 attachments of one field are sorted, and what could not be is left out", () => {
   const { peer } = startPeer("a");
   peer.emit("attachment.add", { record_id: "R", field: "f", blob_hash: 5 });
   peer.emit("attachment.add", { record_id: "R", field: "f", blob_hash: "x" });
   assert.match(viewOf(peer), /"attachments":\[\{"blob_hash":"x"/);
+});
+
+Deno.test("S4 every feed is checked in its turn, also when we are asked as often as we ask", () => {
+  const { peer } = startPeer("a");
+  give(peer, ...feedOf("b", 3), ...feedOf("c", 3));
+  const claims = Array.from({ length: 2 }, () => {
+    peer.receive(encodeOriginalFrontier(new Map()));
+    return new TextDecoder().decode(peer.gossip());
+  });
+  assert.deepEqual(claims, ['{"t":"frontier","f":{"b":2,"c":3}}', '{"t":"frontier","f":{"b":3,"c":2}}']);
 });

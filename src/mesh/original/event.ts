@@ -29,10 +29,14 @@ export type OriginalParts = Omit<OriginalEvent, "id" | "payload"> & { readonly p
 /** Longest name of an author or a kind, in UTF-16 units. */
 const MAX_NAME = 256;
 
-/** An event with its id. */
+/** An event with its id, as the caller places it. */
 export function createOriginalEvent({ author, seq, hlc, kind, payload, prev }: OriginalParts): OriginalEvent {
   const fields = toOriginal(payload);
   if (!isObject(fields)) throw new TypeError("the payload of an event is an object");
+  const isCount = (number: number, min: number) => Number.isSafeInteger(number) && number >= min;
+  if (!isCount(seq, 1) || !isCount(hlc[0], 0) || !isCount(hlc[1], 0) || (seq === 1) !== (prev === "")) {
+    throw new RangeError(`number ${seq}, stamp ${hlc} and previous "${prev}" are not those of an event`);
+  }
   const parts = { author, seq, hlc, kind, payload: fields, prev };
   return { ...parts, id: originalId(parts) };
 }

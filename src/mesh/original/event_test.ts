@@ -4,7 +4,7 @@ import { writeOriginalLine } from "./log.ts";
 
 const parts = { author: "a", seq: 1, hlc: [1, 0], kind: "k", prev: "" } as const;
 
-Deno.test("originalId() is that of the original, where 1 and 1.0 are two values", () => {
+Deno.test("I1 originalId() is that of the original, where 1 and 1.0 are two values", () => {
   // Both were said by the original.
   assert.equal(createOriginalEvent({ ...parts, payload: { v: 1 } }).id, "c7ac37c64a55335dadee960c0f63e4ef");
   const float = readOriginalEvent(
@@ -13,14 +13,14 @@ Deno.test("originalId() is that of the original, where 1 and 1.0 are two values"
   assert.deepEqual([...float.payload], [["v", 1]]);
 });
 
-Deno.test("readOriginalEvent() reads what writeOriginalLine() wrote, and leaves out what it does not know", () => {
+Deno.test("I1 readOriginalEvent() reads what writeOriginalLine() wrote, and leaves out what it does not know", () => {
   const event = createOriginalEvent({ ...parts, payload: { record_id: "R-1", list: [1, { x: null }] } });
   const line = writeOriginalLine(event);
   assert.deepEqual(readOriginalEvent(line), event);
   assert.deepEqual(readOriginalEvent(line.replace("{", '{"signature": "…", ')), event);
 });
 
-Deno.test("readOriginalEvent() says of each thing that is wrong what it is, and throws PROTOCOL", () => {
+Deno.test("I2 readOriginalEvent() says of each thing that is wrong what it is, and throws PROTOCOL", () => {
   const whole = JSON.parse(writeOriginalLine(createOriginalEvent({ ...parts, payload: {} })));
   const cases: [Record<string, unknown>, RegExp][] = [
     [{ a: 5 }, /a is 5, expected a text/],
@@ -51,6 +51,6 @@ Deno.test("readOriginalEvent() says of each thing that is wrong what it is, and 
   assert.throws(() => readOriginalEvent(Uint8Array.of(0xff, 0xfe)), { code: "PROTOCOL", message: /not UTF-8/ });
 });
 
-Deno.test("createOriginalEvent() refuses a payload that is no object", () => {
+Deno.test("I1 createOriginalEvent() refuses a payload that is no object", () => {
   for (const payload of [[], null, 5, "x"]) assert.throws(() => createOriginalEvent({ ...parts, payload }), TypeError);
 });

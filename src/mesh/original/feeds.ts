@@ -106,7 +106,9 @@ export class OriginalFeeds {
     if (refusal !== undefined) return refusal;
     if (seq > feed.length + 1) {
       const bytes = writeJson(eventValue(event)).length;
-      return this.#waiting.add(event, bytes) ? { outcome: "waiting" } : refuse(event, "gap", "others claim its place");
+      return this.#waiting.add(event, bytes)
+        ? { outcome: "waiting" }
+        : refuse(event, "gap", "there is no room for it to wait");
     }
     if (event.prev !== (feed.at(-1)?.id ?? "")) return this.#fork(feed.at(-1)!, event);
     // An author without an event has no feed, or any name that is sent would grow all frontiers.

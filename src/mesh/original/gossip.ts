@@ -33,34 +33,38 @@ export async function gossipOriginal(peer: OriginalPeer, link: Link, options: Go
     // Only a link that is closed ends the loop over what it brings.
     return link.close();
   };
+  const send = (bytes: Uint8Array) =>
+    link.send(bytes).catch((error) => {
+      if (!ended.signal.aborted) throw error;
+    });
   signal?.addEventListener("abort", end, { once: true });
   try {
     if (signal?.aborted) return;
     const ask = async () => {
       while (!ended.signal.aborted) {
-        await link.send(peer.gossip());
-        await clock.sleep(intervalMs, { signal: ended.signal });
+        await send(peer.gossip());
+        await clock.sleep(intervalMs, { signal: ended.signal }).catch(() => {});
       }
     };
-    await Promise.all([ask(), answer(peer, link, options)].map((loop) => loop.finally(end))).catch((error) => {
-      // Sleeping and sending fail because it ended; what made it end comes first.
-      if (!ended.signal.aborted || error !== ended.signal.reason) throw error;
-    });
+    const loops = [ask(), answer(peer, link, { ...options, send })].map((loop) => loop.finally(end));
+    for (const loop of await Promise.allSettled(loops)) if (loop.status === "rejected") throw loop.reason;
   } finally {
     signal?.removeEventListener("abort", end);
     await end();
   }
 }
 
-async function answer(peer: OriginalPeer, link: Link, options: GossipOptions): Promise<void> {
+type Answering = GossipOptions & { readonly send: (bytes: Uint8Array) => Promise<void> };
+
+async function answer(peer: OriginalPeer, link: Link, { received, send, ...options }: Answering): Promise<void> {
   const credit = new Credit(options);
   const maxMessageBytes = Math.min(link.maxBytes, 65_536);
   for await (const bytes of link.incoming) {
     const found = peer.receive(bytes, { creditBytes: credit.available(), maxMessageBytes });
-    await options.received?.(found);
+    await received?.(found);
     for (const reply of found.replies) {
       credit.spend(reply.length);
-      await link.send(reply);
+      await send(reply);
     }
   }
 }

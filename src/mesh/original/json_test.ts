@@ -24,7 +24,7 @@ const { value } = fc.letrec<{ value: OriginalValue }>((tie) => ({
   ),
 }));
 
-Deno.test("readJson() gives back what writeJson() wrote, whatever the order and the spaces", () => {
+Deno.test("J2 readJson() gives back what writeJson() wrote, whatever the order and the spaces", () => {
   fc.assert(fc.property(value, (value) => {
     assert.deepEqual(readJson(writeJson(value)), value);
     assert.deepEqual(readJson(writeJson(value, { spaced: true })), value);
@@ -34,19 +34,19 @@ Deno.test("readJson() gives back what writeJson() wrote, whatever the order and 
   }));
 });
 
-Deno.test("readJson() tells 1 from 1.0, keeps long numbers whole, and reads what JSON does not have but Python does", () => {
+Deno.test("J1 readJson() tells 1 from 1.0, keeps long numbers whole, and reads what JSON does not have but Python does", () => {
   assert.deepEqual(readJson("[1,1.0,-0,-0.0,1E2]"), [1n, 1, 0n, -0, 100]);
   assert.equal(readJson("123456789012345678901234567890"), 123456789012345678901234567890n);
   assert.deepEqual(readJson("[NaN,Infinity,-Infinity,1e999]"), [NaN, Infinity, -Infinity, Infinity]);
   assert.equal(readJson('"\\ud800"'), "\ud800");
 });
 
-Deno.test("readJson() takes the last of a key that is there twice, in the place of the first", () => {
+Deno.test("J1 readJson() takes the last of a key that is there twice, in the place of the first", () => {
   assert.deepEqual([...readJson('{"a":1,"b":2,"a":3}') as Map<string, unknown>], [["a", 3n], ["b", 2n]]);
   assert.deepEqual([...readJson('{"__proto__":1}') as Map<string, unknown>], [["__proto__", 1n]]);
 });
 
-Deno.test("readJson() is bounded in depth, digits and values", () => {
+Deno.test("J3 readJson() is bounded in depth, digits and values", () => {
   const deep = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
   readJson(deep(MAX_DEPTH));
   assert.throws(() => readJson(deep(MAX_DEPTH + 1)), /nested deeper than 64/);
@@ -56,7 +56,7 @@ Deno.test("readJson() is bounded in depth, digits and values", () => {
   assert.throws(() => readJson(`[${"0,".repeat(300_000)}0]`), /more than 262144 values/);
 });
 
-Deno.test("readJson() throws JsonError and nothing else, for any text", () => {
+Deno.test("I2 readJson() throws JsonError and nothing else, for any text", () => {
   const piece = fc.constantFrom(...'{}[],:"\\u0dD8ntf -.e1NI', "NaN", "null", "\\ud83d", '"a":');
   fc.assert(fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
     try {
@@ -67,7 +67,7 @@ Deno.test("readJson() throws JsonError and nothing else, for any text", () => {
   }));
 });
 
-Deno.test("formatFloat() says each float so that it is read as the same, with a point or an exponent", () => {
+Deno.test("J2 formatFloat() says each float so that it is read as the same, with a point or an exponent", () => {
   fc.assert(fc.property(fc.double({ noNaN: true }), (value) => {
     const text = formatFloat(value);
     assert.ok(Object.is(Number(text), value));
@@ -77,7 +77,7 @@ Deno.test("formatFloat() says each float so that it is read as the same, with a 
   for (const [number, text] of Object.entries(known)) assert.equal(formatFloat(Number(number)), text);
 });
 
-Deno.test("compareText() is the order of code points", () => {
+Deno.test("J2 compareText() is the order of code points", () => {
   const points = (text: string) => [...text].map((char) => char.codePointAt(0)!);
   fc.assert(fc.property(text, text, (a, b) => {
     const [first, second] = [points(a), points(b)];
@@ -88,7 +88,7 @@ Deno.test("compareText() is the order of code points", () => {
   assert.ok(compareText("\ue000", "\u{1f600}") < 0 && "\ue000" > "\u{1f600}");
 });
 
-Deno.test("toOriginal() makes whole numbers whole, leaves undefined out, and refuses what has no JSON form", () => {
+Deno.test("J1 toOriginal() makes whole numbers whole, leaves undefined out, and refuses what has no JSON form", () => {
   assert.deepEqual(
     toOriginal({ a: 1, b: 1.5, c: -0, d: undefined, e: [2 ** 53] }),
     new Map<string, unknown>([["a", 1n], ["b", 1.5], ["c", -0], ["e", [2 ** 53]]]),

@@ -18,7 +18,7 @@ const encode = (text: string) => new TextEncoder().encode(text);
 const write = (events: readonly OriginalEvent[]) => events.map((event) => writeOriginalLine(event)).join("");
 const kinds = (text: string) => readOriginalLog(encode(text)).problems.map(({ line, kind }) => `${line} ${kind}`);
 
-Deno.test("readOriginalLog() reads what was written, also with empty lines and the line ends of Windows", () => {
+Deno.test("L1 readOriginalLog() reads what was written, also with empty lines and the line ends of Windows", () => {
   const events = feed("a", 3);
   const text = write(events);
   for (
@@ -29,7 +29,7 @@ Deno.test("readOriginalLog() reads what was written, also with empty lines and t
   assert.deepEqual(readOriginalLog(encode("")), { events: [], problems: [], wholeBytes: 0 });
 });
 
-Deno.test("readOriginalLog() of a log that was cut anywhere has all whole events, and says where they end", () => {
+Deno.test("L2 readOriginalLog() of a log that was cut anywhere has all whole events, and says where they end", () => {
   const events = feed("a", 4);
   const text = write(events);
   fc.assert(fc.property(fc.nat(text.length), (length) => {
@@ -43,7 +43,7 @@ Deno.test("readOriginalLog() of a log that was cut anywhere has all whole events
   }));
 });
 
-Deno.test("readOriginalLog() names the line that is damaged, and reads the others", () => {
+Deno.test("L3 readOriginalLog() names the line that is damaged, and reads the others", () => {
   const events = feed("a", 3);
   const lines = write(events).split("\n");
   const log = [lines[0], lines[1]!.replace('"text": 0', '"text": 1'), "nonsense", lines[2], ""].join("\n");
@@ -53,14 +53,14 @@ Deno.test("readOriginalLog() names the line that is damaged, and reads the other
   assert.equal(problems[1]!.at, log.indexOf("nonsense"));
 });
 
-Deno.test("readOriginalLog() keeps both branches of a fork, and says where they part", () => {
+Deno.test("L3 readOriginalLog() keeps both branches of a fork, and says where they part", () => {
   const [ours, theirs] = [feed("a", 4), feed("a", 4, feed("a", 2))];
   const log = write([...ours, ...theirs.slice(2)]);
   assert.deepEqual(kinds(log), ["5 fork", "6 fork"]);
   assert.equal(readOriginalLog(encode(log)).events.length, 6);
 });
 
-Deno.test("readOriginalLog() checks the chain whatever the order of lines", () => {
+Deno.test("L3 readOriginalLog() checks the chain whatever the order of lines", () => {
   const [events, others] = [feed("a", 4), feed("a", 4, feed("a", 1))];
   assert.deepEqual(kinds(write(events.toReversed())), []);
   assert.deepEqual(kinds(write([...events, events[1]!])), ["5 repeated"]);

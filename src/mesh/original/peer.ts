@@ -67,7 +67,8 @@ export class OriginalPeer {
   readonly #hlc: Hlc;
   /** The highest stamp that set each field. */
   readonly #set = new Map<string, readonly [number, number]>();
-  #turn = 0;
+  #checked = 0;
+  #answered = 0;
 
   constructor({ author, clock, events = [], maxAheadMs = 86_400_000, ...limits }: OriginalPeerOptions) {
     this.author = author;
@@ -135,7 +136,7 @@ export class OriginalPeer {
    */
   gossip(): Uint8Array {
     const frontier = this.#feeds.frontier();
-    const checked = [...frontier.keys()][this.#turn++ % Math.max(frontier.size, 1)];
+    const checked = [...frontier.keys()][this.#checked++ % Math.max(frontier.size, 1)];
     if (checked !== undefined) frontier.set(checked, frontier.get(checked)! - 1);
     return encodeOriginalFrontier(frontier);
   }
@@ -167,7 +168,7 @@ export class OriginalPeer {
 
   #answer({ frontier }: OriginalMessage & { type: "frontier" }, options: ReceiveOptions): Partial<OriginalReceived> {
     const { creditBytes = 65536, maxMessageBytes = 65536 } = options;
-    const lacking = this.#feeds.delta(frontier, this.#turn++);
+    const lacking = this.#feeds.delta(frontier, this.#answered++);
     const { messages, tooLong } = packOriginalEvents(lacking, { creditBytes, maxMessageBytes });
     const refused = tooLong.map(({ author, seq }): OriginalRefusal => {
       const message = `Cannot send event ${seq} of ${

@@ -10,7 +10,7 @@ const encode = (text: string) => new TextEncoder().encode(text);
 const set = (peer: OriginalPeer, value: unknown, field = "f") =>
   peer.emit("field.set", { record_id: "R", field, value });
 
-Deno.test("OriginalPeers that pull from each other have the same view", () => {
+Deno.test("W1 OriginalPeers that pull from each other have the same view", () => {
   const [a, b] = [startPeer("a").peer, startPeer("b").peer];
   a.emit("record.create", { record_id: "R", form: "site", by: "a" });
   for (let i = 0; i < 100; i++) set(i % 2 ? a : b, i, `f${i % 7}`);
@@ -20,7 +20,7 @@ Deno.test("OriginalPeers that pull from each other have the same view", () => {
   assert.deepEqual(a.frontier(), new Map([["a", 51], ["b", 50]]));
 });
 
-Deno.test("OriginalPeers converge through others, whatever is lost, twice or out of order", () => {
+Deno.test("S1 OriginalPeers converge through others, whatever is lost, twice or out of order", () => {
   const step = fc.record({ from: fc.nat(3), to: fc.nat(3), emit: fc.boolean(), order: fc.infiniteStream(fc.nat(99)) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
@@ -47,7 +47,7 @@ Deno.test("OriginalPeers converge through others, whatever is lost, twice or out
   );
 });
 
-Deno.test("OriginalPeer goes on where its log ends, in any order of lines", () => {
+Deno.test("L1 OriginalPeer goes on where its log ends, in any order of lines", () => {
   const { peer } = startPeer("a");
   for (let i = 0; i < 5; i++) set(peer, i);
   const again = startPeer("a", { events: [...peer.events()].toReversed() }).peer;
@@ -55,7 +55,7 @@ Deno.test("OriginalPeer goes on where its log ends, in any order of lines", () =
   assert.equal(set(again, 6).seq, 6);
 });
 
-Deno.test("OriginalPeer.receive() says that the other has events of ours that we lack", () => {
+Deno.test("W4 OriginalPeer.receive() says that the other has events of ours that we lack", () => {
   const [a, b] = [startPeer("a").peer, startPeer("b").peer];
   for (let i = 0; i < 5; i++) set(a, i);
   pull(b, a);
@@ -66,7 +66,7 @@ Deno.test("OriginalPeer.receive() says that the other has events of ours that we
   assert.equal(set(restored, 9).seq, 6);
 });
 
-Deno.test("OriginalPeer.receive() answers with no more than its credit, and goes on at the next frontier", () => {
+Deno.test("W3 OriginalPeer.receive() answers with no more than its credit, and goes on at the next frontier", () => {
   const [a, b] = [startPeer("a").peer, startPeer("b").peer];
   for (let i = 0; i < 200; i++) set(a, i);
   let rounds = 0;
@@ -77,7 +77,7 @@ Deno.test("OriginalPeer.receive() answers with no more than its credit, and goes
   assert.ok(rounds < 15);
 });
 
-Deno.test("OriginalPeer.receive() puts at most 32 events into a message, and none into one that is too long", () => {
+Deno.test("W1 OriginalPeer.receive() puts at most 32 events into a message, and none into one that is too long", () => {
   const { peer } = startPeer("a");
   for (let i = 0; i < 70; i++) set(peer, i);
   const ask = encodeOriginalFrontier(new Map());
@@ -105,7 +105,7 @@ Deno.test("OriginalPeer.emit() refuses what nobody could be sent", () => {
   assert.throws(() => set(peer, 2), { code: "TOO_LARGE" });
 });
 
-Deno.test("OriginalPeer.receive() takes anything without throwing, and changes nothing for what is malformed", () => {
+Deno.test("I2 OriginalPeer.receive() takes anything without throwing, and changes nothing for what is malformed", () => {
   const { peer } = startPeer("a");
   set(peer, 1);
   const view = viewOf(peer);

@@ -12,14 +12,14 @@ const set = (value: unknown, at: readonly [number, number], author: string) =>
   event("field.set", { record_id: "R", field: "f", value }, at, author);
 const valueOf = (events: readonly OriginalEvent[]) => materializeOriginal(events).records.get("R")?.fields.get("f");
 
-Deno.test("materializeOriginal() lets the last writer win by wall, counter, author and place in the feed", () => {
+Deno.test("V1 materializeOriginal() lets the last writer win by wall, counter, author and place in the feed", () => {
   assert.equal(valueOf([set("late", [2, 0], "a"), set("early", [1, 9], "z")]), "late");
   assert.equal(valueOf([set("late", [1, 2], "a"), set("early", [1, 1], "z")]), "late");
   assert.equal(valueOf([set("late", [1, 1], "\u{1f600}"), set("early", [1, 1], "\ue000")]), "late");
   assert.equal(valueOf([set("early", [1, 1], "a"), set("late", [1, 1], "a")]), "late");
 });
 
-Deno.test("materializeOriginal() is the same in any order of events", () => {
+Deno.test("V1 materializeOriginal() is the same in any order of events", () => {
   const kind = fc.constantFrom("record.create", "field.set", "note.add", "attachment.add", "other", "field.set");
   const word = fc.constantFrom("a", "b", "\ue000", "\u{1f600}");
   const part = fc.record({ kind, id: word, field: word, by: word, wall: fc.nat(2), author: word });
@@ -36,7 +36,7 @@ Deno.test("materializeOriginal() is the same in any order of events", () => {
   }));
 });
 
-Deno.test("materializeOriginal() keeps attachments by field and hash with what is missing filled in, and notes in order", () => {
+Deno.test("V1 materializeOriginal() keeps attachments by field and hash with what is missing filled in, and notes in order", () => {
   const { records } = materializeOriginal([
     event("attachment.add", { record_id: "R", field: "b", blob_hash: "1", size: 5, mime: "image/png" }),
     event("attachment.add", { record_id: "R", field: "a", blob_hash: "2" }),
@@ -48,6 +48,6 @@ Deno.test("materializeOriginal() keeps attachments by field and hash with what i
   assert.deepEqual([notes, form], [["first", "second"], ""]);
 });
 
-Deno.test("materializeOriginal() of no events is empty", () => {
+Deno.test("V1 materializeOriginal() of no events is empty", () => {
   assert.equal(formatOriginalView(materializeOriginal([])), "{}");
 });

@@ -27,12 +27,12 @@ export class WaitingEvents {
     return this.#sizes.size;
   }
 
-  /** Returns false when others claim that place already. `bytes` is its size. */
+  /** Returns false when others claim that place, or it alone is too long. `bytes` is its size. */
   add(event: OriginalEvent, bytes: number): boolean {
     const key = place(event.author, event.seq);
     const claims = this.#places.get(key) ?? [];
     if (claims.some(({ id }) => id === event.id)) return true;
-    if (claims.length >= MAX_CLAIMS) return false;
+    if (claims.length >= MAX_CLAIMS || bytes > this.#limits.maxBytes) return false;
     claims.push(event);
     this.#places.set(key, claims);
     this.#sizes.set(event, bytes);
