@@ -1,6 +1,6 @@
 import type { Dial, Listen, Listener } from "../broker/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import type { Link } from "../link/mod.ts";
+import { type Link, type LinkOptions, parseAddress, type Transport } from "../link/mod.ts";
 
 /** Bytes of one buffer that pieces are read into, and what has to be left of it for another. */
 const SLAB = { bytes: 256 * 1024, least: 16 * 1024 };
@@ -28,13 +28,12 @@ export function listenTls(certificate: Certificate): Listen {
 function bind(host: string, port: number, open: () => Deno.TcpListener | Deno.TlsListener): Promise<Listener> {
   try {
     const listener = open();
-    return Promise.resolve(
-      {
-        port: listener.addr.port,
-        links: links(listener),
-        close: () => listener.close(),
-      } satisfies Listener,
-    );
+    let isOpen = true;
+    const close = () => {
+      if (isOpen) listener.close();
+      isOpen = false;
+    };
+    return Promise.resolve({ port: listener.addr.port, links: links(listener, close), close } satisfies Listener);
   } catch (cause) {
     return Promise.reject(listenError(`${host}:${port}`, cause));
   }
@@ -48,6 +47,40 @@ export function dialTls(trusted: readonly string[] = []): Dial {
 
 /** Opens a TCP connection. @throws {TinmanError} `UNAVAILABLE` when nobody is there, `DENIED`. */
 export const dialTcp: Dial = ({ host, port }) => connect(host, port, () => Deno.connect({ hostname: host, port }));
+
+/** Links to `tcp://host:port`. */
+export const tcpTransport: Transport = {
+  scheme: "tcp",
+  open: async (address, { signal }: LinkOptions = {}) => {
+    const { host, port } = hostAndPort(address);
+    const options = { hostname: host, port, ...(signal !== undefined && { signal }) };
+    try {
+      return await connect(host, port, () => Deno.connect(options));
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
+  },
+  listen: async function* (address, { signal }: LinkOptions = {}) {
+    const listener = await listenTcp(hostAndPort(address));
+    const close = () => listener.close();
+    signal?.addEventListener("abort", close);
+    try {
+      if (signal?.aborted !== true) yield* listener.links;
+    } finally {
+      signal?.removeEventListener("abort", close);
+      listener.close();
+    }
+  },
+};
+
+/** The two parts of `tcp://host:port`. @throws {TinmanError} `CONFIG` when one is not there. */
+export function hostAndPort(address: string): { readonly host: string; readonly port: number } {
+  const { scheme, host, port } = parseAddress(address);
+  if (host !== undefined && port !== undefined) return { host, port };
+  const hint = `addresses look like ${scheme}://127.0.0.1:4242`;
+  throw new TinmanError("CONFIG", `Cannot read address "${address}": it does not say host and port`, { hint });
+}
 
 async function connect(host: string, port: number, open: () => Promise<Deno.TcpConn | Deno.TlsConn>): Promise<Link> {
   const what = `${host}:${port}`;
@@ -64,9 +97,14 @@ async function connect(host: string, port: number, open: () => Promise<Deno.TcpC
   }
 }
 
-async function* links(listener: Deno.TcpListener | Deno.TlsListener): AsyncGenerator<Link, void> {
-  for await (const connection of listener) {
-    yield new TcpLink(connection);
+async function* links(listener: Deno.TcpListener | Deno.TlsListener, close: () => void): AsyncGenerator<Link, void> {
+  // Its own loop would close it when it is left, and it can be closed once only.
+  const each: AsyncIterator<Deno.TcpConn | Deno.TlsConn> = listener[Symbol.asyncIterator]();
+  const connections = { [Symbol.asyncIterator]: () => ({ next: () => each.next() }) };
+  try {
+    for await (const connection of connections) yield new TcpLink(connection);
+  } finally {
+    close();
   }
 }
 
@@ -90,11 +128,16 @@ class TcpLink implements Link {
   }
 
   async send(bytes: Uint8Array): Promise<void> {
-    if (this.#isClosed) throw new TinmanError("CLOSED", `Cannot send on ${this.name}: it was closed`, {});
+    if (this.#isClosed) throw closed(this.name);
+    const { maxBytes: limit } = this;
+    if (bytes.length > limit) {
+      const message = `Cannot send on ${this.name}: ${bytes.length} bytes, at most ${limit}`;
+      throw new TinmanError("TOO_LARGE", message, { limit, actual: bytes.length });
+    }
     try {
       for (let at = 0; at < bytes.length;) at += await this.#connection.write(at === 0 ? bytes : bytes.subarray(at));
     } catch (cause) {
-      throw gone(this.name, "send", cause);
+      throw this.#isClosed ? closed(this.name) : gone(this.name, "send", cause);
     }
   }
 
@@ -122,6 +165,10 @@ class TcpLink implements Link {
       throw gone(this.name, "read", cause);
     }
   }
+}
+
+function closed(name: string): TinmanError<"CLOSED"> {
+  return new TinmanError("CLOSED", `Cannot send on ${name}: it was closed`, {});
 }
 
 function gone(name: string, doing: "send" | "read", cause: unknown): TinmanError<"UNAVAILABLE"> {

@@ -1,0 +1,56 @@
+import { kissLink, type Link, type LinkOptions, parseAddress, type Transport } from "../link/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import { serialTransport } from "./serial.ts";
+import { hostAndPort, listenTcp, tcpTransport } from "./tcp.ts";
+
+/** Serial ports with somebody who speaks KISS: messages of at most 500 bytes, which may be lost. */
+export const kissTransport: Transport = {
+  scheme: "serial",
+  open: async (address, options) => kissLink(await serialTransport.open(address, options)),
+  list: () => serialTransport.list!(),
+};
+
+/**
+ * The ways over which a mesh meets, by what its addresses begin with: `tcp://host:port`, `serial:/dev/ttyUSB0?baud=9600`.
+ * They are here and not in plugins, because the mesh is a part of tinman: nobody is asked for a grant to use its own.
+ */
+export const meshTransports: readonly Transport[] = [tcpTransport, kissTransport];
+
+/** Opens a link by its address. @throws {TinmanError} `CONFIG` for an address of none, `UNAVAILABLE`, `DENIED`. */
+export async function openMeshLink(address: string, options?: LinkOptions): Promise<Link> {
+  return await find(address, meshTransports).open(address, options);
+}
+
+/** A place where others open links to us. */
+export interface MeshListener {
+  /** Where it is; tells what port 0 became. */
+  readonly address: string;
+  /** Of this machine; for beacons. */
+  readonly port: number;
+  /** Links as they come, until it is closed. */
+  readonly links: AsyncIterable<Link>;
+  /** Takes no more. Links that are open stay open. */
+  close(): void;
+}
+
+/** Listens at `tcp://host:port`. @throws {TinmanError} `CONFIG`, `UNAVAILABLE`, `DENIED`. */
+export async function listenForMesh(address: string): Promise<MeshListener> {
+  find(address, [tcpTransport]);
+  const { host, port } = hostAndPort(address);
+  const listener = await listenTcp({ host, port });
+  const shown = host.includes(":") ? `[${host}]` : host;
+  return {
+    address: `tcp://${shown}:${listener.port}`,
+    port: listener.port,
+    links: listener.links,
+    close: () => listener.close(),
+  };
+}
+
+function find(address: string, transports: readonly Transport[]): Transport {
+  const { scheme } = parseAddress(address);
+  const found = transports.find((each) => each.scheme === scheme);
+  if (found !== undefined) return found;
+  const schemes = transports.map((each) => `${each.scheme}:`).join(", ");
+  throw new TinmanError("CONFIG", `Cannot use address "${address}": it begins with none of ${schemes}`, {});
+}
