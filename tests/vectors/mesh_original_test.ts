@@ -6,12 +6,12 @@ import {
   formatOriginalView,
   materializeOriginal,
   OriginalPeer,
-  readJson,
   readOriginalEvent,
   readOriginalLog,
   writeJson,
   writeOriginalLine,
 } from "../../src/mesh/original/mod.ts";
+import { readJson } from "../../src/mesh/original/read_json.ts";
 import vectors from "./mesh_original.json" with { type: "json" };
 
 const encode = (text: string) => new TextEncoder().encode(text);

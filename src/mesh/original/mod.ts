@@ -15,7 +15,6 @@ export {
   type OriginalRefusal,
   type ReceiveOptions,
 } from "./peer.ts";
-export { JsonError, readJson } from "./read_json.ts";
 export { compareText, isObject, type OriginalObject, type OriginalValue, toOriginal } from "./value.ts";
 export {
   compareOriginal,
@@ -32,4 +31,4 @@ export {
   packOriginalEvents,
   readOriginalMessage,
 } from "./wire.ts";
-export { formatFloat, writeJson, type WriteJsonOptions } from "./write_json.ts";
+export { writeJson, type WriteJsonOptions } from "./write_json.ts";

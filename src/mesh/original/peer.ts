@@ -39,6 +39,7 @@ export interface ReceiveOptions {
 export interface OriginalRefusal {
   /** `malformed`: not what the protocol says, or an id that is not true. */
   readonly reason: "malformed" | "too-large" | "too-long" | IngestRefusal;
+  /** What was tried, and why it was not done. */
   readonly message: string;
 }
 
@@ -70,6 +71,7 @@ export class OriginalPeer {
   #checked = 0;
   #answered = 0;
 
+  /** Holds `events`, and goes on writing where those of `author` end. */
   constructor({ author, clock, events = [], maxAheadMs = 86_400_000, ...limits }: OriginalPeerOptions) {
     this.author = author;
     const { accept = () => true } = limits;

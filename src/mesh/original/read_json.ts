@@ -3,7 +3,7 @@ import { MAX_DEPTH, MAX_DIGITS, type OriginalValue } from "./value.ts";
 /** Most values in one text; a list of empty lists takes 3 bytes each, and many times that in memory. */
 const MAX_VALUES = 262_144;
 
-/** What is wrong with a JSON text, and where. Does not leave this folder's readers. */
+/** What is wrong with a JSON text, and where. Readers make a `PROTOCOL` error of it, which says of what. */
 export class JsonError extends Error {
   override readonly name = "JsonError";
 }
