@@ -13,3 +13,12 @@ export { formatStamp, Hlc, type HlcOptions } from "./hlc.ts";
 export { type FieldValue } from "./kinds.ts";
 export { type IngestResult, type Run } from "./run.ts";
 export { compareStamps, type Stamp } from "./stamp.ts";
+export {
+  decodeRun,
+  decodeRuns,
+  type DecodeRunsOptions,
+  encodeRun,
+  encodeRuns,
+  type RunContext,
+  type RunPlace,
+} from "./wire/mod.ts";
