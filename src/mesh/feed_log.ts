@@ -63,12 +63,7 @@ export class FeedLog implements Disposable {
 
   /** Puts an entry at the end, all of it or nothing. @throws {TinmanError} `WRITE_FAILED` */
   append(entry: Uint8Array): void {
-    const bytes = new Uint8Array(HEAD_BYTES + entry.length);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(0, entry.length, true);
-    view.setUint32(4, crc32c(entry), true);
-    bytes.set(entry, HEAD_BYTES);
-    this.#put(bytes);
+    this.#put(framed(entry));
   }
 
   /** Waits until all is on the disk. @throws {TinmanError} `WRITE_FAILED` */
@@ -90,6 +85,27 @@ export class FeedLog implements Disposable {
     this.#file.keep(isWhole ? bytes.length : 0);
     if (!isWhole) throw this.#file.failure();
   }
+}
+
+/** The bytes of a log with these entries. */
+export function feedLogBytes(entries: readonly Uint8Array[]): Uint8Array {
+  const all = [MAGIC, ...entries.map(framed)];
+  const bytes = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const each of all) {
+    bytes.set(each, at);
+    at += each.length;
+  }
+  return bytes;
+}
+
+function framed(entry: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(HEAD_BYTES + entry.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, entry.length, true);
+  view.setUint32(4, crc32c(entry), true);
+  bytes.set(entry, HEAD_BYTES);
+  return bytes;
 }
 
 /** What a log holds: whole entries, what is damaged between them, and where the last whole one ends. */

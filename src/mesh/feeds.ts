@@ -43,6 +43,8 @@ export interface FeedsListener {
   applied(feed: Feed, from: number, count: number): void;
   /** A device was found to have forked. Called before `applied`; feeds may have changed their names, events did not. */
   forked?(fork: Fork): void;
+  /** All that one call brought was told; now is the time for what changes feeds again. */
+  settled?(): void;
 }
 
 /** All feeds of a dataset, and the rules by which events enter them: SPEC F1–F8. */
@@ -57,7 +59,7 @@ export class Feeds {
   readonly #forks: Fork[] = [];
   readonly #options: FeedsOptions;
   readonly #listeners = new Set<FeedsListener>();
-  #isLoading = false;
+  #source: "peer" | "disk" | "us" = "peer";
 
   constructor(options: FeedsOptions) {
     this.#options = options;
@@ -107,7 +109,10 @@ export class Feeds {
    */
   ingest(run: Run): IngestResult {
     const result = this.#ingest(run);
-    if (result.status === "applied") this.#retry(run.device);
+    if (result.status === "applied") {
+      this.#retry(run.device);
+      this.#settle();
+    }
     return result;
   }
 
@@ -116,11 +121,22 @@ export class Feeds {
    * holds for all before it. See {@linkcode Feeds.findUnsigned}.
    */
   load(run: Run): IngestResult {
-    this.#isLoading = true;
+    return this.#from("disk", () => this.#ingest(run));
+  }
+
+  /** Takes a run that this device has just signed: its clock is behind nobody's, also when the time of day was set back. */
+  write(run: Run): IngestResult {
+    const result = this.#from("us", () => this.#ingest(run));
+    if (result.status === "applied") this.#settle();
+    return result;
+  }
+
+  #from<T>(source: "disk" | "us", action: () => T): T {
+    this.#source = source;
     try {
-      return this.#ingest(run);
+      return action();
     } finally {
-      this.#isLoading = false;
+      this.#source = "peer";
     }
   }
 
@@ -138,6 +154,11 @@ export class Feeds {
   /** Looks again at all that waits: time has passed, or somebody has become a member. */
   retry(): void {
     for (const device of this.waiting.devices()) this.#retry(device);
+    this.#settle();
+  }
+
+  #settle(): void {
+    for (const listener of this.#listeners) listener.settled?.();
   }
 
   #retry(device: string): void {
@@ -151,7 +172,7 @@ export class Feeds {
   #ingest(run: Run): IngestResult {
     const unfit = findUnfitRun(run);
     if (unfit !== undefined) return { status: "refused", ...unfit };
-    const admission = this.#isLoading ? "yes" : this.#options.admits?.(run.device, run) ?? "yes";
+    const admission = this.#source === "disk" ? "yes" : this.#options.admits?.(run.device, run) ?? "yes";
     if (admission === "wait") return this.#wait(run, { status: "waiting", next: 1 });
     const cutoff = admission === "yes" ? Infinity : admission.cutoff;
     if (run.from + run.events.length - 1 > cutoff) return refused("M4", `its device was removed at event ${cutoff}`);
@@ -201,7 +222,7 @@ export class Feeds {
     const { maxBranches = MAX_BRANCHES, keep } = this.#options;
     const order = unordered(feed.at(from - 1), events);
     if (order !== undefined) return refused("E5", order);
-    if (!this.#isLoading) {
+    if (this.#source === "peer") {
       const message = headMessage(ids.at(-1)!);
       if (!isSigned(message, { device, signature })) return refused("E6", "its signature does not hold");
       const last = events.at(-1)!;
@@ -209,7 +230,7 @@ export class Feeds {
     }
     const isFork = from < feed.next;
     if (isFork && this.of(device).length >= maxBranches) return refused("F8", "its device has forked too often");
-    if (!this.#isLoading) keep?.(run);
+    if (this.#source !== "disk") keep?.(run);
     const target = isFork ? this.#fork(feed, from, ids[0]!) : feed;
     target.append(events, ids);
     target.sign({ seq: target.last, signature });

@@ -1,0 +1,195 @@
+import type { Clock } from "../clock/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import type { Files } from "../files/mod.ts";
+import { type Change, payloadOf } from "./change.ts";
+import { MAX_RUN_EVENTS } from "./check_run.ts";
+import { datasetId, type DatasetInfo } from "./dataset.ts";
+import { type DeviceKey, headMessage } from "./device.ts";
+import { checkOf, type EventRef, type MeshEvent } from "./event.ts";
+import { Feed } from "./feed.ts";
+import { Feeds } from "./feeds.ts";
+import { Hlc } from "./hlc.ts";
+import { findUnfit } from "./kinds.ts";
+import { Members } from "./members/mod.ts";
+import { ReplicaLog } from "./replica_log.ts";
+import type { IngestResult, Run } from "./run.ts";
+import { createView, type View } from "./view/mod.ts";
+
+/** Options of {@linkcode Replica}. */
+export interface ReplicaOptions {
+  /** Which dataset. */
+  readonly info: DatasetInfo;
+  /** Who this device is. */
+  readonly key: DeviceKey;
+  /** The time of day. */
+  readonly clock: Pick<Clock, "now">;
+  /** Where its log is, `feeds.log` in this folder. @default {nowhere: it is in memory alone} */
+  readonly folder?: { readonly files: Files; readonly path: string };
+  /** Whether what was written is on the disk when the call returns: `always`, or `never` by itself. @default {"always"} */
+  readonly sync?: "always" | "never";
+}
+
+/** A dataset on this device: what it writes, what it was sent, and what all of that says. */
+export class Replica implements Disposable {
+  readonly info: DatasetInfo;
+  readonly key: DeviceKey;
+  /** What was written, by all. */
+  readonly feeds: Feeds;
+  /** Who takes part. */
+  readonly members: Members;
+  /** What it says. */
+  readonly view: View;
+  /** Gives stamps to what is written here. */
+  readonly hlc: Hlc;
+  readonly #log: ReplicaLog | undefined;
+  readonly #sync: boolean;
+  readonly #recount = new Set<string>();
+  #behindAt = 0;
+  #erased = false;
+
+  /**
+   * Opens the dataset; nothing may be there yet.
+   *
+   * @throws {TinmanError} `CORRUPT_LOG` for a damaged log, `INTEGRITY` for one that is not what its devices signed.
+   */
+  constructor(options: ReplicaOptions) {
+    const { info, key, clock, folder, sync = "always" } = options;
+    [this.info, this.key, this.#sync] = [info, key, sync === "always"];
+    const dataset = datasetId(info);
+    this.hlc = new Hlc({ clock });
+    this.members = new Members({
+      dataset,
+      founder: info.founder,
+      writers: info.writers ?? "members",
+      changed: (devices) => devices.forEach((device) => this.#recount.add(device)),
+    });
+    this.feeds = new Feeds({
+      dataset,
+      nowMs: () => Number(clock.now() / 1_000_000n),
+      accepts: (stamp) => this.hlc.accepts(stamp),
+      admits: (device, run) => this.members.admits(device, run),
+      keep: (run) => this.#log?.append(run),
+    });
+    this.feeds.listen(this.members);
+    this.view = createView({
+      feeds: this.feeds,
+      counts: (device, seq) => this.members.counts(device, seq),
+      mayErase: (device) => this.members.isAdmin(device),
+    });
+    this.feeds.listen(this.view);
+    this.feeds.listen({
+      applied: (feed) => this.hlc.restore(feed.at(feed.last)!),
+      settled: () => this.#settle(),
+    });
+    this.view.listen({ erased: () => this.#erased = true });
+    this.#log = folder && new ReplicaLog({ ...folder, feeds: this.feeds });
+    this.#settle();
+  }
+
+  /** How many bytes its log has; 0 in memory. */
+  get logBytes(): number {
+    return this.#log?.size ?? 0;
+  }
+
+  /**
+   * Whether a peer has events of this very device that are not here: it was restored from a copy, and would fork if it
+   * wrote now. (SPEC F9)
+   */
+  get isBehind(): boolean {
+    return this.#own().last < this.#behindAt;
+  }
+
+  /** Remembers that somebody has events of this device up to `seq`. */
+  noteOwn(seq: number): void {
+    this.#behindAt = Math.max(this.#behindAt, seq);
+  }
+
+  /**
+   * Writes changes, all or none, under one signature; gives their names.
+   *
+   * @throws {TinmanError} `CONFIG` for a change that does not fit its kind, `DENIED` for a device that may not write,
+   * `UNAVAILABLE` for one that {@linkcode Replica.isBehind}, `WRITE_FAILED`.
+   */
+  write(...changes: readonly Change[]): EventRef[] {
+    if (changes.length === 0) return [];
+    if (changes.length > MAX_RUN_EVENTS) {
+      return [...this.write(...changes.slice(0, MAX_RUN_EVENTS)), ...this.write(...changes.slice(MAX_RUN_EVENTS))];
+    }
+    this.#checkMayWrite();
+    const feed = this.#own();
+    const events = changes.map((change): MeshEvent => {
+      const { kind, payload } = payloadOf(change, this.view.superseded(change, feed));
+      const unfit = findUnfit(kind, payload);
+      if (unfit !== undefined) throw new TinmanError("CONFIG", `Cannot write ${kind}: ${unfit}`, {});
+      return { ...this.hlc.now(), kind, payload };
+    });
+    const { device } = this.key;
+    const from = feed.next;
+    const ids = feed.idsAfter(feed.last, events);
+    const signature = this.key.sign(headMessage(ids.at(-1)!));
+    const result = this.feeds.write({ device, from, after: checkOf(feed.head), events, signature });
+    if (result.status === "refused") {
+      throw new TinmanError("CONFIG", `Cannot write ${changes[0]!.kind}: ${result.reason}`, {});
+    }
+    if (this.#sync) this.#log?.sync();
+    return ids.map((id, i) => ({ device, seq: from + i, check: checkOf(id) }));
+  }
+
+  /** Takes what others have sent; what is kept is on the disk when this returns. @throws {TinmanError} `WRITE_FAILED` */
+  ingest(...runs: readonly Run[]): IngestResult[] {
+    const results = runs.map((run) => this.feeds.ingest(run));
+    if (this.#sync && results.some(({ status }) => status === "applied")) this.#log?.sync();
+    return results;
+  }
+
+  /** Writes the log anew, as short as it can be: runs are joined, and what was erased is gone from the disk, too. */
+  compact(): void {
+    this.#erased = false;
+    this.#log?.rewrite();
+  }
+
+  /** Closes the log; twice is fine. What was erased meanwhile is gone from the disk then. */
+  close(): void {
+    if (this.#erased) this.compact();
+    this.#log?.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #checkMayWrite(): void {
+    const admission = this.members.admits(this.key.device);
+    if (admission !== "yes") {
+      const why = admission === "wait" ? "it is no member yet" : "it may only read, or was removed";
+      throw new TinmanError("DENIED", `Cannot write to ${this.info.name} from this device: ${why}`, {
+        what: `write:${this.info.name}`,
+        hint: "an admin can invite it: `tinman mesh invite`",
+      });
+    }
+    if (!this.isBehind) return;
+    const message =
+      `Cannot write to ${this.info.name}: a peer has ${this.#behindAt} events of this device, here are ${this.#own().last}`;
+    throw new TinmanError("UNAVAILABLE", message, {
+      what: "the rest of its own feed",
+      hint: "this device was restored from an older copy: sync with that peer first, so that it does not fork",
+    });
+  }
+
+  /** Who takes part is not as it was, so what counts may not be. */
+  #settle(): void {
+    if (this.#recount.size === 0) return;
+    const devices = [...this.#recount];
+    this.#recount.clear();
+    for (const device of devices) this.view.recount(device);
+    this.feeds.retry();
+  }
+
+  /** The branch that this device goes on with: the one that it wrote last. */
+  #own(): Feed {
+    const { device } = this.key;
+    const branches = this.feeds.of(device);
+    return branches.toSorted((a, b) => b.at(b.last)!.wallMs - a.at(a.last)!.wallMs)[0] ??
+      new Feed(device, { base: 1, prev: this.feeds.dataset });
+  }
+}

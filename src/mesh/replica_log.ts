@@ -1,0 +1,91 @@
+import { TinmanError } from "../errors/mod.ts";
+import type { Files } from "../files/mod.ts";
+import { type CutOff, FeedLog, feedLogBytes } from "./feed_log.ts";
+import type { Feeds } from "./feeds.ts";
+import type { Run } from "./run.ts";
+import { runsOf } from "./runs_of.ts";
+import { decodeRun, encodeRun } from "./wire/mod.ts";
+
+/** Options of {@linkcode ReplicaLog}. */
+export interface ReplicaLogOptions {
+  readonly files: Files;
+  /** The folder. */
+  readonly path: string;
+  /** What is filled from the log. */
+  readonly feeds: Feeds;
+}
+
+/** The log of a dataset: runs as they came, in `feeds.log`. What is loaded is checked down to the signatures. */
+export class ReplicaLog implements Disposable {
+  /** What was cut off when it was opened. */
+  readonly cutOff: CutOff | undefined;
+  readonly #options: ReplicaLogOptions;
+  readonly #path: string;
+  #log: FeedLog;
+
+  /** Opens the log and loads what is in it. */
+  constructor(options: ReplicaLogOptions) {
+    const { files, path, feeds } = options;
+    [this.#options, this.#path] = [options, `${path}/feeds.log`];
+    let entries = 0;
+    this.#log = new FeedLog(files, this.#path, (entry) => {
+      entries++;
+      this.#load(entry);
+    });
+    this.cutOff = this.#log.cutOff;
+    const wrong = feeds.findUnsigned();
+    if (wrong !== undefined) {
+      this.#log.close();
+      throw this.#foreign(`${wrong.name.slice(0, 8)} has not signed what is in its feed`);
+    }
+    const runs = [...feeds.all()].reduce((sum, feed) => sum + feed.signed.length, 0);
+    if (entries > 64 && entries > 4 * runs) this.rewrite();
+  }
+
+  /** How many bytes it has. */
+  get size(): number {
+    return this.#log.size;
+  }
+
+  /** Keeps a run. */
+  append(run: Run): void {
+    this.#log.append(encodeRun(run));
+  }
+
+  /** Waits until all is on the disk. */
+  sync(): void {
+    this.#log.sync();
+  }
+
+  /** Writes it anew from what is in memory, with as few runs as there may be; the old one stays until the new one is whole. */
+  rewrite(): void {
+    const { files, feeds } = this.#options;
+    // A branch hangs on what is before it.
+    const inOrder = [...feeds.all()].toSorted((a, b) => a.base - b.base);
+    const bytes = feedLogBytes(inOrder.flatMap((feed) => [...runsOf(feed)].map(encodeRun)));
+    this.#log.close();
+    files.replace(this.#path, bytes);
+    this.#log = new FeedLog(files, this.#path, () => {});
+  }
+
+  /** Closes the file; twice is fine. */
+  close(): void {
+    this.#log.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #load(entry: Uint8Array): void {
+    const result = this.#options.feeds.load(decodeRun(entry));
+    if (result.status === "applied" || result.status === "known") return;
+    throw this.#foreign(result.status === "refused" ? result.reason : "a run does not hang on what is before it");
+  }
+
+  #foreign(why: string): TinmanError<"INTEGRITY"> {
+    return new TinmanError("INTEGRITY", `Cannot use ${this.#path}: ${why}`, {
+      hint: "somebody or something has changed it; fetch the dataset from a peer into a new folder",
+    });
+  }
+}
