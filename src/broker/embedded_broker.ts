@@ -69,6 +69,8 @@ export interface EmbeddedBrokerOptions extends KeepOptions {
   readonly groupHeartbeatMs?: number;
   /** How long members of groups of KIP-848 may say nothing, in milliseconds. @default {45000} */
   readonly groupSessionMs?: number;
+  /** Longest time that a transaction may ask for, in milliseconds, as `transaction.max.timeout.ms`. @default {900000} */
+  readonly maxTransactionMs?: number;
   /** Longest request. @default {104857600} */
   readonly maxRequestBytes?: number;
   /** Most clients at once; more are refused. @default {1000} */
@@ -118,6 +120,7 @@ export class EmbeddedBroker implements QueueBroker {
       groupInitialDelayMs: 0,
       groupHeartbeatMs: 5000,
       groupSessionMs: 45_000,
+      maxTransactionMs: 900_000,
       maxRequestBytes: 100 * 2 ** 20,
       maxConnections: 1000,
       maxIdleMs: 600_000,

@@ -115,19 +115,23 @@ export class Groups {
     }
   }
 
-  /** Forgets what a group remembers of a partition. */
+  /** Forgets what a group remembers of a partition. @throws {TinmanError} `WRITE_FAILED` */
   forgetCommit(id: string, topic: string, partition: number): void {
     this.#facts.delete(["commit", id, topic, partition]);
     this.#commits.get(id)?.get(topic)?.delete(partition);
   }
 
-  /** Forgets a group and all that it committed, when nobody is in it. */
+  /**
+   * Forgets a group and all that it committed, when nobody is in it.
+   *
+   * @throws {TinmanError} `WRITE_FAILED`; what is not forgotten then is there, and the same may be asked again.
+   */
   delete(id: string): ErrorNumber {
     if (!this.#groups.has(id) && !this.#commits.has(id)) return ERROR.GROUP_ID_NOT_FOUND;
     const group = this.#groups.get(id);
     if (group !== undefined && group.state !== "Empty") return ERROR.NON_EMPTY_GROUP;
     for (const [topic, partitions] of this.commits(id)) {
-      for (const partition of partitions.keys()) this.#facts.delete(["commit", id, topic, partition]);
+      for (const partition of partitions.keys()) this.forgetCommit(id, topic, partition);
     }
     group?.close();
     this.#groups.delete(id);

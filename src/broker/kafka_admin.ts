@@ -8,6 +8,7 @@ import { describeClusterApi } from "./protocol/60_describe_cluster.ts";
 import { describeConfigsApi } from "./protocol/32_describe_configs.ts";
 import { describeGroupsApi } from "./protocol/15_describe_groups.ts";
 import { consumerGroupDescribeApi } from "./protocol/69_consumer_group_describe.ts";
+import { incrementalAlterConfigsApi } from "./protocol/44_incremental_alter_configs.ts";
 import { listGroupsApi } from "./protocol/16_list_groups.ts";
 import { offsetFetchApi } from "./protocol/09_offset_fetch.ts";
 import { ERROR } from "./protocol/error_codes.ts";
@@ -110,6 +111,17 @@ export class KafkaAdmin {
     const { errorCode, errorMessage, configs } = answer.results[0]!;
     if (errorCode !== ERROR.NONE) throw brokerError(errorCode, `describe topic ${topic}`, errorMessage);
     return configs.map(({ name, value, configSource }) => ({ name, value, isDefault: configSource !== 1 }));
+  }
+
+  /** Changes settings of a topic; `null` takes one back. @throws {TinmanError} `NOT_FOUND`, `CONFIG` with what the broker says. */
+  async configure(topic: string, settings: Readonly<Record<string, string | null>>): Promise<void> {
+    const configs = Object.entries(settings).map(([name, value]) => ({
+      ...{ name, value, configOperation: value === null ? /* delete */ 1 : /* set */ 0 },
+    }));
+    const resources = [{ resourceType: 2, resourceName: topic, configs }];
+    const answer = await this.#metadata.any((connection) => connection.ask(incrementalAlterConfigsApi, { resources }));
+    const { errorCode, errorMessage } = answer.responses[0]!;
+    if (errorCode !== ERROR.NONE) throw brokerError(errorCode, `configure topic ${topic}`, errorMessage);
   }
 
   /** All groups of all brokers, by name. */

@@ -14,6 +14,11 @@ export function brokerError(error: number, doing: string, message?: string | nul
   const name = Object.entries(ERROR).find(([, number]) => number === error)?.[0] ?? `error ${error}`;
   const text = `Cannot ${doing}: the broker says ${name}${message ? ` (${message})` : ""}`;
   switch (error) {
+    case ERROR.INVALID_TOPIC:
+    case ERROR.INVALID_PARTITIONS:
+    case ERROR.INVALID_REPLICATION_FACTOR:
+    case ERROR.INVALID_CONFIG:
+      return new TinmanError("CONFIG", text, {});
     case ERROR.UNKNOWN_TOPIC_OR_PARTITION:
     case ERROR.UNKNOWN_TOPIC_ID:
       return new TinmanError("NOT_FOUND", text, { kind: "topic or partition", id: doing.split(" ").at(-1)! });
@@ -21,7 +26,7 @@ export function brokerError(error: number, doing: string, message?: string | nul
       return new TinmanError("TOO_LARGE", text, {
         limit: NaN,
         actual: NaN,
-        hint: "raise max.message.bytes of the topic",
+        hint: "raise max.message.bytes of the topic: tinman broker configure TOPIC --set max.message.bytes=…",
       });
     case ERROR.TOPIC_ALREADY_EXISTS:
       return new TinmanError("EXISTS", text, { path: doing });

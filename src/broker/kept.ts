@@ -57,6 +57,7 @@ interface OpenOptions extends Required<Omit<KeepOptions, Optional>>, Pick<KeepOp
   readonly groupInitialDelayMs: number;
   readonly groupHeartbeatMs: number;
   readonly groupSessionMs: number;
+  readonly maxTransactionMs: number;
   readonly onDamage: (damage: StorageDamage) => void;
 }
 
@@ -92,7 +93,7 @@ export function openKept(options: OpenOptions): Kept {
     storage,
     cluster,
     groups,
-    transactions: new Transactions({ cluster, groups, facts: storage.facts }),
+    transactions: new Transactions({ cluster, groups, facts: storage.facts, maxTimeoutMs: options.maxTransactionMs }),
     recorded,
     lock: held.move(),
   };

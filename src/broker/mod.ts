@@ -18,22 +18,24 @@ export { MECHANISMS, type SaslMechanism, type Users } from "./sasl.ts";
 export type { SaslCredentials } from "./sasl_client.ts";
 export { MemoryQueue, type MemoryQueueOptions } from "./memory_queue.ts";
 export { partitionOf } from "./partitioner.ts";
+export { produceAll } from "./produce_all.ts";
 export { readTopic, type ReadTopicOptions, type TopicBatch } from "./read_topic.ts";
-export type {
-  FetchOptions,
-  NewRecord,
-  OffsetRange,
-  PartitionOptions,
-  ProduceOptions,
-  QueueAdmin,
-  QueueBroker,
-  QueueClient,
-  QueueConsumer,
-  QueueProducer,
-  QueueRecord,
-  RecordHeader,
-  RecordPosition,
-  TopicInfo,
+export {
+  type FetchOptions,
+  isTopicName,
+  type NewRecord,
+  type OffsetRange,
+  type PartitionOptions,
+  type ProduceOptions,
+  type QueueAdmin,
+  type QueueBroker,
+  type QueueClient,
+  type QueueConsumer,
+  type QueueProducer,
+  type QueueRecord,
+  type RecordHeader,
+  type RecordPosition,
+  type TopicInfo,
 } from "./queue.ts";
 export {
   type RecordedPartition,
@@ -41,6 +43,7 @@ export {
   type RecordTopicsOptions,
   type RecordTopicsReport,
 } from "./recording/record_topics.ts";
+export type { RepeatedFrames } from "./recording/record_progress.ts";
 export { sendChannels, type SendChannelsOptions, type SentChannel } from "./recording/send_channels.ts";
 export type { KeepOptions } from "./kept.ts";
 export type { StorageDamage, SyncPolicy } from "./storage/broker_storage.ts";

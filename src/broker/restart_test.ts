@@ -12,6 +12,8 @@ import { deleteTopicsApi } from "./protocol/20_delete_topics.ts";
 import { initProducerIdApi } from "./protocol/22_init_producer_id.ts";
 import { describeConfigsApi } from "./protocol/32_describe_configs.ts";
 import { createPartitionsApi } from "./protocol/37_create_partitions.ts";
+import { deleteGroupsApi } from "./protocol/42_delete_groups.ts";
+import { offsetDeleteApi } from "./protocol/47_offset_delete.ts";
 import { describeClusterApi } from "./protocol/60_describe_cluster.ts";
 import { ERROR } from "./protocol/error_codes.ts";
 import { writeBatch } from "./protocol/records.ts";
@@ -129,6 +131,13 @@ Deno.test("on a full disk nothing new is taken, all that is there is served, and
   }
   while (await commit(client, taken) === ERROR.NONE);
   assert.equal(await commit(client, taken), ERROR.COORDINATOR_NOT_AVAILABLE);
+  // To forget is to write, too, though less.
+  files.replace("crumbs", new Uint8Array(files.freeBytes("data")!));
+  const partitions = [{ partitionIndex: 0 }];
+  const forgotten = await client.ask(offsetDeleteApi, 0, { groupId: "g", topics: [{ name: "t", partitions }] });
+  assert.equal(forgotten.topics[0]!.partitions[0]!.errorCode, ERROR.COORDINATOR_NOT_AVAILABLE);
+  const deleteGroup = async () => (await client.ask(deleteGroupsApi, 2, { groupsNames: ["g"] })).results[0]!.errorCode;
+  assert.equal(await deleteGroup(), ERROR.COORDINATOR_NOT_AVAILABLE);
   assert.equal(await committed(client), taken);
   const refused = await client.ask(createTopicsApi, 5, {
     topics: [{ name: "u", numPartitions: 1, replicationFactor: 1 }],
@@ -138,6 +147,7 @@ Deno.test("on a full disk nothing new is taken, all that is there is served, and
   files.remove("ballast");
   assert.deepEqual(await produce(client, ["y"]), [ERROR.NONE, taken]);
   assert.equal(await commit(client, taken + 1), ERROR.NONE);
+  assert.deepEqual([await deleteGroup(), await committed(client)], [ERROR.NONE, -1]);
 });
 
 Deno.test("retention throws away old records by the clock", async () => {

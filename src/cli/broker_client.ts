@@ -1,4 +1,4 @@
-import { type KafkaQueueClient, MECHANISMS, type SaslMechanism } from "../broker/mod.ts";
+import { isTopicName, type KafkaQueueClient, MECHANISMS, type SaslMechanism } from "../broker/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import { type Files, readFile } from "../files/mod.ts";
 import type { Context } from "./command.ts";
@@ -73,10 +73,34 @@ export function readText(files: Files, path: string): string {
   return new TextDecoder().decode(readFile(files, path, MAX_BYTES));
 }
 
+/** The name of a topic, as it stands in a command line. @throws {TinmanError} `USAGE` where no topic can have it. */
+export function readTopicName(text: string, argument = "TOPIC"): string {
+  if (isTopicName(text)) return text;
+  const shown = JSON.stringify(text.slice(0, 300));
+  throw new TinmanError("USAGE", `Cannot use ${shown} as a topic: expected 1 to 249 of a-z A-Z 0-9 . _ -`, {
+    argument,
+  });
+}
+
+/** The name of a group, as it stands in a command line. @throws {TinmanError} `USAGE` */
+export function readGroupName(text: string): string {
+  if (text !== "") return text;
+  throw new TinmanError("USAGE", "Cannot use a group without a name", { argument: "GROUP" });
+}
+
 /** A whole number from 0 up. */
 export function readWhole(text: string, what: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new TinmanError("USAGE", `Cannot read ${what} ${JSON.stringify(text)}: expected a whole number from 0 up`, {
     argument: what,
+  });
+}
+
+/** A setting of a topic, `NAME=VALUE`. @throws {TinmanError} `USAGE` */
+export function readSetting(text: string): [string, string] {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name !== undefined) return [name, value!];
+  throw new TinmanError("USAGE", `Cannot read --set ${JSON.stringify(text)}: expected NAME=VALUE`, {
+    argument: "--set",
   });
 }

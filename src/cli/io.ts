@@ -79,6 +79,12 @@ export interface Io {
   /** The keys that are pressed, raw, or undefined when standard input is not a terminal. Ends with `signal`. */
   readonly keys: ((signal: AbortSignal) => AsyncIterable<Uint8Array>) | undefined;
   /** The bytes of standard input, until it ends or `signal` aborts. For one reader. */
+  /** How long members of groups of KIP-848 may say nothing. */
+  readonly groupSessionMs: number;
+  /** How often they are to speak. */
+  readonly groupHeartbeatMs: number;
+  /** Longest time that a transaction may ask for. */
+  readonly maxTransactionMs: number;
   input(signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** The plugins that come with the program. */
   readonly builtin: BuiltinPlugins;

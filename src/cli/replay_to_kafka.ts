@@ -36,9 +36,12 @@ export async function replayToKafka(
     prefix: address.path,
     clock: io.environment.clock,
     signal: asked.signal,
-    // What was recorded is older than what topics keep.
+    // What was recorded is older than what topics keep, and a frame may be larger than what they take.
     createTopic: (topic, partitions) =>
-      client.admin.createTopic(topic, { partitions, settings: { "retention.ms": "-1" } }),
+      client.admin.createTopic(topic, {
+        partitions,
+        settings: { "retention.ms": "-1", "max.message.bytes": `${100 * 2 ** 20}` },
+      }),
     onProgress: (records) => {
       if (io.stderr.isTerminal) out.live(count(records, "record"));
     },

@@ -40,6 +40,7 @@ import { brokerGroups, brokerLag, brokerResetOffsets } from "./commands/broker_g
 import { brokerProduce } from "./commands/broker_produce.ts";
 import { brokerStart } from "./commands/broker_start.ts";
 import { brokerCreate, brokerDelete, brokerDescribe, brokerStatus, brokerTopics } from "./commands/broker_topics.ts";
+import { brokerConfigure } from "./commands/broker_configure.ts";
 import { serialList } from "./commands/serial_list.ts";
 import { versionCommand } from "./commands/version.ts";
 
@@ -88,6 +89,7 @@ export function commands(): readonly Command[] {
     brokerCreate,
     brokerDelete,
     brokerDescribe,
+    brokerConfigure,
     brokerProduce,
     brokerConsume,
     brokerTail,

@@ -1,5 +1,5 @@
 import { json } from "../../codecs/mod.ts";
-import { type QueueClient, type QueueRecord, readTopic, type ReadTopicOptions } from "../broker/mod.ts";
+import { produceAll, type QueueClient, type QueueRecord, readTopic, type ReadTopicOptions } from "../broker/mod.ts";
 import type { Channel } from "../channel/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import { isReplay, type Node, node } from "../runtime/mod.ts";
@@ -88,7 +88,8 @@ export function kafkaSink<T>(channel: Channel<T>, options: KafkaSinkOptions<T>):
           batch.push(next.value);
         }
         const timestampMs = Number(clock.now() / 1_000_000n);
-        await wait(held.queue.produceBatch(topic, batch.map((value) => recordOf(value as T, timestampMs))));
+        const records = batch.map((value) => recordOf(value as T, timestampMs));
+        await wait(produceAll(held.queue, { topic, records }));
       }
     },
   );

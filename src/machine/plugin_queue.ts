@@ -1,4 +1,4 @@
-import { readTopic } from "../broker/mod.ts";
+import { produceAll, readTopic } from "../broker/mod.ts";
 import type { HeldQueue, QueueUse } from "../plugin/mod.ts";
 import { openQueue } from "./queue.ts";
 
@@ -13,7 +13,7 @@ export async function openPluginQueue({ queue: url, topic, options, signal }: Qu
       if (done) return null;
       return value.records.map((record) => ({ ...record, partition: value.partition }));
     },
-    send: async (records) => void await queue.produceBatch(topic, records),
+    send: (records) => produceAll(queue, { topic, records }),
     async close() {
       over.abort();
       await batches.return().catch(() => {});

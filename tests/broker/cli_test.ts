@@ -54,6 +54,23 @@ Deno.test("the command line makes topics, produces, consumes, and says how far g
   assert.deepEqual([missing.code, /it is not there/.test(missing.stderr)], [3, true]);
 });
 
+Deno.test("the command line changes settings of topics, and what a broker takes for nonsense is an error of usage", async () => {
+  await using broker = await startBrokerProcess(["--group-session", "9000", "--max-transaction", "3600000"]);
+  const env = { TINMAN_BOOTSTRAP: broker.bootstrap };
+  const run = (...args: string[]) => tinman(["broker", ...args], { ...here, env });
+  assert.equal((await run("create", "t")).code, 0);
+  const wrong = [["create", "u", "-p", "0"], ["topics", "-b", "a b"], ["configure", "t", "--set", "retention.ms=soon"]];
+  for (const args of wrong) {
+    const { code, stderr } = await run(...args);
+    assert.deepEqual([code, /^error\[E/.test(stderr)], [2, true], `${args.join(" ")}: ${stderr}`);
+  }
+  assert.equal((await run("configure", "gone", "--set", "retention.ms=1")).code, 3);
+  await run("configure", "t", "--set", "retention.ms=777", "--set", "segment.ms=888");
+  assert.match((await run("describe", "t")).stdout, /retention\.ms +777\nsegment\.ms +888/);
+  await run("configure", "t", "--unset", "retention.ms");
+  assert.doesNotMatch((await run("describe", "t")).stdout, /retention\.ms/);
+});
+
 Deno.test("broker start ends politely by a signal, and says that a port is taken", async () => {
   await using broker = await startBrokerProcess();
   const taken = await tinman(["broker", "start", "--listen", broker.bootstrap], here);

@@ -4,6 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { Kafka, logLevel } from "kafkajs";
+import { openQueue } from "tinman";
+import { readTopic } from "tinman/broker";
 import { bytes, json } from "tinman/codecs";
 import { createRecording, openRecording } from "tinman/log";
 import { createDenoFiles, createWallClock } from "../../src/platform/mod.ts";
@@ -91,6 +93,45 @@ Deno.test(
     await recordAll();
     using more = openRecording(files, out);
     assert.equal(more.channels.find(({ name }) => name === "gps")!.frames, 500);
+  },
+);
+
+Deno.test(
+  "frames that a topic does not take stop a replay behind all that came before, with the setting to raise",
+  loose,
+  async () => {
+    await using folder = await temporaryFolder();
+    const from = `${folder.path}/run`;
+    const sizes = [10, 600_000, 600_000, 20, 3_000_000, 30, 18_000_000, 40];
+    {
+      using recording = createRecording(files, from, { clock: createWallClock() });
+      const camera = recording.channel("camera", bytes());
+      sizes.forEach((size, i) => camera.writeBytes(new Uint8Array(size).fill(i), recording.startedNs + BigInt(i)));
+    }
+    await using broker = await startBrokerProcess();
+    await using queue = await openQueue(`kafka://${broker.bootstrap}`);
+    const lengths = async (topic: string) => {
+      const all: number[] = [];
+      for await (const { records } of readTopic(queue, topic, { untilEnd: true })) {
+        all.push(...records.map(({ value }) => value!.length));
+      }
+      return all;
+    };
+    await queue.createTopic("camera");
+    const replay = (to: string) => tinman(["replay", from, "--to", to, "--speed", "max"], { cwd: folder.path });
+    const failed = await replay(`kafka://${broker.bootstrap}`);
+    assert.match(
+      failed.stderr,
+      /Cannot send a frame of \d+ ns to camera\/0: 3000000 bytes are more than the topic takes/,
+    );
+    assert.deepEqual(await lengths("camera"), sizes.slice(0, 4));
+    const fix = /fix: tinman (broker configure camera --set max\.message\.bytes=\d+);/.exec(failed.stderr)![1]!;
+    await run(...fix.split(" "), "-b", broker.bootstrap);
+    // A topic that it makes takes all of it.
+    await run("replay", from, "--to", `kafka://${broker.bootstrap}/new-`, "--speed", "max");
+    assert.deepEqual(await lengths("new-camera"), sizes);
+    assert.match((await replay(`kafka://${broker.bootstrap}`)).stderr, /18000000 bytes are more than the topic takes/);
+    assert.deepEqual(await lengths("camera"), [...sizes.slice(0, 4), ...sizes.slice(0, 6)]);
   },
 );
 

@@ -1,6 +1,7 @@
 import { offsetDeleteApi } from "../protocol/47_offset_delete.ts";
 import { ERROR } from "../protocol/error_codes.ts";
 import { defineHandler } from "./handler.ts";
+import { keep } from "./keep.ts";
 
 /** OffsetDelete: forgets commits of topics that no member of the group reads. */
 export const offsetDelete = defineHandler(offsetDeleteApi, ({ groupId, topics }, { cluster, groups }) => {
@@ -11,9 +12,10 @@ export const offsetDelete = defineHandler(offsetDeleteApi, ({ groupId, topics },
       const isInUse = groups.find(groupId)?.isSubscribed(name) ?? false;
       const forget = ({ partitionIndex }: { readonly partitionIndex: number }) => {
         const isThere = cluster.topic(name)?.partitions[partitionIndex] !== undefined;
-        if (isThere && !isInUse) groups.forgetCommit(groupId, name, partitionIndex);
-        const problem = isInUse ? ERROR.GROUP_SUBSCRIBED_TO_TOPIC : ERROR.UNKNOWN_TOPIC_OR_PARTITION;
-        return { partitionIndex, errorCode: isThere && !isInUse ? ERROR.NONE : problem };
+        const errorCode = !isThere || isInUse
+          ? isInUse ? ERROR.GROUP_SUBSCRIBED_TO_TOPIC : ERROR.UNKNOWN_TOPIC_OR_PARTITION
+          : keep(() => groups.forgetCommit(groupId, name, partitionIndex), ERROR.COORDINATOR_NOT_AVAILABLE);
+        return { partitionIndex, errorCode };
       };
       return { name, partitions: partitions.map(forget) };
     }),

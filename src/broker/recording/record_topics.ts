@@ -8,9 +8,10 @@ import {
   isReserved,
   newRecordingFolder,
   type RecordingWriter,
+  type SyncPolicy,
 } from "../../log/mod.ts";
 import type { QueueClient, QueueRecord } from "../queue.ts";
-import { findProgress, type Progress } from "./record_progress.ts";
+import { findProgress, type Progress, type RepeatedFrames } from "./record_progress.ts";
 import { CODEC_HEADER } from "./frame_batches.ts";
 import { noteCodec, noteOf, notesChannel, timeOf, type TopicNote } from "./topic_notes.ts";
 
@@ -30,6 +31,12 @@ export interface RecordTopicsOptions {
   readonly untilEnd?: boolean;
   /** How the values of topics are encoded that do not say it. @default {{ codec: "bytes", version: 1 }} */
   readonly codec?: CodecHeader;
+  /**
+   * When to wait for the disk, as in a run that is recorded. What a power cut takes is in the topic yet, and comes again.
+   *
+   * @default {"never"}
+   */
+  readonly sync?: SyncPolicy;
   /** Ends it in good order. */
   readonly signal: AbortSignal;
 }
@@ -54,6 +61,8 @@ export interface RecordTopicsReport {
   readonly folder: string | undefined;
   /** Each of them. */
   readonly partitions: readonly RecordedPartition[];
+  /** What was recorded before and is recorded again, because a power cut took the note of which records it was. */
+  readonly repeated: readonly RepeatedFrames[];
 }
 
 /**
@@ -84,7 +93,8 @@ export async function recordTopics(client: QueueClient, options: RecordTopicsOpt
       throw error;
     }
   }));
-  return { folder: output.folder, partitions: recorded.flatMap((each) => each ?? []) };
+  const repeated = progress.unnoted.filter(({ topic }) => topic === undefined || topics.includes(topic));
+  return { folder: output.folder, partitions: recorded.flatMap((each) => each ?? []), repeated };
 }
 
 /** A recording that is begun with the first records. */
@@ -102,12 +112,13 @@ class Output implements Disposable {
   }
 
   begin(firstNs: bigint): RecordingWriter {
-    const { files, folder, clock, tool } = this.#options;
+    const { files, folder, clock, tool, sync } = this.#options;
     return this.#recording ??= createRecording(files, newRecordingFolder(files, folder, { nowNs: clock.now() }), {
       clock,
       timer: clock,
       startedNs: firstNs,
       ...(tool !== undefined && { tool }),
+      ...(sync !== undefined && { sync }),
     });
   }
 
@@ -193,7 +204,8 @@ class PartitionRecorder {
       noteCodec.encode(noteOf(records, { topic, partition, frame: values.frames, timesNs })),
       timesNs[0],
     );
-    // What is noted has to be there when its frames are: who goes on from here asks for the offset of the last frame.
+    // What is noted has to be there when its frames are: who goes on from here asks for the offset of the last frame. After
+    // a power cut it may not be, see `findProgress`.
     recording.drain();
     records.forEach(({ value }, i) => values.writeBytes(value ?? NOTHING, timesNs[i]));
   }

@@ -3,7 +3,10 @@ import { VirtualClock } from "../../clock/mod.ts";
 import { isTinmanError } from "../../errors/mod.ts";
 import { createMemoryFiles, type Files } from "../../files/mod.ts";
 import { createRecording, listRecordings, openRecording } from "../../log/mod.ts";
+import { createRandom, type Random } from "../../random/mod.ts";
 import { MemoryQueue } from "../memory_queue.ts";
+import { filesBelow, putFile } from "../storage/_records.ts";
+import { createForgetfulFiles } from "../storage/_forgetful_files.ts";
 import { recordTopics } from "./record_topics.ts";
 import { sendChannels } from "./send_channels.ts";
 
@@ -29,6 +32,39 @@ Deno.test("recordTopics() cut off at any byte goes on where its frames end: each
     });
     assert.deepEqual(seen, values, `cut by ${cut}`);
   }
+});
+
+Deno.test("recordTopics() after a power cut has each record, once with `sync`, else at least once, and says which are twice", async () => {
+  let repeats = 0;
+  for (let seed = 0; seed < 40; seed++) {
+    const random = createRandom(`power cut ${seed}`);
+    const sync = seed % 2 === 0 ? "always" as const : "never" as const;
+    const { client, clock } = await open();
+    const disk = createForgetfulFiles();
+    const stop = new AbortController();
+    await client.createTopic("t");
+    const options = { topics: ["t"], folder: "data", clock, sync };
+    const recording = recordTopics(client, { ...options, files: disk, signal: stop.signal });
+    const all = Array.from({ length: 30 }, (_, i) => `value ${i}`);
+    for (const [i, value] of all.entries()) {
+      await client.produce("t", { value: utf8(value), key: utf8("k"), timestampMs: 5 });
+      if (i % 7 === 6) await clock.runTo(clock.now() + 300_000_000n);
+    }
+    const files = sync === "always" ? disk.cutPower(random) : cutAnywhere(disk, random);
+    stop.abort();
+    await recording;
+    const { repeated } = await recordTopics(client, { ...options, files, untilEnd: true, signal: never });
+    const seen = listRecordings(files, "data").flatMap(({ folder }) => {
+      using recording = openRecording(files, folder);
+      return [...recording.frames()].map(({ data }) => text(data));
+    });
+    const twice = repeated.reduce((sum, { frames }) => sum + frames, 0);
+    assert.deepEqual([...new Set(seen)].sort(), all.toSorted(), `seed ${seed}`);
+    assert.equal(seen.length, all.length + twice, `seed ${seed}`);
+    assert.ok(sync === "never" || twice === 0);
+    repeats += twice;
+  }
+  assert.ok(repeats > 0, "of some frames the notes were lost");
 });
 
 Deno.test("recordTopics() follows a topic, and ends in good order", async () => {
@@ -112,6 +148,16 @@ async function open() {
   const queue = new MemoryQueue({ clock });
   await queue.start();
   return { clock, client: await queue.connect() };
+}
+
+/** The same files, of each only a part. */
+function cutAnywhere(files: Files, random: Random): Files {
+  const cut = createMemoryFiles();
+  for (const [path, bytes] of filesBelow(files, "data")) {
+    const isLog = path.endsWith(".blog");
+    putFile(cut, path, isLog ? bytes.subarray(0, random.int(bytes.length + 1)) : bytes);
+  }
+  return cut;
 }
 
 function utf8(text: string): Uint8Array {

@@ -1,7 +1,9 @@
 import type { Clock } from "../../clock/mod.ts";
 import { type ChannelHeader, encodeHeader } from "../../codec/mod.ts";
 import { encodeUtf8 } from "../../bytes/mod.ts";
+import { isTinmanError, TinmanError } from "../../errors/mod.ts";
 import type { Frame, Recording } from "../../log/mod.ts";
+import { produceAll } from "../produce_all.ts";
 import type { NewRecord, QueueClient, RecordHeader } from "../queue.ts";
 import { topicNames } from "./channel_topics.ts";
 import { CODEC_HEADER, TIME_HEADER } from "./frame_batches.ts";
@@ -41,6 +43,8 @@ export interface SentChannel {
   readonly records: number;
 }
 
+/** What no broker takes: with what stands around it, it would be more than a request may have (`socket.request.max.bytes`). */
+const MAX_FRAME_BYTES = 100 * 2 ** 20 - 4096;
 /** Most records and bytes that wait for a topic. */
 const [MAX_RECORDS, MAX_BYTES] = [2000, 512 * 1024];
 
@@ -48,6 +52,9 @@ const [MAX_RECORDS, MAX_BYTES] = [2000, 512 * 1024];
  * Sends the frames of channels to topics: each with its time, the nanoseconds and the codec in headers. What was recorded
  * of a topic goes to the partition it came from, with its keys and headers; another channel to partition 0 of a topic
  * named after it.
+ *
+ * @throws {TinmanError} `TOO_LARGE` for a frame that its topic does not take, with the setting to raise: all frames before
+ * it were sent.
  */
 export async function sendChannels(
   client: QueueClient,
@@ -61,7 +68,9 @@ export async function sendChannels(
   let [sent, waiting, bytes] = [0, 0, 0];
   const send = async () => {
     if (waiting === 0) return;
-    await Promise.all([...lanes.values()].map((lane) => lane.send(client)));
+    const lanesSent = await Promise.allSettled([...lanes.values()].map((lane) => lane.send(client)));
+    const failure = lanesSent.find(({ status }) => status === "rejected") as PromiseRejectedResult | undefined;
+    if (failure !== undefined) throw failure.reason;
     sent += waiting;
     [waiting, bytes] = [0, 0];
     onProgress(sent);
@@ -124,9 +133,37 @@ class Lane {
     const records = this.#waiting;
     if (records.length === 0) return;
     this.#waiting = [];
-    await client.produceBatch(this.topic, records, { partition: this.partition });
-    this.sent += records.length;
+    const { topic, partition } = this;
+    const before = this.sent;
+    try {
+      const tooLong = records.findIndex(({ value }) => (value?.length ?? 0) > MAX_FRAME_BYTES);
+      const short = tooLong === -1 ? records : records.slice(0, tooLong);
+      await produceAll(client, { topic, partition, records: short, onSent: (count) => this.sent += count });
+      if (tooLong !== -1) throw this.#tooLarge(records[tooLong]!);
+    } catch (error) {
+      throw isTinmanError(error, "TOO_LARGE") ? this.#tooLarge(records[this.sent - before]!) : error;
+    }
   }
+
+  #tooLarge({ value, headers }: NewRecord): TinmanError<"TOO_LARGE"> {
+    const [bytes, { topic, partition }] = [value?.length ?? 0, this];
+    const time = headers?.find(({ name }) => name === TIME_HEADER)?.value;
+    const at = time === undefined || time === null ? "" : ` of ${new TextDecoder().decode(time)} ns`;
+    const message = `Cannot send a frame${at} to ${topic}/${partition}: ${bytes} bytes are more than the topic takes`;
+    const isEver = bytes > MAX_FRAME_BYTES;
+    return new TinmanError("TOO_LARGE", message, {
+      limit: isEver ? MAX_FRAME_BYTES : NaN,
+      actual: bytes,
+      hint: isEver
+        ? "no Kafka takes a request of more than 100 MiB; choose other channels"
+        : `tinman broker configure ${topic} --set max.message.bytes=${roomFor(bytes)}; all before it was sent`,
+    });
+  }
+}
+
+/** What a setting has to be for a record with so much in it: headers and keys are beside it. */
+function roomFor(bytes: number): number {
+  return 2 ** Math.ceil(Math.log2(bytes + 4096));
 }
 
 function openLanes(recording: Recording, { channels, prefix = "" }: SendChannelsOptions): Map<string, Lane> {

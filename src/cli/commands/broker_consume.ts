@@ -1,6 +1,14 @@
 import type { KafkaQueueClient } from "../../broker/mod.ts";
 import { isTinmanError, TinmanError } from "../../errors/mod.ts";
-import { brokerExits, type BrokerFlags, brokerFlags, openBrokers, partitionsOf, readWhole } from "../broker_client.ts";
+import {
+  brokerExits,
+  type BrokerFlags,
+  brokerFlags,
+  openBrokers,
+  partitionsOf,
+  readTopicName,
+  readWhole,
+} from "../broker_client.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { createRecordFormat, type PlacedRecord, toRecordJson } from "../record_format.ts";
 
@@ -75,13 +83,14 @@ type ConsumeContext = Pick<
 >;
 
 async function consume(context: ConsumeContext, options: ConsumeOptions): Promise<number> {
-  const { args: [topic], io, out, settings } = context;
+  const { args, io, out, settings } = context;
+  const topic = readTopicName(args[0]!);
   const format = createRecordFormat(options.format ?? "%s\n");
   const print = settings.json
     ? (record: PlacedRecord) => out.json(toRecordJson(record))
     : (record: PlacedRecord) => out.text(format(record));
   await using client = await openBrokers(context);
-  const all = await partitionsOf(client, topic!);
+  const all = await partitionsOf(client, topic);
   const asked = new AbortController();
   let signalled: string | undefined;
   using _signals = io.environment.onSignals?.((signal) => {
@@ -91,20 +100,20 @@ async function consume(context: ConsumeContext, options: ConsumeOptions): Promis
   let left = options.count ?? Infinity;
   const partitions = options.partition === undefined ? all : [options.partition];
   const read = async (partition: number) => {
-    const begin = await startOf(client, { ...options, topic: topic!, partition });
-    const end = options.follow ? Infinity : (await client.offsets(topic!, { partition })).latest;
+    const begin = await startOf(client, { ...options, topic, partition });
+    const end = options.follow ? Infinity : (await client.offsets(topic, { partition })).latest;
     for (let offset = begin; offset < end && left > 0 && !asked.signal.aborted;) {
       const maxRecords = Math.min(10_000, left);
-      const records = await client.fetch(topic!, { partition, offset, maxRecords, signal: asked.signal });
+      const records = await client.fetch(topic, { partition, offset, maxRecords, signal: asked.signal });
       for (const record of records) {
         if (record.offset >= end || left === 0) break;
         left--;
-        print({ ...record, topic: topic!, partition });
+        print({ ...record, topic, partition });
       }
       out.flush();
       // What is left out at the end, such as marks of transactions, has no records.
       offset = records.length === 0 ? (options.follow ? offset : end) : records.at(-1)!.offset + 1;
-      if (options.group !== undefined) await client.commit(options.group, topic!, Math.min(offset, end), { partition });
+      if (options.group !== undefined) await client.commit(options.group, topic, Math.min(offset, end), { partition });
     }
     if (left === 0) asked.abort();
   };

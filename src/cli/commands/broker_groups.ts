@@ -1,6 +1,14 @@
 import type { GroupOffset, KafkaQueueClient } from "../../broker/mod.ts";
 import { TinmanError } from "../../errors/mod.ts";
-import { brokerExits, brokerFlags, openBrokers, partitionsOf, readWhole } from "../broker_client.ts";
+import {
+  brokerExits,
+  brokerFlags,
+  openBrokers,
+  partitionsOf,
+  readGroupName,
+  readTopicName,
+  readWhole,
+} from "../broker_client.ts";
 import { defineCommand } from "../command.ts";
 
 /** `tinman broker groups` */
@@ -50,13 +58,14 @@ export const brokerLag = defineCommand({
   exits: brokerExits,
   json: "object",
   async run(context) {
-    const { args: [group], out, settings } = context;
+    const { args, out, settings } = context;
+    const group = readGroupName(args[0]!);
     await using client = await openBrokers(context);
-    const lags = await lagsOf(client, group!);
+    const lags = await lagsOf(client, group);
     if (lags.length === 0) {
       throw new TinmanError("NOT_FOUND", `Cannot say how far group ${group} is: it committed nothing`, {
         kind: "group",
-        id: group!,
+        id: group,
         hint: "tinman broker groups lists them",
       });
     }
@@ -106,24 +115,25 @@ export const brokerResetOffsets = defineCommand({
   exits: { ...brokerExits, 1: "the group has members" },
   json: "object",
   async run(context) {
-    const { args: [group, topic], flags, out, settings } = context;
+    const { args, flags, out, settings } = context;
+    const [group, topic] = [readGroupName(args[0]!), readTopicName(args[1]!)];
     const where = flags.to ?? "beginning";
     await using client = await openBrokers(context);
-    const all = await partitionsOf(client, topic!);
+    const all = await partitionsOf(client, topic);
     const partitions = flags.partition === undefined ? all : [flags.partition];
     const resets = await Promise.all(partitions.map(async (partition) => {
-      const { earliest, latest } = await client.offsets(topic!, { partition });
+      const { earliest, latest } = await client.offsets(topic, { partition });
       const offset = where === "beginning"
         ? earliest
         : where === "end"
         ? latest
         : where.startsWith("s@")
-        ? await client.offsetAt(topic!, readWhole(where.slice(2), "--to"), { partition }) ?? latest
+        ? await client.offsetAt(topic, readWhole(where.slice(2), "--to"), { partition }) ?? latest
         : Math.min(latest, Math.max(earliest, readWhole(where, "--to")));
-      return { partition, before: await client.committed(group!, topic!, { partition }), offset };
+      return { partition, before: await client.committed(group, topic, { partition }), offset };
     }));
     if (!flags["dry-run"]) {
-      for (const { partition, offset } of resets) await client.commit(group!, topic!, offset, { partition });
+      for (const { partition, offset } of resets) await client.commit(group, topic, offset, { partition });
     }
     if (settings.json) out.json({ v: 1, group, topic, partitions: resets });
     else {

@@ -1,6 +1,6 @@
-import type { NewRecord } from "../../broker/mod.ts";
+import { type NewRecord, produceAll } from "../../broker/mod.ts";
 import { TinmanError } from "../../errors/mod.ts";
-import { brokerExits, brokerFlags, openBrokers } from "../broker_client.ts";
+import { brokerExits, brokerFlags, openBrokers, readTopicName } from "../broker_client.ts";
 import { defineCommand } from "../command.ts";
 import { createLines } from "../input_lines.ts";
 import { count } from "../output.ts";
@@ -35,6 +35,7 @@ export const brokerProduce = defineCommand({
   json: "object",
   async run(context) {
     const { args: [topic], flags, io, out, settings } = context;
+    const name = readTopicName(topic!);
     await using client = await openBrokers(context);
     const headers = flags.header.map(readHeader);
     const options = flags.partition === undefined ? {} : { partition: flags.partition };
@@ -42,7 +43,7 @@ export const brokerProduce = defineCommand({
     let sent = 0;
     for await (const lines of createLines(io.input(ended.signal), BATCH)) {
       const records = lines.map((line) => toRecord(line, { ...flags, headers }));
-      sent += (await client.produceBatch(topic!, records, options)).length;
+      await produceAll(client, { topic: name, records, ...options, onSent: (count) => sent += count });
     }
     if (settings.json) out.json({ v: 1, topic, records: sent });
     else out.note(`${count(sent, "record")} to ${topic}`);

@@ -42,6 +42,19 @@ export const brokerStart = defineCommand({
     },
     partitions: { type: "number", value: "N", default: "1", summary: "Partitions of topics that say nothing of it" },
     clients: { type: "number", value: "N", default: "1000", summary: "Most clients at once; more are turned away" },
+    "group-session": {
+      type: "number",
+      value: "MS",
+      default: "45000",
+      summary:
+        "A consumer of a KIP-848 group that says nothing for so long is gone; it is to speak nine times as often",
+    },
+    "max-transaction": {
+      type: "number",
+      value: "MS",
+      default: "900000",
+      summary: "The longest transaction.timeout.ms that a producer may ask for",
+    },
     users: { type: "string", value: "FILE", summary: 'Have clients log in: a JSON file { "name": "password" }' },
     cert: { type: "string", value: "FILE", summary: "Speak TLS with this certificate (PEM); needs --key" },
     key: { type: "string", value: "FILE", summary: "The key of the certificate (PEM)" },
@@ -72,6 +85,8 @@ export const brokerStart = defineCommand({
       sync: readSync(flags.sync ?? "250"),
       defaultPartitions: flags.partitions ?? 1,
       maxConnections: flags.clients ?? 1000,
+      ...readGroupSession(flags["group-session"] ?? 45_000),
+      maxTransactionMs: readMs(flags["max-transaction"] ?? 900_000, "--max-transaction"),
       autoCreate: !flags["no-create"],
       ...(flags.users !== undefined && { users: readUsers(path(flags.users), io.files) }),
       ...readTls(flags, (file) => readText(io.files, path(file))),
@@ -111,6 +126,18 @@ function readSync(text: string): "always" | "never" | { everyMs: number } {
   if (/^[1-9]\d{0,8}$/.test(text)) return { everyMs: Number(text) };
   throw new TinmanError("USAGE", `Cannot read --sync ${JSON.stringify(text)}: expected always, never or milliseconds`, {
     argument: "--sync",
+  });
+}
+
+function readGroupSession(ms: number): { groupSessionMs: number; groupHeartbeatMs: number } {
+  const groupSessionMs = readMs(ms, "--group-session");
+  return { groupSessionMs, groupHeartbeatMs: Math.ceil(groupSessionMs / 9) };
+}
+
+function readMs(ms: number, argument: string): number {
+  if (Number.isInteger(ms) && ms > 0 && ms < 2 ** 31) return ms;
+  throw new TinmanError("USAGE", `Cannot read ${argument} ${ms}: expected milliseconds from 1 to 2147483647`, {
+    argument,
   });
 }
 

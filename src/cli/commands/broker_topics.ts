@@ -1,4 +1,4 @@
-import { brokerExits, brokerFlags, openBrokers, partitionsOf } from "../broker_client.ts";
+import { brokerExits, brokerFlags, openBrokers, partitionsOf, readSetting, readTopicName } from "../broker_client.ts";
 import { defineCommand } from "../command.ts";
 import { TinmanError } from "../../errors/mod.ts";
 import { count } from "../output.ts";
@@ -73,15 +73,16 @@ export const brokerDescribe = defineCommand({
   exits: brokerExits,
   json: "object",
   async run(context) {
-    const { args: [topic], flags, out, settings } = context;
+    const { args, flags, out, settings } = context;
+    const topic = readTopicName(args[0]!);
     await using client = await openBrokers(context);
     const partitions = await Promise.all(
-      (await partitionsOf(client, topic!)).map(async (partition) => ({
+      (await partitionsOf(client, topic)).map(async (partition) => ({
         partition,
-        ...await client.offsets(topic!, { partition }),
+        ...await client.offsets(topic, { partition }),
       })),
     );
-    const made = (await client.admin.settings(topic!)).filter(({ isDefault }) =>
+    const made = (await client.admin.settings(topic)).filter(({ isDefault }) =>
       flags.all || settings.json || !isDefault
     );
     if (settings.json) out.json({ v: 1, topic, partitions, settings: made });
@@ -119,10 +120,11 @@ export const brokerCreate = defineCommand({
   exits: { ...brokerExits, 1: "the broker refused it", 2: "a setting cannot be read" },
   json: "object",
   async run(context) {
-    const { args: [topic], flags, out, settings } = context;
+    const { args, flags, out, settings } = context;
+    const topic = readTopicName(args[0]!);
     const made = Object.fromEntries(flags.set.map(readSetting));
     await using client = await openBrokers(context);
-    await client.admin.createTopic(topic!, {
+    await client.admin.createTopic(topic, {
       ...(flags.partitions !== undefined && { partitions: flags.partitions }),
       settings: made,
     });
@@ -142,12 +144,13 @@ export const brokerDelete = defineCommand({
   exits: brokerExits,
   json: "object",
   async run(context) {
-    const { args: [topic], out, settings } = context;
+    const { args, out, settings } = context;
+    const topic = readTopicName(args[0]!);
     await using client = await openBrokers(context);
-    if (!await client.deleteTopic(topic!)) {
+    if (!await client.deleteTopic(topic)) {
       throw new TinmanError("NOT_FOUND", `Cannot delete topic ${topic}: it is not there`, {
         kind: "topic",
-        id: topic!,
+        id: topic,
       });
     }
     if (settings.json) out.json({ v: 1, topic });
@@ -155,11 +158,3 @@ export const brokerDelete = defineCommand({
     return 0;
   },
 });
-
-function readSetting(text: string): [string, string] {
-  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (name !== undefined) return [name, value!];
-  throw new TinmanError("USAGE", `Cannot read --set ${JSON.stringify(text)}: expected NAME=VALUE`, {
-    argument: "--set",
-  });
-}
