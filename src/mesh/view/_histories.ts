@@ -78,7 +78,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
     { weight: 3, arbitrary: fc.record({ does: fc.constant("meet" as const), who: fc.nat(3), other: fc.nat(3) }) },
     { weight: 1, arbitrary: fc.record({ does: fc.constant("copy" as const), who: fc.nat(3) }) },
   ),
-  { minLength: 1, maxLength: 40 },
+  { minLength: 1, maxLength: 50, size: "max" },
 );
 
 /** All runs that were written in a history. The device 0 is the one that may erase what others wrote. */
@@ -86,7 +86,7 @@ export function runsOfHistory(history: readonly Step[]): Run[] {
   const options = { mayErase: (device: string) => device === peers[0]!.writer.key.device };
   const peers: TestPeer[] = ["a", "b", "c"].map((name) => new TestPeer(name, options));
   const all: Run[] = [];
-  const refs: EventRef[] = [];
+  const refs: Written[] = [];
   for (const step of history) {
     const peer = peers[step.who % peers.length]!;
     if (step.does === "meet") {
@@ -102,16 +102,28 @@ export function runsOfHistory(history: readonly Step[]): Run[] {
       copy.runs.push(...peer.runs);
       peers.push(copy);
     } else if (step.does === "write") {
-      refs.push(...peer.write(changeOf(step, refs)));
+      const change = changeOf(step, refs);
+      refs.push({ ref: peer.write(change)[0]!, change });
       all.push(peer.runs.at(-1)!);
     }
   }
   return all;
 }
 
-function changeOf({ change, record: number, value, back }: Extract<Step, { does: "write" }>, refs: EventRef[]): Change {
-  const record = `R-${number}`;
-  const ref = refs.at(-1 - back) ?? { device: "0".repeat(64), seq: 1, check: 0 };
+interface Written {
+  readonly ref: EventRef;
+  readonly change: Change;
+}
+
+function changeOf({ change, record: number, value, back }: Extract<Step, { does: "write" }>, all: Written[]): Change {
+  // Mostly what fits, at times anything.
+  const wanted = change < 6 ? "note.add" : change === 7 ? "attachment.add" : undefined;
+  const fit = back === 0 ? all : all.filter((each) => wanted === undefined || each.change.kind === wanted);
+  const { ref, change: about } = fit.at(-1 - back % 4) ?? { ref: NOBODYS, change: undefined };
+  const record =
+    change > 3 && change < 8 && about !== undefined && "record" in about && typeof about.record === "string"
+      ? about.record
+      : `R-${number}`;
   switch (change) {
     case 0:
       return { kind: "record.create", record, form: `form ${back % 2}` };
@@ -139,3 +151,5 @@ function changeOf({ change, record: number, value, back }: Extract<Step, { does:
       return { kind: "field.set", record, field: change === 10 ? "__proto__" : "status", value: value as null };
   }
 }
+
+const NOBODYS: EventRef = { device: "0".repeat(64), seq: 1, check: 0 };

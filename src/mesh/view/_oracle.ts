@@ -17,8 +17,8 @@ export function naiveCanonical(runs: readonly Run[], options: {
   );
   const isErased = (it: Known) =>
     it.event.kind !== "event.erase" && erasures.some((each) => names(each.event.payload!.event, it));
-  const said = counted.filter((it) => placeOf(it.event, it) !== undefined && !isErased(it));
-  const placeName = (it: Known) => JSON.stringify(Object.values(placeOf(it.event, it)!));
+  const said = counted.filter((it) => placeOf({ ...it, source: it.event }) !== undefined && !isErased(it));
+  const placeName = (it: Known) => JSON.stringify(Object.values(placeOf({ ...it, source: it.event })!));
   const stands = (it: Known) =>
     !said.some((other) =>
       placeName(other) === placeName(it) &&
@@ -29,9 +29,11 @@ export function naiveCanonical(runs: readonly Run[], options: {
   const records = ids.map((id) => [
     id,
     WHATS.map((what) => {
-      const here = heads.filter((it) => it.event.payload!.record === id && placeOf(it.event, it)!.what === what);
-      const keys = [...new Set(here.map((it) => placeOf(it.event, it)!.key))].sort();
-      return keys.map((key) => [key, here.filter((it) => placeOf(it.event, it)!.key === key).map(row)]);
+      const here = heads.filter((it) =>
+        it.event.payload!.record === id && placeOf({ ...it, source: it.event })!.what === what
+      );
+      const keys = [...new Set(here.map((it) => placeOf({ ...it, source: it.event })!.key))].sort();
+      return keys.map((key) => [key, here.filter((it) => placeOf({ ...it, source: it.event })!.key === key).map(row)]);
     }),
   ]);
   return encodeCbor([1, records, erasures.sort(byRank).map((each) => [row(each), each.event.payload!.event])]);

@@ -7,7 +7,7 @@ import { naiveCanonical } from "./_oracle.ts";
 
 const mayErase = (device: string) => device === testKey("a").device;
 const counts = (device: string, seq: number) => device !== testKey("b").device || seq <= 3;
-const NUM_RUNS = 150;
+const NUM_RUNS = 60;
 
 /** All runs in some order; what came too early comes again. */
 function deliver(feeds: ReturnType<typeof createPeer>["feeds"], runs: readonly Run[]): void {

@@ -13,7 +13,7 @@ export class Erasures {
 
   /** Whether events of this kind can be erased. What an erasure or a membership says has to be there for who comes later. */
   static reaches(kind: string): boolean {
-    return /^(record|field|note|attachment|x)\./.test(kind);
+    return /^(record|field|note|attachment|x)\.|^sealed$/.test(kind);
   }
 
   /** How many events are named. */
@@ -33,7 +33,7 @@ export class Erasures {
   /** Takes one out again, when it does not count any more. */
   remove(write: Write): void {
     const target = targetOf(write);
-    const left = this.of(target).filter(({ event }) => event !== write.event);
+    const left = this.of(target).filter(({ source }) => source !== write.source);
     if (left.length === this.of(target).length) return;
     if (left.length === 0) this.#byTarget.delete(keyOf(target));
     else this.#byTarget.set(keyOf(target), left);

@@ -13,7 +13,7 @@ export function precedes(a: Write, b: Write, feeds: Branches): boolean {
   if (a.seq >= b.seq) return false;
   const branches = feeds.of(b.device);
   if (branches.length <= 1) return true;
-  const feed = branches.find((each) => each.at(b.seq) === b.event);
+  const feed = branches.find((each) => each.at(b.seq) === b.source);
   return feed === undefined || isBefore(a, feed, feeds);
 }
 
@@ -21,7 +21,7 @@ export function precedes(a: Write, b: Write, feeds: Branches): boolean {
 export function isBefore(write: Write, feed: Feed, feeds: Branches): boolean {
   if (feed.device !== write.device) return false;
   for (let each = feed;;) {
-    if (each.base <= write.seq) return each.at(write.seq) === write.event;
+    if (each.base <= write.seq) return each.at(write.seq) === write.source;
     const parent = each.parent === undefined ? undefined : feeds.get(each.parent);
     // What is before the first event of all was in a snapshot, and is shared by all branches.
     if (parent === undefined) return true;

@@ -73,7 +73,7 @@ export function viewRecord(state: RecordState): RecordView {
   const created = state.get("form", "")?.heads[0];
   return {
     id: state.id,
-    form: created?.event.payload?.form as string | undefined,
+    form: state.form,
     created: created && saidBy(created),
     deleted: viewDeleted(state),
     fields: viewFields(state),
@@ -132,7 +132,7 @@ function viewNotes(state: RecordState): readonly NoteView[] {
   return standing(state, "note").flatMap(({ origin, key }) => {
     const head = state.get("note", key)!.heads[0];
     if (head === undefined) return [];
-    const edited = head.event === origin.event ? undefined : saidBy(head);
+    const edited = head.source === origin.source ? undefined : saidBy(head);
     return [{ ...saidBy(origin), text: head.event.payload!.text as string, edited }];
   });
 }

@@ -1,4 +1,4 @@
-import type { EventRef, MeshEvent } from "../event.ts";
+import type { EventRef } from "../event.ts";
 import { Register } from "./register.ts";
 import { compareWrites, keyOf, type Write } from "./write.ts";
 
@@ -13,7 +13,8 @@ export interface Place {
 }
 
 /** What an event is about; undefined for kinds that say nothing about a record, or are not known. */
-export function placeOf({ kind, payload }: MeshEvent, ref: EventRef): Place | undefined {
+export function placeOf(write: Write): Place | undefined {
+  const { kind, payload } = write.event;
   if (payload === undefined) return undefined;
   const record = payload.record as string;
   switch (kind) {
@@ -25,13 +26,13 @@ export function placeOf({ kind, payload }: MeshEvent, ref: EventRef): Place | un
     case "record.restore":
       return { record, what: "state", key: "" };
     case "note.add":
-      return { record, what: "note", key: keyOf(ref) };
+      return { record, what: "note", key: keyOf(write) };
     case "note.edit":
       return { record, what: "note", key: keyOf(payload.note as EventRef) };
     case "note.delete":
       return { record, what: "noteGone", key: keyOf(payload.note as EventRef) };
     case "attachment.add":
-      return { record, what: "file", key: keyOf(ref) };
+      return { record, what: "file", key: keyOf(write) };
     case "attachment.delete":
       return { record, what: "fileGone", key: keyOf(payload.attachment as EventRef) };
     default:
@@ -58,6 +59,11 @@ export class RecordState {
   /** Whether the latest word is that it is deleted. */
   get isDeleted(): boolean {
     return this.#state?.heads[0]?.event.kind === "record.delete";
+  }
+
+  /** Its form, where its creation is known. */
+  get form(): string | undefined {
+    return this.#form?.heads[0]?.event.payload?.form as string | undefined;
   }
 
   /** A register; undefined where nothing was written. */

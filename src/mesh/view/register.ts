@@ -62,7 +62,7 @@ export class Register {
 
   /** Takes a write out again: it was erased, or does not count any more. */
   remove(write: Write, rules: RegisterRules): void {
-    this.rebuild(rules, this.all().filter(({ event }) => event !== write.event));
+    this.rebuild(rules, this.all().filter(({ source }) => source !== write.source));
   }
 
   /** Finds anew what stands among `all`, whatever order they came in. */
@@ -83,7 +83,7 @@ export class Register {
   // Two branches may hold events with one name (2^32 attempts); what replaces one replaces both.
   #isNamedTwice(write: Write, { feeds }: RegisterRules): boolean {
     if (feeds.of(write.device).length <= 1) return false;
-    return this.all().some((each) => each.event !== write.event && isNamed(each, write));
+    return this.all().some((each) => each.source !== write.source && isNamed(each, write));
   }
 }
 

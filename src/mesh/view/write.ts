@@ -4,8 +4,10 @@ import { compareStamps } from "../stamp.ts";
 
 /** An event that says something about a record, and where it stands. */
 export interface Write {
-  /** What was written. The same object as in its feed, for as long as nobody erases it. */
+  /** What was written; opened, if it was sealed. */
   readonly event: MeshEvent;
+  /** The event in its feed: the same object for as long as nobody erases it. */
+  readonly source: MeshEvent;
   /** The public key of the device that wrote it. */
   readonly device: string;
   /** Its number. */

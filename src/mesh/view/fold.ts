@@ -1,0 +1,209 @@
+import { checkOf, type EventRef, type MeshEvent, payloadHash } from "../event.ts";
+import type { Feed } from "../feed.ts";
+import type { Feeds } from "../feeds.ts";
+import { Erasures, targetOf } from "./erasures.ts";
+import { type Place, placeOf, RecordState } from "./record_state.ts";
+import type { Register, RegisterRules } from "./register.ts";
+import { keyOf, replacedBy, type Write } from "./write.ts";
+
+/** What a fold has to know besides events. */
+export interface FoldOptions {
+  /** The feeds that the events are in. */
+  readonly feeds: Feeds;
+  /** Whether an event counts: not behind the cut-off of a device that was removed. @default {each does} */
+  counts?(device: string, seq: number): boolean;
+  /** Whether a device may erase what others wrote. Whoever could once, can for ever. @default {none may} */
+  mayErase?(device: string): boolean;
+  /** What a sealed event says; undefined while its key is not here. @default {nothing} */
+  open?(event: Opened, place: { readonly device: string; readonly seq: number }): Opened | undefined;
+}
+
+/** A kind and what it says. */
+export type Opened = Required<Pick<MeshEvent, "kind">> & { readonly payload: NonNullable<MeshEvent["payload"]> };
+
+/** What a fold tells. */
+export interface FoldHooks {
+  /** Something about a record has changed. */
+  changed(record: string): void;
+  /** What an event said was dropped. */
+  erased(feed: Feed, seq: number): void;
+}
+
+/** The state that events add up to. Takes and leaves single events, each at the cost of what it touches. (SPEC V2) */
+export class Fold {
+  /** All records that something speaks of. */
+  readonly records: Map<string, RecordState> = new Map();
+  /** Where more than one write stands. */
+  readonly contested: Map<Register, Place> = new Map();
+  /** What is erased. */
+  readonly erasures: Erasures;
+  /** The sum without carry of the ids of all that counts and says something. */
+  readonly digest: Uint8Array = new Uint8Array(32);
+  /** Goes up when a record comes or goes. */
+  version = 0;
+  readonly #options: FoldOptions;
+  readonly #hooks: FoldHooks;
+  readonly #rules: RegisterRules;
+  readonly #ignored = new Set<MeshEvent>();
+  readonly #closed = new Map<string, EventRef>();
+
+  constructor(options: FoldOptions, hooks: FoldHooks) {
+    [this.#options, this.#hooks] = [options, hooks];
+    this.erasures = new Erasures((device) => options.mayErase?.(device) ?? false);
+    this.#rules = { feeds: options.feeds, isReplaced: (write) => this.erasures.hadReplaced(write) };
+  }
+
+  /** Takes an event that comes after all that its branch has here, if it counts. */
+  take(feed: Feed, seq: number): void {
+    const counts = this.#options.counts?.(feed.device, seq) ?? true;
+    if (counts) this.#take(feed, seq);
+    else this.#ignore(feed, seq);
+  }
+
+  /** Asks again whether an event counts, and what it may do. */
+  retake(feed: Feed, seq: number): void {
+    const event = feed.at(seq)!;
+    const isErasure = event.kind === "event.erase";
+    const [did, does] = [!this.#ignored.has(event), this.#options.counts?.(feed.device, seq) ?? true];
+    if (did && (!does || isErasure)) this.#leave(feed, seq);
+    if (does && (!did || isErasure)) this.#take(feed, seq, true);
+    if (does) this.#ignored.delete(event);
+    else if (did) this.#ignore(feed, seq);
+  }
+
+  /** Tries again to open what is sealed. */
+  reopen(): void {
+    const closed = [...this.#closed.values()];
+    this.#closed.clear();
+    for (const ref of closed) {
+      const found = this.#options.feeds.find(ref);
+      if (found?.event.payload !== undefined) this.#place(found.feed, ref.seq, true);
+    }
+  }
+
+  #take(feed: Feed, seq: number, isLate = false): void {
+    const event = feed.at(seq)!;
+    if (event.payload === undefined) return;
+    const id = feed.idAt(seq)!;
+    if (this.erasures.size > 0 && this.#isErased(feed, seq)) return this.#drop(feed, seq);
+    this.#mix(id);
+    if (event.kind !== "event.erase") return this.#place(feed, seq, isLate);
+    this.#erase({ event, source: event, device: feed.device, seq, check: checkOf(id) });
+  }
+
+  #place(feed: Feed, seq: number, isLate: boolean): void {
+    const write = this.#writeAt(feed, seq);
+    const place = write && placeOf(write);
+    if (write === undefined || place === undefined) return;
+    const state = this.records.get(place.record) ?? this.#begin(place.record);
+    state.writes++;
+    const register = state.at(place);
+    if (isLate) register.rebuild(this.#rules, [...register.all(), write]);
+    else register.add(write, this.#rules);
+    this.#touched(place, register);
+  }
+
+  /** Takes an event out again; what it said may still be in its feed. */
+  #leave(feed: Feed, seq: number): void {
+    const event = feed.at(seq)!;
+    if (event.payload === undefined) return;
+    this.#mix(feed.idAt(seq)!);
+    const write = this.#writeAt(feed, seq);
+    if (write === undefined) return void this.#closed.delete(keyOf(refAt(feed, seq)));
+    if (event.kind === "event.erase") {
+      this.erasures.remove(write);
+      return this.#lookAgain(replacedBy(event));
+    }
+    const place = placeOf(write);
+    if (place === undefined) return;
+    const state = this.records.get(place.record)!;
+    const register = state.at(place);
+    register.remove(write, this.#rules);
+    this.#touched(place, register);
+    if (register.isEmpty) state.drop(place);
+    if (--state.writes > 0) return;
+    this.records.delete(state.id);
+    this.version++;
+  }
+
+  #erase(write: Write): void {
+    if (!this.erasures.add(write)) return;
+    const target = targetOf(write);
+    for (const feed of this.#options.feeds.of(target.device)) {
+      const event = feed.at(target.seq);
+      if (event === undefined || feed.checkAt(target.seq) !== target.check || !Erasures.reaches(event.kind)) continue;
+      if (!this.#ignored.has(event)) this.#leave(feed, target.seq);
+      this.#drop(feed, target.seq);
+    }
+    this.#lookAgain(replacedBy(write.event));
+  }
+
+  #ignore(feed: Feed, seq: number): void {
+    this.#ignored.add(feed.at(seq)!);
+    // What was erased is not kept either.
+    if (this.erasures.size > 0 && this.#isErased(feed, seq)) this.#drop(feed, seq);
+  }
+
+  #isErased(feed: Feed, seq: number): boolean {
+    return Erasures.reaches(feed.at(seq)!.kind) && this.erasures.of(refAt(feed, seq)).length > 0;
+  }
+
+  #drop(feed: Feed, seq: number): void {
+    const event = feed.at(seq)!;
+    if (event.payload === undefined) return;
+    const wasIgnored = this.#ignored.delete(event);
+    feed.erase(seq, payloadHash(event));
+    if (wasIgnored) this.#ignored.add(feed.at(seq)!);
+    this.#hooks.erased(feed, seq);
+  }
+
+  /** Finds anew what stands where these were written. */
+  #lookAgain(refs: readonly EventRef[]): void {
+    for (const ref of refs) {
+      const found = this.find(ref);
+      if (found === undefined) continue;
+      found.register.rebuild(this.#rules);
+      this.#touched(found.place, found.register);
+    }
+  }
+
+  /** A write by its name, and where it is; undefined when it is not here, or says nothing about a record. */
+  find(ref: EventRef): { readonly place: Place; readonly register: Register; readonly feed: Feed } | undefined {
+    const found = this.#options.feeds.find(ref);
+    const write = found?.event.payload && this.#writeAt(found.feed, ref.seq);
+    const place = write && placeOf(write);
+    const register = place && this.records.get(place.record)?.get(place.what, place.key);
+    return register && { place: place!, register, feed: found!.feed };
+  }
+
+  #writeAt(feed: Feed, seq: number): Write | undefined {
+    const source = feed.at(seq)!;
+    const { device } = feed;
+    const check = feed.checkAt(seq)!;
+    if (source.kind !== "sealed") return { event: source, source, device, seq, check };
+    const opened = this.#options.open?.(source as Opened, { device, seq });
+    if (opened === undefined) this.#closed.set(keyOf({ device, seq, check }), { device, seq, check });
+    return opened && { event: { ...source, ...opened }, source, device, seq, check };
+  }
+
+  #begin(id: string): RecordState {
+    const state = new RecordState(id);
+    this.records.set(id, state);
+    this.version++;
+    return state;
+  }
+
+  #touched(place: Place, register: Register): void {
+    if (register.heads.length > 1) this.contested.set(register, place);
+    else if (this.contested.size > 0) this.contested.delete(register);
+    this.#hooks.changed(place.record);
+  }
+
+  #mix(id: Uint8Array): void {
+    for (let i = 0; i < 32; i++) this.digest[i]! ^= id[i]!;
+  }
+}
+
+function refAt(feed: Feed, seq: number): EventRef {
+  return { device: feed.device, seq, check: feed.checkAt(seq)! };
+}
