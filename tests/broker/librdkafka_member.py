@@ -1,7 +1,8 @@
 """A member of a group, through librdkafka: python3 librdkafka_member.py HOST:PORT GROUP TOPIC [SETTING=VALUE ...].
 
 Prints what happens, a line each: `assigned P…`, `revoked P…`, `lost P…`, and for each record `began P O` before its
-offset is committed and `done P O` after. A record whose commit is refused is `refused P O`. SIGTERM ends it politely."""
+offset is committed and `done P O` after. One whose commit is refused is `refused P O`, and read again. SIGTERM ends it
+politely."""
 
 import signal
 import sys
@@ -43,5 +44,8 @@ while running:
         say("done", *place)
     except KafkaException as error:
         say("refused", *place, error.args[0].name())
+        # Whoever has the partition then gets it again.
+        if any(each.partition == place[0] for each in consumer.assignment()):
+            consumer.seek(TopicPartition(message.topic(), *place))
 consumer.close()
 say("ended")
