@@ -143,10 +143,10 @@ function isFace(target: string, importer: string): boolean {
 
 /**
  * The command line's main file is where the process begins: arguments and the exit code are there. src/compile makes the
- * executable, and is not in it.
+ * executable, and is not in it. The inspector's page runs in a browser.
  */
 function mayReachOut(path: string): boolean {
-  return /^src\/(platform|compile)\//.test(path) || path === "src/cli/main.ts";
+  return /^src\/(platform|compile|inspector\/page)\//.test(path) || path === "src/cli/main.ts";
 }
 
 /** Plugins run in a process of their own, where `Deno` has what was granted. */

@@ -1,6 +1,13 @@
 import type { BrokerEvent, EmbeddedBroker, KafkaQueueClient, SaslMechanism, SyncPolicy } from "../broker/mod.ts";
 import type { Files } from "../files/mod.ts";
-import type { ExportedMetric, MetricsServer, MetricsServerOptions } from "../platform/mod.ts";
+import type { PageAssets } from "../inspector/mod.ts";
+import type {
+  AppServer,
+  AppServerOptions,
+  ExportedMetric,
+  MetricsServer,
+  MetricsServerOptions,
+} from "../platform/mod.ts";
 import type { BuiltinPlugins } from "../plugin/mod.ts";
 import type { RunEnvironment } from "../runtime/mod.ts";
 import type { Store } from "../store/mod.ts";
@@ -36,6 +43,18 @@ export interface Telemetry {
   readonly export: ((version: string, look: () => readonly ExportedMetric[]) => Disposable) | undefined;
 }
 
+/** What the inspector needs of the machine. */
+export interface InspectorIo {
+  /** The files of its page. */
+  readonly assets: PageAssets;
+  /** Bytes that nobody can guess. */
+  secret(bytes: number): Uint8Array;
+  /** Serves its page on the loopback. */
+  serve(options: AppServerOptions): Promise<AppServer>;
+  /** Shows an address in a browser; says whether one could be asked. */
+  openPage(url: string): boolean;
+}
+
 /** How {@linkcode Io.openKafka} gets in. */
 export interface KafkaAccess {
   /** Whether to speak TLS, and whom to trust besides. */
@@ -60,6 +79,12 @@ export interface BrokerStart {
   readonly defaultPartitions: number;
   /** Most clients at once. */
   readonly maxConnections: number;
+  /** How long members of groups of KIP-848 may say nothing. */
+  readonly groupSessionMs: number;
+  /** How often they are to speak. */
+  readonly groupHeartbeatMs: number;
+  /** Longest time that a transaction may ask for. */
+  readonly maxTransactionMs: number;
   /** Whether topics are made when somebody asks for them. */
   readonly autoCreate: boolean;
   /** Passwords by name. */
@@ -79,12 +104,6 @@ export interface Io {
   /** The keys that are pressed, raw, or undefined when standard input is not a terminal. Ends with `signal`. */
   readonly keys: ((signal: AbortSignal) => AsyncIterable<Uint8Array>) | undefined;
   /** The bytes of standard input, until it ends or `signal` aborts. For one reader. */
-  /** How long members of groups of KIP-848 may say nothing. */
-  readonly groupSessionMs: number;
-  /** How often they are to speak. */
-  readonly groupHeartbeatMs: number;
-  /** Longest time that a transaction may ask for. */
-  readonly maxTransactionMs: number;
   input(signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** The plugins that come with the program. */
   readonly builtin: BuiltinPlugins;
@@ -114,6 +133,8 @@ export interface Io {
   openKafka(addresses: string, options: KafkaAccess): Promise<KafkaQueueClient>;
   /** Where runs show what they count. */
   readonly telemetry: Telemetry;
+  /** Where they show themselves. */
+  readonly inspector: InspectorIo;
   /** Ends the process now. Only for the second Ctrl-C. */
   exit(code: number): void;
 }

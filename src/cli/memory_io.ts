@@ -53,6 +53,12 @@ export function createMemoryIo(options: MemoryIoOptions): MemoryIo {
       serve: () => Promise.reject(new Error("no network in memory")),
       export: undefined,
     },
+    inspector: {
+      assets: { list: () => [], read: (path) => path },
+      secret: (bytes) => new Uint8Array(bytes).fill(7),
+      serve: () => Promise.reject(new Error("no network in memory")),
+      openPage: () => false,
+    },
     exit: (code) => void exits.push(code),
     ...rest,
     printed: () => stdout.text,

@@ -5,6 +5,7 @@ import {
   exportMetrics,
   importUserModule,
   isTelemetryOn,
+  openPage,
   processFolder,
   processInput,
   processKeys,
@@ -14,6 +15,8 @@ import {
   processVersions,
   programAssets,
   protectFile,
+  secretBytes,
+  serveApp,
   serveMetrics,
   type TextSink,
 } from "../platform/mod.ts";
@@ -42,6 +45,12 @@ export function createProcessIo(): Io {
     openBroker,
     openKafka,
     telemetry: { serve: serveMetrics, export: isTelemetryOn() ? exportMetrics : undefined },
+    inspector: {
+      assets: programAssets("src/inspector/page"),
+      secret: secretBytes,
+      serve: serveApp,
+      openPage,
+    },
     exit: exitProcess,
   };
 }

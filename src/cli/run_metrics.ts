@@ -13,7 +13,7 @@ import {
   PipelineMonitor,
 } from "../pipeline/mod.ts";
 import type { ChannelStats } from "../runtime/mod.ts";
-import { metricPoints, PROMETHEUS_CONTENT_TYPE } from "../telemetry/mod.ts";
+import { type MetricFamily, metricPoints, PROMETHEUS_CONTENT_TYPE } from "../telemetry/mod.ts";
 import type { Context } from "./command.ts";
 import { count } from "./output.ts";
 import { clean } from "./style.ts";
@@ -26,6 +26,7 @@ import { version } from "./version.ts";
 export class RunMetrics implements AsyncDisposable {
   readonly #elapsedNs: (() => number) | undefined;
   readonly #pipelines: PipelineMetrics[] = [];
+  readonly #types = new Map<PipelineMetrics, ReadonlyMap<string, string>>();
   readonly #buffers = new Map<string, BufferPool>();
   readonly #drops = new Map<string, number>();
   readonly #open = new AsyncDisposableStack();
@@ -47,15 +48,30 @@ export class RunMetrics implements AsyncDisposable {
     const taken = this.#pipelines.filter((each) => each.name === name || each.name.startsWith(`${name}-`)).length;
     const observer = createMetrics(config, { name: taken === 0 ? name : `${name}-${taken + 1}` });
     this.#pipelines.push(observer);
+    this.#types.set(observer, new Map(config.stages.map(({ id, type }) => [id, type.type])));
     const pool = new BufferPool();
     this.#buffers.set(observer.name, pool);
     return { observer, elapsedNs: this.#elapsedNs, pool };
   };
 
+  /** What is counted of pipelines, and the types of their stages: for the inspector. */
+  pipelines(): { readonly metrics: PipelineMetrics; readonly types: ReadonlyMap<string, string> }[] {
+    return this.#pipelines.map((metrics) => ({ metrics, types: this.#types.get(metrics)! }));
+  }
+
   /** What went through the channels so far. */
   readonly see = (channels: readonly ChannelStats[]): void => {
     this.#channels = channels;
   };
+
+  /** All that is counted. */
+  families(): MetricFamily[] {
+    return [
+      ...metricFamilies(this.#pipelines),
+      ...bufferFamilies(new Map([...this.#buffers].map(([name, { stats }]) => [name, stats]))),
+      ...channelFamilies(this.#channels),
+    ];
+  }
 
   /** What was dropped, in one line: nothing is shed in silence. */
   dropped(): string | undefined {
@@ -78,11 +94,7 @@ export class RunMetrics implements AsyncDisposable {
 
   /** Begins to show and to send. */
   async open({ io: { telemetry }, out }: Pick<Context, "io" | "out">, port: number | undefined): Promise<void> {
-    const families = () => [
-      ...metricFamilies(this.#pipelines),
-      ...bufferFamilies(new Map([...this.#buffers].map(([name, { stats }]) => [name, stats]))),
-      ...channelFamilies(this.#channels),
-    ];
+    const families = () => this.families();
     const sending = telemetry.export?.(version, () => metricPoints(families()));
     if (sending !== undefined) this.#open.use(sending);
     if (port === undefined) return;
@@ -102,7 +114,7 @@ export class RunMetrics implements AsyncDisposable {
   }
 }
 
-/** The metrics of a run, open: `flag` is what `--metrics` says, `stats` what `--stats` does. */
+/** The metrics of a run, open: `metrics` is what `--metrics` says, `stats` whether somebody looks without it. */
 export async function openRunMetrics(
   { metrics: flag, stats }: { readonly metrics: string | true | undefined; readonly stats: boolean },
   context: Context,

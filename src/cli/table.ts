@@ -9,6 +9,7 @@ import { explain } from "./commands/explain.ts";
 import { graph } from "./commands/graph.ts";
 import { help } from "./commands/help.ts";
 import { init } from "./commands/init.ts";
+import { inspect } from "./commands/inspect.ts";
 import { logCat } from "./commands/log_cat.ts";
 import { logDoctor } from "./commands/log_doctor.ts";
 import { logInfo } from "./commands/log_info.ts";
@@ -56,6 +57,7 @@ export function commands(): readonly Command[] {
     record,
     check,
     graph,
+    inspect,
     logInfo,
     logList,
     logCat,

@@ -48,8 +48,10 @@ function bundleImports(): Record<string, string> {
 }
 
 async function embeddedFiles(work: string): Promise<Record<string, string>> {
-  const plugins = folderAssets(new URL("plugins/", root));
-  const files = plugins.list().map((path) => [`plugins/${path}`, plugins.read(path)]);
+  const files = ["plugins", "src/inspector/page"].flatMap((folder) => {
+    const assets = folderAssets(new URL(`${folder}/`, root));
+    return assets.list().map((path) => [`${folder}/${path}`, assets.read(path)]);
+  });
   const types = (await declarations(work)).map(([path, text]) => [`types/${path}`, text]);
   return Object.fromEntries([...files, ...types]);
 }

@@ -4,10 +4,10 @@ import { readFailure } from "./file_errors.ts";
 import { type Embedded, embedded } from "./embedded.ts";
 
 /**
- * What the program carries as text: the first-party plugins, and the declarations of its public modules (`.d.ts`), which only
- * a bundle has. `deno task compile` embeds both.
+ * What the program carries as text: the first-party plugins, the page of the inspector, and the declarations of its public
+ * modules (`.d.ts`), which only a bundle has. `deno task compile` embeds all of them.
  */
-export type AssetFolder = "plugins" | "types";
+export type AssetFolder = "plugins" | "src/inspector/page" | "types";
 
 /** Text files that come with the program, wherever it runs from: beside the source, or inside the executable. */
 export interface Assets {

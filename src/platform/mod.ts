@@ -14,6 +14,8 @@ import { createWallClock, type WallClock } from "./wall_clock.ts";
 
 export { type AssetFolder, type Assets, folderAssets, programAssets } from "./assets.ts";
 export { createDenoFiles } from "./files.ts";
+export { openPage } from "./inspector_open.ts";
+export { type AppServer, type AppServerOptions, serveApp, type ServedSocket, type ServedWire } from "./inspector_server.ts";
 export { lockFolder } from "./lock_folder.ts";
 export { kissTransport, listenForMesh, type MeshListener, meshTransports, openMeshLink } from "./mesh_links.ts";
 export { type Beacon, type BeaconOptions, type Beacons, openBeacons } from "./multicast.ts";

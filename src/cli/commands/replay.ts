@@ -21,6 +21,7 @@ import {
 import { replayedChanges } from "../replay_changes.ts";
 import { replayToKafka } from "../replay_to_kafka.ts";
 import { ReplayView } from "../replay_view.ts";
+import { inspectFlag, RunInspector } from "../run_inspector.ts";
 import { chooseNodes, printStats, recordingSummary, Session } from "../session.ts";
 import { clean } from "../style.ts";
 import { formatDuration, parseTime, type TimeSpec } from "../time.ts";
@@ -49,6 +50,7 @@ const flags = {
   only: { type: "list", value: "NODE", summary: "Run only these nodes" },
   sources: { type: "boolean", summary: "Run nodes without inputs too" },
   stats: { type: "boolean", summary: "Print a table of what went through each channel" },
+  inspect: inspectFlag,
 } as const satisfies Flags;
 
 /** `tinman replay` */
@@ -94,12 +96,20 @@ export const replay = defineCommand({
     };
     if (flags.verify) checkVerify(graph, recording);
     using view = new ReplayView(all, boundsOf(recording));
-    const report = await graph.replay(recording.folder, session.environment, {
+    await using inspector = await RunInspector.open(flags.inspect, all, { name: recording.folder, kind: "replay" });
+    const report = await graph.replay(recording.folder, inspector.within(session.environment), {
       ...options,
+      ...inspector.options,
       ...(remap !== undefined && { remap }),
       ...(options.speed === undefined && { speed: printing ? 1 : "max" as const }),
-      onControl: (control) => view.start(control),
-      onProgress: (timeNs, frames) => view.progress(timeNs, frames),
+      onControl: (control) => {
+        inspector.steer(control, boundsOf(recording));
+        view.start(control);
+      },
+      onProgress: (timeNs, frames) => {
+        inspector.progress(timeNs, frames);
+        view.progress(timeNs, frames);
+      },
     });
     out.settle();
     if (settings.json && !printing) out.json({ v: 1, ...report });

@@ -4,6 +4,7 @@ import type { Observe } from "../load_pipeline.ts";
 import { Asker } from "../plugin_ask.ts";
 import { RECORDINGS } from "../recordings.ts";
 import { RunEvents } from "../run_events.ts";
+import { inspectFlag, RunInspector } from "../run_inspector.ts";
 import { openRunMetrics } from "../run_metrics.ts";
 import { RunWatch } from "../run_watch.ts";
 import { chooseNodes, liveLine, printStats, recordingSummary, Session, summary } from "../session.ts";
@@ -55,6 +56,7 @@ export const run = defineCommand({
       value: "PORT",
       summary: "Show what is counted at http://127.0.0.1:PORT/metrics, for Prometheus (default a free port)",
     },
+    inspect: inspectFlag,
     watch: { type: "boolean", short: "w", summary: "Change the pipeline whenever its pipeline.json is saved" },
     stats: {
       type: "boolean",
@@ -70,13 +72,14 @@ export const run = defineCommand({
     ["tinman run pipeline.json --record", "a pipeline from a configuration"],
     ["tinman run build.ts --cache cache.db --explain", "an event pipeline: build what changed, and say why"],
     ["tinman run pipeline.json --watch", "edit it while it runs: no frame is lost"],
+    ["tinman run pipeline.json --inspect", "look at it in a browser while it runs"],
     ["tinman run pipeline.json --metrics=9464", "let Prometheus see how its stages do"],
   ],
   exits: {
     1: "a node failed",
     3: "the file, an export or a node is not there",
     4: "a permission is missing",
-    7: "the port of --metrics is taken",
+    7: "the port of --metrics or --inspect is taken",
     124: "a node did not end in time",
     130: "ended by Ctrl-C",
     143: "ended by SIGTERM",
@@ -87,7 +90,11 @@ export const run = defineCommand({
     using session = new Session(context as Context, flags.stats || flags.explain || settings.json, {
       asker: Asker.at(context as Context),
     });
-    await using metrics = await openRunMetrics(flags, context as Context);
+    const isInspected = flags.inspect !== undefined;
+    await using metrics = await openRunMetrics({ ...flags, stats: flags.stats || isInspected }, context as Context);
+    await using inspector = await RunInspector.open(flags.inspect, context as Context, {
+      ...{ name: args.join(" "), kind: "run", metrics },
+    });
     using watch = flags.watch ? new RunWatch(context as Context) : undefined;
     const observe: Observe = (...file) => ({ ...metrics.observe(file[0], file[1]), ...watch?.observe(...file) });
     const graph = chooseNodes(await loadGraph(args, context, observe), flags.only);
@@ -95,7 +102,8 @@ export const run = defineCommand({
     const { clock } = session.environment;
     const startNs = clock.elapsedNs();
     const events = new RunEvents(flags.cache, context as Context);
-    const report = await graph.run(events.within(session.environment), {
+    const report = await graph.run(inspector.within(events.within(session.environment)), {
+      ...inspector.options,
       stats: flags.stats || settings.json || metrics.isWanted,
       ...(flags.duration !== undefined && { durationMs: flags.duration }),
       ...(flags.grace !== undefined && { graceMs: flags.grace }),

@@ -1,0 +1,146 @@
+import { TinmanError } from "../errors/mod.ts";
+import { createInspector, type Inspector, RunSource } from "../inspector/mod.ts";
+import { formatPrometheus } from "../pipeline/mod.ts";
+import type { ReplayControl, RunEnvironment, RunProbe } from "../runtime/mod.ts";
+import type { MetricFamily, Observed } from "../telemetry/mod.ts";
+import type { Context } from "./command.ts";
+import type { RunMetrics } from "./run_metrics.ts";
+import { clean } from "./style.ts";
+import { version } from "./version.ts";
+
+/** `--inspect`, the same for every command that has it. */
+export const inspectFlag = {
+  type: "optional",
+  value: "PORT",
+  summary: "Show a page of it to browsers on this machine (default a free port); the address is printed on stderr",
+} as const;
+
+/** What an inspector of the command line is opened with. */
+export interface OpenInspectorOptions {
+  /** What it shows. */
+  readonly sources: readonly Observed[];
+  /** Where it listens. @default {a free port} */
+  readonly port?: number;
+  /** Refuses every change. @default {false} */
+  readonly isReadOnly?: boolean;
+  /** What `/metrics` answers. @default {the channels of the sources} */
+  readonly families?: () => readonly MetricFamily[];
+}
+
+/** An inspector that is served. */
+export interface ServedInspector extends AsyncDisposable {
+  /** The page, with the token behind `#`. It goes to stderr, once, and nowhere else. */
+  readonly url: string;
+}
+
+/** Serves an inspector and prints where. @throws {TinmanError} `UNAVAILABLE` when the port is taken, `DENIED` */
+export async function openInspector(
+  { io, out }: Pick<Context, "io" | "out">,
+  { sources, port = 0, isReadOnly = false, families }: OpenInspectorOptions,
+): Promise<ServedInspector> {
+  const { inspector: { assets, secret, serve }, environment: { clock } } = io;
+  const inspector: Inspector = createInspector({
+    ...{ sources, assets, secret, clock, isReadOnly, version: `tinman ${version}` },
+    audit: (line) => out.note(`inspector: ${clean(line)}`),
+    ...(families !== undefined && { metrics: () => formatPrometheus(families()) }),
+  });
+  const server = await serve({ port, fetch: inspector.fetch });
+  const url = `${server.url}#t=${inspector.token}`;
+  out.note(`inspector at ${url}`);
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      inspector[Symbol.dispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** `--inspect` of a run or a replay: nothing where it is not given. */
+export class RunInspector implements AsyncDisposable {
+  readonly #source: RunSource | undefined;
+  readonly #served: ServedInspector | undefined;
+
+  private constructor(source?: RunSource, served?: ServedInspector) {
+    [this.#source, this.#served] = [source, served];
+  }
+
+  /** Serves a page, before anything runs: who opens it at once misses nothing. */
+  static async open(
+    flag: string | true | undefined,
+    context: Pick<Context, "io" | "out">,
+    { name, kind, metrics }: { readonly name: string; readonly kind: "run" | "replay"; readonly metrics?: RunMetrics },
+  ): Promise<RunInspector> {
+    if (flag === undefined) return new RunInspector();
+    const { files, environment: { clock } } = context.io;
+    const source = new RunSource({ name, kind, files, clock, pipelines: () => metrics?.pipelines() ?? [] });
+    const served = await openInspector(context, {
+      sources: [source],
+      port: readPort(flag, "--inspect"),
+      ...(metrics !== undefined && { families: () => metrics.families() }),
+    });
+    return new RunInspector(source, served);
+  }
+
+  /** What the run is started with. */
+  get options(): { readonly onProbe?: (probe: RunProbe) => void } {
+    return this.#source === undefined ? {} : { onProbe: this.#source.attach };
+  }
+
+  /** The environment, which tells the page what is said as well. */
+  within<E extends RunEnvironment>(environment: E): E {
+    const source = this.#source;
+    if (source === undefined) return environment;
+    const { onClockStep } = environment;
+    return {
+      ...environment,
+      say: (entry) => {
+        source.say(entry);
+        environment.say(entry);
+      },
+      ...(onClockStep !== undefined && {
+        onClockStep: (listener: (step: { atNs: bigint; deltaMs: number }) => void) =>
+          onClockStep.call(environment, (step) => {
+            source.clockStepped(step.deltaMs);
+            listener(step);
+          }),
+      }),
+    };
+  }
+
+  /** Lets the page steer a replay of a recording from `firstNs` to `lastNs`. */
+  steer(control: ReplayControl, { firstNs, lastNs }: { readonly firstNs: bigint; readonly lastNs: bigint }): void {
+    if (this.#source === undefined) return;
+    this.#progress.timeNs = firstNs;
+    this.#source.replay = {
+      look: () => ({ isPaused: control.paused, speed: control.speed, firstNs, lastNs, ...this.#progress }),
+      pause: () => control.pause(),
+      resume: () => control.resume(),
+      step: (frames) => control.step(frames),
+      setSpeed: (speed) => control.setSpeed(speed),
+      stop: () => control.stop(),
+    };
+  }
+
+  /** A replay has come to here. */
+  progress(timeNs: bigint, frames: number): void {
+    [this.#progress.timeNs, this.#progress.frames] = [timeNs, frames];
+  }
+
+  /** The page is there no more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#served?.[Symbol.asyncDispose]();
+  }
+
+  readonly #progress = { timeNs: 0n, frames: 0 };
+}
+
+/** The port that a flag names; `true` is any that is free. */
+export function readPort(text: string | true, flag: string): number {
+  const port = text === true ? 0 : Number(text);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536 && text !== "") return port;
+  throw new TinmanError("USAGE", `Cannot read ${flag} "${text}": it is a port from 0 to 65535`, {
+    argument: flag,
+    hint: `${flag} alone takes any port that is free, and prints it`,
+  });
+}

@@ -1,0 +1,185 @@
+/// <reference lib="dom" />
+import { DataTable } from "../data_table.ts";
+import { h, keyed, setAttribute, setText } from "../dom.ts";
+import * as format from "../format.ts";
+import type { Page } from "../page.ts";
+import { Spark } from "../spark.ts";
+import type { Snapshot, SnapshotChannel, SnapshotWarning } from "../../snapshot.ts";
+
+/** What runs since when, where it is recorded, and what a person should do about it. */
+export const overview: Page = {
+  path: "overview",
+  title: "Overview",
+  key: "o",
+  open({ main, source, onSnapshot, go, param, setParam }) {
+    const isOver = source.kind === "recording";
+    const messages = new Tile("Messages", { spark: !isOver });
+    const volume = new Tile("Volume", { spark: !isOver });
+    const drops = new Tile("Not recorded");
+    const recording = new Tile(isOver ? "Length" : "Recording");
+    const disk = new Tile("Disk left");
+    const clock = new Tile("Clock");
+    const warnings = h("ul", { class: "warnings", "aria-label": "warnings" });
+    const calm = h("p", { class: "calm", text: "✓ nothing to worry about" });
+    const channels = new DataTable<SnapshotChannel>({
+      label: "channels",
+      key: ({ name }) => name,
+      order: { get: () => param("sort"), set: (order) => setParam("sort", order) },
+      onChoose: ({ name }) => go("channels", { channel: name }),
+      empty: "no channels yet",
+      columns: [
+        { title: "channel", text: ({ name }) => name },
+        { title: "codec", text: ({ codec }) => codec ?? format.UNKNOWN },
+        { title: "msg/s", isNumber: true, text: ({ hz }) => format.rate(hz), sort: ({ hz }) => hz ?? -1 },
+        {
+          title: "bytes/s",
+          isNumber: true,
+          text: ({ bytesPerS, isEstimate }) => `${isEstimate ? "≈ " : ""}${format.bytesPerS(bytesPerS)}`,
+          sort: ({ bytesPerS }) => bytesPerS ?? -1,
+        },
+        { title: "messages", isNumber: true, text: ({ count }) => format.count(count), sort: ({ count }) => count },
+        {
+          title: "bytes",
+          isNumber: true,
+          text: ({ bytes, isEstimate }) => `${isEstimate ? "≈ " : ""}${format.bytes(bytes)}`,
+          sort: ({ bytes }) => bytes ?? -1,
+        },
+        {
+          title: "lost",
+          isNumber: true,
+          text: ({ drops, isRecorded }) => isRecorded ? format.count(drops) : format.UNKNOWN,
+          sort: ({ drops }) => drops,
+          tone: ({ drops }) => drops > 0 ? "bad" : undefined,
+        },
+      ],
+    });
+    const tiles = [messages, volume, drops, recording, ...isOver ? [] : [disk, clock]];
+    main.append(
+      h("div", { class: "cards" }, ...tiles.map(({ element }) => element)),
+      h("section", { "aria-label": "warnings" }, h("h2", { text: "Warnings" }), calm, warnings),
+      h("section", { "aria-label": "channels" }, h("h2", { text: "Channels" }), channels.element),
+    );
+    onSnapshot((snapshot) => {
+      const { totals, trend } = snapshot;
+      messages.show(isOver ? format.count(totals.count) : format.rate(totals.hz), {
+        unit: isOver ? "" : "/s",
+        note: isOver ? `${format.count(snapshot.channels.length)} channels` : `${format.count(totals.count)} so far`,
+        values: trend.map(({ hz }) => hz),
+      });
+      const isEstimate = snapshot.channels.some((each) => each.isEstimate);
+      const about = isEstimate ? "≈ " : "";
+      volume.show(isOver ? format.bytes(totals.bytes) : about + format.bytes(totals.bytesPerS), {
+        unit: isOver || totals.bytesPerS === undefined ? "" : "/s",
+        note: isOver ? "all channels" : `${about}${format.bytes(totals.bytes)} so far`,
+        values: trend.map(({ bytesPerS }) => bytesPerS),
+      });
+      showRecording(snapshot, { drops, recording, disk });
+      showClock(snapshot, clock);
+      showWarnings(snapshot.warnings, { warnings, calm });
+      channels.show(snapshot.channels);
+    });
+  },
+};
+
+function showRecording(
+  { recording: found, elapsedMs, totals }: Snapshot,
+  tiles: Record<"drops" | "recording" | "disk", Tile>,
+) {
+  const { drops, recording, disk } = tiles;
+  if (found === undefined) {
+    drops.show(format.UNKNOWN, { note: "it is not recorded" });
+    recording.show("off", { note: "start it with --record" });
+    disk.show(format.UNKNOWN, { note: "" });
+    return;
+  }
+  drops.show(format.count(totals.drops), {
+    unit: totals.drops === 1 ? "frame" : "frames",
+    note: totals.drops === 0 ? "nothing is lost" : "frames that should be in the recording",
+    tone: totals.drops === 0 ? "good" : "bad",
+  });
+  const { path, bytes, isGrowing, freeBytes, hoursLeft } = found;
+  if (isGrowing) recording.show(format.bytes(bytes), { note: path });
+  else recording.show(format.duration(elapsedMs), { note: path });
+  const hours = hoursLeft === undefined ? undefined : hoursLeft * 3_600_000;
+  disk.show(hours === undefined ? format.bytes(freeBytes) : format.duration(hours), {
+    note: freeBytes === undefined ? "nobody can tell" : `${format.bytes(freeBytes)} free, at this rate`,
+    tone: hoursLeft === undefined ? undefined : hoursLeft < 1 ? "bad" : hoursLeft < 24 ? "warn" : undefined,
+  });
+}
+
+function showClock({ clock, replay }: Snapshot, tile: Tile): void {
+  if (replay !== undefined) {
+    const asked = replay.speed === undefined ? "max" : `${replay.speed}×`;
+    tile.show(replay.actualSpeed === undefined ? format.UNKNOWN : `${format.rate(replay.actualSpeed)}×`, {
+      note: `recorded time; asked for ${asked}`,
+    });
+  } else if (clock === undefined) tile.show(format.UNKNOWN, { note: "nobody watches it" });
+  else {
+    tile.show(clock.steps === 0 ? "steady" : `${clock.steps}×`, {
+      unit: clock.steps === 0 ? "" : "stepped",
+      note: clock.steps === 0 ? "no steps since the start" : `last by ${clock.lastMs.toFixed(0)} ms`,
+      tone: clock.steps === 0 ? "good" : "warn",
+    });
+  }
+}
+
+function showWarnings(
+  all: readonly SnapshotWarning[],
+  { warnings, calm }: Record<"warnings" | "calm", HTMLElement>,
+): void {
+  calm.hidden = all.length > 0;
+  // What is said again and again is one line, with the last time.
+  const groups = Map.groupBy(all, ({ level, node, message }) => `${level}\n${node}\n${message}`);
+  const lines = [...groups].map(([key, said]) => ({ key, said, last: said.at(-1)! })).slice(-50).toReversed();
+  keyed(warnings, lines, {
+    key: ({ key }) => key,
+    make: ({ last: { level, node, message, fix } }) =>
+      h(
+        "li",
+        { "data-level": level },
+        h("span", { class: "what", text: node === "" ? message : `${node}: ${message}` }),
+        h("time"),
+        fix !== undefined && h("span", { class: "fix", text: fix }),
+      ),
+    update: (element, { said, last }) =>
+      setText(
+        element.children[1]!,
+        `${said.length > 1 ? `${said.length}× · ` : ""}${format.time(last.timeNs, { date: false })}`,
+      ),
+  });
+}
+
+/** A number that matters, with what it is and what it means. */
+class Tile {
+  readonly element: HTMLElement;
+  readonly #value = h("span", { text: format.UNKNOWN });
+  readonly #unit = h("small");
+  readonly #note = h("div", { class: "note" });
+  readonly #spark: Spark | undefined;
+
+  constructor(title: string, { spark = false }: { readonly spark?: boolean } = {}) {
+    this.#spark = spark ? new Spark() : undefined;
+    this.element = h(
+      "article",
+      { class: "card", "aria-label": title },
+      h("h2", { text: title }),
+      h("div", { class: "value" }, this.#value, this.#unit),
+      this.#note,
+      this.#spark?.element,
+    );
+  }
+
+  show(value: string, { unit = "", note = "", tone, values }: {
+    readonly unit?: string;
+    readonly note?: string;
+    readonly tone?: string | undefined;
+    readonly values?: readonly number[];
+  }): void {
+    setText(this.#value, value);
+    setText(this.#unit, unit);
+    setText(this.#note, note);
+    setAttribute(this.#note, "title", note);
+    setAttribute(this.#value, "data-tone", tone);
+    if (values !== undefined) this.#spark?.show(values);
+  }
+}

@@ -1,0 +1,238 @@
+/// <reference lib="dom" />
+import { post, request } from "./api.ts";
+import { h, setAttribute, setText } from "./dom.ts";
+import { duration, time } from "./format.ts";
+import { showKeys } from "./keys_help.ts";
+import { Live } from "./live.ts";
+import type { Page, View } from "./page.ts";
+import { pages } from "./pages.ts";
+import { nextTheme, useTheme } from "./theme.ts";
+import type { Snapshot, SourceSummary } from "../snapshot.ts";
+
+/** What `/api/sources` says. */
+export interface About {
+  readonly version: string;
+  readonly isReadOnly: boolean;
+  readonly sources: readonly SourceSummary[];
+}
+
+/** What is around every page: navigation, the source and its state, keys. The URL says what is shown. */
+export class Shell {
+  readonly #about: About;
+  readonly #live: Live;
+  readonly #main = h("main", { id: "main", tabindex: "-1" });
+  readonly #links = new Map<Page, HTMLAnchorElement>();
+  readonly #phase = h("span", { class: "pill", role: "status" });
+  readonly #elapsed = h("span", { class: "elapsed num" });
+  readonly #said = h("div", { class: "said", role: "status", "aria-live": "polite" });
+  readonly #choice: HTMLSelectElement;
+  #source: SourceSummary;
+  #snapshot: Snapshot | undefined;
+  #listeners: ((snapshot: Snapshot) => void)[] = [];
+  #stopSnapshots = () => {};
+  #left = new AbortController();
+  #page: Page | undefined;
+  #isConnected = true;
+  #saidTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #keys = new Map<string, () => void>();
+
+  constructor(about: About) {
+    [this.#about, this.#source] = [about, about.sources[0]!];
+    useTheme();
+    this.#choice = h(
+      "select",
+      { "aria-label": "source", onChange: () => this.#chooseSource(this.#choice.value) },
+      ...about.sources.map(({ id, name, kind }) => h("option", { value: id, text: `${name} (${kind})` })),
+    );
+    document.body.replaceChildren(this.#aside(), h("div", { class: "page" }, this.#header(), this.#main), this.#said);
+    this.#live = new Live((isOpen) => this.#connected(isOpen));
+    globalThis.addEventListener("popstate", () => this.#show());
+    document.addEventListener("keydown", (event) => this.#key(event));
+    this.#show();
+  }
+
+  #aside(): HTMLElement {
+    const link = (page: Page) => {
+      const anchor = h(
+        "a",
+        { href: `/${page.path}`, onClick: (event) => (event.preventDefault(), this.#go(page.path)) },
+        h("span", { text: page.title }),
+        h("kbd", { text: page.key, "aria-hidden": "true" }),
+      );
+      this.#links.set(page, anchor);
+      return anchor;
+    };
+    return h(
+      "aside",
+      {},
+      h("a", { class: "skip", href: "#main", text: "Skip to the content" }),
+      h("div", { class: "brand" }, h("img", { src: "/assets/icon.svg", alt: "", width: "22", height: "22" }), "tinman"),
+      h("nav", { "aria-label": "pages" }, ...pages.map(link)),
+      h(
+        "div",
+        { class: "foot" },
+        this.#about.isReadOnly && h("span", { class: "pill", text: "read-only" }),
+        h("button", { class: "quiet", onClick: () => this.say(`theme: ${nextTheme()}`), text: "Theme" }),
+        h("button", { class: "quiet", onClick: () => this.#help(), text: "Keys" }),
+        h("span", { class: "dim", text: this.#about.version }),
+      ),
+    );
+  }
+
+  #header(): HTMLElement {
+    const { name } = this.#source;
+    const title = this.#about.sources.length > 1
+      ? this.#choice
+      : h("strong", { class: "name", title: name, text: name });
+    return h("header", {}, title, this.#phase, this.#elapsed);
+  }
+
+  /** Says something in passing. */
+  say(text: string): void {
+    setText(this.#said, text);
+    this.#said.classList.add("shown");
+    clearTimeout(this.#saidTimer);
+    this.#saidTimer = setTimeout(() => this.#said.classList.remove("shown"), 3000);
+  }
+
+  #show(): void {
+    const url = new URL(location.href);
+    const wanted = url.searchParams.get("source");
+    this.#source = this.#about.sources.find(({ id }) => id === wanted) ?? this.#about.sources[0]!;
+    this.#choice.value = this.#source.id;
+    const path = url.pathname.slice(1);
+    const fitting = pages.filter((page) => page.suits?.(this.#source) ?? true);
+    const page = fitting.find((page) => page.path === path) ?? fitting[0]!;
+    for (const [each, link] of this.#links) {
+      link.hidden = !fitting.includes(each);
+      setAttribute(link, "aria-current", each === page ? "page" : undefined);
+      link.href = `/${each.path}${this.#sourceQuery()}`;
+    }
+    document.title = `${page.title} · ${this.#source.name} · tinman`;
+    this.#left.abort();
+    this.#left = new AbortController();
+    this.#listeners = [];
+    this.#page = page;
+    this.#main.replaceChildren();
+    this.#main.className = page.path;
+    this.#listen();
+    page.open(this.#view(this.#left.signal));
+  }
+
+  #listen(): void {
+    if (this.#snapshot?.id === this.#source.id) return;
+    this.#stopSnapshots();
+    this.#snapshot = undefined;
+    this.#stopSnapshots = this.#live.subscribe("snapshot", { source: this.#source.id }, {
+      onMessage: ({ json }) => {
+        this.#snapshot = json as Snapshot;
+        this.#tell(json as Snapshot);
+      },
+      onError: (message) => this.say(message),
+    });
+  }
+
+  #tell(snapshot: Snapshot): void {
+    this.#showPhase();
+    const { kind, elapsedMs, startedNs } = snapshot;
+    setText(this.#elapsed, kind === "recording" ? time(startedNs) : duration(elapsedMs));
+    setAttribute(this.#elapsed, "title", `since ${time(startedNs)}`);
+    for (const listener of this.#listeners) listener(snapshot);
+  }
+
+  #showPhase(): void {
+    const phase = !this.#isConnected ? "disconnected" : this.#snapshot?.phase ?? "connecting";
+    setText(this.#phase, phase === "ended" && this.#source.kind === "recording" ? "recording" : phase);
+    setAttribute(this.#phase, "data-state", phase);
+  }
+
+  #connected(isOpen: boolean): void {
+    if (this.#isConnected && !isOpen) this.say("It does not answer any more: it has ended, or is busy");
+    this.#isConnected = isOpen;
+    this.#showPhase();
+  }
+
+  #view(signal: AbortSignal): View {
+    const { id } = this.#source;
+    const own = (path: string) => path.startsWith("/") ? path : `/api/sources/${id}${path === "" ? "" : `/${path}`}`;
+    return {
+      main: this.#main,
+      source: this.#source,
+      isReadOnly: this.#about.isReadOnly,
+      signal,
+      onSnapshot: (show) => {
+        this.#listeners.push(show);
+        if (this.#snapshot !== undefined) show(this.#snapshot);
+      },
+      listen: (topic, params, handlers) => {
+        const stop = this.#live.subscribe(topic, { source: id, ...params }, handlers);
+        signal.addEventListener("abort", stop);
+        return stop;
+      },
+      get: (path, query = {}) => {
+        const search = new URLSearchParams();
+        for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, `${value}`);
+        return request(`${own(path)}${search.size > 0 ? `?${search}` : ""}`, { signal });
+      },
+      post: (path, body) => post(own(path), body),
+      param: (name) => new URL(location.href).searchParams.get(name) ?? "",
+      setParam: (name, value) => {
+        if (signal.aborted) return;
+        const url = new URL(location.href);
+        if (value === "") url.searchParams.delete(name);
+        else url.searchParams.set(name, value);
+        history.replaceState(null, "", url);
+      },
+      go: (path, params = {}) => this.#go(path, params),
+      onKey: (key, action) => {
+        this.#keys.set(key, action);
+        signal.addEventListener("abort", () => this.#keys.delete(key));
+      },
+      say: (text) => this.say(text),
+    };
+  }
+
+  #go(path: string, params: Readonly<Record<string, string>> = {}): void {
+    const url = new URL(`/${path}${this.#sourceQuery()}`, location.href);
+    for (const [name, value] of Object.entries(params)) if (value !== "") url.searchParams.set(name, value);
+    history.pushState(null, "", url);
+    this.#show();
+    this.#main.focus({ preventScroll: true });
+    this.#main.scrollTo(0, 0);
+  }
+
+  #sourceQuery(): string {
+    return this.#source === this.#about.sources[0] ? "" : `?source=${this.#source.id}`;
+  }
+
+  #chooseSource(id: string): void {
+    this.#source = this.#about.sources.find((each) => each.id === id) ?? this.#source;
+    this.#go(this.#page?.path ?? "overview");
+  }
+
+  #key(event: KeyboardEvent): void {
+    const isTyping = event.target instanceof Element &&
+      event.target.closest("input, textarea, select, dialog") !== null;
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+    // A button that has the focus is pressed by these.
+    if (
+      [" ", "Enter"].includes(event.key) && event.target instanceof Element &&
+      event.target.closest("button, a, summary, [tabindex='0']")
+    ) return;
+    const own = this.#keys.get(event.key);
+    const page = pages.find(({ key }) => key === event.key);
+    if (own !== undefined) own();
+    else if (event.key === "?") this.#help();
+    else if (event.key === "t") this.say(`theme: ${nextTheme()}`);
+    else if (page !== undefined && !this.#links.get(page)!.hidden) this.#go(page.path);
+    else return;
+    event.preventDefault();
+  }
+
+  #help(): void {
+    showKeys([
+      ["Everywhere", [...pages.map(({ key, title }) => [key, title] as const), ["t", "theme"], ["?", "these keys"]]],
+      ...(this.#page?.keys === undefined ? [] : [[this.#page.title, this.#page.keys] as const]),
+    ]);
+  }
+}

@@ -1,0 +1,21 @@
+import type { App, InspectorContext } from "../context.ts";
+import type { InspectorOptions } from "../inspector.ts";
+import { frameRoutes } from "./frames.ts";
+import { metricRoutes } from "./metrics.ts";
+import { openapiRoutes } from "./openapi.ts";
+import { pipelineRoutes } from "./pipeline.ts";
+import { replayRoutes } from "./replay.ts";
+import { sourceRoutes } from "./sources.ts";
+
+/** Adds the routes of one subject. Each stands in openapi.json, which a test holds against them. */
+export type AddRoutes = (app: App, context: InspectorContext, options: InspectorOptions) => void;
+
+/** All of them. */
+export const routes: readonly AddRoutes[] = [
+  sourceRoutes,
+  frameRoutes,
+  replayRoutes,
+  pipelineRoutes,
+  metricRoutes,
+  openapiRoutes,
+];

@@ -1,0 +1,28 @@
+import type { Sampler } from "../sampler.ts";
+import { sourceOf } from "../context.ts";
+import type { SourceSummary } from "../snapshot.ts";
+import type { AddRoutes } from "./mod.ts";
+
+/** What there is to look at, and how it is now. */
+export const sourceRoutes: AddRoutes = (app, context) => {
+  app.get("/api/sources", (c) => {
+    const { version, isReadOnly, sources } = context;
+    return c.json({ version, isReadOnly, sources: [...sources.values()].map(summarize) });
+  });
+  app.get("/api/sources/:source", (c) => {
+    const json = sourceOf(context, c.req.param("source")).json as Uint8Array<ArrayBuffer>;
+    return c.body(json, 200, { "content-type": "application/json" });
+  });
+};
+
+function summarize({ id, observed }: Sampler): SourceSummary {
+  const { name, kind, startedNs, history, replay, pipeline } = observed;
+  const parts: Record<SourceSummary["parts"][number], boolean> = {
+    tail: kind !== "recording",
+    history: history !== undefined,
+    replay: replay !== undefined,
+    pipeline: pipeline !== undefined,
+  };
+  const has = (Object.keys(parts) as SourceSummary["parts"][number][]).filter((part) => parts[part]);
+  return { id, name, kind, startedNs: `${startedNs}`, parts: has };
+}

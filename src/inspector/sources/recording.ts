@@ -1,0 +1,135 @@
+import { basename } from "node:path";
+import type { Clock } from "../../clock/mod.ts";
+import type { Files } from "../../files/mod.ts";
+import { followRecording, type Recording } from "../../log/mod.ts";
+import {
+  type FrameHistory,
+  type Observed,
+  type ObservedEdge,
+  type ObservedNode,
+  type ObservedState,
+  type Tail,
+  TailBuffer,
+  type TailOptions,
+} from "../../telemetry/mod.ts";
+import { RecordedFrames } from "./recorded_frames.ts";
+
+/** Options of {@linkcode createRecordingSource}. */
+export interface RecordingSourceOptions {
+  /** Where the recording lies. */
+  readonly files: Files;
+  /** Paces the looks at one that grows. */
+  readonly clock: Clock;
+  /** Opens it again, without codecs, to see how much there is by now. @default {it does not grow} */
+  readonly reopen?: () => Recording;
+}
+
+const LOOK_NS = 2e9;
+
+/** A recording, done or growing, as the inspector sees it. The recording stays the caller's, and has to stay open. */
+export function createRecordingSource(recording: Recording, options: RecordingSourceOptions): Observed {
+  const { files, clock, reopen } = options;
+  const { folder, manifest, problems } = recording;
+  const isGrowing = manifest.endedNs === undefined && reopen !== undefined;
+  let [current, lookedNs] = [recording.channels, clock.elapsedNs()];
+  const channelsNow = () => {
+    if (!isGrowing || clock.elapsedNs() - lookedNs < LOOK_NS) return current;
+    lookedNs = clock.elapsedNs();
+    using again = reopen();
+    return current = again.channels;
+  };
+  return {
+    name: basename(folder),
+    kind: "recording",
+    startedNs: manifest.startedNs,
+    history: new RecordedFrames(recording) satisfies FrameHistory,
+    decode: (channel, data) => recording.codec(channel).decode(data),
+    tail: (channel, tailOptions) =>
+      isGrowing ? follow(recording, channel, { ...options, tailOptions: tailOptions ?? {} }) : undefined,
+    look(): ObservedState {
+      const channels = channelsNow();
+      const lasts = channels.flatMap(({ lastNs }) => lastNs ?? []);
+      const drops = channels.reduce((sum, each) => sum + each.drops, 0);
+      return {
+        phase: isGrowing ? "running" : "ended",
+        timeNs: lasts.reduce((a, b) => a > b ? a : b, manifest.startedNs),
+        ...graphOf(manifest.graph, channels.map(({ name }) => name)),
+        channels: channels.map(({ name, codec, frames, bytes, drops, firstNs, lastNs }) => ({
+          ...{ name, count: frames, bytes, drops, isRecorded: true },
+          ...(codec !== undefined && { codec: codec.codec }),
+          ...(firstNs !== undefined && { firstNs }),
+          ...(lastNs !== undefined && { lastNs }),
+        })),
+        recording: {
+          ...{ path: folder, drops, isGrowing },
+          bytes: channels.reduce((sum, { bytes }) => sum + bytes, 0),
+          ...(isGrowing && { freeBytes: files.freeBytes(folder) }),
+        } as NonNullable<ObservedState["recording"]>,
+        warnings: problems.map((message) => ({
+          ...{ timeNs: manifest.startedNs, level: "warn", node: "", message },
+          fix: "tinman log doctor says what to do; tinman log recover saves what is whole",
+        })),
+      };
+    },
+  };
+}
+
+/** The new frames of one channel, until whoever listens has enough. */
+function follow(
+  recording: Recording,
+  channel: string,
+  { files, clock, tailOptions }: RecordingSourceOptions & { readonly tailOptions: TailOptions },
+): Tail {
+  const ended = new AbortController();
+  let timeNs = 0n;
+  const { match } = tailOptions;
+  const tail = new TailBuffer<Uint8Array>({
+    ...tailOptions,
+    ...(match !== undefined && { match: (data) => match(recording.codec(channel).decode(data as Uint8Array)) }),
+    encode: (data) => data,
+    now: () => timeNs,
+    onClose: () => ended.abort(),
+  });
+  void (async () => {
+    const frames = followRecording(files, recording.folder, {
+      clock,
+      signal: ended.signal,
+      channels: [channel],
+      onlyNew: true,
+    });
+    for await (const frame of frames) {
+      timeNs = frame.timeNs;
+      tail.offer(frame.data, frame.index);
+    }
+  })().catch(() => {});
+  return tail;
+}
+
+/** Nodes and edges as they were recorded; what stands there may have been written by anybody. */
+function graphOf(graph: unknown, channels: readonly string[]): { nodes: ObservedNode[]; edges: ObservedEdge[] } {
+  const { nodes: found } = (graph ?? {}) as { readonly nodes?: unknown };
+  const names = (value: unknown) => Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+  const nodes = (Array.isArray(found) ? found : []).slice(0, 5000).flatMap((each) => {
+    const { name, inputs, outputs } = (each ?? {}) as Readonly<Record<string, unknown>>;
+    return typeof name === "string" ? [{ name, inputs: names(inputs), outputs: names(outputs) }] : [];
+  });
+  const producers = new Map(nodes.flatMap(({ name, outputs }) => outputs.map((output) => [output, name] as const)));
+  const edges = nodes.flatMap(({ name: to, inputs }) =>
+    inputs.flatMap((channel) => channel === "*" ? channels.filter((each) => producers.get(each) !== to) : [channel])
+      .filter((channel) => channel !== "logs" || channels.includes("logs"))
+      .map((channel): ObservedEdge => {
+        const from = producers.get(channel);
+        return { ...(from !== undefined && { from }), to, channel, drops: 0 };
+      })
+  );
+  const read = new Set(edges.map(({ channel }) => channel));
+  return {
+    nodes: nodes.map(({ name, inputs }) => ({
+      ...{ id: name, type: inputs.length === 0 ? "source" : "node", state: "idle", errors: 0, restarts: 0, drops: 0 },
+    })),
+    edges: [
+      ...edges,
+      ...[...producers].filter(([name]) => !read.has(name)).map(([channel, from]) => ({ from, channel, drops: 0 })),
+    ],
+  };
+}
