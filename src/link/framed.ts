@@ -1,6 +1,6 @@
 import { crc32c } from "../bytes/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import { FramedLink, type Framing } from "./framing.ts";
+import { Found, FramedLink, type Framing } from "./framing.ts";
 import type { Link } from "./link.ts";
 
 /** Options of {@linkcode framedLink}. */
@@ -30,8 +30,7 @@ class LengthFraming implements Framing {
   readonly maxBytes: number;
   readonly #name: string;
   readonly #tail: number;
-  readonly #messages: Uint8Array[] = [];
-  #at = 0;
+  readonly #found = new Found();
   /** The message that has begun: first its length is read, then what is wanted of it. */
   #reads: "length" | "body" = "length";
   #length = 0;
@@ -63,11 +62,7 @@ class LengthFraming implements Framing {
   }
 
   next(): Uint8Array | undefined {
-    const message = this.#messages[this.#at];
-    if (message === undefined) return undefined;
-    this.#at++;
-    if (this.#at === this.#messages.length) this.#messages.length = this.#at = 0;
-    return message;
+    return this.#found.next();
   }
 
   end(): void {
@@ -119,7 +114,7 @@ class LengthFraming implements Framing {
       const sum = new DataView(body.buffer, body.byteOffset + message.length, 4).getUint32(0, true);
       if (sum !== crc32c(message)) throw this.#wrong("a message does not have its checksum");
     }
-    this.#messages.push(message);
+    this.#found.add(message);
     [this.#reads, this.#length, this.#lengthBytes, this.#got, this.#body] = ["length", 0, 0, 0, undefined];
   }
 

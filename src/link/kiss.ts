@@ -1,5 +1,5 @@
 import { crc32c } from "../bytes/mod.ts";
-import { FramedLink, type Framing } from "./framing.ts";
+import { Found, FramedLink, type Framing } from "./framing.ts";
 import type { Link } from "./link.ts";
 
 const FEND = 0xc0;
@@ -118,7 +118,7 @@ class KissFraming implements Framing {
   readonly #command: number;
   readonly #tail: number;
   readonly #decoder: KissDecoder;
-  readonly #messages: Uint8Array[] = [];
+  readonly #found = new Found();
   #damaged = 0;
 
   constructor({ maxBytes, command, checksum }: { maxBytes: number; command: number; checksum: boolean }) {
@@ -144,12 +144,12 @@ class KissFraming implements Framing {
       const length = payload.length - this.#tail;
       const message = payload.subarray(0, Math.max(0, length));
       if (length < 0 || this.#tail > 0 && readSum(payload) !== crc32c(message)) this.#damaged++;
-      else this.#messages.push(message);
+      else this.#found.add(message);
     }
   }
 
   next(): Uint8Array | undefined {
-    return this.#messages.shift();
+    return this.#found.next();
   }
 
   // A frame that was cut off is lost, as any may be.

@@ -1,5 +1,5 @@
-import { TinmanError } from "../errors/mod.ts";
 import type { Link } from "./link.ts";
+import { checkLength, closedError, goneError } from "./link_errors.ts";
 
 /** Options of {@linkcode createLinkPair}. */
 export interface LinkPairOptions {
@@ -49,15 +49,10 @@ class MemoryLink implements Link {
   }
 
   async send(bytes: Uint8Array): Promise<void> {
-    const { name, maxBytes } = this;
-    if (this.#closed) throw closed(name);
-    if (bytes.length > maxBytes) {
-      throw new TinmanError("TOO_LARGE", `Cannot send on ${name}: ${bytes.length} bytes, at most ${maxBytes}`, {
-        limit: maxBytes,
-        actual: bytes.length,
-      });
-    }
-    if (!await this.#out.put(bytes.slice())) throw this.#closed ? closed(name) : gone(name, "send");
+    const { name } = this;
+    if (this.#closed) throw closedError(name);
+    checkLength(this, bytes);
+    if (!await this.#out.put(bytes.slice())) throw this.#closed ? closedError(name) : goneError(name, "send");
   }
 
   close(): Promise<void> {
@@ -73,7 +68,7 @@ class MemoryLink implements Link {
 
   async #next(): Promise<IteratorResult<Uint8Array>> {
     const value = this.#closed ? undefined : await this.#in.take();
-    if (value === undefined && this.#in.isBroken && !this.#closed) throw gone(this.name, "read");
+    if (value === undefined && this.#in.isBroken && !this.#closed) throw goneError(this.name, "read");
     return value === undefined ? { value, done: true } : { value, done: false };
   }
 }
@@ -145,12 +140,4 @@ class Pipe {
   #wakeSenders(): void {
     for (const wake of this.#senders.splice(0)) wake();
   }
-}
-
-function closed(name: string): TinmanError<"CLOSED"> {
-  return new TinmanError("CLOSED", `Cannot send on ${name}: it was closed`, {});
-}
-
-function gone(name: string, doing: "send" | "read"): TinmanError<"UNAVAILABLE"> {
-  return new TinmanError("UNAVAILABLE", `Cannot ${doing} on ${name}: the other end is gone`, { what: name });
 }

@@ -20,3 +20,10 @@ export {
   type SimulatedPair,
 } from "./simulated.ts";
 export type { SimulatedLink } from "./simulated_link.ts";
+export {
+  acceptWebSocket,
+  type AcceptWebSocketOptions,
+  openWebSocket,
+  type OpenWebSocketOptions,
+  type WebSocketContext,
+} from "./websocket.ts";

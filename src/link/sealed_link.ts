@@ -3,6 +3,7 @@ import { TinmanError } from "../errors/mod.ts";
 import type { Link } from "./link.ts";
 import { checkLength, closedError, goneError } from "./link_errors.ts";
 import { type NoiseCipher, TAG_BYTES } from "./noise_cipher.ts";
+import { within } from "./within.ts";
 
 /** What stands before the bytes of each sealed piece. */
 const LAST = 0;
@@ -80,11 +81,8 @@ export class SealedLink implements Link {
 
   async #close(): Promise<void> {
     if (this.#sending === 0 && this.#failure === undefined) {
-      const over = new AbortController();
       const told = this.#link.send(this.#seal.seal(Uint8Array.of(END))).catch(() => {});
-      const late = this.#its.clock.sleep(GOODBYE_MS, { signal: over.signal }).catch(() => {});
-      await Promise.race([told, late]);
-      over.abort();
+      await within(told, { clock: this.#its.clock, ms: GOODBYE_MS, late: () => {} });
     }
     await this.#link.close();
   }

@@ -7,6 +7,7 @@ import type { Link } from "./link.ts";
 import { goneError } from "./link_errors.ts";
 import { NoiseHandshake } from "./noise.ts";
 import { SealedLink } from "./sealed_link.ts";
+import { within } from "./within.ts";
 
 /** Who we are: an Ed25519 key (RFC 8032). */
 export interface LinkIdentity {
@@ -62,20 +63,15 @@ const PAYLOAD_BYTES = 32 + 64;
 export async function secureLink(link: Link, options: SecureOptions): Promise<SecureLink> {
   const whole = link.kind === "stream" ? framedLink(link, { maxBytes: MAX_SEALED }) : link;
   const { timeoutMs = 10_000, clock } = options;
-  const over = new AbortController();
-  const late = clock.sleep(timeoutMs, { signal: over.signal }).then(() => {
-    throw new TinmanError("TIMEOUT", `Cannot secure ${link.name}: no proof of who is there in ${timeoutMs} ms`, {
-      timeoutMs,
-    });
-  });
-  late.catch(() => {});
+  const late = () => {
+    const message = `Cannot secure ${link.name}: no proof of who is there in ${timeoutMs} ms`;
+    throw new TinmanError("TIMEOUT", message, { timeoutMs });
+  };
   try {
-    return await Promise.race([shakeHands(whole, options), late]);
+    return await within(shakeHands(whole, options), { clock, ms: timeoutMs, late });
   } catch (error) {
     await whole.close();
     throw error;
-  } finally {
-    over.abort();
   }
 }
 

@@ -2,6 +2,7 @@ import { kissLink, type Link, type LinkOptions, parseAddress, type Transport } f
 import { TinmanError } from "../errors/mod.ts";
 import { serialTransport } from "./serial.ts";
 import { hostAndPort, listenTcp, tcpTransport } from "./tcp.ts";
+import { acceptWebSockets, createWebSocketTransport, webSocketPlace } from "./websocket.ts";
 
 /** Serial ports with somebody who speaks KISS: messages of at most 500 bytes, which may be lost. */
 export const kissTransport: Transport = {
@@ -11,10 +12,16 @@ export const kissTransport: Transport = {
 };
 
 /**
- * The ways over which a mesh meets, by what its addresses begin with: `tcp://host:port`, `serial:/dev/ttyUSB0?baud=9600`.
+ * The ways over which a mesh meets, by what its addresses begin with: `tcp://host:port`, `ws://host:port/path`, `wss://…`,
+ * `serial:/dev/ttyUSB0?baud=9600`.
  * They are here and not in plugins, because the mesh is a part of tinman: nobody is asked for a grant to use its own.
  */
-export const meshTransports: readonly Transport[] = [tcpTransport, kissTransport];
+export const meshTransports: readonly Transport[] = [
+  tcpTransport,
+  createWebSocketTransport("ws"),
+  createWebSocketTransport("wss"),
+  kissTransport,
+];
 
 /** Opens a link by its address. @throws {TinmanError} `CONFIG` for an address of none, `UNAVAILABLE`, `DENIED`. */
 export async function openMeshLink(address: string, options?: LinkOptions): Promise<Link> {
@@ -33,16 +40,16 @@ export interface MeshListener {
   close(): void;
 }
 
-/** Listens at `tcp://host:port`. @throws {TinmanError} `CONFIG`, `UNAVAILABLE`, `DENIED`. */
+/** Listens at `tcp://host:port` or `ws://host:port/path`. @throws {TinmanError} `CONFIG`, `UNAVAILABLE`, `DENIED`. */
 export async function listenForMesh(address: string): Promise<MeshListener> {
-  find(address, [tcpTransport]);
-  const { host, port } = hostAndPort(address);
+  const { scheme } = find(address, meshTransports.filter(({ listen }) => listen !== undefined));
+  const { host, port, path } = scheme === "ws" ? webSocketPlace(address) : { ...hostAndPort(address), path: "" };
   const listener = await listenTcp({ host, port });
   const shown = host.includes(":") ? `[${host}]` : host;
   return {
-    address: `tcp://${shown}:${listener.port}`,
+    address: `${scheme}://${shown}:${listener.port}${path}`,
     port: listener.port,
-    links: listener.links,
+    links: scheme === "ws" ? acceptWebSockets(listener.links, path) : listener.links,
     close: () => listener.close(),
   };
 }

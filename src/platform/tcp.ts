@@ -48,19 +48,24 @@ export function dialTls(trusted: readonly string[] = []): Dial {
 /** Opens a TCP connection. @throws {TinmanError} `UNAVAILABLE` when nobody is there, `DENIED`. */
 export const dialTcp: Dial = ({ host, port }) => connect(host, port, () => Deno.connect({ hostname: host, port }));
 
+/** As {@linkcode dialTcp}; `signal` gives up. */
+export async function openTcp(
+  { host, port }: { readonly host: string; readonly port: number },
+  signal?: AbortSignal,
+): Promise<Link> {
+  try {
+    const options = { hostname: host, port, ...(signal !== undefined && { signal }) };
+    return await connect(host, port, () => Deno.connect(options));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
 /** Links to `tcp://host:port`. */
 export const tcpTransport: Transport = {
   scheme: "tcp",
-  open: async (address, { signal }: LinkOptions = {}) => {
-    const { host, port } = hostAndPort(address);
-    const options = { hostname: host, port, ...(signal !== undefined && { signal }) };
-    try {
-      return await connect(host, port, () => Deno.connect(options));
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
-    }
-  },
+  open: async (address, { signal }: LinkOptions = {}) => await openTcp(hostAndPort(address), signal),
   listen: async function* (address, { signal }: LinkOptions = {}) {
     const listener = await listenTcp(hostAndPort(address));
     const close = () => listener.close();
