@@ -1,5 +1,7 @@
 import type { EventRef, Payload } from "./event.ts";
 import type { FieldValue } from "./kinds.ts";
+import type { Said } from "./members/mod.ts";
+import type { Said } from "./members/mod.ts";
 
 /** What somebody wants to write. What it replaces is added when it is written (SPEC O1). */
 export type Change =
@@ -36,6 +38,16 @@ export type Change =
   }
   /** Drops what an event said, everywhere; that it was there stays. */
   | { readonly kind: "event.erase"; readonly event: EventRef; readonly reason?: string }
+  /** Says who takes part. */
+  | Said
+  /** Gives members a key. */
+  | {
+    readonly kind: "epoch.key";
+    readonly key: string;
+    readonly keys: readonly { readonly device: string; readonly box: Uint8Array }[];
+  }
+  /** Says who takes part. */
+  | Said
   /** What this version does not know. */
   | { readonly kind: `x.${string}`; readonly [field: string]: unknown };
 

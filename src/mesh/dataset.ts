@@ -11,9 +11,11 @@ export interface DatasetInfo {
   readonly nonce: string;
   /** Whether anybody may write, or only members. @default {"members"} */
   readonly writers?: "anybody" | "members";
+  /** Whether what is said can be read by whoever passes it on, or by members alone. @default {"open"} */
+  readonly privacy?: "open" | "sealed";
 }
 
 /** The id of a dataset: SHA-256 of the CBOR of what it is. */
-export function datasetId({ name, founder, nonce, writers = "members" }: DatasetInfo): Uint8Array {
-  return hash("sha256", encodeCbor({ form: "tinman dataset 1", name, founder, nonce, writers }), "buffer");
+export function datasetId({ name, founder, nonce, writers = "members", privacy = "open" }: DatasetInfo): Uint8Array {
+  return hash("sha256", encodeCbor({ form: "tinman dataset 1", name, founder, nonce, writers, privacy }), "buffer");
 }

@@ -29,6 +29,8 @@ export interface FeedsOptions {
   accepts(stamp: Stamp): boolean;
   /** Whose events are taken. @default {everybody's} */
   admits?(device: string, run: Run): Admission;
+  /** The last event of a device that is passed on, when there is one. */
+  endOf?(device: string): number | undefined;
   /** Keeps what is checked and new before it counts; when it throws, nothing has changed. */
   keep?(run: Run): void;
   /** Most branches of one device. @default {16} */
@@ -151,6 +153,21 @@ export class Feeds {
     });
   }
 
+  /** The last event of a feed that others are given. */
+  endOf({ device, last }: Feed): number {
+    return Math.min(last, this.#options.endOf?.(device) ?? Infinity);
+  }
+
+  /** Keeps a signature that came by another way, if it holds: a feed can be passed on up to there. */
+  signAt(device: string, { seq, signature }: { readonly seq: number; readonly signature?: string | undefined }): void {
+    if (signature === undefined) return;
+    const head = { seq, signature: Uint8Array.fromHex(signature) };
+    for (const feed of this.of(device)) {
+      const id = feed.at(seq) && feed.idAt(seq);
+      if (id && isSigned(headMessage(id), { device, signature: head.signature })) feed.sign(head);
+    }
+  }
+
   /** Looks again at all that waits: time has passed, or somebody has become a member. */
   retry(): void {
     for (const device of this.waiting.devices()) this.#retry(device);
@@ -172,7 +189,7 @@ export class Feeds {
   #ingest(run: Run): IngestResult {
     const unfit = findUnfitRun(run);
     if (unfit !== undefined) return { status: "refused", ...unfit };
-    const admission = this.#source === "disk" ? "yes" : this.#options.admits?.(run.device, run) ?? "yes";
+    const admission = this.#source !== "peer" ? "yes" : this.#options.admits?.(run.device, run) ?? "yes";
     if (admission === "wait") return this.#wait(run, { status: "waiting", next: 1 });
     const cutoff = admission === "yes" ? Infinity : admission.cutoff;
     if (run.from + run.events.length - 1 > cutoff) return refused("M4", `its device was removed at event ${cutoff}`);

@@ -13,6 +13,7 @@ export { formatStamp, Hlc, type HlcOptions } from "./hlc.ts";
 export { type FieldValue } from "./kinds.ts";
 export { type IngestResult, type Run } from "./run.ts";
 export { compareStamps, type Stamp } from "./stamp.ts";
+export * from "./view/mod.ts";
 export {
   decodeRun,
   decodeRuns,

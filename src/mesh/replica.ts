@@ -5,12 +5,12 @@ import { type Change, payloadOf } from "./change.ts";
 import { MAX_RUN_EVENTS } from "./check_run.ts";
 import { datasetId, type DatasetInfo } from "./dataset.ts";
 import { type DeviceKey, headMessage } from "./device.ts";
-import { checkOf, type EventRef, type MeshEvent } from "./event.ts";
+import { checkOf, type EventRef, type MeshEvent, type Payload } from "./event.ts";
 import { Feed } from "./feed.ts";
 import { Feeds } from "./feeds.ts";
 import { Hlc } from "./hlc.ts";
 import { findUnfit } from "./kinds.ts";
-import { Members } from "./members/mod.ts";
+import { isSealable, Keyring, Members } from "./members/mod.ts";
 import { ReplicaLog } from "./replica_log.ts";
 import type { IngestResult, Run } from "./run.ts";
 import { createView, type View } from "./view/mod.ts";
@@ -37,12 +37,15 @@ export class Replica implements Disposable {
   readonly feeds: Feeds;
   /** Who takes part. */
   readonly members: Members;
+  /** The keys that members share, in a sealed dataset. */
+  readonly keyring: Keyring;
   /** What it says. */
   readonly view: View;
   /** Gives stamps to what is written here. */
   readonly hlc: Hlc;
   readonly #log: ReplicaLog | undefined;
   readonly #sync: boolean;
+  readonly #clock: Pick<Clock, "now">;
   readonly #recount = new Set<string>();
   #behindAt = 0;
   #erased = false;
@@ -54,7 +57,7 @@ export class Replica implements Disposable {
    */
   constructor(options: ReplicaOptions) {
     const { info, key, clock, folder, sync = "always" } = options;
-    [this.info, this.key, this.#sync] = [info, key, sync === "always"];
+    [this.info, this.key, this.#clock, this.#sync] = [info, key, clock, sync === "always"];
     const dataset = datasetId(info);
     this.hlc = new Hlc({ clock });
     this.members = new Members({
@@ -65,16 +68,20 @@ export class Replica implements Disposable {
     });
     this.feeds = new Feeds({
       dataset,
-      nowMs: () => Number(clock.now() / 1_000_000n),
+      nowMs: () => this.nowMs(),
       accepts: (stamp) => this.hlc.accepts(stamp),
       admits: (device, run) => this.members.admits(device, run),
+      endOf: (device) => this.members.cutoff(device)?.seq,
       keep: (run) => this.#log?.append(run),
     });
+    this.keyring = new Keyring(key, this.members);
     this.feeds.listen(this.members);
+    this.feeds.listen(this.keyring);
     this.view = createView({
       feeds: this.feeds,
       counts: (device, seq) => this.members.counts(device, seq),
-      mayErase: (device) => this.members.isAdmin(device),
+      mayErase: (device) => this.members.of(device)?.role === "admin",
+      open: (event, place) => this.keyring.open(event, place),
     });
     this.feeds.listen(this.view);
     this.feeds.listen({
@@ -84,6 +91,11 @@ export class Replica implements Disposable {
     this.view.listen({ erased: () => this.#erased = true });
     this.#log = folder && new ReplicaLog({ ...folder, feeds: this.feeds });
     this.#settle();
+  }
+
+  /** The time of day, in milliseconds since 1970. */
+  nowMs(): number {
+    return Number(this.#clock.now() / 1_000_000n);
   }
 
   /** How many bytes its log has; 0 in memory. */
@@ -115,19 +127,21 @@ export class Replica implements Disposable {
     if (changes.length > MAX_RUN_EVENTS) {
       return [...this.write(...changes.slice(0, MAX_RUN_EVENTS)), ...this.write(...changes.slice(MAX_RUN_EVENTS))];
     }
-    this.#checkMayWrite();
+    this.#checkIsWhole();
     const feed = this.#own();
-    const events = changes.map((change): MeshEvent => {
+    const events = changes.map((change, i): MeshEvent => {
       const { kind, payload } = payloadOf(change, this.view.superseded(change, feed));
       const unfit = findUnfit(kind, payload);
       if (unfit !== undefined) throw new TinmanError("CONFIG", `Cannot write ${kind}: ${unfit}`, {});
-      return { ...this.hlc.now(), kind, payload };
+      return { ...this.hlc.now(), ...this.#sealed({ kind, payload }, feed.next + i) };
     });
     const { device } = this.key;
     const from = feed.next;
     const ids = feed.idsAfter(feed.last, events);
     const signature = this.key.sign(headMessage(ids.at(-1)!));
-    const result = this.feeds.write({ device, from, after: checkOf(feed.head), events, signature });
+    const run = { device, from, after: checkOf(feed.head), events, signature };
+    this.#checkMayWrite(run);
+    const result = this.feeds.write(run);
     if (result.status === "refused") {
       throw new TinmanError("CONFIG", `Cannot write ${changes[0]!.kind}: ${result.reason}`, {});
     }
@@ -158,15 +172,18 @@ export class Replica implements Disposable {
     this.close();
   }
 
-  #checkMayWrite(): void {
-    const admission = this.members.admits(this.key.device);
-    if (admission !== "yes") {
+  #checkMayWrite(run: Run): void {
+    const admission = this.members.admits(this.key.device, run);
+    if (admission === "wait" || (admission !== "yes" && run.from + run.events.length - 1 > admission.cutoff)) {
       const why = admission === "wait" ? "it is no member yet" : "it may only read, or was removed";
       throw new TinmanError("DENIED", `Cannot write to ${this.info.name} from this device: ${why}`, {
         what: `write:${this.info.name}`,
         hint: "an admin can invite it: `tinman mesh invite`",
       });
     }
+  }
+
+  #checkIsWhole(): void {
     if (!this.isBehind) return;
     const message =
       `Cannot write to ${this.info.name}: a peer has ${this.#behindAt} events of this device, here are ${this.#own().last}`;
@@ -176,12 +193,27 @@ export class Replica implements Disposable {
     });
   }
 
-  /** Who takes part is not as it was, so what counts may not be. */
+  #sealed(said: { kind: string; payload: Payload }, seq: number): { kind: string; payload: Payload } {
+    if (this.info.privacy !== "sealed" || !isSealable(said.kind)) return said;
+    if (this.keyring.current === undefined) {
+      const message = `Cannot write to ${this.info.name}: this device was not given the key that its members share`;
+      const hint = "sync with a peer that has been in touch with an admin since this device joined";
+      throw new TinmanError("UNAVAILABLE", message, { what: "the key of the dataset", hint });
+    }
+    return this.keyring.seal(said, { device: this.key.device, seq });
+  }
+
+  /** Who takes part is not as it was, so what counts may not be; what was sealed may be readable now. */
   #settle(): void {
+    if (this.keyring.takeNew()) this.view.reopen();
     if (this.#recount.size === 0) return;
     const devices = [...this.#recount];
     this.#recount.clear();
-    for (const device of devices) this.view.recount(device);
+    for (const device of devices) {
+      this.view.recount(device);
+      const cutoff = this.members.cutoff(device);
+      if (cutoff !== undefined) this.feeds.signAt(device, cutoff);
+    }
     this.feeds.retry();
   }
 

@@ -4,6 +4,7 @@ import { deviceBytes, type Payload } from "../event.ts";
 import type { Feed } from "../feed.ts";
 import type { FeedsListener } from "../feeds.ts";
 import { findUnfit } from "../kinds.ts";
+import { compareStamps, type Stamp } from "../stamp.ts";
 import type { Members } from "./members.ts";
 import { boxKey, keyId, seal, sealTo, unseal } from "./seal.ts";
 
@@ -30,7 +31,8 @@ export class Keyring implements FeedsListener {
   // Who was given a key.
   readonly #given = new Map<string, Set<string>>();
   // When a key was first given: giving an old one to a newcomer does not make it new.
-  readonly #since = new Map<string, number>();
+  readonly #since = new Map<string, Stamp>();
+  #isNew = false;
 
   constructor(key: DeviceKey, members: Members) {
     ({ box: this.box, open: this.#open } = boxKey(key.secret));
@@ -39,8 +41,8 @@ export class Keyring implements FeedsListener {
 
   /** The name of the key that is sealed with now; undefined while there is none. */
   get current(): string | undefined {
-    const since = (id: string) => this.#since.get(id) ?? -1;
-    return [...this.#keys.keys()].filter((id) => this.#since.has(id)).toSorted((a, b) => since(b) - since(a))[0];
+    const ours = [...this.#since].filter(([id]) => this.#keys.has(id));
+    return ours.toSorted(([a, since], [b, then]) => compareStamps(then, since) || (a < b ? 1 : -1))[0]?.[0];
   }
 
   /** An event that only members can read; the kinds that relays need stay as they are. @throws {Error} Without a key. */
@@ -60,7 +62,7 @@ export class Keyring implements FeedsListener {
     if (plain === undefined) return undefined;
     try {
       const [kind, said] = decodeCbor(plain) as [string, Payload];
-      return kind !== "sealed" && findUnfit(kind, said) === undefined ? { kind, payload: said } : undefined;
+      return isSealable(kind) && findUnfit(kind, said) === undefined ? { kind, payload: said } : undefined;
     } catch {
       return undefined;
     }
@@ -69,23 +71,26 @@ export class Keyring implements FeedsListener {
   /** Takes in keys that admins gave to this device. */
   applied(feed: Feed, from: number, count: number): void {
     for (let seq = from; seq < from + count; seq++) {
-      const { kind, payload, wallMs } = feed.at(seq)!;
+      const event = feed.at(seq)!;
+      const { kind, payload } = event;
       if (kind !== "epoch.key" || payload === undefined) continue;
       if (this.#members.of(feed.device)?.role !== "admin" || !this.#members.counts(feed.device, seq)) continue;
-      this.#take(payload as unknown as KeyEvent, wallMs);
+      this.#take(payload as unknown as KeyEvent, event);
     }
   }
 
-  /** Names of the keys that are here. */
-  ids(): readonly string[] {
-    return [...this.#keys.keys()];
+  /** Whether a key has come since this was asked last. */
+  takeNew(): boolean {
+    const isNew = this.#isNew;
+    this.#isNew = false;
+    return isNew;
   }
 
   /**
    * Events that an admin has to write so that all members have all keys: a new one when there is none or `renew` says
    * so, and those that a device was not given yet. `random` gives bytes from the machine's own source of chance.
    */
-  owed({ renew = false, random }: { readonly renew?: boolean; random(length: number): Uint8Array }): Sayable[] {
+  owed({ renew = false, random }: { readonly renew?: boolean; random(length: number): Uint8Array }): KeyChange[] {
     const devices = this.#members.list().flatMap(({ devices }) => devices.filter((each) => each.cutoff === undefined));
     if (renew || this.current === undefined) {
       const key = random(32);
@@ -94,19 +99,31 @@ export class Keyring implements FeedsListener {
     return [...this.#keys].flatMap(([id, key]) => {
       const missing = devices.filter(({ device, box }) => box !== undefined && !this.#given.get(id)?.has(device));
       const keys = missing.map(({ device, box }) => ({ device, box: sealTo(box!, key, random(32)) }));
-      return chunks(keys, 100).map((each) => ({ kind: "epoch.key", payload: { key: id, keys: each } }));
+      return chunks(keys, 100).map((each) => ({ kind: "epoch.key", key: id, keys: each }));
     });
   }
 
-  #take({ key: id, keys }: KeyEvent, wallMs: number): void {
+  #take({ key: id, keys }: KeyEvent, stamp: Stamp): void {
     const given = this.#given.getOrInsertComputed(id, () => new Set());
     for (const { device } of keys) given.add(device);
     const mine = keys.find(({ device }) => device === this.#device);
     const key = mine && this.#open(mine.box);
-    if (key !== undefined && keyId(key) === id) this.#keys.set(id, key);
-    this.#since.set(id, Math.min(wallMs, this.#since.get(id) ?? Infinity));
+    if (key !== undefined && keyId(key) === id && !this.#keys.has(id)) {
+      this.#keys.set(id, key);
+      this.#isNew = true;
+    }
+    const since = this.#since.get(id);
+    if (since === undefined || compareStamps(stamp, since) < 0) this.#since.set(id, stamp);
   }
 }
+
+/** Whether events of a kind are sealed: relays need to see who takes part, and what is erased. */
+export function isSealable(kind: string): boolean {
+  return !/^(member\.|epoch\.|event\.|sealed$)/.test(kind);
+}
+
+/** Gives members a key. */
+export type KeyChange = { readonly kind: "epoch.key" } & KeyEvent;
 
 interface KeyEvent {
   readonly key: string;

@@ -4,7 +4,7 @@ import { DATASET, START_MS, testKey, TestWriter } from "../_writer.ts";
 import { createRandom } from "../../random/mod.ts";
 import { Feeds } from "../feeds.ts";
 import type { Run } from "../run.ts";
-import { Keyring } from "./keyring.ts";
+import { type KeyChange, Keyring } from "./keyring.ts";
 import { Members } from "./members.ts";
 import { boxKey, seal, sealTo, unseal } from "./seal.ts";
 
@@ -27,6 +27,10 @@ function createPeer(name: string) {
   return { members, keyring, take: (...runs: Run[]) => runs.forEach((run) => feeds.ingest(run)) };
 }
 
+function asEvent({ kind, ...payload }: KeyChange) {
+  return { kind, payload };
+}
+
 function setUp() {
   const founder = new TestWriter("founder");
   const [base, ana] = [createPeer("founder"), createPeer("ana")];
@@ -37,7 +41,7 @@ function setUp() {
     tell(founder.run({ kind: "member.add", payload: { device: testKey(name).device, role: "writer", box } }));
   }
   const share = (renew: boolean) => {
-    for (const each of base.keyring.owed({ renew, random })) tell(founder.run(each));
+    for (const each of base.keyring.owed({ renew, random })) tell(founder.run(asEvent(each)));
   };
   return { founder, base, ana, tell, share };
 }
@@ -73,7 +77,7 @@ Deno.test("M11 who comes later is given all keys, and the current one stays curr
   tell(founder.run({ kind: "member.add", payload: { device: testKey("ben").device, role: "reader", box } }));
   const owed = base.keyring.owed({ random });
   assert.equal(owed.length, 2);
-  for (const each of owed) tell(founder.run(each));
+  for (const each of owed) tell(founder.run(asEvent(each)));
   assert.equal(base.keyring.current, current);
   assert.deepEqual(base.keyring.owed({ random }), []);
 });

@@ -54,6 +54,15 @@ export class Members implements FeedsListener {
     return seq <= (this.#evaluation.cutoffs.get(device) ?? Infinity);
   }
 
+  /** Where a device that was removed ends, and its signature there; undefined for one that was not. */
+  cutoff(device: string): { readonly seq: number; readonly signature: string | undefined } | undefined {
+    const seq = this.#evaluation.cutoffs.get(device);
+    if (seq === undefined) return undefined;
+    const acts = this.#acts.values().map(({ said }) => said);
+    const act = acts.find((said) => said.kind === "member.remove" && said.device === device && said.seq === seq);
+    return { seq, signature: act?.kind === "member.remove" ? act.signature : undefined };
+  }
+
   /** Whether what a device sent is taken; `run` may be what makes it a member. */
   admits(device: string, run?: Run): Admission {
     const cutoff = this.#evaluation.cutoffs.get(device);
@@ -82,6 +91,7 @@ export class Members implements FeedsListener {
     const before = this.#evaluation;
     this.#evaluation = this.#evaluate();
     const { cutoffs, memberOf } = this.#evaluation;
+    const roleOf = ({ members, memberOf }: Evaluation, device: string) => members.get(memberOf.get(device) ?? "")?.role;
     const touched = new Set([
       ...cutoffs.keys(),
       ...before.cutoffs.keys(),
@@ -89,7 +99,8 @@ export class Members implements FeedsListener {
       ...before.memberOf.keys(),
     ]);
     const changed = [...touched].filter((device) =>
-      cutoffs.get(device) !== before.cutoffs.get(device) || memberOf.get(device) !== before.memberOf.get(device)
+      cutoffs.get(device) !== before.cutoffs.get(device) || memberOf.get(device) !== before.memberOf.get(device) ||
+      roleOf(this.#evaluation, device) !== roleOf(before, device)
     );
     this.#options.changed?.(changed);
   }

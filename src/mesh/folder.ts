@@ -1,0 +1,231 @@
+import type { Clock } from "../clock/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import { type Files, readFile } from "../files/mod.ts";
+import type { DatasetInfo } from "./dataset.ts";
+import { createDeviceKey, type DeviceKey } from "./device.ts";
+import { type Invitation, proveTicket, ticketOf } from "./members/mod.ts";
+import { Replica } from "./replica.ts";
+
+/** What a dataset in a folder needs of the machine. */
+export interface FolderMachine {
+  readonly files: Files;
+  readonly clock: Clock;
+  /** Takes a folder for this process alone, until it is disposed. @throws {TinmanError} `UNAVAILABLE` */
+  lock(path: string): Disposable;
+  /** Bytes that nobody can guess. */
+  secret(length: number): Uint8Array;
+  /** Lets nobody but the owner read a file. */
+  protect(path: string): void;
+}
+
+/** What a new dataset is to be. */
+export interface InitOptions {
+  /** What people call it, from 1 to 128 characters. */
+  readonly name: string;
+  /** What the member who founds it is called. @default {"founder"} */
+  readonly as?: string;
+  /** Who may write. @default {"members"} */
+  readonly writers?: "anybody" | "members";
+  /** Whether members alone can read it, and not who passes it on. @default {"open"} */
+  readonly privacy?: "open" | "sealed";
+}
+
+/** What somebody needs to take part in a dataset of others. */
+export interface JoinOptions {
+  /** What a member has given us. */
+  readonly invitation: Invitation;
+  /** What we want to be called. @default {"member"} */
+  readonly as?: string;
+}
+
+const MAX_INFO_BYTES = 64 * 1024;
+const FILES = { info: "dataset.json", key: "device.key", peers: "peers.json" };
+
+/**
+ * A dataset in a folder of this device: `dataset.json` says which, `device.key` who we are, `feeds.log` holds what was
+ * written. One process has it at a time.
+ */
+export class FolderReplica extends Replica {
+  /** The folder. */
+  readonly path: string;
+  readonly #machine: FolderMachine;
+  #lock: Disposable | undefined;
+
+  constructor({ path, machine, lock, ...who }: {
+    readonly path: string;
+    readonly machine: FolderMachine;
+    readonly lock: Disposable;
+    readonly info: DatasetInfo;
+    readonly key: DeviceKey;
+  }) {
+    super({ ...who, clock: machine.clock, folder: { files: machine.files, path } });
+    [this.path, this.#machine, this.#lock] = [path, machine, lock];
+    this.giveKeys();
+  }
+
+  /** Gives members of a sealed dataset the keys that they have not been given, where this device may. */
+  giveKeys(): void {
+    const { info, members, key, isBehind } = this;
+    if (info.privacy !== "sealed" || isBehind || !members.isAdmin(key.device)) return;
+    const owed = this.keyring.owed({ random: (length) => this.#machine.secret(length) });
+    if (owed.length > 0) this.write(...owed.map(({ kind, payload }) => ({ kind, ...payload }) as never));
+  }
+
+  /** Lets go of the folder; twice is fine. */
+  override close(): void {
+    super.close();
+    this.#lock?.[Symbol.dispose]();
+    this.#lock = undefined;
+  }
+}
+
+/** Begins a dataset in a folder, which must not have one. @throws {TinmanError} `EXISTS`, `CONFIG` */
+export function initFolder(path: string, machine: FolderMachine, options: InitOptions): FolderReplica {
+  const { name, as = "founder", writers = "members", privacy = "open" } = options;
+  checkName(name, "dataset");
+  checkName(as, "member");
+  const { key, lock } = begin(path, machine);
+  try {
+    const info = { name, founder: key.device, nonce: machine.secret(16).toHex(), writers, privacy } as const;
+    writeJson(machine.files, `${path}/${FILES.info}`, { v: 1, ...info });
+    const replica = new FolderReplica({ path, machine, lock, info, key });
+    const box = replica.keyring.box;
+    replica.write({ kind: "member.add", device: key.device, name: as, role: "admin", box });
+    replica.giveKeys();
+    return replica;
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/**
+ * Takes part in a dataset of others, in a folder that has none: makes a key and says that it joins. It can write when it
+ * has met somebody who knows of the invitation.
+ *
+ * @throws {TinmanError} `EXISTS`, `CONFIG`
+ */
+export function joinFolder(path: string, machine: FolderMachine, options: JoinOptions): FolderReplica {
+  const { invitation, as = "member" } = options;
+  checkName(as, "member");
+  const { key, lock } = begin(path, machine);
+  try {
+    const { info, secret, addresses = [] } = invitation;
+    writePeers(path, machine.files, addresses);
+    writeJson(machine.files, `${path}/${FILES.info}`, { v: 1, ...info });
+    const replica = new FolderReplica({ path, machine, lock, info, key });
+    const proof = proveTicket(invitation, key.device);
+    replica.write({ kind: "member.join", ticket: ticketOf(secret), proof, name: as, box: replica.keyring.box });
+    return replica;
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Opens the dataset in a folder. @throws {TinmanError} `NOT_FOUND`, `UNAVAILABLE`, `CORRUPT_LOG`, `INTEGRITY` */
+export function openFolder(path: string, machine: FolderMachine): FolderReplica {
+  const { info, key } = readFolder(path, machine.files);
+  const lock = machine.lock(path);
+  try {
+    return new FolderReplica({ path, machine, lock, info, key });
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Which dataset is in a folder, and who we are there. @throws {TinmanError} `NOT_FOUND`, `CONFIG` */
+export function readFolder(path: string, files: Files): { readonly info: DatasetInfo; readonly key: DeviceKey } {
+  const [text, secret] = [FILES.info, FILES.key].map((name) => readFile(files, `${path}/${name}`, MAX_INFO_BYTES));
+  if (text === undefined) {
+    throw new TinmanError("NOT_FOUND", `Cannot open ${path}: there is no dataset`, {
+      kind: "dataset",
+      id: path,
+      hint: "`tinman mesh init NAME` begins one, `tinman mesh join` takes part in one of others",
+    });
+  }
+  if (secret === undefined) {
+    throw new TinmanError("NOT_FOUND", `Cannot open ${path}: ${FILES.key} is not there, so nobody can say who we are`, {
+      kind: "key",
+      id: `${path}/${FILES.key}`,
+      hint: "put it back, or join again as another device",
+    });
+  }
+  return { info: parseInfo(text, `${path}/${FILES.info}`), key: createDeviceKey(secret) };
+}
+
+/** Addresses where peers of this dataset were found. */
+export function readPeers(path: string, files: Files): readonly string[] {
+  const bytes = readFile(files, `${path}/${FILES.peers}`, MAX_INFO_BYTES);
+  if (bytes === undefined) return [];
+  try {
+    const { addresses } = JSON.parse(new TextDecoder().decode(bytes)) as { readonly addresses?: unknown };
+    return Array.isArray(addresses) ? addresses.filter((each) => typeof each === "string") : [];
+  } catch {
+    // It only saves typing.
+    return [];
+  }
+}
+
+/** Remembers addresses, the latest first; others are kept up to a limit. */
+export function writePeers(path: string, files: Files, addresses: readonly string[]): void {
+  const all = [...new Set([...addresses, ...readPeers(path, files)])].slice(0, MAX_PEERS);
+  if (all.length > 0) writeJson(files, `${path}/${FILES.peers}`, { v: 1, addresses: all });
+}
+
+const MAX_PEERS = 32;
+
+function begin(path: string, machine: FolderMachine): { readonly key: DeviceKey; readonly lock: Disposable } {
+  const { files } = machine;
+  const taken = [FILES.info, FILES.key, "feeds.log"].find((name) => files.stat(`${path}/${name}`) !== undefined);
+  if (taken !== undefined) {
+    throw new TinmanError("EXISTS", `Cannot begin a dataset in ${path}: ${taken} is there`, {
+      path: `${path}/${taken}`,
+      hint: "name another folder: --data DIR",
+    });
+  }
+  files.makeFolder(path);
+  const lock = machine.lock(path);
+  try {
+    const secret = machine.secret(32);
+    // Nobody else can read it at any time, so it is protected while it is empty.
+    using file = files.open(`${path}/${FILES.key}`, "create");
+    machine.protect(`${path}/${FILES.key}`);
+    if (file.write(secret) !== secret.length) {
+      throw new TinmanError("WRITE_FAILED", `Cannot write ${path}/${FILES.key}: the disk is full`, { path });
+    }
+    file.sync();
+    return { key: createDeviceKey(secret), lock };
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function parseInfo(bytes: Uint8Array, path: string): DatasetInfo {
+  const failure = (why: string, cause?: unknown) =>
+    new TinmanError("CONFIG", `Cannot read ${path}: ${why}`, { path, cause });
+  let value: Record<string, unknown>;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw failure("it is no JSON", cause);
+  }
+  const { v, name, founder, nonce, writers = "members", privacy = "open", ...rest } = value ?? {};
+  if (v !== 1 || Object.keys(rest).length > 0) throw failure("it is of another version");
+  const isWhole = typeof name === "string" && /^[0-9a-f]{64}$/.test(String(founder)) &&
+    /^[0-9a-f]{32}$/.test(String(nonce)) && (writers === "anybody" || writers === "members") &&
+    (privacy === "open" || privacy === "sealed");
+  if (!isWhole) throw failure("a part of it is missing or was changed");
+  return { name, founder: String(founder), nonce: String(nonce), writers, privacy };
+}
+
+function checkName(name: string, of: string): void {
+  if (name.length >= 1 && name.length <= 128 && name.isWellFormed()) return;
+  throw new TinmanError("CONFIG", `Cannot use this name of a ${of}: it has ${name.length} characters, expected 1 to 128`, {});
+}
+
+function writeJson(files: Files, path: string, value: unknown): void {
+  files.replace(path, new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`));
+}

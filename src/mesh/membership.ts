@@ -1,0 +1,89 @@
+import { TinmanError } from "../errors/mod.ts";
+import type { Role } from "./kinds.ts";
+import { type Invitation, proveTicket, ticketOf } from "./members/mod.ts";
+import type { Replica } from "./replica.ts";
+
+/** Options of {@linkcode invite}. */
+export interface InviteOptions {
+  /** What whoever comes may do. @default {"writer"} */
+  readonly role?: Role;
+  /** How many devices it lets in. @default {1} */
+  readonly uses?: number;
+  /** Until when, in milliseconds since 1970. @default {a week from now} */
+  readonly untilMs?: number;
+  /** 32 bytes from the machine's own source of chance: whoever has them can join. */
+  readonly secret: Uint8Array;
+  /** Where this peer can be found. @default {[]} */
+  readonly addresses?: readonly string[];
+}
+
+const WEEK_MS = 7 * 24 * 3_600_000;
+
+/** Writes an invitation; give what it returns to whom it is for. @throws {TinmanError} `DENIED` for who is no admin. */
+export function invite(replica: Replica, options: InviteOptions): Invitation {
+  checkIsAdmin(replica, "invite anybody to");
+  const { role = "writer", uses = 1, secret, addresses = [] } = options;
+  const untilMs = options.untilMs ?? replica.nowMs() + WEEK_MS;
+  replica.write({ kind: "member.invite", ticket: ticketOf(secret), role, untilMs, uses });
+  return { info: replica.info, secret, addresses };
+}
+
+/** Says that this device joins, as the first thing that it writes. @throws {TinmanError} `EXISTS` when it wrote before. */
+export function join(replica: Replica, invitation: Invitation, name: string): void {
+  const { device } = replica.key;
+  if (replica.feeds.of(device).length > 0) {
+    throw new TinmanError("EXISTS", `Cannot join ${replica.info.name}: this device has written to it before`, {
+      path: replica.info.name,
+      hint: "join with a new device: `tinman mesh join` in an empty folder",
+    });
+  }
+  const proof = proveTicket(invitation, device);
+  const { box } = replica.keyring;
+  replica.write({ kind: "member.join", ticket: ticketOf(invitation.secret), proof, name, box });
+}
+
+/**
+ * Says that a device is out: what it wrote up to now counts, what it writes from now on does not. In a sealed dataset
+ * the others get a new key. `random` gives bytes from the machine's own source of chance.
+ *
+ * @throws {TinmanError} `DENIED` for who is no admin, `NOT_FOUND` for a device that is no member.
+ */
+export function remove(
+  replica: Replica,
+  device: string,
+  { random, reason, seq }: { random(length: number): Uint8Array; readonly reason?: string; readonly seq?: number },
+): void {
+  const own = replica.members.of(replica.key.device);
+  const member = replica.members.of(device);
+  if (own === undefined || own.id !== member?.id) checkIsAdmin(replica, "remove anybody from");
+  if (member === undefined) {
+    const message = `Cannot remove ${device.slice(0, 8)} from ${replica.info.name}: it is no member`;
+    throw new TinmanError("NOT_FOUND", message, { kind: "device", id: device });
+  }
+  const feed = replica.feeds.get(device);
+  const head = feed?.signed.findLast((each) => each.seq <= (seq ?? Infinity));
+  replica.write({
+    kind: "member.remove",
+    device,
+    seq: head?.seq ?? 0,
+    ...(head && { signature: head.signature.toHex() }),
+    ...(reason !== undefined && { reason }),
+  });
+  if (replica.info.privacy === "sealed") replica.write(...replica.keyring.owed({ renew: true, random }));
+}
+
+/** Gives keys to members who have come since; returns how many events that took. Nothing happens for who is no admin. */
+export function shareKeys(replica: Replica, { random }: { random(length: number): Uint8Array }): number {
+  if (replica.info.privacy !== "sealed" || !replica.members.isAdmin(replica.key.device)) return 0;
+  const owed = replica.keyring.owed({ random });
+  replica.write(...owed);
+  return owed.length;
+}
+
+function checkIsAdmin(replica: Replica, what: string): void {
+  if (replica.members.isAdmin(replica.key.device)) return;
+  throw new TinmanError("DENIED", `Cannot ${what} ${replica.info.name}: this device is no admin`, {
+    what: `members:${replica.info.name}`,
+    hint: "ask whoever let you in: `tinman mesh status` lists the admins",
+  });
+}

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { VirtualClock } from "../clock/mod.ts";
+import { createRandom } from "../random/mod.ts";
+import { START_MS, testKey } from "./_writer.ts";
+import type { DatasetInfo } from "./dataset.ts";
+import { formatInvitation, parseInvitation } from "./members/mod.ts";
+import { invite, join, remove, shareKeys } from "./membership.ts";
+import { Replica } from "./replica.ts";
+import { runsOf } from "./runs_of.ts";
+
+const random = (length: number) => createRandom(`chance ${drawn++}`).bytes(length);
+let drawn = 0;
+
+const set = (value: string) => ({ kind: "field.set", record: "R-1", field: "status", value } as const);
+
+function openReplica(name: string, info: DatasetInfo): Replica {
+  return new Replica({ info, key: testKey(name), clock: new VirtualClock(BigInt(START_MS) * 1_000_000n) });
+}
+
+/** All tell each other all they may pass on, until nobody learns anything. */
+function meet(...all: readonly Replica[]): void {
+  for (let i = 0; i < 4; i++) {
+    for (const from of all) {
+      for (const feed of from.feeds.all()) {
+        for (const to of all) to.ingest(...runsOf(feed, { to: from.feeds.endOf(feed) }));
+      }
+    }
+  }
+}
+
+function found(privacy: "open" | "sealed") {
+  const info = { name: "survey", founder: testKey("base").device, nonce: "00".repeat(16), privacy } as const;
+  const base = openReplica("base", info);
+  base.write({ kind: "member.add", device: base.key.device, name: "base", role: "admin", box: base.keyring.box });
+  if (privacy === "sealed") base.write(...base.keyring.owed({ random }));
+  return { info, base };
+}
+
+function welcome(base: Replica, name: string): Replica {
+  const text = formatInvitation(invite(base, { secret: random(32) }));
+  const invitation = parseInvitation(text);
+  const joined = openReplica(name, invitation.info);
+  meet(base, joined);
+  join(joined, invitation, name);
+  meet(base, joined);
+  shareKeys(base, { random });
+  meet(base, joined);
+  return joined;
+}
+
+for (const privacy of ["open", "sealed"] as const) {
+  Deno.test(`M5 who was invited to ${privacy === "open" ? "an open" : "a sealed"} dataset writes, and is read`, () => {
+    const { base } = found(privacy);
+    base.write(set("OPEN"));
+    const ana = welcome(base, "ana");
+    assert.equal(ana.view.record("R-1")?.fields.get("status")?.value, "OPEN");
+    ana.write(set("CLOSED"));
+    meet(base, ana);
+    assert.equal(base.view.record("R-1")?.fields.get("status")?.value, "CLOSED");
+    assert.deepEqual(base.view.canonical(), ana.view.canonical());
+  });
+
+  Deno.test(`M4 who was removed from ${privacy} data writes in vain, and others agree on what counts`, () => {
+    const { base } = found(privacy);
+    const [ana, ben] = [welcome(base, "ana"), welcome(base, "ben")];
+    ana.write(set("by ana"));
+    meet(base, ana);
+    ana.write(set("ana, later"));
+    // Ben has met Ana since, the base has not.
+    meet(ana, ben);
+    remove(base, ana.key.device, { random });
+    meet(base, ben);
+    assert.equal(base.view.record("R-1")?.fields.get("status")?.value, "by ana");
+    assert.deepEqual(ben.view.canonical(), base.view.canonical());
+    const late = welcome(base, "eve");
+    meet(ben, late);
+    assert.deepEqual(late.view.canonical(), base.view.canonical());
+    meet(base, ana);
+    assert.throws(() => ana.write(set("never")), { code: "DENIED" });
+  });
+}
+
+Deno.test("M9 who passes a sealed dataset on reads nothing of it, and those behind it read all", () => {
+  const { info, base } = found("sealed");
+  const ana = welcome(base, "ana");
+  const relay = openReplica("relay", info);
+  base.write(set("secret"));
+  meet(base, relay);
+  meet(relay, ana);
+  assert.equal(ana.view.record("R-1")?.fields.get("status")?.value, "secret");
+  assert.equal(relay.view.record("R-1"), undefined);
+});
+
+Deno.test("M10 who was removed from a sealed dataset cannot read what is written later", () => {
+  const { base } = found("sealed");
+  const ana = welcome(base, "ana");
+  remove(base, ana.key.device, { random });
+  base.write(set("after"));
+  meet(base, ana);
+  assert.equal(ana.view.record("R-1"), undefined);
+});
+
+Deno.test("M2 only admins invite, and nobody writes before joining", () => {
+  const { info, base } = found("open");
+  const ana = welcome(base, "ana");
+  assert.throws(() => invite(ana, { secret: random(32) }), { code: "DENIED" });
+  assert.throws(() => openReplica("eve", info).write(set("x")), { code: "DENIED" });
+  assert.throws(() => join(ana, invite(base, { secret: random(32) }), "ana"), { code: "EXISTS" });
+});
+
+Deno.test("an invitation that lost or changed a character is refused", () => {
+  const { base } = found("open");
+  const text = formatInvitation(invite(base, { secret: random(32), addresses: ["tcp://10.0.0.7:4242"] }));
+  assert.deepEqual(parseInvitation(`  ${text.slice(0, 40)}\n${text.slice(40)} `).addresses, ["tcp://10.0.0.7:4242"]);
+  for (let i = 0; i < text.length; i++) {
+    const other = text[i] === "A" ? "B" : "A";
+    for (const broken of [text.slice(0, i), text.slice(0, i) + other + text.slice(i + 1)]) {
+      assert.throws(() => parseInvitation(broken), { code: "CONFIG" });
+    }
+  }
+});
