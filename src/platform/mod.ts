@@ -20,6 +20,7 @@ export { lockFolder } from "./lock_folder.ts";
 export { kissTransport, listenForMesh, type MeshListener, meshTransports, openMeshLink } from "./mesh_links.ts";
 export { type Beacon, type BeaconOptions, type Beacons, openBeacons } from "./multicast.ts";
 export { type Certificate, dialTcp, dialTls, listenTcp, listenTls, tcpTransport } from "./tcp.ts";
+export { openMeshSql } from "./mesh_sql.ts";
 export { type MetricsServer, type MetricsServerOptions, serveMetrics } from "./metrics_server.ts";
 export { nextTurn } from "./macrotask.ts";
 export { endProcess, type ExportedMetric, exportMetrics, isTelemetryOn } from "./otel.ts";

@@ -13,5 +13,6 @@ export {
   type RecordView,
   type Said,
 } from "./read.ts";
+export { type SearchHit, type SqlDatabase, type SqlRow, type SqlValue, SqlView } from "./sql.ts";
 export { createView, type RecordsOptions, View, type ViewListener, type ViewOptions } from "./view.ts";
 export { type Write } from "./write.ts";

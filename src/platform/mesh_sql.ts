@@ -1,0 +1,94 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { TinmanError } from "../errors/mod.ts";
+import type { SqlDatabase, SqlRow, SqlValue } from "../mesh/mod.ts";
+import { sqliteFailure } from "./sqlite_errors.ts";
+
+/**
+ * The database for `SqlView`, made where there is none. It is a copy of what is elsewhere: it can be removed at any time.
+ *
+ * @throws {TinmanError} `CORRUPT_STORE` when the file is something else.
+ */
+export function openMeshSql(path: string): SqlDatabase {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: 5000 });
+    prepareFile(database, path);
+    return new MeshSql(path, database);
+  } catch (error) {
+    database?.close();
+    throw sqliteFailure("open", path, error);
+  }
+}
+
+/** What SQLite keeps at byte 68 of the file for us to know it by: "tmsv". */
+const APPLICATION = 0x746d7376;
+
+class MeshSql implements SqlDatabase {
+  readonly #path: string;
+  readonly #statements = new Map<string, StatementSync>();
+  #database: DatabaseSync | undefined;
+
+  constructor(path: string, database: DatabaseSync) {
+    [this.#path, this.#database] = [path, database];
+  }
+
+  exec(sql: string): void {
+    this.#use("write", (database) => database.exec(sql));
+  }
+
+  run(sql: string, ...values: readonly SqlValue[]): void {
+    this.#use("write", (database) => {
+      const statement = this.#statements.get(sql) ?? database.prepare(sql);
+      this.#statements.set(sql, statement);
+      statement.run(...values as SQLInputValue[]);
+    });
+  }
+
+  query(sql: string, ...values: readonly SqlValue[]): readonly SqlRow[] {
+    return this.#use("read", (database) => {
+      database.exec("PRAGMA query_only = 1");
+      try {
+        return database.prepare(sql).all(...values as SQLInputValue[]);
+      } finally {
+        database.exec("PRAGMA query_only = 0");
+      }
+    });
+  }
+
+  transaction(action: () => void): void {
+    this.exec("BEGIN IMMEDIATE");
+    try {
+      action();
+      this.exec("COMMIT");
+    } catch (error) {
+      if (this.#database?.isTransaction) this.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#database?.close();
+    this.#database = undefined;
+  }
+
+  #use<T>(action: "read" | "write", use: (database: DatabaseSync) => T): T {
+    if (this.#database === undefined) {
+      throw new TinmanError("CLOSED", `Cannot ${action} ${this.#path}: the database was closed`, {});
+    }
+    try {
+      return use(this.#database);
+    } catch (error) {
+      throw sqliteFailure(action, this.#path, error);
+    }
+  }
+}
+
+function prepareFile(database: DatabaseSync, path: string): void {
+  const application = Number(database.prepare("PRAGMA application_id").get()!.application_id);
+  const tables = Number(database.prepare("SELECT count(*) AS n FROM sqlite_master").get()!.n);
+  if (application !== APPLICATION && (application !== 0 || tables > 0)) {
+    throw new TinmanError("CORRUPT_STORE", `Cannot open ${path}: it is a database of another program`, { path });
+  }
+  // Large integers come as they are; what a power cut takes is built again.
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA application_id = ${APPLICATION}`);
+}

@@ -1,0 +1,75 @@
+// Goal: the SQL view holds what the view holds, after each change and after a restart.
+// Method: a dataset in memory, a database in memory or in a folder of its own.
+import assert from "node:assert/strict";
+import { SqlView } from "../../src/mesh/mod.ts";
+import { createPeer, TestPeer } from "../../src/mesh/view/_histories.ts";
+import { openMeshSql } from "../../src/platform/mod.ts";
+
+Deno.test("SqlView finds texts and notes by words, whatever accents and case they have", () => {
+  const peer = new TestPeer("a");
+  using sql = new SqlView(peer.view, openMeshSql(":memory:"));
+  peer.write(
+    { kind: "record.create", record: "R-1", form: "water_point" },
+    { kind: "field.set", record: "R-1", field: "remark", value: "Pompe CASSÉE, l'anche fuit" },
+    { kind: "field.set", record: "R-2", field: "remark", value: "pump works" },
+    { kind: "note.add", record: "R-2", text: "la pompe du voisin" },
+  );
+  assert.deepEqual(sql.search("cassee").map(({ record, field }) => [record, field]), [["R-1", "remark"]]);
+  assert.deepEqual(sql.search("pomp").map(({ record }) => record).sort(), ["R-1", "R-2"]);
+  assert.deepEqual(sql.search('pompe" OR "pump').length, 0);
+  assert.deepEqual(sql.search("  "), []);
+  peer.write({ kind: "field.set", record: "R-1", field: "remark", value: "repaired" });
+  assert.deepEqual(sql.search("cassee"), []);
+  peer.write({ kind: "record.delete", record: "R-1" });
+  assert.deepEqual(sql.search("repaired"), []);
+});
+
+Deno.test("SqlView gives values with their types, history and conflicts", () => {
+  const [a, b] = [new TestPeer("a"), new TestPeer("b")];
+  using sql = new SqlView(a.view, openMeshSql(":memory:"));
+  a.write({ kind: "field.set", record: "R-1", field: "code", value: "007" });
+  a.write({ kind: "field.set", record: "R-1", field: "depth", value: 1.5 });
+  a.write({ kind: "field.set", record: "R-1", field: "ok", value: true });
+  a.write({ kind: "field.set", record: "R-1", field: "tags", value: ["a", null] });
+  b.write({ kind: "field.set", record: "R-1", field: "code", value: "8\0" });
+  a.take(...b.runs);
+  const rows = sql.query("SELECT field, value, type, others FROM fields WHERE record = ? ORDER BY field", "R-1");
+  const shown = a.view.record("R-1")!.fields.get("code")!.value;
+  assert.deepEqual(rows.map((row) => Object.values(row)), [
+    ["code", String(shown).replace("\0", "\u2400"), "string", 1],
+    ["depth", 1.5, "number", 0],
+    ["ok", 1, "boolean", 0],
+    ["tags", '["a",null]', "list", 0],
+  ]);
+  assert.equal(sql.query("SELECT * FROM conflicts").length, 1);
+  assert.equal(sql.query("SELECT * FROM history WHERE field = 'code'").length, 2);
+});
+
+Deno.test("SqlView takes names that SQLite would take for one", () => {
+  const peer = new TestPeer("a");
+  using sql = new SqlView(peer.view, openMeshSql(":memory:"));
+  for (const record of ["a\0b", "a\0c", "a\u2400b", "a"]) {
+    peer.write({ kind: "field.set", record, field: "f", value: 1 });
+  }
+  assert.equal(sql.query("SELECT * FROM records").length, 3);
+});
+
+Deno.test("SqlView.query() refuses to change anything", () => {
+  using sql = new SqlView(createPeer().view, openMeshSql(":memory:"));
+  assert.throws(() => sql.query("DELETE FROM records"), /readonly|read-only/);
+  assert.deepEqual(sql.query("SELECT * FROM records"), []);
+});
+
+Deno.test("SqlView is built again when the file is of another time", () => {
+  const folder = Deno.makeTempDirSync();
+  const [path, peer] = [`${folder}/view.sqlite`, new TestPeer("a")];
+  peer.write({ kind: "field.set", record: "R-1", field: "status", value: "OPEN" });
+  new SqlView(peer.view, openMeshSql(path))[Symbol.dispose]();
+  peer.write({ kind: "field.set", record: "R-1", field: "status", value: "CLOSED" });
+  {
+    using sql = new SqlView(peer.view, openMeshSql(path));
+    assert.deepEqual(sql.query("SELECT value FROM fields").map(({ value }) => value), ["CLOSED"]);
+    assert.deepEqual(sql.search("closed").length, 1);
+  }
+  Deno.removeSync(folder, { recursive: true });
+});
