@@ -1,7 +1,6 @@
 import type { EventRef, Payload } from "./event.ts";
 import type { FieldValue } from "./kinds.ts";
 import type { Said } from "./members/mod.ts";
-import type { Said } from "./members/mod.ts";
 
 /** What somebody wants to write. What it replaces is added when it is written (SPEC O1). */
 export type Change =
@@ -46,8 +45,6 @@ export type Change =
     readonly key: string;
     readonly keys: readonly { readonly device: string; readonly box: Uint8Array }[];
   }
-  /** Says who takes part. */
-  | Said
   /** What this version does not know. */
   | { readonly kind: `x.${string}`; readonly [field: string]: unknown };
 

@@ -1,6 +1,5 @@
 /** Who takes part in a dataset. Rules: README.md. @module */
 export { type Said } from "./act.ts";
-export type { Said } from "./act.ts";
 export { type Member, type MemberDevice } from "./evaluate.ts";
 export { isSealable, Keyring } from "./keyring.ts";
 export { Members, type MembersOptions } from "./members.ts";
