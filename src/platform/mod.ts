@@ -52,6 +52,7 @@ export {
   type WorkerHooks,
 } from "./worker.ts";
 export { createWallClock, type WallClock, type WallClockOptions } from "./wall_clock.ts";
+export { createWebSocketTransport } from "./websocket.ts";
 
 /** What a run needs of the machine it runs on. */
 export interface Platform {

@@ -21,14 +21,17 @@ export interface WebSocketPlace {
   readonly path: string;
 }
 
-/** WebSockets to `ws://host:port/path`, or with TLS to `wss://…`; `listen` is for `ws` alone, TLS is for a proxy to do. */
-export function createWebSocketTransport(scheme: "ws" | "wss"): Transport {
+/**
+ * WebSockets to `ws://host:port/path`, or with TLS to `wss://…`, whose server has a certificate that this machine trusts
+ * or one of `trusted` (PEM). `listen` is for `ws` alone: TLS is for a proxy to do.
+ */
+export function createWebSocketTransport(scheme: "ws" | "wss", trusted: readonly string[] = []): Transport {
   return {
     scheme,
     open: async (address, { signal }: LinkOptions = {}) => {
       signal?.throwIfAborted();
       const { host, port, path } = webSocketPlace(address);
-      const stream = await (scheme === "ws" ? openTcp({ host, port }, signal) : dialTls()({ host, port }));
+      const stream = await (scheme === "ws" ? openTcp({ host, port }, signal) : dialTls(trusted)({ host, port }));
       const stop = () => void stream.close();
       signal?.addEventListener("abort", stop);
       try {

@@ -1,7 +1,17 @@
 // Goal: WebSockets keep the promises of a link, and other implementations understand ours. Method: the suite over
 // connections of this machine to itself; the WebSocket and the server of Deno as the other end.
 import assert from "node:assert/strict";
-import { listenForMesh, meshTransports, openMeshLink } from "../../src/platform/mod.ts";
+import { acceptWebSocket, type Link } from "../../src/link/mod.ts";
+import {
+  createWallClock,
+  createWebSocketTransport,
+  listenForMesh,
+  listenTls,
+  meshTransports,
+  openMeshLink,
+  secretBytes,
+} from "../../src/platform/mod.ts";
+import { certificate } from "../broker/_certificate.ts";
 import { testLink } from "../../src/testing/mod.ts";
 
 testLink({
@@ -81,6 +91,21 @@ Deno.test("ws: a server that is none is UNAVAILABLE, and wss needs a server with
   await assert.rejects(refused, /no/);
   await server.shutdown();
 });
+
+Deno.test("wss: a WebSocket over TLS, to who has a certificate that is trusted", async () => {
+  const listener = await listenTls(certificate)({ host: "127.0.0.1", port: 0 });
+  const accepted = acceptAll(listener.links);
+  const address = `wss://127.0.0.1:${listener.port}/`;
+  await using link = await createWebSocketTransport("wss", [certificate.cert]).open(address);
+  await using other = await accepted;
+  await link.send(Uint8Array.of(1, 2));
+  assert.deepEqual(await first(other.incoming), Uint8Array.of(1, 2));
+  listener.close();
+});
+
+function acceptAll(streams: AsyncIterable<Link>): Promise<Link> {
+  return first(streams).then((stream) => acceptWebSocket(stream, { clock: createWallClock(), random: secretBytes }));
+}
 
 async function first<T>(each: AsyncIterable<T>): Promise<T> {
   for await (const one of each) return one;
