@@ -39,6 +39,7 @@ export const describeConfigs = defineHandler(describeConfigsApi, ({ resources, i
           name,
           value,
           readOnly: topic === undefined || topic.readOnly !== undefined,
+          isDefault,
           configSource,
           isSensitive: false,
           synonyms: includeSynonyms ? [{ name, value, source: configSource }] : [],

@@ -1,12 +1,15 @@
 import { defineApi } from "./api.ts";
-import { array, boolean, int16, int32, int8, nullableArray, nullableString, since, string } from "./fields.ts";
+import { array, boolean, int16, int32, int8, nullableArray, nullableString, since, string, until } from "./fields.ts";
 import { struct } from "./struct.ts";
 
-/** DescribeConfigs (32), versions 1 to 4: settings of topics and of the broker. Version 0 is gone (KIP-896). */
+/**
+ * DescribeConfigs (32), versions 0 to 4: settings of topics and of the broker. Kafka 4 has no version 0 (KIP-896), which
+ * old clients in Go send.
+ */
 export const describeConfigsApi = defineApi({
   key: 32,
   name: "DescribeConfigs",
-  versions: [1, 4],
+  versions: [0, 4],
   flexibleFrom: 4,
   request: {
     resources: array(struct({
@@ -28,6 +31,7 @@ export const describeConfigsApi = defineApi({
         name: string,
         value: nullableString,
         readOnly: boolean,
+        isDefault: until(0, boolean),
         configSource: since(1, int8, -1),
         isSensitive: boolean,
         synonyms: since(1, array(struct({ name: string, value: nullableString, source: int8 }))),
