@@ -133,6 +133,11 @@ export class Feed {
     this.#events[i] = { wallMs, counter, kind, payload: undefined, payloadHash: hash };
   }
 
+  /** Puts back what an event said, when it came without. */
+  fill(seq: number, event: MeshEvent): void {
+    this.#events[seq - this.base] = event;
+  }
+
   /** Takes everything from `seq` on out of this feed, into one that comes from it. */
   split(seq: number): Feed {
     const branch = { parent: this.name, id: this.idAt(seq)! };

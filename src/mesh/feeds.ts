@@ -33,6 +33,8 @@ export interface FeedsOptions {
   endOf?(device: string): number | undefined;
   /** Keeps what is checked and new before it counts; when it throws, nothing has changed. */
   keep?(run: Run): void;
+  /** Whether what an event said was erased; what was not and is missing is taken from who has it. @default {nothing was} */
+  isErased?(event: EventRef): boolean;
   /** Most branches of one device. @default {16} */
   readonly maxBranches?: number;
   /** What may wait for something that is missing. */
@@ -43,6 +45,8 @@ export interface FeedsOptions {
 export interface FeedsListener {
   /** `count` events of `feed` from `from` on are new. */
   applied(feed: Feed, from: number, count: number): void;
+  /** An event that had come without what it says has it now. */
+  filled?(feed: Feed, seq: number): void;
   /** A device was found to have forked. Called before `applied`; feeds may have changed their names, events did not. */
   forked?(fork: Fork): void;
   /** All that one call brought was told; now is the time for what changes feeds again. */
@@ -210,6 +214,7 @@ export class Feeds {
     const ids = feed.idsAfter(run.from - 1, run.events);
     let known = 0;
     let branch = feed;
+    const bare: { readonly branch: Feed; readonly seq: number; readonly event: MeshEvent }[] = [];
     while (known < ids.length) {
       const seq = run.from + known;
       if (seq >= branch.next) break;
@@ -220,8 +225,10 @@ export class Feeds {
         if (sibling === undefined) break;
         branch = sibling;
       }
-      known++;
+      const event = run.events[known++]!;
+      if (branch.at(seq)!.payload === undefined && event.payload !== undefined) bare.push({ branch, seq, event });
     }
+    if (bare.length > 0) this.#fill(run, bare);
     if (known === ids.length) return { status: "known" };
     const from = run.from + known;
     const rest = {
@@ -231,6 +238,20 @@ export class Feeds {
       events: run.events.slice(known),
     };
     return this.#apply(rest, branch, ids.slice(known));
+  }
+
+  /** Somebody who passed these on had left out what they say. Their ids hold it, so it can come from anybody. */
+  #fill(run: Run, bare: readonly { readonly branch: Feed; readonly seq: number; readonly event: MeshEvent }[]): void {
+    const { isErased, keep } = this.#options;
+    const wanted = bare.filter(({ branch, seq }) =>
+      !isErased?.({ device: run.device, seq, check: branch.checkAt(seq)! })
+    );
+    if (wanted.length === 0) return;
+    if (this.#source !== "disk") keep?.(run);
+    for (const { branch, seq, event } of wanted) {
+      branch.fill(seq, event);
+      for (const listener of this.#listeners) listener.filled?.(branch, seq);
+    }
   }
 
   /** A run that is all new, behind an event of `feed`; at its end, or where it forks. */

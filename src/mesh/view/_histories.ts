@@ -8,7 +8,12 @@ import { createView, type View, type ViewOptions } from "./view.ts";
 
 /** Feeds and the view of them. */
 export function createPeer(options: Omit<ViewOptions, "feeds"> = {}): { readonly feeds: Feeds; readonly view: View } {
-  const feeds = new Feeds({ dataset: DATASET, nowMs: () => START_MS, accepts: () => true });
+  const feeds: Feeds = new Feeds({
+    dataset: DATASET,
+    nowMs: () => START_MS,
+    accepts: () => true,
+    isErased: (event) => view.isErased(event),
+  });
   const view = createView({ feeds, ...options });
   feeds.listen(view);
   return { feeds, view };

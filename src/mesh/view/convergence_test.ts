@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { testKey } from "../_writer.ts";
+import { type MeshEvent, payloadHash } from "../event.ts";
 import type { Run } from "../run.ts";
 import { createPeer, runsOfHistory, steps } from "./_histories.ts";
 import { naiveCanonical } from "./_oracle.ts";
@@ -39,8 +40,7 @@ Deno.test("V1 any order gives the bytes that the rules give over the whole set",
 Deno.test("V1 a removal gives the same bytes whether it was known before or after", () => {
   fc.assert(
     fc.property(steps, fc.infiniteStream(fc.nat()), (history, chance) => {
-      // What a removed device has erased is gone where it was believed; see V7.
-      const runs = runsOfHistory(history.filter((step) => !(step.does === "write" && step.change === 8)));
+      const runs = runsOfHistory(history);
       const expected = naiveCanonical(runs, { mayErase, counts });
       const before = createPeer({ mayErase, counts });
       deliver(before.feeds, shuffled(runs, () => chance.next().value));
@@ -51,11 +51,28 @@ Deno.test("V1 a removal gives the same bytes whether it was known before or afte
       const all = after.view.canonical();
       isRemoved = true;
       after.view.recount(testKey("b").device);
+      // What a removed device had erased is gone where it was believed, and comes from those who still have it.
+      if (after.view.missing().length > 0) { for (const run of runs) after.feeds.ingest(run); }
+      assert.deepEqual(after.view.missing(), []);
       assert.deepEqual(after.view.canonical(), expected);
       assert.deepEqual(after.view.digest, before.view.digest);
       isRemoved = false;
       after.view.recount(testKey("b").device);
       assert.deepEqual(after.view.canonical(), all);
+    }),
+    { numRuns: NUM_RUNS },
+  );
+});
+
+Deno.test("V1 what a relay has left out is missed, and taken from whoever has it", () => {
+  fc.assert(
+    fc.property(steps, fc.infiniteStream(fc.boolean()), (history, chance) => {
+      const runs = runsOfHistory(history);
+      const { feeds, view } = createPeer({ mayErase });
+      deliver(feeds, runs.map((run) => ({ ...run, events: run.events.map((e) => chance.next().value ? bare(e) : e) })));
+      for (const run of runs) feeds.ingest(run);
+      assert.deepEqual(view.missing(), []);
+      assert.deepEqual(view.canonical(), naiveCanonical(runs, { mayErase }));
     }),
     { numRuns: NUM_RUNS },
   );
@@ -75,6 +92,11 @@ Deno.test("V1 all that is read of a random history is there, and nothing throws"
     { numRuns: NUM_RUNS },
   );
 });
+
+function bare(event: MeshEvent): MeshEvent {
+  const { wallMs, counter, kind } = event;
+  return { wallMs, counter, kind, payload: undefined, payloadHash: payloadHash(event) };
+}
 
 function shuffled<T>(items: readonly T[], chance: () => number): T[] {
   const result = [...items];

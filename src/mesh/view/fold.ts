@@ -1,4 +1,4 @@
-import { checkOf, type EventRef, type MeshEvent, payloadHash } from "../event.ts";
+import { type EventRef, type MeshEvent, payloadHash } from "../event.ts";
 import type { Feed } from "../feed.ts";
 import type { Feeds } from "../feeds.ts";
 import { Erasures, targetOf } from "./erasures.ts";
@@ -37,7 +37,9 @@ export class Fold {
   readonly contested: Map<Register, Place> = new Map();
   /** What is erased. */
   readonly erasures: Erasures;
-  /** The sum without carry of the ids of all that counts and says something. */
+  /** Events that came without what they say, though nobody erased it. */
+  readonly missing: Map<string, EventRef> = new Map();
+  /** The sum without carry of the ids of all that counts. */
   readonly digest: Uint8Array = new Uint8Array(32);
   /** Goes up when a record comes or goes. */
   version = 0;
@@ -71,6 +73,15 @@ export class Fold {
     else if (did) this.#ignore(feed, seq);
   }
 
+  /** Takes what an event says that had come without it. */
+  fill(feed: Feed, seq: number): void {
+    const isIgnored = !(this.#options.counts?.(feed.device, seq) ?? true);
+    this.missing.delete(keyOf(refAt(feed, seq)));
+    if (this.#isErased(feed, seq)) this.#drop(feed, seq);
+    else if (isIgnored) this.#ignored.add(feed.at(seq)!);
+    else this.#say(feed, seq, true);
+  }
+
   /** Tries again to open what is sealed. */
   reopen(): void {
     const closed = [...this.#closed.values()];
@@ -83,12 +94,16 @@ export class Fold {
 
   #take(feed: Feed, seq: number, isLate = false): void {
     const event = feed.at(seq)!;
-    if (event.payload === undefined) return;
-    const id = feed.idAt(seq)!;
-    if (this.erasures.size > 0 && this.#isErased(feed, seq)) return this.#drop(feed, seq);
-    this.#mix(id);
+    this.#mix(feed.idAt(seq)!);
+    if (this.erasures.size > 0 && this.#isErased(feed, seq)) this.#drop(feed, seq);
+    else if (event.payload !== undefined) this.#say(feed, seq, isLate);
+    else this.missing.set(keyOf(refAt(feed, seq)), refAt(feed, seq));
+  }
+
+  #say(feed: Feed, seq: number, isLate: boolean): void {
+    const event = feed.at(seq)!;
     if (event.kind !== "event.erase") return this.#place(feed, seq, isLate);
-    this.#erase({ event, source: event, device: feed.device, seq, check: checkOf(id) });
+    this.#erase({ event, source: event, ...refAt(feed, seq) });
   }
 
   #place(feed: Feed, seq: number, isLate: boolean): void {
@@ -105,13 +120,18 @@ export class Fold {
 
   /** Takes an event out again; what it said may still be in its feed. */
   #leave(feed: Feed, seq: number): void {
-    const event = feed.at(seq)!;
-    if (event.payload === undefined) return;
     this.#mix(feed.idAt(seq)!);
+    if (feed.at(seq)!.payload === undefined) this.missing.delete(keyOf(refAt(feed, seq)));
+    else this.#unsay(feed, seq);
+  }
+
+  #unsay(feed: Feed, seq: number): void {
+    const event = feed.at(seq)!;
     const write = this.#writeAt(feed, seq);
     if (write === undefined) return void this.#closed.delete(keyOf(refAt(feed, seq)));
     if (event.kind === "event.erase") {
       this.erasures.remove(write);
+      this.#miss(targetOf(write));
       return this.#lookAgain(replacedBy(event));
     }
     const place = placeOf(write);
@@ -132,10 +152,18 @@ export class Fold {
     for (const feed of this.#options.feeds.of(target.device)) {
       const event = feed.at(target.seq);
       if (event === undefined || feed.checkAt(target.seq) !== target.check || !Erasures.reaches(event.kind)) continue;
-      if (!this.#ignored.has(event)) this.#leave(feed, target.seq);
+      this.missing.delete(keyOf(target));
+      if (event.payload !== undefined && !this.#ignored.has(event)) this.#unsay(feed, target.seq);
       this.#drop(feed, target.seq);
     }
     this.#lookAgain(replacedBy(write.event));
+  }
+
+  /** What was dropped for an erasure that does not count after all is wanted again. */
+  #miss(ref: EventRef): void {
+    const found = this.#options.feeds.find(ref);
+    if (found?.event.payload !== undefined || !found || this.#ignored.has(found.event)) return;
+    if (!this.#isErased(found.feed, ref.seq)) this.missing.set(keyOf(ref), ref);
   }
 
   #ignore(feed: Feed, seq: number): void {

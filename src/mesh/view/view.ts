@@ -64,6 +64,12 @@ export class View implements FeedsListener {
     this.#tell();
   }
 
+  /** Takes what an event says that had come without it. For `Feeds`. */
+  filled(feed: Feed, seq: number): void {
+    this.#fold.fill(feed, seq);
+    this.#tell();
+  }
+
   /** Looks again at a device: its cut-off has changed, or what it may do. Costs what the device has written. */
   recount(device: string): void {
     for (const feed of this.#options.feeds.of(device)) {
@@ -128,6 +134,11 @@ export class View implements FeedsListener {
   /** Whether an event was erased, here or not. */
   isErased(event: EventRef): boolean {
     return this.#fold.erasures.of(event).length > 0;
+  }
+
+  /** Events that came without what they say, though nobody erased it: to be had from others, see `Feeds`. */
+  missing(): EventRef[] {
+    return [...this.#fold.missing.values()];
   }
 
   /** The bytes of all that it shows: the same for the same events, whatever order they came in. Costs as much as there is. */
