@@ -38,6 +38,12 @@ export class Partition {
       restore: (bytes) => this.#restore(bytes),
       onBatch: (batch) => this.replay(batch),
       snapshot: () => this.#snapshot(),
+      decide: () => ({
+        stableEnd: this.stableEnd,
+        isAborted: this.#transactions.lookUpAborted(),
+        isLastOf: (producerId, offset) => (this.#producers.all.get(producerId)?.markedAt ?? offset) <= offset,
+        forget: (markers) => this.#transactions.forget(markers),
+      }),
     });
   }
 
@@ -123,7 +129,7 @@ export class Partition {
 
   #marked(marker: Marker, timestampMs: number, offset: number): void {
     this.#transactions.ended(marker.producerId, offset, marker.isCommit);
-    this.#producers.marked(marker, timestampMs);
+    this.#producers.marked(marker, { timestampMs, offset });
     this.#transactions.deleteBefore(this.log.start);
   }
 }

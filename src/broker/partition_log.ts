@@ -2,6 +2,7 @@ import { isTinmanError } from "../errors/mod.ts";
 import { placeBatch, type RecordBatch } from "./protocol/record_batch.ts";
 import { type PartitionLogOptions, UNLIMITED } from "./partition_log_options.ts";
 import { Compactor } from "./storage/compactor.ts";
+import { type DecidedTransactions, undecided } from "./storage/decided.ts";
 import { MemorySegments } from "./storage/memory_segments.ts";
 import { ProducerSnapshots } from "./storage/producer_snapshots.ts";
 import { Segment } from "./storage/segment.ts";
@@ -20,6 +21,7 @@ export class PartitionLog {
   readonly #waiting = new Set<() => void>();
   /** What producers wrote last, to be kept beside the records. */
   #producers: ProducerSnapshots | undefined;
+  #decide: () => DecidedTransactions = () => ({ ...undecided, stableEnd: this.#next });
 
   /** The log in a folder, looked through as far as it was not closed in good order. */
   constructor({ folder = new MemorySegments(), ...options }: PartitionLogOptions = {}) {
@@ -179,6 +181,7 @@ export class PartitionLog {
     yield* this.#compactor.run(full.map((segment, i) => ({ segment, end: ends[i]! })), {
       ...compaction,
       nowMs,
+      decided: this.#decide(),
       isThere: (segment) => this.#segments.includes(segment),
       replace: (segment, bytes) => this.#replace(segment, bytes),
     });
@@ -207,12 +210,21 @@ export class PartitionLog {
    * Hands over what producers had written at some offset, and each batch from there on; from then on keeps what `snapshot`
    * gives when a segment is full and when it is closed.
    */
-  followProducers({ restore, onBatch, snapshot }: {
+  followProducers({ restore, onBatch, snapshot, decide }: {
     readonly restore: (snapshot: Uint8Array) => void;
     readonly onBatch: (batch: RecordBatch) => void;
     readonly snapshot: () => Uint8Array;
+    readonly decide: () => DecidedTransactions;
   }): void {
     this.#producers = new ProducerSnapshots(this.#folder, snapshot);
+    this.#decide = () => {
+      const decided = decide();
+      const forget = (markers: readonly number[]) => {
+        decided.forget(markers);
+        this.#producers?.renew(this.#next);
+      };
+      return { ...decided, forget };
+    };
     const at = this.#producers.restore(this.#next, restore);
     if (this.#folder.isDurable) { for (const batch of this.batchesFrom(at ?? this.#start)) onBatch(batch); }
   }

@@ -66,6 +66,20 @@ export class PartitionTransactions {
     return found;
   }
 
+  /** Says whether the record of a producer at an offset was given up, as it is known now. */
+  lookUpAborted(): (producerId: number, offset: number) => boolean {
+    const all = Map.groupBy(this.#aborted, ({ producerId }) => producerId);
+    return (producerId, offset) =>
+      all.get(producerId)?.some(({ firstOffset, lastOffset }) => firstOffset <= offset && offset < lastOffset) ?? false;
+  }
+
+  /** Forgets those with these markers, of which there are no records any more. */
+  forget(markers: readonly number[]): void {
+    const gone = new Set(markers);
+    const left = this.#aborted.filter(({ lastOffset }) => !gone.has(lastOffset));
+    if (left.length < this.#aborted.length) this.#aborted.splice(0, this.#aborted.length, ...left);
+  }
+
   /** Forgets those that were given up before an offset. */
   deleteBefore(offset: number): void {
     this.#aborted.splice(0, this.#firstEndedAt(offset));

@@ -18,6 +18,8 @@ export interface ProducerState {
   readonly timestampMs: number;
   /** Whether a transaction of it has ended here. */
   readonly isMarked: boolean;
+  /** The offset of its last marker, as far as that is known. */
+  readonly markedAt?: number | undefined;
 }
 
 /** Options of {@linkcode ProducerStates}. */
@@ -73,15 +75,16 @@ export class ProducerStates {
     const before = this.#states.get(producerId);
     const batches = before?.epoch === producerEpoch ? before.batches.slice(1 - REMEMBERED) : [];
     batches.push({ first: baseSequence, last: (baseSequence + lastOffsetDelta) % SEQUENCES, baseOffset });
-    const isMarked = before?.isMarked ?? false;
-    this.#set(producerId, { epoch: producerEpoch, batches, timestampMs: maxTimestampMs, isMarked });
+    const { isMarked = false, markedAt } = before ?? {};
+    this.#set(producerId, { epoch: producerEpoch, batches, timestampMs: maxTimestampMs, isMarked, markedAt });
   }
 
   /** Remembers that a transaction ended; a later epoch shuts the producer out, which then begins anew. */
-  marked({ producerId, epoch }: Marker, timestampMs: number): void {
+  marked({ producerId, epoch }: Marker, { timestampMs, offset }: MarkerPlace): void {
     const before = this.#states.get(producerId);
     const batches = before !== undefined && epoch <= before.epoch ? before.batches : [];
-    this.#set(producerId, { epoch: Math.max(epoch, before?.epoch ?? epoch), batches, timestampMs, isMarked: true });
+    const state = { epoch: Math.max(epoch, before?.epoch ?? epoch), batches, timestampMs };
+    this.#set(producerId, { ...state, isMarked: true, markedAt: offset });
   }
 
   /** Takes back what {@linkcode ProducerStates.all} gave. */
@@ -99,6 +102,11 @@ export class ProducerStates {
       return;
     }
   }
+}
+
+interface MarkerPlace {
+  readonly timestampMs: number;
+  readonly offset: number;
 }
 
 interface FoundBatch {

@@ -38,7 +38,7 @@ Deno.test("ProducerStates: a new epoch begins at 0, an old one is over", () => {
   assert.equal(states.checkSequence(batchOf(1, 4, 5, 1)), ERROR.OUT_OF_ORDER_SEQUENCE_NUMBER);
   assert.equal(states.checkSequence(batchOf(1, 4, 0, 1)), ERROR.NONE);
   // A marker of a later epoch shuts it out, and its own next epoch begins at 0.
-  states.marked({ producerId: 1, epoch: 4, isCommit: false }, 0);
+  states.marked({ producerId: 1, epoch: 4, isCommit: false }, { timestampMs: 0, offset: 9 });
   assert.equal(states.find(batchOf(1, 3, 5, 1))?.error, ERROR.INVALID_PRODUCER_EPOCH);
   assert.deepEqual(
     [states.checkSequence(batchOf(1, 4, 5, 1)), states.checkSequence(batchOf(1, 4, 0, 1))],
@@ -46,7 +46,7 @@ Deno.test("ProducerStates: a new epoch begins at 0, an old one is over", () => {
   );
   // One of the same epoch changes nothing.
   states.wrote(batchOf(1, 4, 0, 5), 9);
-  states.marked({ producerId: 1, epoch: 4, isCommit: true }, 0);
+  states.marked({ producerId: 1, epoch: 4, isCommit: true }, { timestampMs: 0, offset: 9 });
   assert.equal(states.checkSequence(batchOf(1, 4, 5, 1)), ERROR.NONE);
 });
 

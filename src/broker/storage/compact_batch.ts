@@ -26,11 +26,6 @@ interface RawRecord extends KeyedRecord {
   readonly rest: Uint8Array;
 }
 
-/** Whether compaction leaves a batch as it is: it is part of a transaction, or ends one. */
-export function isLeftAlone({ attributes }: RecordBatch): boolean {
-  return (attributes & (ATTRIBUTES.transactional | ATTRIBUTES.control)) !== 0;
-}
-
 /** The keys of a batch. @throws {TinmanError} `PROTOCOL` */
 export function readKeys(batch: RecordBatch): Iterable<KeyedRecord> {
   return readRaw(batch);

@@ -1,4 +1,6 @@
-import { deleteHorizonOf, isLeftAlone, readKeys, rewriteBatch } from "./compact_batch.ts";
+import { isControl } from "../protocol/markers.ts";
+import { deleteHorizonOf, readKeys, rewriteBatch } from "./compact_batch.ts";
+import { type BatchFates, type DecidedTransactions, undecided } from "./decided.ts";
 import type { Segment } from "./segment.ts";
 
 /** Bytes that keys may take in memory at once; what does not fit is left for the next time. */
@@ -15,11 +17,16 @@ export interface LatestKeys {
   readonly end: number;
 }
 
-/** Looks for the latest offset of each key from an offset on. It rests, by yielding, about once a megabyte. */
+/**
+ * Looks for the latest offset of each key from an offset on; what was given up counts for nothing. It rests, by yielding,
+ * about once a megabyte.
+ */
 export function* findLatestKeys(
   segments: readonly Segment[],
   from: number,
-  { maxKeyBytes = MAX_KEY_BYTES }: { /** @default {67108864} */ readonly maxKeyBytes?: number } = {},
+  { maxKeyBytes = MAX_KEY_BYTES, isAborted = undecided.isAborted }:
+    & { /** @default {67108864} */ readonly maxKeyBytes?: number }
+    & Partial<Pick<DecidedTransactions, "isAborted">> = {},
 ): Generator<void, LatestKeys> {
   const offsets = new Map<string, number>();
   let [used, seen, end] = [0, 0, from];
@@ -28,7 +35,7 @@ export function* findLatestKeys(
       if (batch.baseOffset < from) continue;
       if (used > maxKeyBytes) return { offsets, end };
       end = batch.baseOffset + batch.lastOffsetDelta + 1;
-      if (isLeftAlone(batch)) continue;
+      if (isControl(batch) || isAborted(batch.producerId, batch.baseOffset)) continue;
       for (const { key, offset } of readKeys(batch)) {
         if (key === null) continue;
         if (!offsets.has(key)) used += key.length + ENTRY_BYTES;
@@ -49,23 +56,30 @@ export interface Compacted {
   readonly bytes: Uint8Array | undefined;
   /** The earliest time at which one of its tombstones may go. */
   readonly horizonMs: number;
+  /** Markers of transactions that are not in it any more, by their offsets. */
+  readonly markers: readonly number[];
 }
 
 /**
  * A segment without the records that have a later one of their key, and without tombstones whose time is over. Records
- * without a key stay, and so do transactions. It rests, by yielding, about once a megabyte.
+ * without a key stay; what was given up goes, and markers go that nobody needs any more. It rests, by yielding, about once
+ * a megabyte.
  */
-export function* compactSegment(segment: Segment, { latest, nowMs, deleteRetentionMs }: {
+export function* compactSegment(segment: Segment, { latest, nowMs, deleteRetentionMs, fates }: {
+  readonly fates: BatchFates;
   readonly latest: ReadonlyMap<string, number>;
   readonly nowMs: number;
   readonly deleteRetentionMs: number;
 }): Generator<void, Compacted> {
   const parts: Uint8Array[] = [];
+  const markers: number[] = [];
   let [length, seen, isSame, earliestMs] = [0, 0, true, Infinity];
   for (const { batch } of segment.batchesFrom(segment.baseOffset)) {
     const horizonMs = deleteHorizonOf(batch);
     const isOver = horizonMs !== undefined && horizonMs <= nowMs;
-    const kept = isLeftAlone(batch) ? batch.bytes : rewriteBatch(batch, {
+    const fate = fates.of(batch);
+    if (fate === "drop" && isControl(batch)) markers.push(batch.baseOffset);
+    const kept = fate === "drop" ? undefined : fate === "keep" ? batch.bytes : rewriteBatch(batch, {
       horizonMs: nowMs + deleteRetentionMs,
       isKept({ key, offset, isTombstone }) {
         if (key === null) return true;
@@ -84,12 +98,12 @@ export function* compactSegment(segment: Segment, { latest, nowMs, deleteRetenti
     seen = 0;
     yield;
   }
-  if (isSame) return { bytes: undefined, horizonMs: earliestMs };
+  if (isSame) return { bytes: undefined, horizonMs: earliestMs, markers };
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
     bytes.set(part, at);
     at += part.length;
   }
-  return { bytes, horizonMs: earliestMs };
+  return { bytes, horizonMs: earliestMs, markers };
 }

@@ -1,4 +1,5 @@
 import { compactSegment, findLatestKeys } from "./compaction.ts";
+import { BatchFates, type DecidedTransactions } from "./decided.ts";
 import type { Segment } from "./segment.ts";
 
 /** When, and how, a log is compacted. */
@@ -20,6 +21,7 @@ export interface FullSegment {
 /** Options of {@linkcode Compactor.run}. */
 export interface CompactorOptions extends CompactionLimits {
   readonly nowMs: number;
+  readonly decided: DecidedTransactions;
   /** Whether nobody has thrown it away meanwhile. */
   readonly isThere: (segment: Segment) => boolean;
   /** Puts what is left of a segment in its place. */
@@ -37,22 +39,27 @@ export class Compactor {
 
   /** Keeps only the latest record of each key, if there is enough to do. It rests by yielding. */
   *run(all: readonly FullSegment[], options: CompactorOptions): Generator<void, void> {
-    const { minDirtyRatio, minLagMs, nowMs, isThere, replace } = options;
+    const { minDirtyRatio, minLagMs, nowMs, decided, isThere, replace } = options;
     const young = all.findIndex(({ segment }) => minLagMs > 0 && (segment.maxTimestampMs ?? 0) > nowMs - minLagMs);
-    const full = young === -1 ? all : all.slice(0, young);
+    const full = (young === -1 ? all : all.slice(0, young)).filter(({ end }) => end <= decided.stableEnd);
     const dirty = full.filter(({ end }) => end > this.#doneTo);
     const isEnough = dirty.length > 0 && bytesOf(dirty) >= minDirtyRatio * bytesOf(full);
     if (!isEnough && this.#horizonMs > nowMs) return;
     const segments = dirty.map(({ segment }) => segment);
-    const latest = yield* watched(findLatestKeys(segments, this.#doneTo, options), () => segments.every(isThere));
+    const latest = yield* watched(
+      findLatestKeys(segments, this.#doneTo, { ...options, ...decided }),
+      () => segments.every(isThere),
+    );
     if (latest === undefined) return;
     let earliestMs = Infinity;
+    const fates = new BatchFates(decided);
     for (const { segment } of full) {
       if (!isThere(segment)) continue;
-      const steps = compactSegment(segment, { ...options, latest: latest.offsets });
+      const steps = compactSegment(segment, { ...options, fates, latest: latest.offsets });
       const compacted = yield* watched(steps, () => isThere(segment));
       if (compacted === undefined) continue;
       earliestMs = Math.min(earliestMs, compacted.horizonMs);
+      if (compacted.markers.length > 0) decided.forget(compacted.markers);
       if (compacted.bytes !== undefined) replace(segment, compacted.bytes);
     }
     this.#doneTo = Math.max(this.#doneTo, latest.end);

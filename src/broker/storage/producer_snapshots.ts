@@ -32,21 +32,32 @@ export class ProducerSnapshots {
     return undefined;
   }
 
+  /** Keeps one of a log that ends at `next`, and none besides: they know what is not true any more. @throws {TinmanError} `WRITE_FAILED` */
+  renew(next: number): void {
+    if (!this.#folder.isDurable) return;
+    this.#write(next);
+    for (const at of this.#folder.listBeside("producers")) if (at !== next) this.#folder.removeBeside(at, "producers");
+  }
+
   /** Keeps one of a log that ends at `next`. When it cannot be kept, more has to be read when the log is opened. */
   keep(next: number): void {
     if (!this.#folder.isDurable || next === 0) return;
     try {
       const all = this.#folder.listBeside("producers");
       if (all.at(-1) === next) return;
-      const snapshot = this.#take();
-      const bytes = new Uint8Array(4 + snapshot.length);
-      viewOf(bytes).setUint32(0, crc32c(snapshot));
-      bytes.set(snapshot, 4);
-      this.#folder.writeBeside(next, "producers", bytes);
+      this.#write(next);
       for (const at of all.slice(0, 1 - KEPT)) this.#folder.removeBeside(at, "producers");
     } catch {
       // The disk is full: the next batch that does not find room says so.
     }
+  }
+
+  #write(next: number): void {
+    const snapshot = this.#take();
+    const bytes = new Uint8Array(4 + snapshot.length);
+    viewOf(bytes).setUint32(0, crc32c(snapshot));
+    bytes.set(snapshot, 4);
+    this.#folder.writeBeside(next, "producers", bytes);
   }
 }
 
