@@ -6,6 +6,7 @@ import { createRandom } from "../random/mod.ts";
 import { testLink } from "../testing/link_suite.ts";
 import type { Link } from "./link.ts";
 import { createLinkPair } from "./memory.ts";
+import { createNetwork } from "./simulated.ts";
 import { type LinkIdentity, type SecureLink, secureLink, type SecureOptions } from "./secure.ts";
 
 const ANN = identity(1);
@@ -158,6 +159,32 @@ Deno.test("secureLink() ends with PROTOCOL at a message that is longer than this
   await assert.rejects(ann!.value.send(new Uint8Array(1001)), { code: "TOO_LARGE" });
   await ann!.value.send(new Uint8Array(101));
   await assert.rejects(Array.fromAsync(bob!.value.incoming), { code: "PROTOCOL" });
+});
+
+Deno.test("secureLink() goes over a bad stream of a simulated network, until that is cut", async () => {
+  const clock = new VirtualClock();
+  const conditions = { delayMs: 50, jitterMs: 50, loss: 0.1, split: 0.5, bitsPerSecond: 256_000 };
+  const network = createNetwork({ seed: "sealed", clock, conditions });
+  const { a, b } = network.connect("ann", "bob", { kind: "stream" });
+  const opening = Promise.all([secured(a, { initiator: true, clock }), secured(b, { initiator: false, clock })]);
+  await clock.runTo(2_000_000_000n);
+  const [ann, bob] = await opening;
+  const sent = Array.from({ length: 50 }, (_, i) => new Uint8Array(i * 37).fill(i));
+  const got: Uint8Array[] = [];
+  const reading = (async () => {
+    for await (const message of bob.incoming) got.push(message);
+  })();
+  const cut = assert.rejects(reading, { code: "UNAVAILABLE" });
+  for (const message of sent) void ann.send(message);
+  await clock.runTo(30_000_000_000n);
+  assert.deepEqual(got, sent);
+  network.partition([["ann"]]);
+  await cut;
+  await assert.rejects(ann.send(Uint8Array.of(1)), { code: "UNAVAILABLE" });
+  const late = network.connect("ann", "bob", { kind: "stream" });
+  const refused = assert.rejects(secured(late.a, { initiator: true, clock }), { code: "TIMEOUT" });
+  await clock.runTo(50_000_000_000n);
+  await refused;
 });
 
 type Meddle = (bytes: Uint8Array) => Uint8Array[];

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import { createRandom } from "../random/mod.ts";
+import { createRandom, type Random } from "../random/mod.ts";
 import { type Conditions, fillConditions, noTraffic, type Traffic } from "./conditions.ts";
 import type { Link, Transport } from "./link.ts";
 import { End, type SimulatedLink } from "./simulated_link.ts";
@@ -107,6 +107,7 @@ class SimulatedNetwork implements Network, Switchboard {
   readonly #listeners = new Map<string, (link: Link) => boolean>();
   #parts: ReadonlyMap<string, number> | undefined;
   #made = 0;
+  #forgetAt = 64;
 
   constructor(options: NetworkOptions) {
     [this.#options, this.clock] = [options, options.clock];
@@ -131,7 +132,7 @@ class SimulatedNetwork implements Network, Switchboard {
     const isJoined = () => this.isJoined(a, b);
     const wires = ([[a, b, forth], [b, a, back]] as const).map(([from, to, conditions], i) => {
       // Each direction draws its own numbers, so that one more link changes nothing for the others.
-      const random = createRandom(`${this.#options.seed}/${number}/${from}>${to}`);
+      const random = lazyRandom(`${this.#options.seed}/${number}/${from}>${to}`);
       return new Wire({ clock, random, conditions, from: ends[i]!, to: ends[1 - i]!, isJoined });
     }) as [Wire, Wire];
     const cable: Cable = { peers: [a, b], ends, wires };
@@ -139,7 +140,7 @@ class SimulatedNetwork implements Network, Switchboard {
       ends[i].way = wires[i];
       wires[i].back = wires[1 - i as 0 | 1];
     }
-    this.#forgetOver();
+    if (this.#cables.size >= this.#forgetAt) this.#forgetOver();
     this.#cables.add(cable);
     return {
       a: ends[0],
@@ -239,5 +240,17 @@ class SimulatedNetwork implements Network, Switchboard {
 
   #forgetOver(): void {
     for (const cable of this.#cables) if (cable.ends.every((end) => end.isOver)) this.#cables.delete(cable);
+    this.#forgetAt = 64 + 2 * this.#cables.size;
   }
+}
+
+/** Made when something is drawn: most links of a simulation are perfect. */
+function lazyRandom(seed: string): Random {
+  let made: Random | undefined;
+  const random = () => made ??= createRandom(seed);
+  return {
+    next: () => random().next(),
+    int: (bound) => random().int(bound),
+    bytes: (length) => random().bytes(length),
+  };
 }

@@ -11,6 +11,7 @@ import { within } from "./within.ts";
 export interface WebSocketContext {
   /** What messages call it: `ws://boat.local:8080/`. @default {the name of the stream} */
   readonly name?: string;
+  /** For the time limits. */
   readonly clock: Clock;
   /** For masks and for the key of the handshake. */
   readonly random: (length: number) => Uint8Array;
@@ -24,7 +25,7 @@ export interface WebSocketContext {
 export interface OpenWebSocketOptions extends WebSocketContext {
   /** As the other end is called: `boat.local:8080`. */
   readonly host: string;
-  /** @default {"/"} */
+  /** With the query. @default {"/"} */
   readonly path?: string;
 }
 
