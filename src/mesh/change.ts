@@ -43,7 +43,7 @@ export type Change =
   | {
     readonly kind: "epoch.key";
     readonly key: string;
-    readonly keys: readonly { readonly device: string; readonly box: Uint8Array }[];
+    readonly keys: readonly { readonly device: string; readonly box: string }[];
   }
   /** What this version does not know. */
   | { readonly kind: `x.${string}`; readonly [field: string]: unknown };

@@ -62,8 +62,8 @@ const number: Field = { is: (value) => isWhole(value, 2 ** 32), what: "a whole n
 const signature: Field = { is: (value) => isHex(value, 64), what: "128 hex digits" };
 const keyId: Field = { is: (value) => isHex(value, 8), what: "16 hex digits" };
 const sealedData: Field = {
-  is: (value) => value instanceof Uint8Array && value.length >= 28,
-  what: "bytes, sealed with the key",
+  is: (value) => typeof value === "string" && value.length >= 56 && isHex(value, value.length / 2),
+  what: "bytes sealed with the key, in hex digits",
 };
 const sealedKeys: Field = { is: isSealedKeys, what: "devices, each with the key sealed to it" };
 const role: Field = { is: (value) => ROLES.includes(value as Role), what: ROLES.join(", ") };
@@ -118,7 +118,7 @@ function isRef(value: unknown): boolean {
 
 function isSealedKeys(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.length <= 100 &&
-    value.every((each) => isHex(each?.device, 32) && each.box instanceof Uint8Array && each.box.length === 92);
+    value.every((each) => isHex(each?.device, 32) && isHex(each?.box, 92));
 }
 
 function isRefs(value: unknown): boolean {

@@ -50,15 +50,15 @@ export class Keyring implements FeedsListener {
     const id = this.current;
     const key = id && this.#keys.get(id);
     if (!key) throw new Error("no key to seal with");
-    const data = seal(encodeCbor([said.kind, said.payload]), { key, place: placeBytes(place) });
+    const data = seal(encodeCbor([said.kind, said.payload]), { key, place: placeBytes(place) }).toHex();
     return { kind: "sealed", payload: { key: id, data } };
   }
 
   /** What a sealed event says; undefined while its key is not here, or when what is in it does not fit. */
   open({ payload }: Sayable, place: SealPlace): Sayable | undefined {
-    const { key: id, data } = payload as { readonly key: string; readonly data: Uint8Array };
+    const { key: id, data } = payload as { readonly key: string; readonly data: string };
     const key = this.#keys.get(id);
-    const plain = key && unseal(data, { key, place: placeBytes(place) });
+    const plain = key && unseal(Uint8Array.fromHex(data), { key, place: placeBytes(place) });
     if (plain === undefined) return undefined;
     try {
       const [kind, said] = decodeCbor(plain) as [string, Payload];
@@ -98,7 +98,7 @@ export class Keyring implements FeedsListener {
     }
     return [...this.#keys].flatMap(([id, key]) => {
       const missing = devices.filter(({ device, box }) => box !== undefined && !this.#given.get(id)?.has(device));
-      const keys = missing.map(({ device, box }) => ({ device, box: sealTo(box!, key, random(32)) }));
+      const keys = missing.map(({ device, box }) => ({ device, box: sealTo(box!, key, random(32)).toHex() }));
       return chunks(keys, 100).map((each) => ({ kind: "epoch.key", key: id, keys: each }));
     });
   }
@@ -107,7 +107,7 @@ export class Keyring implements FeedsListener {
     const given = this.#given.getOrInsertComputed(id, () => new Set());
     for (const { device } of keys) given.add(device);
     const mine = keys.find(({ device }) => device === this.#device);
-    const key = mine && this.#open(mine.box);
+    const key = mine && this.#open(Uint8Array.fromHex(mine.box));
     if (key !== undefined && keyId(key) === id && !this.#keys.has(id)) {
       this.#keys.set(id, key);
       this.#isNew = true;
@@ -127,7 +127,7 @@ export type KeyChange = { readonly kind: "epoch.key" } & KeyEvent;
 
 interface KeyEvent {
   readonly key: string;
-  readonly keys: readonly { readonly device: string; readonly box: Uint8Array }[];
+  readonly keys: readonly { readonly device: string; readonly box: string }[];
 }
 
 function placeBytes({ device, seq }: SealPlace): Uint8Array {
