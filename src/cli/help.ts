@@ -49,6 +49,8 @@ export function overview(commands: readonly Command[], paint: Paint): string {
 
 /** Groups with so many commands that the overview only names them. */
 const groupTitles: Readonly<Record<string, string>> = {
+  pipeline: "what a pipeline.json may say",
+  form: "XLSForms as schemas, entries compared with them",
   cache: "what event pipelines keep from run to run",
   broker: "serve stock Kafka clients, and ask any Kafka",
   plugin: "stages, codecs and links that others wrote, each held to what it is granted",

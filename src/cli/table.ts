@@ -6,6 +6,9 @@ import { check } from "./commands/check.ts";
 import { completions } from "./commands/completions.ts";
 import { doctor } from "./commands/doctor.ts";
 import { explain } from "./commands/explain.ts";
+import { formCheck } from "./commands/form_check.ts";
+import { formImport } from "./commands/form_import.ts";
+import { formShow } from "./commands/form_show.ts";
 import { graph } from "./commands/graph.ts";
 import { help } from "./commands/help.ts";
 import { init } from "./commands/init.ts";
@@ -40,8 +43,8 @@ import { brokerConsume, brokerTail } from "./commands/broker_consume.ts";
 import { brokerGroups, brokerLag, brokerResetOffsets } from "./commands/broker_groups.ts";
 import { brokerProduce } from "./commands/broker_produce.ts";
 import { brokerStart } from "./commands/broker_start.ts";
-import { brokerCreate, brokerDelete, brokerDescribe, brokerStatus, brokerTopics } from "./commands/broker_topics.ts";
 import { brokerConfigure } from "./commands/broker_configure.ts";
+import { brokerCreate, brokerDelete, brokerDescribe, brokerStatus, brokerTopics } from "./commands/broker_topics.ts";
 import { serialList } from "./commands/serial_list.ts";
 import { versionCommand } from "./commands/version.ts";
 
@@ -85,13 +88,16 @@ export function commands(): readonly Command[] {
     pluginKey,
     pluginTrust,
     serialList,
+    formImport,
+    formShow,
+    formCheck,
     brokerStart,
     brokerStatus,
     brokerTopics,
     brokerCreate,
+    brokerConfigure,
     brokerDelete,
     brokerDescribe,
-    brokerConfigure,
     brokerProduce,
     brokerConsume,
     brokerTail,

@@ -126,8 +126,7 @@ class Checker {
     const { field, rules } = item;
     if (rules.calculation !== undefined) {
       // Asked for, so that it is among what was computed, and what cannot be is named.
-      this.#values.compute(item, place);
-      if (rules.calculation.unserved.length > 0) this.#run(item, "calculation", place);
+      this.#values.compute(item, place, (reason) => this.#undecided(item, place, "calculation", reason));
     }
     if (rules.required === undefined || !isAsked(field!) || rules.calculation !== undefined) return;
     const relevant = this.#values.isRelevant(item, place);

@@ -21,7 +21,7 @@ const EXPRESSIONS: readonly (Rule | "readonly" | "count")[] = [
 /** Looks at a form as a whole: names, expressions, and whom they name. */
 export function checkForm(form: FormSchema, problems: FormProblems, place: PlaceOf): void {
   const items = [...form.groups, ...form.fields];
-  if (items.length === 0) problems.error(place(""), "the form asks nothing");
+  if (items.length === 0 && !problems.fatal) problems.error(place(""), "the form asks nothing");
   if (items.length > MAX_ITEMS) {
     return problems.error(place(""), `the form has ${items.length} fields and groups, more than ${MAX_ITEMS}`);
   }

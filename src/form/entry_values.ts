@@ -13,8 +13,10 @@ export type Outcome = { readonly value: XValue } | { readonly undecided: string 
 
 /** Most values that one check may read; a sum in each of a thousand instances is a million. */
 const MAX_READS = 5_000_000;
-/** Deepest chain of expressions that need each other, in levels of their trees. */
-const MAX_DEPTH = 2_000;
+/** Deepest chain of expressions that need each other, in calls on the stack, which has room for some ten thousand. */
+const MAX_DEPTH = 5_000;
+/** What one expression takes of the stack besides its tree. */
+const CALLS = 15;
 
 /** The values of one entry as its form sees them: computed ones computed, irrelevant ones empty. */
 export class EntryValues {
@@ -27,6 +29,7 @@ export class EntryValues {
   readonly #given = new Map<string, string>();
   readonly #relevant = new Map<string, boolean | undefined>();
   readonly #running = new Set<string>();
+  readonly #undecided = new Map<string, string>();
   #reads = 0;
   #depth = 0;
 
@@ -64,13 +67,15 @@ export class EntryValues {
     return all;
   }
 
-  /** The text of a value; empty for no answer. */
+  /** The text of a value; empty for no answer. For use within `run`, `compute` and `fill`, which end what goes too far. */
   textOf(item: CompiledItem, place: Place): string {
     if (++this.#reads > MAX_READS) throw tooMuch(`it reads more than ${MAX_READS} values`, MAX_READS);
     const key = keyAt(item.path, place);
     if (this.isRelevant(item, place) === false) return "";
     const given = this.#given.get(key);
     if (given !== undefined || item.rules.calculation === undefined) return given ?? "";
+    const why = this.#undecided.get(key);
+    if (why !== undefined) throw new Undecided(why);
     const known = this.computed.get(key);
     if (known !== undefined) return known;
     // A calculation that needs itself has no answer.
@@ -78,7 +83,15 @@ export class EntryValues {
     this.#running.add(key);
     try {
       const outcome = this.run(item, "calculation", place);
-      const text = "value" in outcome ? toText(outcome.value) : "";
+      if ("undecided" in outcome) {
+        // Said once: whoever needs this value, and whoever needs those, is told the first reason.
+        const why = /^\$\{/.test(outcome.undecided)
+          ? outcome.undecided
+          : `\${${nameOf(item.path)}}: ${outcome.undecided}`;
+        this.#undecided.set(key, why);
+        throw new Undecided(why);
+      }
+      const text = toText(outcome.value);
       this.computed.set(key, text);
       return text;
     } finally {
@@ -87,8 +100,8 @@ export class EntryValues {
   }
 
   /** Computes a field that has no value, so that it is among {@linkcode computed}. */
-  compute(item: CompiledItem, place: Place): void {
-    this.#bounded(() => this.textOf(item, place));
+  compute(item: CompiledItem, place: Place, onUndecided: (why: string) => void): void {
+    this.#bounded(() => this.textOf(item, place), onUndecided);
   }
 
   /** A text of the form with `${name}` filled in. */
@@ -106,7 +119,7 @@ export class EntryValues {
     try {
       return work();
     } catch (error) {
-      if (!isTinmanError(error, "TOO_LARGE")) throw error;
+      if (!isTinmanError(error, "TOO_LARGE") && !(error instanceof Undecided)) throw error;
       onTooMuch?.(error.message);
       return undefined;
     }
@@ -127,12 +140,13 @@ export class EntryValues {
   }
 
   #evaluate(expression: Expression, item: CompiledItem, place: Place, choice: FormChoice | undefined): XValue {
-    this.#depth += expression.depth;
+    const calls = CALLS + 2 * expression.depth;
+    this.#depth += calls;
     try {
       if (this.#depth > MAX_DEPTH) throw tooMuch("its fields need each other in too long a chain", MAX_DEPTH);
       return evaluate(expression, this.#scope(item, place, choice));
     } finally {
-      this.#depth -= expression.depth;
+      this.#depth -= calls;
     }
   }
 
@@ -166,6 +180,9 @@ export class EntryValues {
     };
   }
 }
+
+/** A value that others need cannot be computed; nothing is said of these either. */
+class Undecided extends Error {}
 
 function columnText(choice: FormChoice, column: string): string {
   if (column === "name") return choice.name;

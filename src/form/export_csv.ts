@@ -82,15 +82,14 @@ function* entriesOf(form: CompiledForm, records: Iterable<ExportRecord>, repeat:
       yield { record, values, place: {}, other, index: ++index, parentIndex: 0 };
       continue;
     }
-    // Rows of the repeat around this one, as they are counted in its own table.
-    const outer = item.repeats.at(-2);
-    let last: string | undefined;
-    if (outer === undefined) parents++;
+    // Rows around this one, as they are counted in their own table: of the repeat around it, else of the records.
+    const outer = form.items.get(item.repeats.at(-2) ?? "");
+    const rows = outer === undefined ? [""] : instances.places(outer, {}).map((place) => keyAt(outer.path, place));
+    const numbers = new Map(rows.map((key, i) => [key, parents + i + 1]));
+    parents += rows.length;
     for (const place of instances.places(item, {})) {
-      const parent = outer === undefined ? "" : keyAt(outer, place);
-      if (outer !== undefined && parent !== last) parents++;
-      last = parent;
-      yield { record, values, place, other, index: ++index, parentIndex: parents };
+      const parentIndex = numbers.get(outer === undefined ? "" : keyAt(outer.path, place))!;
+      yield { record, values, place, other, index: ++index, parentIndex };
     }
   }
 }

@@ -40,8 +40,9 @@ export class FormProblems {
 
   /** In the order of the file. */
   list(): readonly FormProblem[] {
-    if (this.#left === 0) return this.found;
-    return [...this.found, { level: "warning", message: `${this.#left} more, which are said when these are mended` }];
+    const found = this.found.toSorted((a, b) => rank(a) - rank(b) || (a.row ?? 0) - (b.row ?? 0));
+    if (this.#left === 0) return found;
+    return [...found, { level: "warning", message: `${this.#left} more, which are said when these are mended` }];
   }
 
   #add(problem: FormProblem): void {
@@ -51,6 +52,10 @@ export class FormProblems {
     const at = problem.level === "error" ? this.found.findIndex(({ level }) => level === "warning") : -1;
     if (at >= 0) this.found.splice(at, 1, problem);
   }
+}
+
+function rank({ sheet }: FormProblem): number {
+  return ["settings", "survey", "choices"].indexOf(sheet?.toLowerCase() ?? "");
 }
 
 /** `survey, row 7, column constraint: …` */

@@ -48,7 +48,7 @@ export type Itemset =
   | { readonly kind: "list"; readonly list: string; readonly filter?: string }
   | { readonly kind: "unserved"; readonly what: string };
 
-/** Reads what a select may choose from: `<item>`s, or `instance('list')/root/item[filter]`. */
+/** Reads what a select may choose from: `<item>`s, or those of an `instance('list')` that a `[filter]` takes. */
 export function readItemset(control: XmlElement): Itemset {
   const itemset = elementOf(control, "itemset");
   if (itemset === undefined) return { kind: "inline", items: elementsOf(control, "item") };

@@ -59,7 +59,9 @@ function readChoices(
 ): Record<string, FormChoice[]> {
   const lists = new Map<string, Map<string, FormChoice>>();
   for (const column of ["list_name", "name"]) {
-    if (!table.has(column)) problems.error({ sheet: table.sheet, row: 1 }, `there is no column ${column}`);
+    if (!table.has(column) && table.rows.length > 0) {
+      problems.error({ sheet: table.sheet, row: 1 }, `there is no column ${column}`);
+    }
   }
   for (const row of table.rows) {
     const list = row.get("list_name");
