@@ -93,7 +93,7 @@ export class KafkaAdmin {
     },
   ): Promise<void> {
     const configs = Object.entries(settings).map(([name, value]) => ({ name, value }));
-    const answer = await this.#metadata.any((connection) => {
+    const answer = await this.#metadata.controller((connection) => {
       const canDefault = connection.versionOf(createTopicsApi) >= 4;
       const numPartitions = partitions === -1 && !canDefault ? 1 : partitions;
       const topic = { name, numPartitions, replicationFactor: canDefault ? -1 : 1, configs };

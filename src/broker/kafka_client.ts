@@ -187,7 +187,7 @@ export class KafkaQueueClient implements QueueClient {
   async createTopic(topic: string, { partitions = 1 }: { readonly partitions?: number } = {}): Promise<boolean> {
     checkTopicName(topic);
     const asked = { name: topic, numPartitions: partitions, replicationFactor: -1 };
-    const answer = await this.#metadata.any((connection) => {
+    const answer = await this.#metadata.controller((connection) => {
       // A default of the broker can be asked for from version 4 on.
       const replicationFactor = connection.versionOf(createTopicsApi) >= 4 ? -1 : 1;
       return connection.ask(createTopicsApi, {
@@ -208,7 +208,7 @@ export class KafkaQueueClient implements QueueClient {
   /** {@linkcode QueueClient.deleteTopic} */
   async deleteTopic(topic: string): Promise<boolean> {
     checkTopicName(topic);
-    const answer = await this.#metadata.any((connection) =>
+    const answer = await this.#metadata.controller((connection) =>
       connection.ask(deleteTopicsApi, {
         topics: [{ name: topic }],
         topicNames: [topic],

@@ -2,7 +2,7 @@ import { TinmanError } from "../errors/mod.ts";
 import { ERROR } from "./protocol/error_codes.ts";
 
 /** Errors after which the same request may succeed once it has found out anew who serves it. */
-const PASSING: ReadonlySet<number> = new Set([5, 6, 7, 9, 13, 14, 15, 16, 19, 20, 27, 51, 74, 75, 100]);
+const PASSING: ReadonlySet<number> = new Set([5, 6, 7, 9, 13, 14, 15, 16, 19, 20, 27, 41, 51, 74, 75, 100]);
 
 /** Whether a request may be asked again. */
 export function isPassing(error: number): boolean {

@@ -31,6 +31,7 @@ export class KafkaMetadata {
   readonly #topics = new Map<string, KnownTopic>();
   readonly #coordinators = new Map<string, BrokerAddress>();
   #brokers: readonly BrokerAddress[];
+  #controller: BrokerAddress | undefined;
 
   /** Knows nothing but where to begin. */
   constructor(pool: KafkaPool, options: MetadataOptions) {
@@ -107,6 +108,16 @@ export class KafkaMetadata {
     throw last;
   }
 
+  /**
+   * Has the controller answer, who alone makes and deletes topics where there is ZooKeeper; any broker where nobody says
+   * who that is. @throws {TinmanError} `UNAVAILABLE`
+   */
+  async controller<T>(use: (connection: KafkaConnection) => Promise<T>): Promise<T> {
+    this.#controller = undefined;
+    await this.#ask([], false);
+    return await (this.#controller === undefined ? this.any(use) : this.#pool.with(this.#controller, use));
+  }
+
   /** Has every broker of the cluster answer. @throws {TinmanError} `UNAVAILABLE` when one cannot be reached. */
   async each<T>(use: (connection: KafkaConnection) => Promise<T>): Promise<T[]> {
     await this.#ask([], false);
@@ -132,6 +143,7 @@ export class KafkaMetadata {
       const answer = await connection.ask(metadataApi, { topics, allowAutoTopicCreation: mayCreate }, version);
       const brokers = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]));
       if (brokers.size > 0) this.#brokers = [...brokers.values()];
+      this.#controller = brokers.get(answer.controllerId);
       return answer.topics.map(({ name, errorCode, partitions }) => {
         const leaders: (BrokerAddress | undefined)[] = [];
         for (const { partitionIndex, leaderId } of partitions) leaders[partitionIndex] = brokers.get(leaderId);
