@@ -106,12 +106,11 @@ class Tree {
     for (const { by, role } of this.#raised.get(id) ?? []) {
       if (this.#isBelow(id, by) && RANK[role] > RANK[member.role]) member.role = role;
     }
-    this.#hearDevices(id, member);
-    const said = this.#said(member);
-    for (const act of said) this.#hearRemoval(id, act);
-    // An admin's own devices may have been cut off by each other just now.
-    for (const act of this.#said(member)) if (member.role === "admin") this.#hearAdmin(id, act);
-    if (member.role === "admin") this.#hearJoins(id);
+    // Devices are appended while this goes on, each behind the one that added it.
+    for (const device of member.devices.keys()) this.#hearDevice(id, member, device);
+    if (member.role !== "admin") return;
+    for (const act of this.#said(member)) this.#hearAdmin(id, act);
+    this.#hearJoins(id);
   }
 
   evaluation(): Evaluation {
@@ -130,30 +129,31 @@ class Tree {
 
   /** What the devices of a member said that counts. */
   #said({ devices }: Draft): Act[] {
-    return [...devices.keys()].flatMap((device) => {
-      const cutoff = this.#cutoffs.get(device) ?? Infinity;
-      return this.#acts.get(device)?.filter(({ seq }) => seq <= cutoff) ?? [];
-    }).sort(inOrder);
+    return [...devices.keys()].flatMap((device) => this.#saidBy(device)).sort(inOrder);
   }
 
-  /** Further devices of the member itself; one may add the next. */
-  #hearDevices(id: string, member: Draft): void {
-    for (let before = 0; before < member.devices.size;) {
-      before = member.devices.size;
-      for (const { said } of this.#said(member)) {
-        if (said.kind !== "member.add") continue;
-        if (said.of === id && !this.#memberOf.has(said.device)) this.#addDevice(id, said.device, said.box);
-        if (said.device === id && said.name !== undefined) member.name = said.name;
-        if (said.device === id && said.box !== undefined) member.devices.set(id, said.box);
-      }
+  #saidBy(device: string): Act[] {
+    const cutoff = this.#cutoffs.get(device) ?? Infinity;
+    return this.#acts.get(device)?.filter(({ seq }) => seq <= cutoff) ?? [];
+  }
+
+  /** What a device says about itself, about devices of its member that came after it, and about who is below. */
+  #hearDevice(id: string, member: Draft, device: string): void {
+    const isHeard = new Set(member.devices.keys().take([...member.devices.keys()].indexOf(device)));
+    for (const { said, seq } of this.#saidBy(device)) {
+      if (said.kind !== "member.remove" || isHeard.has(said.device)) continue;
+      // Who leaves says so with the last event that counts.
+      const end = said.device === device ? Math.max(seq, said.seq) : said.seq;
+      this.#removals.getOrInsertComputed(said.device, () => []).push({ by: id, seq: end });
+      // Those below are not in the tree yet, so a removal waits for them; those above and beside are not theirs to remove.
+      if (this.#memberOf.get(said.device) === id) this.#cut(said.device, id);
     }
-  }
-
-  /** Those below are not in the tree yet, so a removal waits for them; those beside and above are not theirs to remove. */
-  #hearRemoval(id: string, { said }: Act): void {
-    if (said.kind !== "member.remove") return;
-    this.#removals.getOrInsertComputed(said.device, () => []).push({ by: id, seq: said.seq });
-    if (this.#memberOf.get(said.device) === id) this.#cut(said.device, id);
+    for (const { said } of this.#saidBy(device)) {
+      if (said.kind !== "member.add") continue;
+      if (said.of === id && !this.#memberOf.has(said.device)) this.#addDevice(id, said.device, said.box);
+      if (said.device === id && said.name !== undefined) member.name = said.name;
+      if (said.device === id && said.box !== undefined) member.devices.set(id, said.box);
+    }
   }
 
   #hearAdmin(id: string, { said, by }: Act): void {
