@@ -5,6 +5,7 @@ import { Compactor } from "./storage/compactor.ts";
 import { type DecidedTransactions, undecided } from "./storage/decided.ts";
 import { MemorySegments } from "./storage/memory_segments.ts";
 import { ProducerSnapshots } from "./storage/producer_snapshots.ts";
+import { recoverSegments } from "./storage/recover_segments.ts";
 import { Segment } from "./storage/segment.ts";
 import type { SegmentFolder } from "./storage/segment_folder.ts";
 
@@ -37,7 +38,12 @@ export class PartitionLog {
     };
     const { start } = this.#options;
     this.#segments = folder.list().map((base) => new Segment(folder, base));
-    this.#recover();
+    recoverSegments(this.#segments, {
+      ...this.#options,
+      indexed: new Set(folder.listBeside("index")),
+      isCompacted: this.#options.limits().compaction !== undefined,
+      keepBeside: (segment) => this.#keepBeside(segment),
+    });
     this.#start = Math.max(start, this.#segments[0]?.baseOffset ?? 0);
     this.#next = this.#segments.at(-1)?.next ?? 0;
     if (this.#next < this.#start || this.#segments.length === 0) {
@@ -246,24 +252,6 @@ export class PartitionLog {
 
   get #last(): Segment {
     return this.#segments.at(-1)!;
-  }
-
-  #recover(): void {
-    const { onDamage, syncs } = this.#options;
-    const indexed = new Set(this.#folder.listBeside("index"));
-    this.#segments.forEach((segment, i) => {
-      const isLast = i === this.#segments.length - 1;
-      // An index is written when what it says is on the disk; whether it fits is seen when somebody needs it.
-      if (isLast ? segment.hasIndex() : indexed.has(segment.baseOffset)) return;
-      segment.recover({ before: this.#segments[i + 1]?.baseOffset ?? Infinity, isLast, onDamage });
-      const next = this.#segments[i + 1]?.baseOffset;
-      if (next !== undefined && segment.next < next && this.#options.limits().compaction === undefined) {
-        const what = `its end: offsets ${segment.next} to ${next - 1} are missing`;
-        onDamage({ segment: segment.baseOffset, at: segment.length, bytes: 0, isCut: true, what });
-      }
-      if (syncs !== "never") segment.sync();
-      if (!isLast) this.#keepBeside(segment);
-    });
   }
 
   /** Removes segments that lie before the start; what cannot be removed now is tried again the next time. */
