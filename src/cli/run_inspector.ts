@@ -2,7 +2,7 @@ import { TinmanError } from "../errors/mod.ts";
 import { createInspector, type Inspector, RunSource } from "../inspector/mod.ts";
 import { formatPrometheus } from "../pipeline/mod.ts";
 import type { ReplayControl, RunEnvironment, RunProbe } from "../runtime/mod.ts";
-import type { MetricFamily, Observed } from "../telemetry/mod.ts";
+import type { MetricFamily, Observed, PipelineEditing } from "../telemetry/mod.ts";
 import type { Context } from "./command.ts";
 import type { RunMetrics } from "./run_metrics.ts";
 import { clean } from "./style.ts";
@@ -106,6 +106,11 @@ export class RunInspector implements AsyncDisposable {
           }),
       }),
     };
+  }
+
+  /** Lets the page change a pipeline. */
+  edit(pipeline: PipelineEditing | undefined): void {
+    if (this.#source !== undefined && pipeline !== undefined) this.#source.pipeline = pipeline;
   }
 
   /** Lets the page steer a replay of a recording from `firstNs` to `lastNs`. */

@@ -4,6 +4,7 @@ import type { Observe } from "../load_pipeline.ts";
 import { Asker } from "../plugin_ask.ts";
 import { RECORDINGS } from "../recordings.ts";
 import { RunEvents } from "../run_events.ts";
+import { RunEditor } from "../run_editor.ts";
 import { inspectFlag, RunInspector } from "../run_inspector.ts";
 import { openRunMetrics } from "../run_metrics.ts";
 import { RunWatch } from "../run_watch.ts";
@@ -96,9 +97,15 @@ export const run = defineCommand({
       ...{ name: args.join(" "), kind: "run", metrics },
     });
     using watch = flags.watch ? new RunWatch(context as Context) : undefined;
-    const observe: Observe = (...file) => ({ ...metrics.observe(file[0], file[1]), ...watch?.observe(...file) });
+    // Where the file is watched, it is the file that says what the pipeline is.
+    using editor = isInspected && !flags.watch && flags.only.length === 0 ? new RunEditor() : undefined;
+    const observe: Observe = (...file) => ({
+      ...metrics.observe(file[0], file[1]),
+      ...(watch ?? editor)?.observe(...file),
+    });
     const graph = chooseNodes(await loadGraph(args, context, observe), flags.only);
     watch?.start(args.join(" "), flags.only);
+    inspector.edit(editor?.start());
     const { clock } = session.environment;
     const startNs = clock.elapsedNs();
     const events = new RunEvents(flags.cache, context as Context);

@@ -12,7 +12,7 @@ export function count(value: number | undefined): string {
 export function rate(value: number | undefined): string {
   if (value === undefined) return UNKNOWN;
   if (value >= 100) return whole.format(Math.round(value));
-  return value >= 10 ? value.toFixed(1) : value === 0 ? "0" : value < 0.01 ? "<0.01" : value.toFixed(2);
+  return value >= 9.995 ? value.toFixed(1) : value === 0 ? "0" : value < 0.01 ? "<0.01" : value.toFixed(2);
 }
 
 /** `1.2 MiB` */
