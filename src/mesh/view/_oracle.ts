@@ -25,7 +25,7 @@ export function naiveCanonical(runs: readonly Run[], options: {
       (ancestors(other, all).has(it.id) || refsOf(other).some((ref) => names(ref, it)))
     ) && !erasures.some((each) => refsOf(each).some((ref) => names(ref, it)));
   const heads = said.filter(stands).sort(byRank).reverse();
-  const ids = [...new Set(said.map(({ event }) => event.payload!.record as string))].sort();
+  const ids = [...new Set(heads.map(({ event }) => event.payload!.record as string))].sort();
   const records = ids.map((id) => [
     id,
     WHATS.map((what) => {

@@ -31,7 +31,7 @@ export interface FoldHooks {
 
 /** The state that events add up to. Takes and leaves single events, each at the cost of what it touches. (SPEC V2) */
 export class Fold {
-  /** All records that something speaks of. */
+  /** All records that something speaks of; those where `standing` is 0 are not there. */
   readonly records: Map<string, RecordState> = new Map();
   /** Where more than one write stands. */
   readonly contested: Map<Register, Place> = new Map();
@@ -41,12 +41,17 @@ export class Fold {
   readonly missing: Map<string, EventRef> = new Map();
   /** The sum without carry of the ids of all that counts. */
   readonly digest: Uint8Array = new Uint8Array(32);
+  /** How many records there are. */
+  size = 0;
   /** Goes up when a record comes or goes. */
   version = 0;
   readonly #options: FoldOptions;
   readonly #hooks: FoldHooks;
   readonly #rules: RegisterRules;
-  readonly #ignored = new Set<MeshEvent>();
+  // What does not count, by its key.
+  readonly #ignored = new Set<string>();
+  // What came by a snapshot, and is in no feed.
+  readonly #loaded = new Map<string, Write>();
   readonly #closed = new Map<string, EventRef>();
 
   constructor(options: FoldOptions, hooks: FoldHooks) {
@@ -64,22 +69,21 @@ export class Fold {
 
   /** Asks again whether an event counts, and what it may do. */
   retake(feed: Feed, seq: number): void {
-    const event = feed.at(seq)!;
-    const isErasure = event.kind === "event.erase";
-    const [did, does] = [!this.#ignored.has(event), this.#options.counts?.(feed.device, seq) ?? true];
+    const key = keyOf(refAt(feed, seq));
+    const isErasure = feed.at(seq)!.kind === "event.erase";
+    const [did, does] = [!this.#ignored.has(key), this.#options.counts?.(feed.device, seq) ?? true];
     if (did && (!does || isErasure)) this.#leave(feed, seq);
+    if (does) this.#ignored.delete(key);
     if (does && (!did || isErasure)) this.#take(feed, seq, true);
-    if (does) this.#ignored.delete(event);
-    else if (did) this.#ignore(feed, seq);
+    if (!does && did) this.#ignore(feed, seq);
   }
 
   /** Takes what an event says that had come without it. */
   fill(feed: Feed, seq: number): void {
-    const isIgnored = !(this.#options.counts?.(feed.device, seq) ?? true);
-    this.missing.delete(keyOf(refAt(feed, seq)));
+    const key = keyOf(refAt(feed, seq));
+    this.missing.delete(key);
     if (this.#isErased(feed, seq)) this.#drop(feed, seq);
-    else if (isIgnored) this.#ignored.add(feed.at(seq)!);
-    else this.#say(feed, seq, true);
+    else if (!this.#ignored.has(key)) this.#say(feed, seq, true);
   }
 
   /** Tries again to open what is sealed. */
@@ -112,10 +116,10 @@ export class Fold {
     if (write === undefined || place === undefined) return;
     const state = this.records.get(place.record) ?? this.#begin(place.record);
     state.writes++;
-    const register = state.at(place);
-    if (isLate) register.rebuild(this.#rules, [...register.all(), write]);
-    else register.add(write, this.#rules);
-    this.#touched(place, register);
+    this.#change(place, (register) => {
+      if (isLate) register.rebuild(this.#rules, [...register.all(), write]);
+      else register.add(write, this.#rules);
+    });
   }
 
   /** Takes an event out again; what it said may still be in its feed. */
@@ -134,16 +138,16 @@ export class Fold {
       this.#miss(targetOf(write));
       return this.#lookAgain(replacedBy(event));
     }
+    this.#remove(write);
+  }
+
+  #remove(write: Write): void {
     const place = placeOf(write);
     if (place === undefined) return;
     const state = this.records.get(place.record)!;
-    const register = state.at(place);
-    register.remove(write, this.#rules);
-    this.#touched(place, register);
+    const register = this.#change(place, (register) => register.remove(write, this.#rules));
     if (register.isEmpty) state.drop(place);
-    if (--state.writes > 0) return;
-    this.records.delete(state.id);
-    this.version++;
+    if (--state.writes === 0) this.records.delete(state.id);
   }
 
   #erase(write: Write): void {
@@ -153,21 +157,23 @@ export class Fold {
       const event = feed.at(target.seq);
       if (event === undefined || feed.checkAt(target.seq) !== target.check || !Erasures.reaches(event.kind)) continue;
       this.missing.delete(keyOf(target));
-      if (event.payload !== undefined && !this.#ignored.has(event)) this.#unsay(feed, target.seq);
+      if (event.payload !== undefined && !this.#ignored.has(keyOf(target))) this.#unsay(feed, target.seq);
       this.#drop(feed, target.seq);
     }
+    const loaded = this.#loaded.get(keyOf(target));
+    if (loaded !== undefined && this.#loaded.delete(keyOf(target))) this.#remove(loaded);
     this.#lookAgain(replacedBy(write.event));
   }
 
   /** What was dropped for an erasure that does not count after all is wanted again. */
   #miss(ref: EventRef): void {
     const found = this.#options.feeds.find(ref);
-    if (found?.event.payload !== undefined || !found || this.#ignored.has(found.event)) return;
+    if (found?.event.payload !== undefined || !found || this.#ignored.has(keyOf(ref))) return;
     if (!this.#isErased(found.feed, ref.seq)) this.missing.set(keyOf(ref), ref);
   }
 
   #ignore(feed: Feed, seq: number): void {
-    this.#ignored.add(feed.at(seq)!);
+    this.#ignored.add(keyOf(refAt(feed, seq)));
     // What was erased is not kept either.
     if (this.erasures.size > 0 && this.#isErased(feed, seq)) this.#drop(feed, seq);
   }
@@ -179,9 +185,7 @@ export class Fold {
   #drop(feed: Feed, seq: number): void {
     const event = feed.at(seq)!;
     if (event.payload === undefined) return;
-    const wasIgnored = this.#ignored.delete(event);
     feed.erase(seq, payloadHash(event));
-    if (wasIgnored) this.#ignored.add(feed.at(seq)!);
     this.#hooks.erased(feed, seq);
   }
 
@@ -189,19 +193,17 @@ export class Fold {
   #lookAgain(refs: readonly EventRef[]): void {
     for (const ref of refs) {
       const found = this.find(ref);
-      if (found === undefined) continue;
-      found.register.rebuild(this.#rules);
-      this.#touched(found.place, found.register);
+      if (found !== undefined) this.#change(found.place, (register) => register.rebuild(this.#rules));
     }
   }
 
   /** A write by its name, and where it is; undefined when it is not here, or says nothing about a record. */
-  find(ref: EventRef): { readonly place: Place; readonly register: Register; readonly feed: Feed } | undefined {
+  find(ref: EventRef): FoundWrite | undefined {
     const found = this.#options.feeds.find(ref);
-    const write = found?.event.payload && this.#writeAt(found.feed, ref.seq);
+    const write = found?.event.payload ? this.#writeAt(found.feed, ref.seq) : this.#loaded.get(keyOf(ref));
     const place = write && placeOf(write);
     const register = place && this.records.get(place.record)?.get(place.what, place.key);
-    return register && { place: place!, register, feed: found!.feed };
+    return register && { write: write!, place: place!, register, feed: found?.feed };
   }
 
   #writeAt(feed: Feed, seq: number): Write | undefined {
@@ -217,11 +219,28 @@ export class Fold {
   #begin(id: string): RecordState {
     const state = new RecordState(id);
     this.records.set(id, state);
-    this.version++;
     return state;
   }
 
-  #touched(place: Place, register: Register): void {
+  #change(place: Place, action: (register: Register) => void): Register {
+    const state = this.records.get(place.record)!;
+    const register = state.at(place);
+    const stood = register.heads.length > 0;
+    action(register);
+    if (register.heads.length > 0 !== stood) this.#stand(state, stood ? -1 : 1);
+    this.#note(place, register);
+    return register;
+  }
+
+  #stand(state: RecordState, step: number): void {
+    const was = state.standing;
+    state.standing += step;
+    if ((was > 0) === (state.standing > 0)) return;
+    this.size += step;
+    this.version++;
+  }
+
+  #note(place: Place, register: Register): void {
     if (register.heads.length > 1) this.contested.set(register, place);
     else if (this.contested.size > 0) this.contested.delete(register);
     this.#hooks.changed(place.record);
@@ -230,6 +249,15 @@ export class Fold {
   #mix(id: Uint8Array): void {
     for (let i = 0; i < 32; i++) this.digest[i]! ^= id[i]!;
   }
+}
+
+/** A write, and where it is. */
+export interface FoundWrite {
+  readonly write: Write;
+  readonly place: Place;
+  readonly register: Register;
+  /** Its feed; undefined for what came by a snapshot. */
+  readonly feed: Feed | undefined;
 }
 
 function refAt(feed: Feed, seq: number): EventRef {

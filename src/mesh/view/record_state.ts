@@ -44,8 +44,10 @@ export function placeOf(write: Write): Place | undefined {
 export class RecordState {
   /** Its name. */
   readonly id: string;
-  /** How many writes speak of it. Without one there is no record. */
+  /** How many writes speak of it. */
   writes = 0;
+  /** How many of its registers have something that stands. Without one there is no record. */
+  standing = 0;
   /** Fields by their name. */
   readonly fields: Map<string, Register> = new Map();
   #form: Register | undefined;

@@ -1,5 +1,6 @@
 import { type Branches, precedes } from "./lineage.ts";
-import { compareWrites, isNamed, keyOf, replacedBy, type Write } from "./write.ts";
+import type { EventRef } from "../event.ts";
+import { compareWrites, isNamed, keyOf, refOf, replacedBy, type Write } from "./write.ts";
 
 /** What a {@linkcode Register} has to know of what is around it. */
 export interface RegisterRules {
@@ -16,8 +17,9 @@ export interface RegisterRules {
 export class Register {
   #heads: readonly Write[] = NONE;
   #past: Write[] = NONE;
-  // What was replaced before it came.
+  // What was replaced before it came, and what a snapshot says of that.
   #early: Set<string> | undefined;
+  #told: readonly string[] = NOT_TOLD;
 
   /** What stands, the one to show first; empty when all that there was replaced each other or was erased. */
   get heads(): readonly Write[] {
@@ -27,6 +29,17 @@ export class Register {
   /** What was replaced, in no order. */
   get past(): readonly Write[] {
     return this.#past;
+  }
+
+  /** Keys of what was replaced and may come yet; some of it may be here. */
+  get early(): Iterable<string> {
+    return this.#early ?? NOT_TOLD;
+  }
+
+  /** Begins with what a snapshot says. */
+  restore({ heads, past, early }: RegisterStart): void {
+    [this.#heads, this.#past, this.#told] = [heads, [...past], early];
+    if (early.length > 0) this.#early = new Set(early);
   }
 
   /** Whether nothing was written, or all of it taken out. */
@@ -67,7 +80,7 @@ export class Register {
 
   /** Finds anew what stands among `all`, whatever order they came in. */
   rebuild({ feeds, isReplaced }: RegisterRules, all: readonly Write[] = this.all()): void {
-    const named = new Set(all.flatMap(({ event }) => replacedBy(event).map(keyOf)));
+    const named = new Set([...this.#told, ...all.flatMap(({ event }) => replacedBy(event).map(keyOf))]);
     const tips = new Set(Map.groupBy(all, ({ device }) => device).values().flatMap((own) => tipsOf(own, feeds)));
     const stands = (write: Write) => tips.has(write) && !named.has(keyOf(write)) && !isReplaced(write);
     this.#heads = all.filter(stands).sort(byRank);
@@ -87,6 +100,26 @@ export class Register {
   }
 }
 
+/** What a register begins with, see {@linkcode Register.restore}. */
+export interface RegisterStart {
+  /** What stands, in order. */
+  readonly heads: readonly Write[];
+  /** What was replaced and is still wanted. */
+  readonly past: readonly Write[];
+  /** Keys of what was replaced and may come yet. */
+  readonly early: readonly string[];
+}
+
+/** What the device of a write had written before it in the same register. */
+export function ownBefore(write: Write, register: Register, feeds: Branches): EventRef | undefined {
+  let last = write.before;
+  for (const each of register.past) {
+    if (each.device !== write.device || each.seq < (last?.seq ?? 0) || !precedes(each, write, feeds)) continue;
+    last = refOf(each);
+  }
+  return last;
+}
+
 /** Of the writes of one device those that it has not replaced itself. */
 function tipsOf(own: readonly Write[], feeds: Branches): Write[] {
   const tips: Write[] = [];
@@ -101,3 +134,4 @@ function byRank(a: Write, b: Write): number {
 }
 
 const NONE: Write[] = [];
+const NOT_TOLD: readonly string[] = [];

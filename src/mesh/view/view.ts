@@ -5,11 +5,13 @@ import type { FeedsListener } from "../feeds.ts";
 import { MAX_SUPERSEDES } from "../kinds.ts";
 import { canonicalView } from "./canonical.ts";
 import { compareConflicts, type Conflict, conflictAt } from "./conflict.ts";
+import { Erasures } from "./erasures.ts";
 import { Fold, type FoldOptions } from "./fold.ts";
 import { type HistoryEntry, historyOf } from "./history.ts";
 import { isBefore } from "./lineage.ts";
 import { type RecordView, viewRecord } from "./read.ts";
 import { placeOf, type RecordState } from "./record_state.ts";
+import { ownBefore } from "./register.ts";
 import { compareText, isNamed, refOf, replacedBy, type Write } from "./write.ts";
 
 /** Options of {@linkcode createView}. */
@@ -86,13 +88,13 @@ export class View implements FeedsListener {
 
   /** How many records there are, deleted ones among them. */
   get size(): number {
-    return this.#fold.records.size;
+    return this.#fold.size;
   }
 
   /** A record, also a deleted one; undefined when nothing speaks of it. */
   record(id: string): RecordView | undefined {
     const state = this.#fold.records.get(id);
-    return state && viewRecord(state);
+    return state && state.standing > 0 ? viewRecord(state) : undefined;
   }
 
   /** Records by their names, in the order of those. */
@@ -133,7 +135,8 @@ export class View implements FeedsListener {
 
   /** Whether an event was erased, here or not. */
   isErased(event: EventRef): boolean {
-    return this.#fold.erasures.of(event).length > 0;
+    const found = this.#options.feeds.find(event);
+    return this.#fold.erasures.of(event).length > 0 && (found === undefined || Erasures.reaches(found.event.kind));
   }
 
   /** Events that came without what they say, though nobody erased it: to be had from others, see `Feeds`. */
@@ -157,12 +160,9 @@ export class View implements FeedsListener {
   /** What an event had replaced by itself, so that an erasure can keep it replaced. */
   #replacedByErased(ref: EventRef): EventRef[] {
     const found = this.#fold.find(ref);
-    const write = found?.register.all().find((each) => isNamed(ref, each));
-    if (found === undefined || write === undefined) return [];
-    const { feeds } = this.#options;
-    const own = found.register.past.filter((each) => each.seq < ref.seq && isBefore(each, found.feed, feeds));
-    const before = own.reduce<Write | undefined>((last, each) => last && last.seq > each.seq ? last : each, undefined);
-    return [...(before ? [refOf(before)] : []), ...replacedBy(write.event)].slice(0, MAX_SUPERSEDES);
+    if (found === undefined) return [];
+    const before = ownBefore(found.write, found.register, this.#options.feeds);
+    return [...(before ? [before] : []), ...replacedBy(found.write.event)].slice(0, MAX_SUPERSEDES);
   }
 
   #tell(): void {
@@ -175,7 +175,10 @@ export class View implements FeedsListener {
   #inOrder(): readonly RecordState[] {
     const { records, version } = this.#fold;
     if (this.#sorted.version !== version) {
-      this.#sorted = { version, states: [...records.values()].sort((a, b) => compareText(a.id, b.id)) };
+      this.#sorted = {
+        version,
+        states: [...records.values()].filter(({ standing }) => standing > 0).sort((a, b) => compareText(a.id, b.id)),
+      };
     }
     return this.#sorted.states;
   }

@@ -14,6 +14,8 @@ export interface Write {
   readonly seq: number;
   /** The first four bytes of its id. */
   readonly check: number;
+  /** For what came by a snapshot: what its device had written there before. */
+  readonly before?: EventRef;
 }
 
 /** The name of a write, for others to name it by. */
