@@ -1,5 +1,5 @@
 import { columnOf, resolveField, type Rule, tryExpression } from "./compile.ts";
-import type { FieldNode } from "./expression.ts";
+import type { FieldNode } from "./expression_tree.ts";
 import type { FormPlace, FormProblems } from "./problems.ts";
 import { didYouMean } from "../errors/mod.ts";
 import { type FormField, type FormGroup, type FormSchema, nameOf, parentOf } from "./schema.ts";

@@ -109,6 +109,15 @@ Deno.test("checkEntry() ends for forms whose fields need each other, and for lon
   checkEntry(ring, { a: "1", b: "1" }, { nowNs });
 });
 
+Deno.test("checkEntry() does no more work than it may, whatever the form asks for", () => {
+  const rows = Array.from({ length: 300 }, (_, i) => ["text", `t${i}`, "T", "regex(., '(a{1,40}|b)*c')"]);
+  const form = readForm(makeWorkbook({ survey: [["type", "name", "label", "constraint"], ...rows] }));
+  const values = Object.fromEntries(rows.map(([, name]) => [name, "a".repeat(50_000)]));
+  const { problems, unchecked } = checkEntry(form, values, { nowNs });
+  assert.ok(unchecked.length > 200 && problems.length + unchecked.length === 300);
+  assert.match(unchecked[0]!.reason, /take too much work/);
+});
+
 Deno.test("checkEntry() throws for no values whatever they are", () => {
   const keys = fc.constantFrom(
     ...[

@@ -1,5 +1,6 @@
 import { isTinmanError } from "../errors/mod.ts";
-import { type Expression, type FieldNode, parseExpression } from "./expression.ts";
+import type { Expression, FieldNode } from "./expression_tree.ts";
+import { parseExpression } from "./expression.ts";
 import { type FormChoice, type FormField, type FormGroup, type FormSchema, nameOf, parentOf } from "./schema.ts";
 
 /** Which expressions a field or a group has. */
@@ -52,6 +53,13 @@ export function compileForm(schema: FormSchema): CompiledForm {
     const parent = items.get(parentOf(path));
     return parent === undefined ? [] : [...parent.around, parent];
   };
+  // Many fields choose from one list, and a list of villages is long.
+  const lists = new Map<string, ReadonlyMap<string, FormChoice>>();
+  const choicesOf = (list: string) => {
+    const known = lists.get(list) ?? new Map(schema.choices[list]!.map((choice) => [choice.name, choice]));
+    lists.set(list, known);
+    return known;
+  };
   for (const group of schema.groups) {
     const groups = around(group.path);
     const repeats = [...groups.at(-1)?.repeats ?? [], ...group.repeat ? [group.path] : []];
@@ -60,14 +68,14 @@ export function compileForm(schema: FormSchema): CompiledForm {
   for (const field of schema.fields) {
     const groups = around(field.path);
     const known = field.list !== undefined && Object.hasOwn(schema.choices, field.list);
-    const list = known ? schema.choices[field.list!] : undefined;
+    const choices = known ? choicesOf(field.list!) : undefined;
     add({
       path: field.path,
       repeats: groups.at(-1)?.repeats ?? [],
       around: groups,
       rules: rulesOf(field),
       field,
-      ...(list !== undefined && { choices: new Map(list.map((choice) => [choice.name, choice])) }),
+      ...(choices !== undefined && { choices }),
     });
   }
   const form = { schema, items, byName };

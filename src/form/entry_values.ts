@@ -2,7 +2,7 @@ import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import { columnOf, type CompiledForm, type CompiledItem, resolveField, type Rule } from "./compile.ts";
 import type { Moment } from "./dates.ts";
 import { evaluate, type Scope } from "./evaluate.ts";
-import type { Expression, FieldNode } from "./expression.ts";
+import type { Expression, FieldNode } from "./expression_tree.ts";
 import { instanceIn, Instances, keyAt, type Place } from "./instances.ts";
 import { type FormChoice, type FormValue, nameOf, textIn } from "./schema.ts";
 import { formatValue } from "./value.ts";
@@ -13,6 +13,8 @@ export type Outcome = { readonly value: XValue } | { readonly undecided: string 
 
 /** Most values that one check may read; a sum in each of a thousand instances is a million. */
 const MAX_READS = 5_000_000;
+/** Most work of all functions in one check: characters, and steps of patterns. Some tenths of a second. */
+const MAX_WORK = 40_000_000;
 /** Deepest chain of expressions that need each other, in calls on the stack, which has room for some ten thousand. */
 const MAX_DEPTH = 5_000;
 /** What one expression takes of the stack besides its tree. */
@@ -31,6 +33,7 @@ export class EntryValues {
   readonly #running = new Set<string>();
   readonly #undecided = new Map<string, string>();
   #reads = 0;
+  #work = 0;
   #depth = 0;
 
   constructor(
@@ -157,6 +160,10 @@ export class EntryValues {
     };
     return {
       moment: this.#moment,
+      spend: (characters) => {
+        this.#work += characters;
+        if (this.#work > MAX_WORK) throw tooMuch("all expressions of the form take too much work", MAX_WORK);
+      },
       read: (node) => {
         const column = choice === undefined ? undefined : columnOf(node);
         if (column !== undefined) return [columnText(choice!, column)];

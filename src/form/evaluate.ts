@@ -1,6 +1,6 @@
 import { type Moment } from "./dates.ts";
-import type { Expression, ExpressionNode, FieldNode, Operator } from "./expression.ts";
-import { callFunction } from "./functions.ts";
+import type { Expression, ExpressionNode, FieldNode, Operator } from "./expression_tree.ts";
+import { type CallContext, callFunction } from "./functions.ts";
 import { toNumber, toText, truth, type XValue } from "./x_value.ts";
 
 /** What an expression sees while it is evaluated. */
@@ -11,6 +11,8 @@ export interface Scope {
   read(field: FieldNode): readonly string[];
   /** Which instance of its repeat a place is, from 1. */
   position(field: FieldNode | undefined): number;
+  /** Counts work, see {@linkcode CallContext.spend}. */
+  readonly spend: CallContext["spend"];
   /** The label of a choice of a field. */
   choiceLabel(name: string, field: FieldNode): string;
 }
@@ -47,7 +49,7 @@ function call(name: string, args: readonly ExpressionNode[], scope: Scope): XVal
   if (name === "jr:choice-name") return scope.choiceLabel(toText(value(args[0]!, scope)), last as FieldNode);
   if (name === "if") return value(args[truth(value(args[0]!, scope)) ? 1 : 2]!, scope);
   const here = () => scope.read(HERE);
-  return callFunction(name, args.map((each) => value(each, scope)), { moment: scope.moment, here });
+  return callFunction(name, args.map((each) => value(each, scope)), { moment: scope.moment, here, spend: scope.spend });
 }
 
 const HERE: FieldNode = { kind: "path", from: "here", steps: ["."], at: 0 };

@@ -17,6 +17,7 @@ function run(source: string, fields: Readonly<Record<string, string | readonly s
       return value === undefined ? [] : typeof value === "string" ? [value] : value;
     },
     position: () => 2,
+    spend: () => {},
     choiceLabel: (name) => name.toUpperCase(),
   });
 }

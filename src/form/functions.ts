@@ -1,6 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import { daysOfText, formatDate, formatDateTime, localDays, type Moment, strftime } from "./dates.ts";
-import { compilePattern, matchesPattern, type Pattern } from "./pattern.ts";
+import { compilePattern, matchesPattern, type Pattern, patternWork } from "./pattern.ts";
 import { toNumber, toText, truth, type XValue } from "./x_value.ts";
 
 /** What functions know besides their arguments. */
@@ -8,6 +8,12 @@ export interface CallContext {
   readonly moment: Moment;
   /** The field that the expression belongs to. */
   here(): readonly string[];
+  /**
+   * Counts work, in characters that are looked at.
+   *
+   * @throws {TinmanError} `TOO_LARGE` when it was too much.
+   */
+  spend(characters: number): void;
 }
 
 /** Longest text that a function makes: doubling one a hundred times is a short expression. */
@@ -15,7 +21,9 @@ const MAX_TEXT = 1_000_000;
 
 /** Calls a function of `function_names.ts`; those that take places instead of values are in `evaluate.ts`. */
 export function callFunction(name: string, args: readonly XValue[], context: CallContext): XValue {
+  context.spend(args.reduce((sum: number, each) => sum + lengthOf(each), 0));
   const result = implementations[name]!(args, context);
+  context.spend(lengthOf(result));
   if (typeof result !== "string" || result.length <= MAX_TEXT) return result;
   throw new TinmanError("TOO_LARGE", `Cannot evaluate ${name}(): a text has more than ${MAX_TEXT} characters`, {
     limit: MAX_TEXT,
@@ -51,7 +59,11 @@ const implementations: Readonly<Record<string, Implementation>> = {
   selected: ([list, name]) => words(list!).includes(toText(name!).trim()),
   "selected-at": ([list, at], { moment }) => words(list!)[toNumber(at!, moment)] ?? "",
   "count-selected": ([list]) => words(list!).length,
-  regex: text((value, pattern) => matchesPattern(patternOf(pattern!), value!)),
+  regex: ([value, source], { spend }) => {
+    const [pattern, text] = [patternOf(toText(source!)), toText(value!)];
+    spend(patternWork(pattern, text));
+    return matchesPattern(pattern, text);
+  },
   contains: text((value, part) => value!.includes(part!)),
   "starts-with": text((value, part) => value!.startsWith(part!)),
   "ends-with": text((value, part) => value!.endsWith(part!)),
@@ -84,6 +96,7 @@ const implementations: Readonly<Record<string, Implementation>> = {
   number: (args, { here, moment }) => toNumber(args[0] ?? here(), moment),
   int: number(Math.trunc),
   round: number((value, places = 0) => {
+    if (Number.isNaN(places)) return NaN;
     const scale = 10 ** Math.max(-300, Math.min(300, Math.trunc(places)));
     return Number.isFinite(value * scale) ? Math.round(value * scale) / scale : value;
   }),
@@ -132,6 +145,11 @@ const implementations: Readonly<Record<string, Implementation>> = {
     return yes >= from && (to < 0 || yes <= to);
   },
 };
+
+function lengthOf(value: XValue): number {
+  if (typeof value === "string") return value.length;
+  return typeof value === "object" ? value.reduce((sum, each) => sum + 1 + each.length, 0) : 1;
+}
 
 function format([value, shape]: readonly XValue[], moment: Moment): string {
   const days = daysIn(value!, moment);

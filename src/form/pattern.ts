@@ -43,8 +43,9 @@ export function compilePattern(source: string): Pattern | { readonly problem: st
  *
  * @throws {TinmanError} `TOO_LARGE` when pattern × text is more than twenty million steps.
  */
-export function matchesPattern({ program }: Pattern, text: string): boolean {
-  const work = program.length * (text.length + 1);
+export function matchesPattern(pattern: Pattern, text: string): boolean {
+  const { program } = pattern;
+  const work = patternWork(pattern, text);
   if (work > MAX_STEPS) {
     throw new TinmanError("TOO_LARGE", `Cannot match a pattern in ${work} steps, more than ${MAX_STEPS}`, {
       limit: MAX_STEPS,
@@ -66,6 +67,11 @@ export function matchesPattern({ program }: Pattern, text: string): boolean {
     if (now.size === 0) return false;
   }
   return now.list().some((state) => program[state]!.op === "match");
+}
+
+/** The most steps that a pattern takes for a text. */
+export function patternWork({ program }: Pattern, text: string): number {
+  return program.length * (text.length + 1);
 }
 
 /** A set of places in the program, with what can be reached from them without a character. */
