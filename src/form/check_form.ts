@@ -2,7 +2,7 @@ import { columnOf, resolveField, type Rule, tryExpression } from "./compile.ts";
 import type { FieldNode } from "./expression_tree.ts";
 import type { FormPlace, FormProblems } from "./problems.ts";
 import { didYouMean } from "../errors/mod.ts";
-import { type FormField, type FormGroup, type FormSchema, nameOf, parentOf } from "./schema.ts";
+import { type FormChoice, type FormField, type FormGroup, type FormSchema, nameOf, parentOf } from "./schema.ts";
 import { parseValue } from "./value.ts";
 
 /** Where something of a field or group is, for problems; the rule is the name of its key in the schema. */
@@ -55,10 +55,26 @@ export function checkForm(form: FormSchema, problems: FormProblems, place: Place
       problems.warn(at, `${what} is not served: nothing is decided by this expression, and checks say so`);
     }
     for (const node of expression.fields) {
-      if (rule === "choiceFilter" && columnOf(node) !== undefined) continue;
+      const column = rule === "choiceFilter" ? columnOf(node) : undefined;
+      if (column !== undefined) {
+        checkColumn(column, item as FormField, at);
+        continue;
+      }
       const problem = checkNode(node, item.path, expression.unserved.length > 0);
       if (problem !== undefined) problems.error(at, `at character ${node.at}: ${problem}`);
     }
+  }
+
+  function checkColumn(column: string, { list = "" }: FormField, at: FormPlace): void {
+    const columns = columnsOf(Object.hasOwn(form.choices, list) ? form.choices[list]! : []);
+    if (columns.has(column)) return;
+    const near = didYouMean(column, columns);
+    problems.warn(
+      at,
+      `the choices of ${list} have no column ${column}; ${
+        near ?? `a text is written '${column}', a field \${${column}}`
+      }`,
+    );
   }
 
   function checkNode(node: FieldNode, here: string, lenient: boolean): string | undefined {
@@ -94,6 +110,16 @@ export function checkForm(form: FormSchema, problems: FormProblems, place: Place
     const parsed = parseValue(field, text);
     if ("problem" in parsed) problems.warn(place(field.path, "default"), parsed.problem);
   }
+}
+
+const columns = new WeakMap<readonly FormChoice[], ReadonlySet<string>>();
+
+/** The columns that a choice filter may look at. */
+function columnsOf(choices: readonly FormChoice[]): ReadonlySet<string> {
+  const known = columns.get(choices) ??
+    new Set(["name", "label", ...choices.flatMap(({ extra = {} }) => Object.keys(extra))]);
+  columns.set(choices, known);
+  return known;
 }
 
 function knownNames(items: readonly (FormField | FormGroup)[]) {

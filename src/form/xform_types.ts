@@ -33,7 +33,9 @@ export function typeOf(
   const { type: full = "string", readonly, calculate } = bind?.attributes ?? {};
   const type = full.slice(full.indexOf(":") + 1);
   const metadata = metadataOf(bind);
-  if (metadata !== undefined) return { type: metadataTypes[metadata] ?? "text", metadata };
+  if (metadata !== undefined) {
+    return { type: Object.hasOwn(metadataTypes, metadata) ? metadataTypes[metadata]! : "text", metadata };
+  }
   const plain = Object.hasOwn(bindTypes, type) ? bindTypes[type]! : undefined;
   switch (control?.name) {
     case "select1":

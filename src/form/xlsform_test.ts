@@ -135,6 +135,13 @@ Deno.test("importForm() warns of what is not served, and says so plainly", () =>
     "warning: survey, row 3, column calculation: pulldata() is not served: nothing is decided by this expression, and checks say so",
     "warning: survey, row 4, column constraint: regex() with a back reference: matching one can take for ever is not served: nothing is decided by this expression, and checks say so",
   ]);
+  const filter = problemsOf(
+    [["type", "name", "label", "choice_filter"], ["select_one a", "x", "X", "pastel=yes"]],
+    [["list_name", "name", "label", "pastel"], ["a", "red", "Red", "no"], ["a", "mauve", "Mauve", "yes"]],
+  );
+  assert.deepEqual(filter, [
+    "warning: survey, row 2, column choice_filter: the choices of a have no column yes; a text is written 'yes', a field ${yes}",
+  ]);
   assert.match(problemsOf([head, ["begin_kobomatrix", "m", "M"]])[0]!, /not served: Kobo makes questions of it/);
 });
 
