@@ -29,7 +29,7 @@ export interface FeedsOptions {
   accepts(stamp: Stamp): boolean;
   /** Whose events are taken. @default {everybody's} */
   admits?(device: string, run: Run): Admission;
-  /** The last event of a device that is passed on, when there is one. */
+  /** The last event of a device that can count, if it was removed. */
   endOf?(device: string): number | undefined;
   /** Keeps what is checked and new before it counts; when it throws, nothing has changed. */
   keep?(run: Run): void;
@@ -108,6 +108,13 @@ export class Feeds {
     return undefined;
   }
 
+  /** Begins the feeds of a dataset behind a snapshot, before anything else came: what is up to there is not asked for. */
+  begin(frontier: Iterable<readonly [string, { readonly seq: number; readonly id: Uint8Array }]>): void {
+    for (const [device, { seq, id }] of frontier) {
+      if (this.of(device).length === 0) this.#add(new Feed(device, { base: seq + 1, prev: id }));
+    }
+  }
+
   /**
    * Takes what somebody sent. What is wrong with the run is in the answer, not thrown.
    *
@@ -157,19 +164,14 @@ export class Feeds {
     });
   }
 
-  /** The last event of a feed that others are given. */
-  endOf({ device, last }: Feed): number {
-    return Math.min(last, this.#options.endOf?.(device) ?? Infinity);
-  }
-
-  /** Keeps a signature that came by another way, if it holds: a feed can be passed on up to there. */
-  signAt(device: string, { seq, signature }: { readonly seq: number; readonly signature?: string | undefined }): void {
-    if (signature === undefined) return;
-    const head = { seq, signature: Uint8Array.fromHex(signature) };
-    for (const feed of this.of(device)) {
-      const id = feed.at(seq) && feed.idAt(seq);
-      if (id && isSigned(headMessage(id), { device, signature: head.signature })) feed.sign(head);
-    }
+  /**
+   * The last event of a feed that others are given: of a device that was removed no more than they would take, up to the
+   * first signature there.
+   */
+  endOf({ base, device, last, signed }: Feed): number {
+    const end = this.#options.endOf?.(device);
+    if (end === undefined || end >= last) return last;
+    return end < base ? base - 1 : signed.find(({ seq }) => seq >= end)?.seq ?? last;
   }
 
   /** Looks again at all that waits: time has passed, or somebody has become a member. */
@@ -196,7 +198,8 @@ export class Feeds {
     const admission = this.#source !== "peer" ? "yes" : this.#options.admits?.(run.device, run) ?? "yes";
     if (admission === "wait") return this.#wait(run, { status: "waiting", next: 1 });
     const cutoff = admission === "yes" ? Infinity : admission.cutoff;
-    if (run.from + run.events.length - 1 > cutoff) return refused("M4", `its device was removed at event ${cutoff}`);
+    // A run that begins before that is evidence; what is behind does not count.
+    if (run.from > cutoff) return refused("M4", `its device was removed at event ${cutoff}`);
     const branches = this.of(run.device);
     const all = branches.length > 0 ? branches : [new Feed(run.device, { base: 1, prev: this.dataset })];
     // Two branches share the event that they part from; it belongs to the one that goes on.

@@ -66,6 +66,7 @@ const sealedData: Field = {
   what: "bytes sealed with the key, in hex digits",
 };
 const sealedKeys: Field = { is: isSealedKeys, what: "devices, each with the key sealed to it" };
+const heads: Field = { is: isHeads, what: "at most 16 events: seq and check" };
 const role: Field = { is: (value) => ROLES.includes(value as Role), what: ROLES.join(", ") };
 
 function optional(field: Field): Field {
@@ -85,7 +86,7 @@ const KINDS: ReadonlyMap<string, Shape> = new Map(Object.entries({
   "event.erase": { event: ref, reason, supersedes: refs },
   "member.add": { device: hash, of: optional(hash), name: optional(name), role, box: optional(hash) },
   "member.role": { member: hash, role },
-  "member.remove": { device: hash, seq: number, signature: optional(signature), reason },
+  "member.remove": { device: hash, heads, reason },
   "member.invite": { ticket: hash, role, untilMs: time, uses: number },
   "member.withdraw": { ticket: hash },
   "epoch.key": { key: keyId, keys: sealedKeys },
@@ -119,6 +120,13 @@ function isRef(value: unknown): boolean {
 function isSealedKeys(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.length <= 100 &&
     value.every((each) => isHex(each?.device, 32) && isHex(each?.box, 92));
+}
+
+function isHeads(value: unknown): boolean {
+  return Array.isArray(value) && value.length <= 16 &&
+    value.every((each) =>
+      isWhole(each?.seq, 2 ** 32) && each.seq > 0 && isWhole(each.check, 2 ** 32) && Object.keys(each).length === 2
+    );
 }
 
 function isRefs(value: unknown): boolean {

@@ -51,7 +51,7 @@ export function join(replica: Replica, invitation: Invitation, name: string): vo
 export function remove(
   replica: Replica,
   device: string,
-  { random, reason, seq }: { random(length: number): Uint8Array; readonly reason?: string; readonly seq?: number },
+  { random, reason }: { random(length: number): Uint8Array; readonly reason?: string },
 ): void {
   const own = replica.members.of(replica.key.device);
   const member = replica.members.of(device);
@@ -60,15 +60,8 @@ export function remove(
     const message = `Cannot remove ${device.slice(0, 8)} from ${replica.info.name}: it is no member`;
     throw new TinmanError("NOT_FOUND", message, { kind: "device", id: device });
   }
-  const feed = replica.feeds.get(device);
-  const head = feed?.signed.findLast((each) => each.seq <= (seq ?? Infinity));
-  replica.write({
-    kind: "member.remove",
-    device,
-    seq: head?.seq ?? 0,
-    ...(head && { signature: head.signature.toHex() }),
-    ...(reason !== undefined && { reason }),
-  });
+  const heads = replica.feeds.of(device).map((feed) => ({ seq: feed.last, check: feed.checkAt(feed.last)! }));
+  replica.write({ kind: "member.remove", device, heads, ...(reason !== undefined && { reason }) });
   if (replica.info.privacy === "sealed") replica.write(...replica.keyring.owed({ renew: true, random }));
 }
 

@@ -61,6 +61,7 @@ export class Replica implements Disposable {
     const dataset = datasetId(info);
     this.hlc = new Hlc({ clock });
     this.members = new Members({
+      feeds: () => this.feeds,
       dataset,
       founder: info.founder,
       writers: info.writers ?? "members",
@@ -71,15 +72,16 @@ export class Replica implements Disposable {
       nowMs: () => this.nowMs(),
       accepts: (stamp) => this.hlc.accepts(stamp),
       admits: (device, run) => this.members.admits(device, run),
-      endOf: (device) => this.members.cutoff(device)?.seq,
+      endOf: (device) => this.members.cutoff(device),
       keep: (run) => this.#log?.append(run),
+      isErased: (event) => this.view.isErased(event),
     });
     this.keyring = new Keyring(key, this.members);
     this.feeds.listen(this.members);
     this.feeds.listen(this.keyring);
     this.view = createView({
       feeds: this.feeds,
-      counts: (device, seq) => this.members.counts(device, seq),
+      counts: (feed, seq) => this.members.counts(feed, seq),
       mayErase: (device) => this.members.of(device)?.role === "admin",
       open: (event, place) => this.keyring.open(event, place),
     });
@@ -173,12 +175,19 @@ export class Replica implements Disposable {
   }
 
   #checkMayWrite(run: Run): void {
+    // Who joins may not have heard yet of the invitation that it holds; whether it counts, others say, too.
+    if (run.from === 1 && run.events[0]!.kind === "member.join") return;
     const admission = this.members.admits(this.key.device, run);
     if (admission === "wait" || (admission !== "yes" && run.from + run.events.length - 1 > admission.cutoff)) {
-      const why = admission === "wait" ? "it is no member yet" : "it may only read, or was removed";
+      const hasJoined = admission === "wait" && this.#own().last > 0;
+      const why = hasJoined
+        ? "it has joined, and has met nobody yet who knows its invitation"
+        : admission === "wait"
+        ? "it is no member yet"
+        : "it may only read, or was removed";
       throw new TinmanError("DENIED", `Cannot write to ${this.info.name} from this device: ${why}`, {
         what: `write:${this.info.name}`,
-        hint: "an admin can invite it: `tinman mesh invite`",
+        hint: hasJoined ? "`tinman mesh sync` with whoever invited it" : "an admin can invite it: `tinman mesh invite`",
       });
     }
   }
@@ -211,8 +220,6 @@ export class Replica implements Disposable {
     this.#recount.clear();
     for (const device of devices) {
       this.view.recount(device);
-      const cutoff = this.members.cutoff(device);
-      if (cutoff !== undefined) this.feeds.signAt(device, cutoff);
     }
     this.feeds.retry();
   }

@@ -1,4 +1,5 @@
 import type { Role } from "../kinds.ts";
+import type { Head } from "../lineage.ts";
 
 /** An event about members, with who wrote it where. */
 export interface Act {
@@ -8,6 +9,8 @@ export interface Act {
   readonly seq: number;
   /** The id of the event in hexadecimal digits, for an order where nothing else gives one. */
   readonly id: string;
+  /** The first four bytes of its id. */
+  readonly check: number;
   /** When it says that it was written. */
   readonly wallMs: number;
   /** What it says. */
@@ -25,7 +28,12 @@ export type Said =
     readonly box?: string;
   }
   | { readonly kind: "member.role"; readonly member: string; readonly role: Role }
-  | { readonly kind: "member.remove"; readonly device: string; readonly seq: number; readonly signature?: string }
+  | {
+    readonly kind: "member.remove";
+    readonly device: string;
+    readonly heads: readonly Head[];
+    readonly reason?: string;
+  }
   | {
     readonly kind: "member.invite";
     readonly ticket: string;

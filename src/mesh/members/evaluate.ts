@@ -1,4 +1,5 @@
 import type { Role } from "../kinds.ts";
+import type { Head } from "../lineage.ts";
 import type { Act, Said } from "./act.ts";
 
 /** Somebody who takes part: a role, and devices. */
@@ -31,8 +32,8 @@ export interface Evaluation {
   readonly members: ReadonlyMap<string, Member>;
   /** The member of each device. */
   readonly memberOf: ReadonlyMap<string, string>;
-  /** The last event that counts of devices that were removed, members or not. */
-  readonly cutoffs: ReadonlyMap<string, number>;
+  /** Of devices that were removed: for each removal that counts, the last events that it lets count. */
+  readonly cutoffs: ReadonlyMap<string, readonly (readonly Head[])[]>;
   /** Invitations that still hold, by ticket. */
   readonly tickets: ReadonlyMap<string, { readonly role: Role; readonly untilMs: number; readonly left: number }>;
 }
@@ -43,6 +44,8 @@ export interface EvaluateOptions {
   readonly founder: string;
   /** Whether a device has shown that it has the ticket. */
   provesTicket(act: Act & { readonly said: Said & { kind: "member.join" } }): boolean;
+  /** Whether an act is one of these events, or before one of them on its branch. */
+  isUpTo(act: Act, heads: readonly Head[]): boolean;
 }
 
 /**
@@ -50,8 +53,9 @@ export interface EvaluateOptions {
  * nobody who is beside or above it, so no two can throw each other out but devices of one member. It is gone through from
  * the root, and what somebody said behind its cut-off is never looked at. (SPEC M2–M6)
  */
-export function evaluateMembers(acts: Iterable<Act>, { founder, provesTicket }: EvaluateOptions): Evaluation {
-  const tree = new Tree(acts, provesTicket);
+export function evaluateMembers(acts: Iterable<Act>, options: EvaluateOptions): Evaluation {
+  const tree = new Tree(acts, options);
+  const { founder } = options;
   tree.add(founder, { name: "founder", role: "admin", parent: undefined });
   // Members are appended while this goes on, each behind the one that let it in.
   for (const id of tree.order) tree.hear(id);
@@ -77,14 +81,17 @@ class Tree {
   readonly order: string[] = [];
   readonly #members = new Map<string, Draft>();
   readonly #memberOf = new Map<string, string>();
-  readonly #cutoffs = new Map<string, number>();
+  readonly #cutoffs = new Map<string, readonly (readonly Head[])[]>();
   readonly #tickets = new Map<string, Ticket>();
-  readonly #removals = new Map<string, { readonly by: string; readonly seq: number }[]>();
+  readonly #removals = new Map<string, { readonly by: string; readonly heads: readonly Head[] }[]>();
   readonly #raised = new Map<string, { readonly by: string; readonly role: Role }[]>();
   readonly #acts = new Map<string, Act[]>();
   readonly #joins: (Act & { readonly said: Said & { kind: "member.join" } })[] = [];
 
-  constructor(acts: Iterable<Act>, provesTicket: EvaluateOptions["provesTicket"]) {
+  readonly #isUpTo: EvaluateOptions["isUpTo"];
+
+  constructor(acts: Iterable<Act>, { provesTicket, isUpTo }: EvaluateOptions) {
+    this.#isUpTo = isUpTo;
     for (const act of acts) {
       if (act.said.kind !== "member.join") this.#acts.getOrInsertComputed(act.by, () => []).push(act);
       else if (act.seq === 1 && provesTicket(act as never)) this.#joins.push(act as never);
@@ -116,7 +123,7 @@ class Tree {
   evaluation(): Evaluation {
     const members = this.order.map((id): [string, Member] => {
       const { name, role, parent, devices } = this.#members.get(id)!;
-      const list = [...devices].map(([device, box]) => ({ device, box, cutoff: this.#cutoffs.get(device) }));
+      const list = [...devices].map(([device, box]) => ({ device, box, cutoff: lastOf(this.#cutoffs.get(device)) }));
       return [id, { id, name, role, parent, devices: list }];
     });
     return {
@@ -133,18 +140,18 @@ class Tree {
   }
 
   #saidBy(device: string): Act[] {
-    const cutoff = this.#cutoffs.get(device) ?? Infinity;
-    return this.#acts.get(device)?.filter(({ seq }) => seq <= cutoff) ?? [];
+    const cutoffs = this.#cutoffs.get(device) ?? [];
+    return this.#acts.get(device)?.filter((act) => cutoffs.every((heads) => this.#isUpTo(act, heads))) ?? [];
   }
 
   /** What a device says about itself, about devices of its member that came after it, and about who is below. */
   #hearDevice(id: string, member: Draft, device: string): void {
     const isHeard = new Set(member.devices.keys().take([...member.devices.keys()].indexOf(device)));
-    for (const { said, seq } of this.#saidBy(device)) {
+    for (const { said, seq, check } of this.#saidBy(device)) {
       if (said.kind !== "member.remove" || isHeard.has(said.device)) continue;
       // Who leaves says so with the last event that counts.
-      const end = said.device === device ? Math.max(seq, said.seq) : said.seq;
-      this.#removals.getOrInsertComputed(said.device, () => []).push({ by: id, seq: end });
+      const heads = said.device === device ? [{ seq, check }, ...said.heads] : said.heads;
+      this.#removals.getOrInsertComputed(said.device, () => []).push({ by: id, heads });
       // Those below are not in the tree yet, so a removal waits for them; those above and beside are not theirs to remove.
       if (this.#memberOf.get(said.device) === id) this.#cut(said.device, id);
     }
@@ -178,7 +185,7 @@ class Tree {
       if (ticket === undefined || this.#memberOf.get(ticket.by) !== id || this.#memberOf.has(by)) continue;
       if (ticket.left <= 0 || wallMs > ticket.untilMs) continue;
       this.add(by, { name: said.name, role: ticket.role, parent: id, box: said.box });
-      if ((this.#cutoffs.get(by) ?? Infinity) >= 1) ticket.left--;
+      if (lastOf(this.#cutoffs.get(by)) !== 0) ticket.left--;
     }
   }
 
@@ -191,7 +198,7 @@ class Tree {
   /** Applies what was said about a device by its own member and by those above. */
   #cut(device: string, member: string): void {
     const heard = this.#removals.get(device)?.filter(({ by }) => by === member || this.#isBelow(member, by)) ?? [];
-    if (heard.length > 0) this.#cutoffs.set(device, Math.min(...heard.map(({ seq }) => seq)));
+    if (heard.length > 0) this.#cutoffs.set(device, heard.map(({ heads }) => heads));
   }
 
   #isBelow(member: string, above: string): boolean {
@@ -200,6 +207,11 @@ class Tree {
     }
     return false;
   }
+}
+
+/** No event behind this one counts; undefined for a device that was not removed. */
+export function lastOf(cutoffs: readonly (readonly Head[])[] | undefined): number | undefined {
+  return cutoffs && Math.min(...cutoffs.map((heads) => Math.max(0, ...heads.map(({ seq }) => seq))));
 }
 
 const RANK = { reader: 0, writer: 1, admin: 2 };

@@ -74,7 +74,7 @@ export class Keyring implements FeedsListener {
       const event = feed.at(seq)!;
       const { kind, payload } = event;
       if (kind !== "epoch.key" || payload === undefined) continue;
-      if (this.#members.of(feed.device)?.role !== "admin" || !this.#members.counts(feed.device, seq)) continue;
+      if (this.#members.of(feed.device)?.role !== "admin" || !this.#members.counts(feed, seq)) continue;
       this.#take(payload as unknown as KeyEvent, event);
     }
   }

@@ -1,12 +1,15 @@
 import type { Feed } from "../feed.ts";
-import type { Admission, FeedsListener } from "../feeds.ts";
+import type { Admission, Feeds, FeedsListener } from "../feeds.ts";
+import { type Head, isUpTo } from "../lineage.ts";
 import type { Run } from "../run.ts";
 import { type Act, isAct, type Said } from "./act.ts";
-import { evaluateMembers, type Evaluation, type Member } from "./evaluate.ts";
+import { evaluateMembers, type Evaluation, lastOf, type Member } from "./evaluate.ts";
 import { isProved } from "./ticket.ts";
 
 /** Options of {@linkcode Members}. */
 export interface MembersOptions {
+  /** What was written. */
+  feeds(): Feeds;
   /** The id of the dataset. */
   readonly dataset: Uint8Array;
   /** The device that began it. */
@@ -49,23 +52,22 @@ export class Members implements FeedsListener {
     return this.of(device)?.role === "admin" && !this.#evaluation.cutoffs.has(device);
   }
 
-  /** Whether an event counts: its device had not been removed before. */
-  counts(device: string, seq: number): boolean {
-    return seq <= (this.#evaluation.cutoffs.get(device) ?? Infinity);
+  /** Whether an event counts: its device had not been removed before, and is no reader. */
+  counts(feed: Feed, seq: number): boolean {
+    const { device } = feed;
+    if (this.#options.writers === "members" && this.of(device)?.role === "reader" && seq > 1) return false;
+    const cutoffs = this.#evaluation.cutoffs.get(device);
+    return cutoffs === undefined || cutoffs.every((heads) => this.#isUpTo(feed, seq, heads));
   }
 
-  /** Where a device that was removed ends, and its signature there; undefined for one that was not. */
-  cutoff(device: string): { readonly seq: number; readonly signature: string | undefined } | undefined {
-    const seq = this.#evaluation.cutoffs.get(device);
-    if (seq === undefined) return undefined;
-    const acts = this.#acts.values().map(({ said }) => said);
-    const act = acts.find((said) => said.kind === "member.remove" && said.device === device && said.seq === seq);
-    return { seq, signature: act?.kind === "member.remove" ? act.signature : undefined };
+  /** The last number of a device that can count, when it was removed; undefined for one that was not. */
+  cutoff(device: string): number | undefined {
+    return lastOf(this.#evaluation.cutoffs.get(device));
   }
 
   /** Whether what a device sent is taken; `run` may be what makes it a member. */
   admits(device: string, run?: Run): Admission {
-    const cutoff = this.#evaluation.cutoffs.get(device);
+    const cutoff = this.cutoff(device);
     if (cutoff !== undefined) return { cutoff };
     if (this.#options.writers === "anybody") return "yes";
     const member = this.of(device);
@@ -81,13 +83,16 @@ export class Members implements FeedsListener {
       const { kind, payload, wallMs } = feed.at(seq)!;
       if (!isAct(kind) || payload === undefined) continue;
       const id = feed.idAt(seq)!.toHex();
-      this.#acts.set(id, { by: feed.device, seq, id, wallMs, said: { kind, ...payload } as Said });
+      const said = { kind, ...payload } as Said;
+      this.#acts.set(id, { by: feed.device, seq, id, check: feed.checkAt(seq)!, wallMs, said });
       isNew = true;
     }
-    if (isNew) this.#renew();
+    // The heads of its removal may be among what came.
+    const isCut = this.#evaluation.cutoffs.has(feed.device);
+    if (isNew || isCut) this.#renew(isCut ? feed.device : undefined);
   }
 
-  #renew(): void {
+  #renew(device?: string): void {
     const before = this.#evaluation;
     this.#evaluation = this.#evaluate();
     const { cutoffs, memberOf } = this.#evaluation;
@@ -98,9 +103,10 @@ export class Members implements FeedsListener {
       ...memberOf.keys(),
       ...before.memberOf.keys(),
     ]);
-    const changed = [...touched].filter((device) =>
-      cutoffs.get(device) !== before.cutoffs.get(device) || memberOf.get(device) !== before.memberOf.get(device) ||
-      roleOf(this.#evaluation, device) !== roleOf(before, device)
+    const changed = [...touched].filter((each) =>
+      each === device || !sameCutoffs(cutoffs.get(each), before.cutoffs.get(each)) ||
+      memberOf.get(each) !== before.memberOf.get(each) ||
+      roleOf(this.#evaluation, each) !== roleOf(before, each)
     );
     this.#options.changed?.(changed);
   }
@@ -109,6 +115,10 @@ export class Members implements FeedsListener {
     const { founder, dataset } = this.#options;
     return evaluateMembers(this.#acts.values(), {
       founder,
+      isUpTo: (act, heads) => {
+        const found = this.#options.feeds().find({ device: act.by, seq: act.seq, check: act.check });
+        return found !== undefined && this.#isUpTo(found.feed, act.seq, heads);
+      },
       provesTicket: ({ id, by, said: { ticket, proof } }) => {
         const known = this.#proved.get(id) ?? isProved(dataset, { ticket, proof, device: by });
         this.#proved.set(id, known);
@@ -125,10 +135,19 @@ export class Members implements FeedsListener {
       isProved(this.#options.dataset, { ticket, proof, device });
   }
 
+  #isUpTo(feed: Feed, seq: number, heads: readonly Head[]): boolean {
+    const feeds = this.#options.feeds();
+    return heads.some((head) => isUpTo(head, { feed, seq, feeds }));
+  }
+
   /** A reader who came by a ticket has one event, one who was added has none. */
   #readersEnd(member: string, device: string): number {
     return member === device && this.#acts.values().some(({ by, said }) => by === device && said.kind === "member.join")
       ? 1
       : 0;
   }
+}
+
+function sameCutoffs(a: readonly (readonly Head[])[] = [], b: readonly (readonly Head[])[] = []): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

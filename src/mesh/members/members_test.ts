@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import fc from "fast-check";
 import { DATASET, START_MS, testKey, TestWriter } from "../_writer.ts";
-import type { Payload } from "../event.ts";
+import { checkOf, type Payload } from "../event.ts";
 import { Feeds } from "../feeds.ts";
 import type { Run } from "../run.ts";
 import { Members } from "./members.ts";
@@ -20,6 +20,7 @@ class Peer {
 
   constructor(founder: string, writers: "anybody" | "members" = "members") {
     this.members = new Members({
+      feeds: () => this.feeds,
       dataset: DATASET,
       founder: testKey(founder).device,
       writers,
@@ -76,8 +77,9 @@ Deno.test("M1 strangers wait, and come in when the founder adds them", () => {
 Deno.test("M1 in a dataset for anybody all may write, until they are removed", () => {
   const [peer, founder, ana] = [new Peer("founder", "anybody"), new TestWriter("founder"), new TestWriter("ana")];
   assert.deepEqual(peer.take(ana.set("R", "f", 1)), ["applied"]);
+  const first = { seq: 1, check: checkOf(ana.head) };
   peer.take(founder.run(say("member.add", { device: ana.key.device, role: "writer" })));
-  peer.take(founder.run(say("member.remove", { device: ana.key.device, seq: 1 })));
+  peer.take(founder.run(say("member.remove", { device: ana.key.device, heads: [first] })));
   assert.deepEqual(peer.take(ana.set("R", "f", 2)), ["refused"]);
 });
 
@@ -102,7 +104,7 @@ Deno.test("M3 a member does not decide about who is beside or above it", () => {
     TestWriter,
   ];
   for (const { key: { device } } of [ana, ben]) peer.take(founder.run(say("member.add", { device, role: "admin" })));
-  peer.take(ana.run(...[ben, founder].map(({ key: { device } }) => say("member.remove", { device, seq: 0 }))));
+  peer.take(ana.run(...[ben, founder].map(({ key: { device } }) => say("member.remove", { device, heads: [] }))));
   assert.ok(peer.members.isAdmin(ben.key.device) && peer.members.isAdmin(founder.key.device));
 });
 
@@ -115,13 +117,30 @@ Deno.test("M4 a removed admin's later acts never count, whatever time they claim
   ];
   peer.take(founder.run(say("member.add", { device: ana.key.device, name: "ana", role: "admin" })));
   peer.take(ana.set("R", "f", 1));
+  const first = { seq: 1, check: checkOf(ana.head) };
   ana.wallMs = START_MS + 1;
   const late = ana.run(say("member.add", { device: eve.key.device, name: "eve", role: "admin" }));
   peer.take(late);
   assert.equal(peer.members.of(eve.key.device)?.name, "eve");
-  peer.take(founder.run(say("member.remove", { device: ana.key.device, seq: 1 })));
+  peer.take(founder.run(say("member.remove", { device: ana.key.device, heads: [first] })));
   assert.deepEqual(peer.seen(), ["founder admin all", "ana admin 1"]);
-  assert.ok(peer.members.counts(ana.key.device, 1) && !peer.members.counts(ana.key.device, 2));
+  const feed = peer.feeds.get(ana.key.device)!;
+  assert.ok(peer.members.counts(feed, 1) && !peer.members.counts(feed, 2));
+});
+
+Deno.test("M4 a removed device does not get around its cut-off by another history", () => {
+  const [peer, founder, ana] = [new Peer("founder"), new TestWriter("founder"), new TestWriter("ana")];
+  peer.take(founder.run(say("member.add", { device: ana.key.device, name: "ana", role: "writer" })));
+  const before = ana.clone();
+  peer.take(ana.set("R", "f", 1), ana.set("R", "f", 2));
+  const heads = [{ seq: 2, check: checkOf(ana.head) }];
+  peer.take(founder.run(say("member.remove", { device: ana.key.device, heads })));
+  before.wallMs += 1;
+  assert.deepEqual(peer.take(before.run(say("note.add", { record: "R", text: "made up" }))), ["applied"]);
+  const counted = peer.feeds.of(ana.key.device).map((feed) =>
+    feed.slice(feed.base).map(({ kind }, i) => peer.members.counts(feed, feed.base + i) && kind)
+  );
+  assert.deepEqual(counted.flat().filter(Boolean), ["field.set", "field.set"]);
 });
 
 Deno.test("M5 a ticket lets in as many as it says, who prove that they have it", () => {
@@ -145,7 +164,7 @@ Deno.test("M5 when whoever took a place is removed, the next one is in", () => {
   const stolen = join(thief, "team", "thief");
   peer.take(founder.run(invite("team", "writer")), stolen, join(ana, "team", "ana"));
   assert.equal(peer.members.of(ana.key.device), undefined);
-  peer.take(founder.run(say("member.remove", { device: thief.key.device, seq: 0 })));
+  peer.take(founder.run(say("member.remove", { device: thief.key.device, heads: [] })));
   assert.equal(peer.members.of(ana.key.device)?.name, "ana");
   assert.equal(peer.held("ana"), 1);
 });
@@ -178,7 +197,10 @@ Deno.test("M3 who takes part does not depend on what came first", () => {
       const [writer, device] = [writers[by]!, writers[about]!.key.device];
       if (what.startsWith("add")) return [writer.run(say("member.add", { device, role: what.slice(4) }))];
       if (what === "own") return [writer.run(say("member.add", { device, of: writer.key.device, role: "writer" }))];
-      if (what.startsWith("remove")) return [writer.run(say("member.remove", { device, seq: Number(what.slice(7)) }))];
+      if (what.startsWith("remove")) {
+        const heads = what === "remove 0" ? [] : [{ seq: 2, check: 7 }];
+        return [writer.run(say("member.remove", { device, heads }))];
+      }
       if (what === "role") return [writer.run(say("member.role", { member: device, role: "admin" }))];
       if (what === "invite") return [writer.run(invite(names[about]!, "admin"))];
       return writer.seq === 0 ? [join(writer, names[about]!, names[by]!)] : [];
