@@ -23,6 +23,7 @@ export interface EntryProblem {
 
 /** What {@linkcode checkEntry} found. */
 export interface EntryCheck {
+  /** What to mend, in the order of the form; first what is not in the form or of another type. */
   readonly problems: readonly EntryProblem[];
   /** Rules about which nothing can be said, with the reason: they use what tinman does not serve. */
   readonly unchecked: readonly { readonly field: string; readonly rule: string; readonly reason: string }[];

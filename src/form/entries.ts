@@ -12,6 +12,7 @@ export interface ReadEntry {
   readonly row?: number;
   /** Values by their key, for `checkEntry`. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** Texts that are no values of their fields; these have no value. */
   readonly problems: readonly EntryProblem[];
 }
 

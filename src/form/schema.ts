@@ -38,11 +38,15 @@ export const fieldTypes = [
 
 /** Several fields under one name, or, where `repeat` is set, any number of times. */
 export interface FormGroup {
+  /** Names joined by `/`. */
   readonly path: string;
   /** Whether entries have it several times: `member[1]/age`, `member[2]/age`. */
   readonly repeat: boolean;
+  /** What people see. */
   readonly label?: Texts;
+  /** When it is asked at all. */
   readonly relevant?: string;
+  /** How it is shown, in the words of apps that collect. */
   readonly appearance?: string;
   /** How many times, as an expression. Only for repeats. */
   readonly count?: string;
@@ -50,12 +54,17 @@ export interface FormGroup {
 
 /** One question, or one value that is computed or noted by the device. Expressions are as their author wrote them. */
 export interface FormField {
+  /** Names joined by `/`. */
   readonly path: string;
+  /** What a value is. */
   readonly type: FieldType;
   /** Where a value comes from that nobody is asked for: `start`, `end`, `today`, `deviceid`, …. */
   readonly metadata?: string;
+  /** The question. */
   readonly label?: Texts;
+  /** A few words of help with it. */
   readonly hint?: Texts;
+  /** Longer help, for training. */
   readonly guidance?: Texts;
   /** The name of its list in {@linkcode FormSchema.choices}; absent when the choices are in a file of their own. */
   readonly list?: string;
@@ -63,15 +72,23 @@ export interface FormField {
   readonly choicesFile?: string;
   /** Which of the choices are offered, as an expression in which a bare name is a column of the choice. */
   readonly choiceFilter?: string;
+  /** When it must have an answer. */
   readonly required?: string;
+  /** What is said when it has none. */
   readonly requiredMessage?: Texts;
+  /** What an answer must fulfil; `.` is the answer. */
   readonly constraint?: string;
+  /** What is said when it does not. */
   readonly constraintMessage?: Texts;
+  /** When it is asked at all. */
   readonly relevant?: string;
+  /** When nobody can change it. */
   readonly readonly?: string;
   /** A value, or an expression that gives it when the entry is begun. */
   readonly default?: string;
+  /** What gives its value. */
   readonly calculation?: string;
+  /** How it is shown, in the words of apps that collect. */
   readonly appearance?: string;
   /** Such as `start`, `end` and `step` of a range. */
   readonly parameters?: Readonly<Record<string, string>>;
@@ -87,6 +104,7 @@ export interface FormChoice {
   readonly label?: Texts;
   /** Further columns, for choice filters. */
   readonly extra?: Readonly<Record<string, string>>;
+  /** Files shown with it. */
   readonly media?: Readonly<Record<string, Texts>>;
 }
 
