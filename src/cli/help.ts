@@ -51,8 +51,10 @@ export function overview(commands: readonly Command[], paint: Paint): string {
 const groupTitles: Readonly<Record<string, string>> = {
   pipeline: "what a pipeline.json may say",
   form: "XLSForms as schemas, entries compared with them",
+  log: "recordings on disk",
   cache: "what event pipelines keep from run to run",
   broker: "serve stock Kafka clients, and ask any Kafka",
+  mesh: "datasets that several teams write apart and that converge",
   plugin: "stages, codecs and links that others wrote, each held to what it is granted",
 };
 

@@ -11,6 +11,7 @@ import type {
 import type { BuiltinPlugins } from "../plugin/mod.ts";
 import type { RunEnvironment } from "../runtime/mod.ts";
 import type { Store } from "../store/mod.ts";
+import type { MeshIo } from "./mesh_io.ts";
 
 /** Where text goes: standard output, standard error, or a string in a test. */
 export interface Sink {
@@ -131,6 +132,8 @@ export interface Io {
   openBroker(options: BrokerStart): Promise<EmbeddedBroker>;
   /** Connects to any Kafka: `HOST:PORT,HOST:PORT`. */
   openKafka(addresses: string, options: KafkaAccess): Promise<KafkaQueueClient>;
+  /** Datasets in folders, and how peers are reached. */
+  readonly mesh: MeshIo;
   /** Where runs show what they count. */
   readonly telemetry: Telemetry;
   /** Where they show themselves. */

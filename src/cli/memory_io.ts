@@ -1,6 +1,7 @@
 import type { RunEnvironment } from "../runtime/mod.ts";
 import { createMemoryStore } from "../store/mod.ts";
 import type { Io, Sink } from "./io.ts";
+import { createMemoryMeshIo } from "./mesh_io.ts";
 
 /** What a test hears and says, see {@linkcode createMemoryIo}. */
 export interface MemoryIo extends Io {
@@ -49,6 +50,7 @@ export function createMemoryIo(options: MemoryIoOptions): MemoryIo {
     openStore: createMemoryStore,
     openBroker: () => Promise.reject(new Error("no network in memory")),
     openKafka: () => Promise.reject(new Error("no network in memory")),
+    mesh: createMemoryMeshIo(options.environment),
     telemetry: {
       serve: () => Promise.reject(new Error("no network in memory")),
       export: undefined,

@@ -1,10 +1,13 @@
 import { createEnvironment, openBroker, openKafka, openStore } from "../../mod.ts";
+import { meshMachine } from "tinman/mesh";
 import {
   changeProcessFolder,
+  dialLocal,
   exitProcess,
   exportMetrics,
   importUserModule,
   isTelemetryOn,
+  listenLocal,
   openPage,
   processFolder,
   processInput,
@@ -44,6 +47,7 @@ export function createProcessIo(): Io {
     openStore,
     openBroker,
     openKafka,
+    mesh: { machine: meshMachine(), dialLocal, listenLocal },
     telemetry: { serve: serveMetrics, export: isTelemetryOn() ? exportMetrics : undefined },
     inspector: {
       assets: programAssets("src/inspector/page"),

@@ -45,6 +45,14 @@ import { brokerProduce } from "./commands/broker_produce.ts";
 import { brokerStart } from "./commands/broker_start.ts";
 import { brokerConfigure } from "./commands/broker_configure.ts";
 import { brokerCreate, brokerDelete, brokerDescribe, brokerStatus, brokerTopics } from "./commands/broker_topics.ts";
+import { meshConflicts, meshResolve } from "./commands/mesh_conflicts.ts";
+import { meshFrontier } from "./commands/mesh_frontier.ts";
+import { meshId, meshInit, meshJoin } from "./commands/mesh_init.ts";
+import { meshInvite, meshMembers, meshRemove } from "./commands/mesh_members.ts";
+import { meshHistory, meshRecord, meshRecords } from "./commands/mesh_records.ts";
+import { meshStatus } from "./commands/mesh_status.ts";
+import { meshFsck, meshVerify } from "./commands/mesh_verify.ts";
+import { meshCreate, meshDelete, meshNote, meshRestore, meshSet } from "./commands/mesh_write.ts";
 import { serialList } from "./commands/serial_list.ts";
 import { versionCommand } from "./commands/version.ts";
 
@@ -104,6 +112,26 @@ export function commands(): readonly Command[] {
     brokerGroups,
     brokerLag,
     brokerResetOffsets,
+    meshInit,
+    meshInvite,
+    meshJoin,
+    meshId,
+    meshStatus,
+    meshMembers,
+    meshRemove,
+    meshFrontier,
+    meshRecords,
+    meshRecord,
+    meshCreate,
+    meshSet,
+    meshNote,
+    meshDelete,
+    meshRestore,
+    meshHistory,
+    meshConflicts,
+    meshResolve,
+    meshVerify,
+    meshFsck,
     doctor,
     explain,
     completions,

@@ -3,7 +3,8 @@ import { TinmanError } from "../errors/mod.ts";
 import { type Files, readFile } from "../files/mod.ts";
 import type { DatasetInfo } from "./dataset.ts";
 import { createDeviceKey, type DeviceKey } from "./device.ts";
-import { type Invitation, proveTicket, ticketOf } from "./members/mod.ts";
+import type { Invitation } from "./members/mod.ts";
+import { join, shareKeys } from "./membership.ts";
 import { Replica } from "./replica.ts";
 
 /** What a dataset in a folder needs of the machine. */
@@ -39,7 +40,7 @@ export interface JoinOptions {
 }
 
 const MAX_INFO_BYTES = 64 * 1024;
-const FILES = { info: "dataset.json", key: "device.key", peers: "peers.json" };
+const FILES = { info: "dataset.json", key: "device.key", peers: "peers.json", own: "own.json" };
 
 /**
  * A dataset in a folder of this device: `dataset.json` says which, `device.key` who we are, `feeds.log` holds what was
@@ -60,15 +61,13 @@ export class FolderReplica extends Replica {
   }) {
     super({ ...who, clock: machine.clock, folder: { files: machine.files, path } });
     [this.path, this.#machine, this.#lock] = [path, machine, lock];
+    this.noteOwn(readOwn(path, machine.files));
     this.giveKeys();
   }
 
   /** Gives members of a sealed dataset the keys that they have not been given, where this device may. */
   giveKeys(): void {
-    const { info, members, key, isBehind } = this;
-    if (info.privacy !== "sealed" || isBehind || !members.isAdmin(key.device)) return;
-    const owed = this.keyring.owed({ random: (length) => this.#machine.secret(length) });
-    if (owed.length > 0) this.write(...owed.map(({ kind, payload }) => ({ kind, ...payload }) as never));
+    if (!this.isBehind) shareKeys(this, { random: this.#machine.secret });
   }
 
   /** Lets go of the folder; twice is fine. */
@@ -110,12 +109,11 @@ export function joinFolder(path: string, machine: FolderMachine, options: JoinOp
   checkName(as, "member");
   const { key, lock } = begin(path, machine);
   try {
-    const { info, secret, addresses = [] } = invitation;
+    const { info, addresses = [] } = invitation;
     writePeers(path, machine.files, addresses);
     writeJson(machine.files, `${path}/${FILES.info}`, { v: 1, ...info });
     const replica = new FolderReplica({ path, machine, lock, info, key });
-    const proof = proveTicket(invitation, key.device);
-    replica.write({ kind: "member.join", ticket: ticketOf(secret), proof, name: as, box: replica.keyring.box });
+    join(replica, invitation, as);
     return replica;
   } catch (error) {
     lock[Symbol.dispose]();
@@ -176,6 +174,19 @@ export function writePeers(path: string, files: Files, addresses: readonly strin
 
 const MAX_PEERS = 32;
 
+/** How many events this device is known to have written, after a repair that lost some; 0 when none are missing. */
+export function readOwn(path: string, files: Files): number {
+  const bytes = readFile(files, `${path}/${FILES.own}`, MAX_INFO_BYTES);
+  const seq = bytes && Number((JSON.parse(new TextDecoder().decode(bytes)) as { readonly seq?: unknown }).seq);
+  return Number.isSafeInteger(seq) ? seq! : 0;
+}
+
+/** Remembers that, so that the device does not write other events in place of those; `undefined` forgets it. */
+export function writeOwn(path: string, files: Files, seq: number | undefined): void {
+  if (seq === undefined) files.remove(`${path}/${FILES.own}`);
+  else writeJson(files, `${path}/${FILES.own}`, { v: 1, seq });
+}
+
 function begin(path: string, machine: FolderMachine): { readonly key: DeviceKey; readonly lock: Disposable } {
   const { files } = machine;
   const taken = [FILES.info, FILES.key, "feeds.log"].find((name) => files.stat(`${path}/${name}`) !== undefined);
@@ -223,7 +234,11 @@ function parseInfo(bytes: Uint8Array, path: string): DatasetInfo {
 
 function checkName(name: string, of: string): void {
   if (name.length >= 1 && name.length <= 128 && name.isWellFormed()) return;
-  throw new TinmanError("CONFIG", `Cannot use this name of a ${of}: it has ${name.length} characters, expected 1 to 128`, {});
+  throw new TinmanError(
+    "CONFIG",
+    `Cannot use this name of a ${of}: it has ${name.length} characters, expected 1 to 128`,
+    {},
+  );
 }
 
 function writeJson(files: Files, path: string, value: unknown): void {

@@ -4,13 +4,40 @@
  *
  * @module
  */
+export { repairFolder, type RepairReport, verifyFolder, type VerifyReport } from "./check_folder.ts";
 export { datasetId, type DatasetInfo } from "./dataset.ts";
 export { createDeviceKey, type DeviceKey } from "./device.ts";
 export { type EventPlace, type EventRef, type MeshEvent, type Payload } from "./event.ts";
 export { Feed, type FeedRoot, type SignedHead } from "./feed.ts";
 export { type Admission, Feeds, type FeedsListener, type FeedsOptions, type Fork } from "./feeds.ts";
 export { formatStamp, Hlc, type HlcOptions } from "./hlc.ts";
-export { type FieldValue } from "./kinds.ts";
+export { type Change } from "./change.ts";
+export {
+  type FolderMachine,
+  FolderReplica,
+  initFolder,
+  type InitOptions,
+  joinFolder,
+  type JoinOptions,
+  openFolder,
+  readFolder,
+  readPeers,
+  writeOwn,
+  writePeers,
+} from "./folder.ts";
+export { type FieldValue, type Role } from "./kinds.ts";
+export {
+  formatInvitation,
+  type Invitation,
+  type Member,
+  type MemberDevice,
+  Members,
+  type MembersOptions,
+  parseInvitation,
+} from "./members/mod.ts";
+export { invite, type InviteOptions, join, remove, shareKeys } from "./membership.ts";
+export { Replica, type ReplicaOptions } from "./replica.ts";
+export { runsOf, type RunsOfOptions } from "./runs_of.ts";
 export { type IngestResult, type Run } from "./run.ts";
 export { compareStamps, type Stamp } from "./stamp.ts";
 export * from "./view/mod.ts";

@@ -16,6 +16,7 @@ export { type AssetFolder, type Assets, folderAssets, programAssets } from "./as
 export { createDenoFiles } from "./files.ts";
 export { openPage } from "./inspector_open.ts";
 export { type AppServer, type AppServerOptions, serveApp, type ServedSocket, type ServedWire } from "./inspector_server.ts";
+export { dialLocal, listenLocal, type LocalListener } from "./local_socket.ts";
 export { lockFolder } from "./lock_folder.ts";
 export { kissTransport, listenForMesh, type MeshListener, meshTransports, openMeshLink } from "./mesh_links.ts";
 export { type Beacon, type BeaconOptions, type Beacons, openBeacons } from "./multicast.ts";

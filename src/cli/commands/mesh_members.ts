@@ -1,0 +1,117 @@
+import { TinmanError } from "../../errors/mod.ts";
+import type { Role } from "../../mesh/mod.ts";
+import { defineCommand } from "../command.ts";
+import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
+import { clean } from "../style.ts";
+
+const DAY_MS = 24 * 3_600_000;
+
+/** `tinman mesh invite` */
+export const meshInvite = defineCommand({
+  name: "mesh invite",
+  summary: "Print an invitation that lets others in",
+  about: "Whoever has the text can join, as often as it says: hand it over as you would a key. It holds for a week.",
+  args: [],
+  flags: {
+    ...meshFlags,
+    role: {
+      type: "string",
+      value: "ROLE",
+      choices: ["reader", "writer", "admin"],
+      default: "writer",
+      summary: "What they may do",
+    },
+    uses: { type: "number", value: "N", default: "1", summary: "How many devices it lets in" },
+    for: { type: "duration", value: "TIME", default: "168h", summary: "How long it holds, such as 48h" },
+    at: { type: "each", value: "ADDRESS", summary: "Where they find this device, such as tcp://192.168.1.20:4242" },
+  },
+  examples: [
+    ["tinman mesh invite", "one device that may write"],
+    ["tinman mesh invite --uses 20 --for 24h --at tcp://base.local:4242", "for a team"],
+  ],
+  exits: { ...meshExits, 4: "this device is no admin" },
+  json: "object",
+  async run(context) {
+    const { flags, io, out, settings } = context;
+    const uses = flags.uses ?? 1;
+    if (!Number.isInteger(uses) || uses < 1 || uses > 1e6) {
+      throw new TinmanError("USAGE", `Cannot invite ${uses} devices: expected 1 to 1000000`, { argument: "--uses" });
+    }
+    const nowMs = Number(io.mesh.machine.clock.now() / 1_000_000n);
+    await using mesh = await openMesh(context);
+    const answer = await mesh.ask("invite", {
+      role: flags.role as Role | undefined ?? "writer",
+      uses,
+      untilMs: Math.round(nowMs + (flags.for ?? 7 * DAY_MS)),
+      addresses: flags.at,
+    });
+    if (settings.json) out.json({ v: 1, ...answer });
+    else {
+      out.line(answer.invitation);
+      out.note(
+        `lets in ${
+          answer.uses === 1 ? "one device" : `${answer.uses} devices`
+        } as ${answer.role}, until ${answer.until}`,
+      );
+      out.note("there: tinman mesh join TEXT --as NAME");
+    }
+    return 0;
+  },
+});
+
+/** `tinman mesh members` */
+export const meshMembers = defineCommand({
+  name: "mesh members",
+  summary: "List who takes part, with their devices",
+  args: [],
+  flags: { ...meshFlags },
+  examples: [["tinman mesh members", "names, roles, and how much each has written"]],
+  exits: meshExits,
+  json: "object",
+  async run(context) {
+    const { out, settings } = context;
+    await using mesh = await openMesh(context);
+    const members = await mesh.ask("members", {});
+    if (settings.json) out.json({ v: 1, members });
+    else {
+      const rows = members.flatMap(({ name, role, letInBy, devices }) =>
+        devices.map(({ device, isUs, events, last, removedAt }) => [
+          name + (isUs ? " (this device)" : ""),
+          removedAt === undefined ? role : `removed at ${removedAt}`,
+          device.slice(0, 8),
+          events.toLocaleString("en-US"),
+          last?.slice(0, 19).replace("T", " ") ?? "–",
+          letInBy ?? "–",
+        ])
+      );
+      out.table(["member", "role", "device", "events", "last wrote (UTC)", "let in by"], rows, { right: ["events"] });
+    }
+    return 0;
+  },
+});
+
+/** `tinman mesh remove` */
+export const meshRemove = defineCommand({
+  name: "mesh remove",
+  summary: "Take a device out: what it writes does not count any more",
+  about:
+    "What it wrote before stays. In a sealed dataset the others get a new key. It takes effect on each peer when " +
+    "that peer hears of it.",
+  args: [{
+    name: "DEVICE",
+    summary: "The name of the member, or the first digits of the device",
+    completes: "nothing",
+  }],
+  flags: { ...meshFlags, reason: { type: "string", value: "TEXT", summary: "Why" } },
+  examples: [["tinman mesh remove 3f2a91b0 --reason stolen", "a phone that was lost"]],
+  exits: { ...meshExits, 4: "this device is no admin" },
+  json: "object",
+  async run(context) {
+    const { args: [device], flags, out, settings } = context;
+    await using mesh = await openMesh(context);
+    const answer = await mesh.ask("remove", { device: device!, reason: flags.reason });
+    if (settings.json) out.json({ v: 1, ...answer });
+    else out.note(`removed ${clean(answer.by)}; its first ${answer.lastThatCounts} events count`);
+    return 0;
+  },
+});

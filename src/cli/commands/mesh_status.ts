@@ -1,0 +1,54 @@
+import { defineCommand } from "../command.ts";
+import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
+import { count, formatBytes } from "../output.ts";
+import { clean } from "../style.ts";
+
+/** A flag of commands whose lines programs read. */
+export const machineFlag = {
+  machine: { type: "boolean", short: "m", summary: "Lines for programs, which stay as they are: name, tab, value" },
+} as const;
+
+/** `tinman mesh status` */
+export const meshStatus = defineCommand({
+  name: "mesh status",
+  summary: "Show how a dataset is, and what needs care",
+  args: [],
+  flags: { ...meshFlags, ...machineFlag },
+  examples: [["tinman mesh status", "for people"], ["tinman mesh status -m", "for programs"]],
+  exits: { ...meshExits, 6: "something needs care" },
+  json: "object",
+  async run(context) {
+    const { out, settings, flags } = context;
+    await using mesh = await openMesh(context);
+    const status = await mesh.ask("status", {});
+    const { warnings, forks, addresses } = status;
+    if (settings.json) out.json({ v: 1, ...status, running: mesh.isRemote });
+    else if (flags.machine) {
+      const { warnings: _w, forks: _f, addresses: _a, ...values } = status;
+      for (const [name, value] of Object.entries(values)) out.line(`${name}\t${clean(String(value))}`);
+      out.line(`running\t${mesh.isRemote}`);
+      for (const each of addresses) out.line(`address\t${clean(each)}`);
+      for (const { device, seq } of forks) out.line(`fork\t${device}\t${seq}`);
+      for (const each of warnings) out.line(`warning\t${clean(each)}`);
+    } else {
+      const { name, as, device, role, writers, privacy, records, conflicts, members, events, own, logBytes } = status;
+      out.line(`${out.paint("bold", clean(name))}: ${count(records, "record")}, ${count(conflicts, "conflict")}`);
+      const who = [role, writers === "anybody" ? "anybody may write" : "", privacy === "sealed" ? "sealed" : ""];
+      const lines = [
+        ["you", `${clean(as)}, device ${device.slice(0, 8)} (${who.filter((each) => each !== "").join(", ")})`],
+        [
+          "events",
+          `${events.toLocaleString("en-US")}, ${own.toLocaleString("en-US")} of this device; ${
+            formatBytes(logBytes)
+          } on disk`,
+        ],
+        ["members", String(members)],
+        ...addresses.length === 0 ? [] : [["found at", addresses.map(clean).join(", ")]],
+        ["running", mesh.isRemote ? "yes" : "no: tinman mesh start"],
+      ];
+      for (const [key, value] of lines) out.line(`  ${key!.padEnd(8)}  ${value}`);
+      for (const each of warnings) out.line(`  ${out.paint("yellow", "warning")}   ${clean(each)}`);
+    }
+    return warnings.length > 0 ? 6 : 0;
+  },
+});

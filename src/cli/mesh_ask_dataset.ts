@@ -1,0 +1,182 @@
+import { datasetId, formatInvitation, formatStamp, invite, type Member, remove, type Role } from "../mesh/mod.ts";
+import { readPeers, verifyFolder, type VerifyReport } from "../mesh/mod.ts";
+import { deviceNamed, type MeshHost, whoOf } from "./mesh_host.ts";
+
+/** Which dataset, and who we are there. */
+export interface IdAnswer {
+  readonly name: string;
+  /** 64 hexadecimal digits. */
+  readonly dataset: string;
+  readonly device: string;
+  readonly as: string;
+  /** `none` until somebody has let us in. */
+  readonly role: Role | "none" | "removed";
+  readonly writers: "anybody" | "members";
+  readonly privacy: "open" | "sealed";
+  readonly folder: string;
+}
+
+/** How things are. */
+export interface StatusAnswer extends IdAnswer {
+  readonly events: number;
+  readonly own: number;
+  readonly feeds: number;
+  readonly members: number;
+  readonly records: number;
+  readonly conflicts: number;
+  readonly waiting: number;
+  readonly logBytes: number;
+  /** The same on all peers that hold the same. */
+  readonly digest: string;
+  readonly forks: readonly { readonly device: string; readonly by: string; readonly seq: number }[];
+  readonly addresses: readonly string[];
+  /** What somebody should do something about, with the fix. */
+  readonly warnings: readonly string[];
+}
+
+/** What this device holds of a feed. */
+export interface FrontierAnswer {
+  readonly feed: string;
+  readonly by: string;
+  readonly device: string;
+  readonly seq: number;
+  /** The first four bytes of the id of that event. */
+  readonly check: number;
+}
+
+/** Who takes part. */
+export interface MemberAnswer {
+  readonly member: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly letInBy?: string | undefined;
+  readonly devices: readonly {
+    readonly device: string;
+    readonly isUs: boolean;
+    readonly events: number;
+    readonly last?: string | undefined;
+    readonly removedAt?: number | undefined;
+  }[];
+}
+
+/** What can be asked about a dataset as a whole. */
+export const askDataset = {
+  id: ({ replica }: MeshHost, _: Nothing): IdAnswer => {
+    const { info, key: { device }, members, path } = replica;
+    const { name, writers = "members", privacy = "open" } = info;
+    const member = members.of(device);
+    const isOut = member?.devices.find((each) => each.device === device)?.cutoff !== undefined;
+    const role = isOut ? "removed" : member?.role ?? "none";
+    const as = whoOf(replica, device);
+    return { name, dataset: datasetId(info).toHex(), device, as, role, writers, privacy, folder: path };
+  },
+
+  status: (host: MeshHost, _: Nothing): StatusAnswer => {
+    const { replica, files, addresses } = host;
+    const { feeds, view, members, logBytes, key: { device } } = replica;
+    const all = [...feeds.all()];
+    const counts = (own: boolean) =>
+      all.filter((feed) => !own || feed.device === device).reduce((sum, { last, base }) => sum + last - base + 1, 0);
+    const id = askDataset.id(host, {});
+    return {
+      ...id,
+      events: counts(false),
+      own: counts(true),
+      feeds: all.length,
+      members: members.list().length,
+      records: [...view.records()].length,
+      conflicts: view.conflicts().length,
+      waiting: feeds.waiting.size.runs,
+      logBytes,
+      digest: view.digest.toHex(),
+      forks: feeds.forks.map((fork) => ({ device: fork.device, by: whoOf(replica, fork.device), seq: fork.seq })),
+      addresses: [...new Set([...addresses, ...readPeers(replica.path, files)])],
+      warnings: warningsOf(host, id.role),
+    };
+  },
+
+  frontier: ({ replica }: MeshHost, _: Nothing): FrontierAnswer[] =>
+    [...replica.feeds.all()].map((feed) => ({
+      feed: feed.name,
+      by: whoOf(replica, feed.device),
+      device: feed.device,
+      seq: feed.last,
+      check: feed.checkAt(feed.last)!,
+    })).sort((a, b) => a.feed < b.feed ? -1 : 1),
+
+  members: (host: MeshHost, _: Nothing): MemberAnswer[] =>
+    host.replica.members.list().map((member) => memberAnswer(member, host)),
+
+  invite: (host: MeshHost, options: {
+    readonly role: Role;
+    readonly uses: number;
+    readonly untilMs: number;
+    readonly addresses: readonly string[];
+  }): { invitation: string; role: Role; uses: number; until: string } => {
+    const { replica, secret, addresses } = host;
+    const { role, uses, untilMs } = options;
+    const reachable = [...new Set([...options.addresses, ...addresses])];
+    const made = invite(replica, { ...options, secret: secret(32), addresses: reachable });
+    return { invitation: formatInvitation(made), role, uses, until: formatStamp({ wallMs: untilMs, counter: 0 }) };
+  },
+
+  remove: ({ replica, secret }: MeshHost, { device, reason }: { device: string; reason?: string | undefined }) => {
+    const found = deviceNamed(replica, device);
+    const who = whoOf(replica, found);
+    remove(replica, found, { random: secret, ...(reason !== undefined && { reason }) });
+    return { device: found, by: who, lastThatCounts: replica.members.cutoff(found) ?? 0 };
+  },
+
+  verify: ({ replica, files }: MeshHost, _: Nothing): VerifyReport => verifyFolder(replica.path, files),
+};
+
+type Nothing = Readonly<Record<never, never>>;
+
+const AHEAD_MS = 600_000;
+
+function warningsOf({ replica, clock }: MeshHost, role: IdAnswer["role"]): string[] {
+  const warnings: string[] = [];
+  const nowMs = Number(clock.now() / 1_000_000n);
+  const { wallMs } = replica.hlc.last;
+  if (wallMs - nowMs > AHEAD_MS) {
+    const [now, then] = [nowMs, wallMs].map((ms) => formatStamp({ wallMs: ms, counter: 0 }));
+    warnings.push(`this machine's clock says ${now}, and there are events of ${then}: set the clock`);
+  }
+  if (replica.isBehind) {
+    warnings.push("a peer has events of this device that are not here: sync with it before you write");
+  }
+  if (role === "none") warnings.push("nobody has let this device in yet: sync with a peer that knows the invitation");
+  if (role === "removed") warnings.push("this device was removed: what it writes counts nowhere");
+  for (const { device, seq } of replica.feeds.forks) {
+    const who = whoOf(replica, device);
+    warnings.push(
+      `${who} has written two histories from event ${seq} on: the device was copied. Remove it, and let it in anew`,
+    );
+  }
+  const { runs } = replica.feeds.waiting.size;
+  if (runs > 0) {
+    const why = "for events that are missing, for their device to be let in, or for this clock to reach their time";
+    warnings.push(`${runs} parts of feeds wait, ${why}`);
+  }
+  return warnings;
+}
+
+function memberAnswer({ id, name, role, parent, devices }: Member, { replica }: MeshHost): MemberAnswer {
+  return {
+    member: id,
+    name,
+    role,
+    letInBy: parent === undefined ? undefined : whoOf(replica, parent),
+    devices: devices.map(({ device, cutoff }) => {
+      const feed = replica.feeds.get(device);
+      const last = feed?.at(feed.last);
+      return {
+        device,
+        isUs: device === replica.key.device,
+        events: feed?.last ?? 0,
+        last: last && formatStamp(last),
+        removedAt: cutoff,
+      };
+    }),
+  };
+}

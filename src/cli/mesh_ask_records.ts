@@ -1,0 +1,222 @@
+import { didYouMean, TinmanError } from "../errors/mod.ts";
+import { type EntryProblem, formatEntryProblem, type FormSchema } from "../form/mod.ts";
+import type { Change, RecordView } from "../mesh/mod.ts";
+import {
+  type ConflictAnswer,
+  conflictAnswer,
+  conflictName,
+  type HistoryAnswer,
+  historyAnswer,
+  type RecordAnswer,
+  recordAnswer,
+} from "./mesh_answers.ts";
+import { checkWritten, type GivenValue, readGiven } from "./mesh_forms.ts";
+import type { MeshHost } from "./mesh_host.ts";
+
+/** What came of a write. */
+export interface WriteAnswer {
+  /** How many events were written; 0 when all was so already. */
+  readonly events: number;
+  /** What its form finds wrong with the rest of the record. */
+  readonly problems: readonly string[];
+}
+
+/** Records of a page. */
+export interface RecordsAnswer {
+  readonly records: readonly RecordAnswer[];
+  /** The last record, when there are more behind it. */
+  readonly next?: string | undefined;
+}
+
+/** Values for a record. */
+export interface RecordValues {
+  readonly record: string;
+  readonly values: readonly GivenValue[];
+  /** Also for a record that is not here, and for values that do not fit. */
+  readonly force?: boolean;
+}
+
+/** What can be asked about records, and what is done to them. */
+export const askRecords = {
+  records(host: MeshHost, options: {
+    readonly form?: string | undefined;
+    readonly after?: string | undefined;
+    readonly limit?: number;
+    readonly deleted?: boolean;
+  }): RecordsAnswer {
+    const { form, after, limit = 500, deleted = false } = options;
+    const records: RecordAnswer[] = [];
+    for (const each of host.replica.view.records({ ...(form !== undefined && { form }), includeDeleted: deleted })) {
+      if (after !== undefined && each.id <= after) continue;
+      if (records.length === limit) return { records, next: records.at(-1)!.id };
+      records.push(recordAnswer(each, host));
+    }
+    return { records };
+  },
+
+  record(host: MeshHost, { record }: { readonly record: string }): RecordAnswer & { readonly problems: string[] } {
+    const view = find(host, record);
+    const form = view.form === undefined ? undefined : host.forms.get(view.form);
+    const problems = form === undefined || view.deleted ? [] : check(host, form, { view, values: {}, force: true });
+    return { ...recordAnswer(view, host), problems };
+  },
+
+  create(host: MeshHost, given: RecordValues & { readonly form: string }): WriteAnswer {
+    const { record, form: id, values, force = false } = given;
+    const known = host.replica.view.record(record);
+    if (known?.created !== undefined) {
+      throw new TinmanError(
+        "EXISTS",
+        `Cannot create ${record}: there is such a record${known.deleted ? ", deleted" : ""}`,
+        {
+          path: record,
+          hint: known.deleted ? `tinman mesh restore ${record}` : `tinman mesh set ${record} FIELD VALUE`,
+        },
+      );
+    }
+    const form = host.forms.get(id);
+    const read = readAll(values, form);
+    const problems = form === undefined ? [] : check(host, form, { view: known, values: read, force });
+    const events = host.replica.write({ kind: "record.create", record, form: id }, ...sets(record, read));
+    return { events: events.length, problems };
+  },
+
+  set(host: MeshHost, { record, values, force = false }: RecordValues): WriteAnswer {
+    const view = force ? host.replica.view.record(record) : find(host, record);
+    const form = view?.form === undefined ? undefined : host.forms.get(view.form);
+    const read = readAll(values, form);
+    const problems = form === undefined ? [] : check(host, form, { view, values: read, force });
+    return { events: host.replica.write(...sets(record, read)).length, problems };
+  },
+
+  note(
+    host: MeshHost,
+    { record, text, force = false }: { record: string; text: string; force?: boolean },
+  ): WriteAnswer {
+    if (!force) find(host, record);
+    return { events: host.replica.write({ kind: "note.add", record, text }).length, problems: [] };
+  },
+
+  delete(host: MeshHost, { record, reason }: { record: string; reason?: string | undefined }): WriteAnswer {
+    if (find(host, record).deleted) return { events: 0, problems: [] };
+    const change = { kind: "record.delete", record, ...(reason !== undefined && { reason }) } as const;
+    return { events: host.replica.write(change).length, problems: [] };
+  },
+
+  restore(host: MeshHost, { record }: { record: string }): WriteAnswer {
+    if (!find(host, record).deleted) return { events: 0, problems: [] };
+    return { events: host.replica.write({ kind: "record.restore", record }).length, problems: [] };
+  },
+
+  history(host: MeshHost, { record, field }: { record: string; field?: string | undefined }): HistoryAnswer[] {
+    const view = find(host, record);
+    const entries = host.replica.view.history(record, field);
+    if (entries.length === 0 && field !== undefined) throw noField(view, field);
+    return entries.map((entry) => historyAnswer(entry, host));
+  },
+
+  conflicts(host: MeshHost, { record }: { record?: string | undefined }): ConflictAnswer[] {
+    return host.replica.view.conflicts(record).map((conflict) => conflictAnswer(conflict, host));
+  },
+
+  resolve(host: MeshHost, { record, what, choice }: { record: string; what: string; choice: number }): WriteAnswer {
+    const { replica } = host;
+    const conflict = replica.view.conflicts(record).find((each) => conflictName(each) === what);
+    if (conflict === undefined) {
+      throw new TinmanError("NOT_FOUND", `Cannot resolve ${what} of ${record}: there is no such conflict`, {
+        kind: "conflict",
+        id: what,
+        hint: "tinman mesh conflicts",
+      });
+    }
+    const chosen = [conflict.shown, ...conflict.others][choice - 1];
+    if (chosen === undefined) {
+      throw new TinmanError("CONFIG", `Cannot take choice ${choice}: there are ${conflict.others.length + 1}`, {});
+    }
+    const { value } = chosen;
+    if (conflict.what === "form") {
+      throw new TinmanError(
+        "CONFIG",
+        `Cannot resolve the form of ${record}: the creations of a record do not replace each other`,
+        {
+          hint: "the latest one counts; give the other team's record another name",
+        },
+      );
+    }
+    const change: Change = conflict.what === "field"
+      ? { kind: "field.set", record, field: conflict.field, value }
+      : conflict.what === "note"
+      ? { kind: "note.edit", record, note: conflict.note!, text: String(value) }
+      : { kind: value === true ? "record.delete" : "record.restore", record };
+    return { events: replica.write(change).length, problems: [] };
+  },
+
+  /** Changes that were read from a file. */
+  apply({ replica }: MeshHost, { changes }: { readonly changes: readonly Change[] }): WriteAnswer {
+    return { events: replica.write(...changes).length, problems: [] };
+  },
+
+  forms({ forms }: MeshHost): { id: string; title: string; version?: string; fields: number }[] {
+    return forms.ids().flatMap((id) => {
+      const form = forms.get(id);
+      if (form === undefined) return [];
+      const { title, version, fields } = form;
+      return [{ id, title, ...(version !== undefined && { version }), fields: fields.length }];
+    });
+  },
+
+  form({ forms }: MeshHost, { id }: { readonly id: string }): FormSchema | null {
+    return forms.get(id) ?? null;
+  },
+
+  addForm({ forms }: MeshHost, { form }: { readonly form: FormSchema }): { id: string } {
+    forms.put(form);
+    return { id: form.id };
+  },
+};
+
+function find({ replica }: MeshHost, record: string): RecordView {
+  const view = replica.view.record(record);
+  if (view !== undefined) return view;
+  const near = replica.view.size > 10_000
+    ? undefined
+    : didYouMean(record, [...replica.view.records({ includeDeleted: true })].map(({ id }) => id));
+  throw new TinmanError("NOT_FOUND", `Cannot find record ${record}: it is not here`, {
+    kind: "record",
+    id: record,
+    hint: near ?? "create it, fetch it from a peer, or write to it all the same with --force",
+  });
+}
+
+function noField({ id, fields }: RecordView, field: string): TinmanError<"NOT_FOUND"> {
+  return new TinmanError("NOT_FOUND", `Cannot find field ${field} of ${id}: nobody has written it`, {
+    kind: "field",
+    id: field,
+    hint: didYouMean(field, [...fields.keys()]),
+  });
+}
+
+type Values = Readonly<Record<string, Change & { readonly kind: "field.set" } extends { value: infer V } ? V : never>>;
+
+function readAll(values: readonly GivenValue[], form: FormSchema | undefined): Values {
+  return Object.fromEntries(values.map((given) => [given.field, readGiven(given, form)]));
+}
+
+function sets(record: string, values: Values): Change[] {
+  return Object.entries(values).map(([field, value]) => ({ kind: "field.set", record, field, value }));
+}
+
+interface Checked {
+  readonly view: RecordView | undefined;
+  readonly values: Values;
+  readonly force: boolean;
+}
+
+function check({ clock }: MeshHost, form: FormSchema, { view, values, force }: Checked): string[] {
+  const before = [...view?.fields ?? []].map(([field, { value }]) => [field, value] as const);
+  const all = { ...Object.fromEntries(before), ...values };
+  const written = force ? [] : Object.keys(values).filter((field) => values[field] !== null);
+  return checkWritten(form, { values: all, written, nowNs: clock.now() }).map((problem: EntryProblem) =>
+    formatEntryProblem(problem)
+  );
+}

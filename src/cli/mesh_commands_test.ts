@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { createTestEnvironment } from "../testing/mod.ts";
+import { main } from "./main.ts";
+import { createMemoryIo } from "./memory_io.ts";
+
+/** Runs command lines of `tinman mesh` one after the other on the same files. */
+function createMesh() {
+  const environment = createTestEnvironment();
+  const { mesh } = createMemoryIo({ environment });
+  return async (...line: string[]) => {
+    const io = createMemoryIo({ environment, mesh, variables: { USER: "Ana" } });
+    const code = await main(["mesh", ...line], io);
+    return { code, printed: io.printed(), noted: io.noted() };
+  };
+}
+
+Deno.test("mesh set takes a value for text: 007 stays 007", async () => {
+  const mesh = createMesh();
+  assert.match((await mesh("init", "survey")).printed, /^survey in \/somewhere\/mesh, as Ana, device [0-9a-f]{8}\n$/);
+  assert.equal((await mesh("create", "R-1", "site", "code=007")).code, 0);
+  await mesh("set", "R-1", "depth", "12.5", "--type", "decimal");
+  const { printed } = await mesh("record", "R-1", "--json");
+  const { fields } = JSON.parse(printed);
+  assert.deepEqual([fields.code.value, fields.depth.value, fields.depth.by], ["007", 12.5, "Ana"]);
+});
+
+Deno.test("mesh checks values by the form of the record, and names field and rule", async () => {
+  const environment = createTestEnvironment();
+  const { mesh } = createMemoryIo({ environment });
+  const form = {
+    v: 1,
+    id: "well",
+    title: "Well",
+    languages: [],
+    groups: [],
+    fields: [{ path: "depth", type: "integer", constraint: ". < 100" }, {
+      path: "name",
+      type: "text",
+      required: "true()",
+    }],
+    choices: {},
+  };
+  environment.files.makeFolder("/somewhere");
+  environment.files.replace("/somewhere/well.json", new TextEncoder().encode(JSON.stringify(form)));
+  const run = async (...line: string[]) => {
+    const io = createMemoryIo({ environment, mesh });
+    return { code: await main(["mesh", ...line], io), noted: io.noted(), printed: io.printed() };
+  };
+  assert.equal((await run("init", "survey", "--form", "well.json")).code, 0);
+  const created = await run("create", "W-1", "well", "depth=20");
+  assert.deepEqual([created.code, /still to do: name: required/.test(created.noted)], [0, true], created.noted);
+  assert.match((await run("set", "W-1", "depth", "deep")).noted, /Cannot set depth: expected a whole number/);
+  const tooDeep = await run("set", "W-1", "depth", "200");
+  assert.equal(tooDeep.code, 2);
+  assert.match(tooDeep.noted, /depth: constraint: /);
+  assert.equal((await run("set", "W-1", "depth", "200", "--force")).code, 0);
+});
+
+Deno.test("mesh shows a deleted record only when asked, and brings it back", async () => {
+  const mesh = createMesh();
+  await mesh("init", "survey");
+  await mesh("create", "R-1", "site", "a=1");
+  await mesh("delete", "R-1", "--reason", "twice");
+  assert.equal((await mesh("records", "--json")).printed, "");
+  assert.match((await mesh("records", "--deleted")).printed, /R-1 .*DELETED/);
+  assert.match((await mesh("create", "R-1", "site")).noted, /there is such a record, deleted/);
+  await mesh("restore", "R-1");
+  assert.equal(JSON.parse((await mesh("records", "--json")).printed).fields.a.value, "1");
+  assert.deepEqual(
+    JSON.parse((await mesh("history", "R-1", "--json")).printed).history.map((each: { what: string }) => each.what),
+    ["state", "state", "field", "form"],
+  );
+});
+
+Deno.test("mesh says what is wrong: no dataset, no record, one already there, no member", async () => {
+  const mesh = createMesh();
+  assert.equal((await mesh("status")).code, 3);
+  await mesh("init", "survey");
+  assert.equal((await mesh("init", "survey")).code, 2);
+  assert.equal((await mesh("record", "R-1")).code, 3);
+  const { printed } = await mesh("invite");
+  assert.equal((await mesh("join", printed.trim(), "-D", "other", "--as", "Ben")).code, 0);
+  const denied = await mesh("create", "R-1", "site", "-D", "other");
+  assert.deepEqual(
+    [denied.code, /has met nobody yet who knows its invitation/.test(denied.noted)],
+    [4, true],
+    denied.noted,
+  );
+  assert.match((await mesh("status", "-D", "other")).printed, /you +Ben/);
+});
+
+Deno.test("mesh fsck keeps what is whole, and the device writes nothing in place of what it lost", async () => {
+  const environment = createTestEnvironment();
+  const { mesh } = createMemoryIo({ environment });
+  const run = async (...line: string[]) => {
+    const io = createMemoryIo({ environment, mesh });
+    return { code: await main(["mesh", ...line], io), noted: io.noted(), printed: io.printed() };
+  };
+  await run("init", "survey");
+  const { size } = environment.files.stat("/somewhere/mesh/feeds.log")!;
+  for (const id of ["a", "b", "c"]) await run("create", id, "site");
+  const file = environment.files.open("/somewhere/mesh/feeds.log", "read");
+  const bytes = new Uint8Array(file.size());
+  file.read(bytes, 0);
+  file.close();
+  bytes[size + 20]! ^= 1;
+  environment.files.replace("/somewhere/mesh/feeds.log", bytes);
+  assert.equal((await run("status")).code, 5);
+  assert.equal((await run("fsck")).code, 5);
+  assert.match((await run("fsck", "--repair")).printed, /repaired: .*\n.*\n.*own 3 events have come back/);
+  assert.equal((await run("verify")).code, 0);
+  assert.equal((await run("create", "d", "site")).code, 7);
+  await run("fsck", "--forget");
+  assert.equal((await run("create", "d", "site")).code, 0);
+});

@@ -1,0 +1,44 @@
+import { TinmanError } from "../errors/mod.ts";
+import type { Files } from "../files/mod.ts";
+import type { Link } from "../link/mod.ts";
+import type { FolderMachine } from "../mesh/mod.ts";
+import type { RunEnvironment } from "../runtime/mod.ts";
+
+/** What a mesh needs of the machine. */
+export interface MeshIo {
+  /** For datasets in folders. */
+  readonly machine: FolderMachine;
+  /** Connects to a process of this machine by the path of its socket; undefined when none listens there. */
+  dialLocal(path: string): Promise<Link | undefined>;
+  /** Listens there for others, of the same user. */
+  listenLocal(path: string): LocalListener;
+}
+
+/** Where processes of this machine ask. */
+export interface LocalListener {
+  readonly links: AsyncIterable<Link>;
+  /** Takes no more, and removes the socket. */
+  close(): void;
+}
+
+/** A mesh for tests: files in memory, secrets that count. */
+export function createMemoryMeshIo({ files, clock }: { files: Files; clock: RunEnvironment["clock"] }): MeshIo {
+  const taken = new Set<string>();
+  let secrets = 0;
+  const lock = (path: string): Disposable => {
+    if (taken.has(path)) throw new TinmanError("UNAVAILABLE", `Cannot use ${path}: another has it`, { what: path });
+    taken.add(path);
+    return { [Symbol.dispose]: () => void taken.delete(path) };
+  };
+  const secret = (length: number) => {
+    secrets++;
+    return Uint8Array.from({ length }, (_, i) => (secrets * 31 + i * 7) & 255);
+  };
+  return {
+    machine: { files, clock, lock, secret, protect: () => {} },
+    dialLocal: () => Promise.resolve(undefined),
+    listenLocal: () => {
+      throw new TinmanError("UNAVAILABLE", "Cannot listen: there are no sockets in memory", { what: "socket" });
+    },
+  };
+}

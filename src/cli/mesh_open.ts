@@ -1,0 +1,105 @@
+import { isTinmanError } from "../errors/mod.ts";
+import { openFolder } from "../mesh/mod.ts";
+import type { Context } from "./command.ts";
+import type { Flags, FlagValues } from "./flags.ts";
+import { importFormFile, readFormFile } from "./form_file.ts";
+import { answer, type AskName, type Mesh } from "./mesh_asks.ts";
+import { MeshForms } from "./mesh_forms.ts";
+import type { MeshHost } from "./mesh_host.ts";
+import { openMeshSocket } from "./mesh_socket.ts";
+import { clean } from "./style.ts";
+
+/** Which dataset is meant. */
+export const meshFlags = {
+  data: { type: "string", short: "D", value: "DIR", default: "mesh", summary: "The folder of the dataset" },
+} as const satisfies Flags;
+
+/** The form that records are checked with. */
+export const formFlags = {
+  form: {
+    type: "string",
+    value: "FILE",
+    summary: "Keep this form with the dataset first: an XLSForm, an XForm or tinman's own JSON",
+  },
+} as const satisfies Flags;
+
+/** Exit codes of commands that read or write a dataset. */
+export const meshExits: Readonly<Record<number, string>> = {
+  3: "there is no dataset, or no such record",
+  4: "this device may not do that",
+  5: "the log of the dataset is damaged: tinman mesh fsck",
+  7: "another process has the dataset, or nobody answers",
+};
+
+/** What commands about a dataset get. */
+export type MeshContext = Pick<Context<FlagValues<typeof meshFlags>>, "flags" | "io" | "path" | "out">;
+
+/** How long to wait for another command that is nearly done. */
+const PATIENCE_MS = 5_000;
+const EVERY_MS = 50;
+
+/** The folder that is meant. */
+export function meshPath({ flags, path }: Pick<MeshContext, "flags" | "path">): string {
+  return path(flags.data ?? meshFlags.data.default);
+}
+
+/** Opens a dataset; when `mesh start` has it, what is asked is asked there. */
+export async function openMesh(context: MeshContext): Promise<Mesh> {
+  const folder = meshPath(context);
+  const { machine } = context.io.mesh;
+  const { clock } = machine;
+  const until = clock.elapsedNs() + PATIENCE_MS * 1e6;
+  for (;;) {
+    try {
+      return openHere(folder, context);
+    } catch (error) {
+      if (!isTinmanError(error, "UNAVAILABLE")) throw error;
+      const remote = await openMeshSocket(folder, context.io.mesh);
+      if (remote !== undefined) return remote;
+      if (clock.elapsedNs() > until) throw error;
+      await clock.sleep(EVERY_MS);
+    }
+  }
+}
+
+/** The host for a dataset that this process has. */
+export function hostOf(path: string, { io }: Pick<MeshContext, "io">): MeshHost {
+  const { machine } = io.mesh;
+  const replica = openFolder(path, machine);
+  return {
+    replica,
+    forms: new MeshForms(machine.files, path),
+    files: machine.files,
+    clock: machine.clock,
+    secret: machine.secret,
+    addresses: [],
+  };
+}
+
+/** A dataset of this process, to be asked as any other. */
+export function meshHere(host: MeshHost): Mesh {
+  return {
+    path: host.replica.path,
+    isRemote: false,
+    ask: (name: AskName, options: unknown) => answer(host, name, options) as Promise<never>,
+    [Symbol.asyncDispose]: () => Promise.resolve(host.replica.close()),
+  };
+}
+
+/** Keeps the form that `--form` names; gives its id. Problems that do not matter are noted. */
+export async function keepForm(
+  mesh: Mesh,
+  file: string | undefined,
+  context: MeshContext,
+): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  const { form, problems } = importFormFile(file, context as unknown as Context);
+  // Throws with all that is wrong.
+  const whole = form ?? readFormFile(file, context as unknown as Context);
+  for (const { level, message } of problems) context.out.note(clean(`${file}: ${level}: ${message}`));
+  return (await mesh.ask("addForm", { form: whole })).id;
+}
+
+function openHere(path: string, context: MeshContext): Mesh {
+  return meshHere(hostOf(path, context));
+}
