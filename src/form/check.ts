@@ -140,7 +140,7 @@ class Checker {
 
   #checkGiven(item: CompiledItem, place: Place, value: FormValue | undefined): void {
     const { field, rules } = item;
-    if (rules.relevant !== undefined || item.around.some((each) => each.rules.relevant !== undefined)) {
+    if (item.conditional) {
       const relevant = this.#values.isRelevant(item, place);
       if (relevant === undefined) this.#undecided(item, place, "relevant", "it uses what is not served");
       if (relevant === false) {

@@ -79,6 +79,17 @@ Deno.test("checkEntry() looks at each instance of a repeat by itself", () => {
   ]);
 });
 
+Deno.test("checkEntry() takes . and functions without an argument for the field that the rule is of", () => {
+  const form = readForm(makeWorkbook({
+    survey: [
+      ["type", "name", "label", "constraint"],
+      ["text", "a", "A", "string-length() = 1 and string-length(.) = 1"],
+      ["text", "b", "B", "string-length() = 2 and string-length(.) = 2"],
+    ],
+  }));
+  for (let i = 0; i < 2; i++) assert.deepEqual(checkEntry(form, { a: "x", b: "xx" }, { nowNs }).problems, []);
+});
+
 Deno.test("checkEntry() says which rules it could not decide, and decides nothing by them", () => {
   const form = readForm(makeWorkbook({
     survey: [

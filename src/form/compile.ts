@@ -14,6 +14,8 @@ export interface CompiledItem {
   /** The groups around it, outermost first. */
   readonly around: readonly CompiledItem[];
   readonly rules: Readonly<Partial<Record<Rule, Expression>>>;
+  /** Whether it, or a group around it, is not always asked for. */
+  readonly conditional: boolean;
   /** Absent for groups. */
   readonly field?: FormField;
   /** Absent where choices are not known. */
@@ -63,17 +65,20 @@ export function compileForm(schema: FormSchema): CompiledForm {
   for (const group of schema.groups) {
     const groups = around(group.path);
     const repeats = [...groups.at(-1)?.repeats ?? [], ...group.repeat ? [group.path] : []];
-    add({ path: group.path, repeats, around: groups, rules: rulesOf(group) });
+    const rules = rulesOf(group);
+    add({ path: group.path, repeats, around: groups, rules, conditional: isConditional(rules, groups) });
   }
   for (const field of schema.fields) {
     const groups = around(field.path);
+    const rules = rulesOf(field);
     const known = field.list !== undefined && Object.hasOwn(schema.choices, field.list);
     const choices = known ? choicesOf(field.list!) : undefined;
     add({
       path: field.path,
       repeats: groups.at(-1)?.repeats ?? [],
       around: groups,
-      rules: rulesOf(field),
+      rules,
+      conditional: isConditional(rules, groups),
       field,
       ...(choices !== undefined && { choices }),
     });
@@ -111,6 +116,10 @@ export function columnOf(node: FieldNode): string | undefined {
   if (node.kind === "ref" || node.from === "root" || node.steps.length !== 1) return undefined;
   const [step] = node.steps;
   return step === "." || step === ".." ? undefined : step;
+}
+
+function isConditional({ relevant }: CompiledItem["rules"], around: readonly CompiledItem[]): boolean {
+  return relevant !== undefined || around.some(({ conditional }) => conditional);
 }
 
 function rulesOf(item: FormField | FormGroup): Partial<Record<Rule, Expression>> {

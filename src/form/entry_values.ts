@@ -12,7 +12,7 @@ import { toText, truth, type XValue } from "./x_value.ts";
 export type Outcome = { readonly value: XValue } | { readonly undecided: string };
 
 /** Most values that one check may read; a sum in each of a thousand instances is a million. */
-const MAX_READS = 5_000_000;
+const MAX_READS = 2_000_000;
 /** Most work of all functions in one check: characters, and steps of patterns. Some tenths of a second. */
 const MAX_WORK = 40_000_000;
 /** Deepest chain of expressions that need each other, in calls on the stack, which has room for some ten thousand. */
@@ -61,6 +61,7 @@ export class EntryValues {
 
   /** Whether an item is asked for; undefined when that cannot be said. */
   isRelevant(item: CompiledItem, place: Place): boolean | undefined {
+    if (!item.conditional) return true;
     let all: boolean | undefined = true;
     for (const each of [...item.around, item]) {
       const one = this.#ownRelevance(each, place);
@@ -155,11 +156,17 @@ export class EntryValues {
 
   #scope(item: CompiledItem, place: Place, choice: FormChoice | undefined): Scope {
     const find = (node: FieldNode) => {
-      const path = resolveField(node, item.path, this.#form);
-      return path === undefined ? undefined : this.#form.items.get(path);
+      let found = targets.get(node);
+      if (found === undefined) {
+        const path = resolveField(node, item.path, this.#form);
+        found = path === undefined ? undefined : this.#form.items.get(path);
+        if (found !== undefined) targets.set(node, found);
+      }
+      return found;
     };
     return {
       moment: this.#moment,
+      here: () => item.field === undefined ? [] : [this.textOf(item, place)],
       spend: (characters) => {
         this.#work += characters;
         if (this.#work > MAX_WORK) throw tooMuch("all expressions of the form take too much work", MAX_WORK);
@@ -187,6 +194,9 @@ export class EntryValues {
     };
   }
 }
+
+// What names a field belongs to one expression of one item of one form, so it always means the same.
+const targets = new WeakMap<FieldNode, CompiledItem>();
 
 /** A value that others need cannot be computed; nothing is said of these either. */
 class Undecided extends Error {}

@@ -1,18 +1,14 @@
-import { type Moment } from "./dates.ts";
+import type { Moment } from "./dates.ts";
 import type { Expression, ExpressionNode, FieldNode, Operator } from "./expression_tree.ts";
 import { type CallContext, callFunction } from "./functions.ts";
 import { toNumber, toText, truth, type XValue } from "./x_value.ts";
 
 /** What an expression sees while it is evaluated. */
-export interface Scope {
-  /** Now. */
-  readonly moment: Moment;
+export interface Scope extends CallContext {
   /** The values of a field, one for each instance that is meant; texts as they are stored. */
   read(field: FieldNode): readonly string[];
   /** Which instance of its repeat a place is, from 1. */
   position(field: FieldNode | undefined): number;
-  /** Counts work, see {@linkcode CallContext.spend}. */
-  readonly spend: CallContext["spend"];
   /** The label of a choice of a field. */
   choiceLabel(name: string, field: FieldNode): string;
 }
@@ -48,11 +44,8 @@ function call(name: string, args: readonly ExpressionNode[], scope: Scope): XVal
   if (name === "position") return scope.position(last as FieldNode | undefined);
   if (name === "jr:choice-name") return scope.choiceLabel(toText(value(args[0]!, scope)), last as FieldNode);
   if (name === "if") return value(args[truth(value(args[0]!, scope)) ? 1 : 2]!, scope);
-  const here = () => scope.read(HERE);
-  return callFunction(name, args.map((each) => value(each, scope)), { moment: scope.moment, here, spend: scope.spend });
+  return callFunction(name, args.map((each) => value(each, scope)), scope);
 }
-
-const HERE: FieldNode = { kind: "path", from: "here", steps: ["."], at: 0 };
 
 function binary(op: Operator, left: XValue, rightNode: ExpressionNode, scope: Scope): XValue {
   if (op === "and" && !truth(left)) return false;

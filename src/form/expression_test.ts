@@ -18,6 +18,7 @@ function run(source: string, fields: Readonly<Record<string, string | readonly s
     },
     position: () => 2,
     spend: () => {},
+    here: () => [fields["."] ?? ""].flat(),
     choiceLabel: (name) => name.toUpperCase(),
   });
 }
