@@ -99,18 +99,16 @@ export class FakePage {
   readonly #listener: ReturnType<UpgradedSocket["open"]>;
 
   constructor(socket: UpgradedSocket, { reads = true }: { readonly reads?: boolean } = {}) {
-    const page = this;
+    const bufferedBytes = () => this.bufferedBytes;
     this.#listener = socket.open({
-      write(bytes) {
-        if (!reads) page.bufferedBytes += bytes.length;
-        page.#take(bytes);
+      write: (bytes) => {
+        if (!reads) this.bufferedBytes += bytes.length;
+        this.#take(bytes);
       },
       get bufferedBytes() {
-        return page.bufferedBytes;
+        return bufferedBytes();
       },
-      end(now) {
-        page.cut ||= now;
-      },
+      end: (now) => void (this.cut ||= now),
     });
   }
 

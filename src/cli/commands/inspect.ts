@@ -50,7 +50,9 @@ export const inspect = defineCommand({
     const { files, environment: { clock } } = io;
     await using served = await openInspector(context, {
       sources: recordings.map((recording) =>
-        createRecordingSource(recording, { files, clock, reopen: () => openRecording(files, recording.folder) })
+        open.use(
+          createRecordingSource(recording, { files, clock, reopen: () => openRecording(files, recording.folder) }),
+        )
       ),
       port: readPort(flags.port ?? "0", "--port"),
       isReadOnly: flags["read-only"] ?? false,

@@ -48,6 +48,10 @@ export class Shell {
     this.#live = new Live((isOpen) => this.#connected(isOpen));
     globalThis.addEventListener("popstate", () => this.#show());
     document.addEventListener("keydown", (event) => this.#key(event));
+    // Who clicks a button with a mouse means the page with the next key, and not that button again.
+    document.addEventListener("click", ({ detail, target }) => {
+      if (detail > 0 && target instanceof HTMLElement) target.closest<HTMLElement>("button, a, tr")?.blur();
+    });
     this.#show();
   }
 

@@ -89,7 +89,6 @@ function leaf(value: unknown): HTMLElement {
 
 /** Control characters are shown, so that nothing hides in a text. */
 function quoted(text: string): string {
-  // deno-lint-ignore no-control-regex
   return JSON.stringify(text).replace(
     /[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,

@@ -6,12 +6,19 @@ const KEPT_RUNS = 4;
 
 /** The frames of a recording by number, read run by run. */
 export class RecordedFrames implements FrameHistory {
-  readonly #recording: Recording;
+  #recording: Recording;
   readonly #runs = new Map<string, readonly FrameRun[]>();
   readonly #read = new Map<FrameRun, readonly Frame[]>();
 
   constructor(recording: Recording) {
     this.#recording = recording;
+  }
+
+  /** Reads from here on from the same recording that was opened again, and has grown. */
+  use(recording: Recording): void {
+    this.#recording = recording;
+    this.#runs.clear();
+    this.#read.clear();
   }
 
   /** {@linkcode FrameHistory.frames} */

@@ -26,23 +26,32 @@ export interface RecordingSourceOptions {
 
 const LOOK_NS = 2e9;
 
-/** A recording, done or growing, as the inspector sees it. The recording stays the caller's, and has to stay open. */
-export function createRecordingSource(recording: Recording, options: RecordingSourceOptions): Observed {
+/**
+ * A recording, done or growing, as the inspector sees it. The recording stays the caller's, and has to stay open; what was
+ * opened again is closed with the source.
+ */
+export function createRecordingSource(recording: Recording, options: RecordingSourceOptions): Observed & Disposable {
   const { files, clock, reopen } = options;
   const { folder, manifest, problems } = recording;
   const isGrowing = manifest.endedNs === undefined && reopen !== undefined;
-  let [current, lookedNs] = [recording.channels, clock.elapsedNs()];
+  const history = new RecordedFrames(recording);
+  let [again, lookedNs]: [Recording | undefined, number] = [undefined, clock.elapsedNs()];
   const channelsNow = () => {
-    if (!isGrowing || clock.elapsedNs() - lookedNs < LOOK_NS) return current;
-    lookedNs = clock.elapsedNs();
-    using again = reopen();
-    return current = again.channels;
+    if (isGrowing && clock.elapsedNs() - lookedNs >= LOOK_NS) {
+      lookedNs = clock.elapsedNs();
+      const before = again;
+      again = reopen();
+      history.use(again);
+      before?.close();
+    }
+    return (again ?? recording).channels;
   };
   return {
     name: basename(folder),
     kind: "recording",
     startedNs: manifest.startedNs,
-    history: new RecordedFrames(recording) satisfies FrameHistory,
+    history: history satisfies FrameHistory,
+    [Symbol.dispose]: () => again?.close(),
     decode: (channel, data) => recording.codec(channel).decode(data),
     tail: (channel, tailOptions) =>
       isGrowing ? follow(recording, channel, { ...options, tailOptions: tailOptions ?? {} }) : undefined,

@@ -1,0 +1,121 @@
+// Goal: what the app decides holds on the wire. Method: raw sockets, which say what no browser would; src/inspector has the rest.
+import assert from "node:assert/strict";
+import { encodeLive } from "../../src/inspector/page/live_message.ts";
+import { tinman } from "../cli/processes.ts";
+import { inspected } from "./_inspected.ts";
+
+/** Sends bytes as they are, and gives what comes back until the end. */
+async function raw(url: string, text: string, { half = false } = {}): Promise<string> {
+  const { hostname, port } = new URL(url);
+  using socket = await Deno.connect({ hostname, port: Number(port) });
+  await socket.write(new TextEncoder().encode(text));
+  if (half) await socket.closeWrite();
+  let got = "";
+  const decoder = new TextDecoder();
+  const part = new Uint8Array(65_536);
+  for (let n = await socket.read(part); n !== null; n = await socket.read(part)) {
+    got += decoder.decode(part.subarray(0, n));
+  }
+  return got;
+}
+
+const get = (path: string, lines: string[]) =>
+  `GET ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\nConnection: close\r\n\r\n`;
+
+Deno.test("the inspector listens on the loopback alone, and answers under its own names alone", async () => {
+  await using run = await inspected("run", "nodes.ts", "--inspect");
+  const { port } = new URL(run.url);
+  const bearer = `Authorization: Bearer ${run.token}`;
+  assert.match(await raw(run.url, get("/api/sources", [`Host: 127.0.0.1:${port}`, bearer])), /^HTTP\/1\.1 200 /);
+  for (const lines of [["Host: evil.example"], ["Host: evil.example", "X-Forwarded-Host: 127.0.0.1"], ["Host:"]]) {
+    assert.match(await raw(run.url, get("/api/sources", [...lines, bearer])), /^HTTP\/1\.1 421 /, lines.join());
+  }
+  // A host in the request line is not believed over the header, nor is a missing header.
+  const absolute = get("http://127.0.0.1/api/sources", ["Host: evil.example", bearer]);
+  assert.match(await raw(run.url, absolute), /^HTTP\/1\.1 4(?:00|21) /);
+  assert.match(await raw(run.url, `GET / HTTP/1.0\r\n${bearer}\r\n\r\n`), /^HTTP\/1\.[01] 4(?:00|21) /);
+  const others = Deno.networkInterfaces().filter(({ address, family }) => family === "IPv4" && address !== "127.0.0.1");
+  for (const { address } of others) {
+    await assert.rejects(Deno.connect({ hostname: address, port: Number(port) }), `${address} is listened on`);
+  }
+  assert.equal(run.said().split(run.token).length, 2, "the token stands in one line alone");
+});
+
+Deno.test("a socket is refused without the token, and to another origin", async () => {
+  await using run = await inspected("run", "nodes.ts", "--inspect");
+  const { host } = new URL(run.url);
+  const upgrade = [
+    `Host: ${host}`,
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+  ];
+  const ask = (lines: string[]) =>
+    raw(run.url, `GET /live HTTP/1.1\r\n${[...upgrade, ...lines].join("\r\n")}\r\nConnection: Upgrade\r\n\r\n`);
+  assert.match(await ask([`Origin: http://${host}`]), /^HTTP\/1\.1 401 /);
+  const bearer = `Authorization: Bearer ${run.token}`;
+  assert.match(await ask(["Origin: http://evil.example", bearer]), /^HTTP\/1\.1 403 /);
+  const socket = new WebSocket(`ws://${host}/live`, { headers: { authorization: `Bearer ${run.token}` } });
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve;
+    socket.onerror = (event) => reject(new Error((event as ErrorEvent).message));
+  });
+  const closed = new Promise((resolve) => socket.onclose = resolve);
+  socket.close();
+  await closed;
+});
+
+Deno.test("a body of 100 MB is refused, and a request that never ends is cut off", async () => {
+  await using run = await inspected("run", "nodes.ts", "--inspect");
+  const { host, origin } = new URL(run.url);
+  const said = [`Host: ${host}`, `Origin: ${origin}`, "X-Tinman: 1", `Content-Length: ${100 << 20}`];
+  const answer = await raw(run.url, `POST /api/session HTTP/1.1\r\n${said.join("\r\n")}\r\n\r\n{`);
+  assert.match(answer, /^HTTP\/1\.1 413 /);
+  assert.match(
+    await raw(run.url, `GET / HTTP/1.1\r\nHost: ${host}\r\nX: ${"x".repeat(40_000)}\r\n\r\n`),
+    /^HTTP\/1\.1 431 |^$/,
+  );
+  assert.ok(!/ 200 /.test(await raw(run.url, "GET / HTTP/1.1\r\n", { half: true })));
+});
+
+// Goal: who looks slows nothing. Method: a node that publishes as fast as it can, with and without pages in turn, because a machine
+// is not always as fast; each page gets snapshots until its credit is used up, as one in the background does. It takes a quiet
+// machine, so it is for CI alone.
+Deno.test("20 idle pages do not slow a run", { ignore: Deno.env.get("TINMAN_TORTURE") === undefined }, async () => {
+  await using run = await inspected("run", "fast.ts", "--inspect");
+  const { host } = new URL(run.url);
+  const headers = { authorization: `Bearer ${run.token}` };
+  const ask = async () => (await (await fetch(new URL("/api/sources/1", run.url), { headers })).json()).totals.count;
+  const rate = async () => {
+    const [before, beganMs] = [await ask(), performance.now()];
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    return (await ask() - before) / (performance.now() - beganMs);
+  };
+  const shares: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const alone = await rate();
+    const sockets = Array.from({ length: 20 }, () => new WebSocket(`ws://${host}/live`, { headers }));
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.onopen = resolve)));
+    for (const socket of sockets) {
+      socket.send(encodeLive(1, { json: { op: "open", topic: "snapshot", source: "1", credit: 16 } }));
+    }
+    shares.push(await rate() / alone);
+    const closed = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.onclose = resolve)));
+    for (const socket of sockets) socket.close();
+    await closed;
+  }
+  const median = shares.sort((a, b) => a - b)[2]!;
+  console.log(`with 20 pages: ${shares.map((share) => share.toFixed(3)).join(" ")} of the rate without`);
+  assert.ok(median > 0.95, `${shares}`);
+});
+
+Deno.test("tinman inspect says what is wrong: no recording, no port, a port that is taken", async () => {
+  await using run = await inspected("run", "nodes.ts", "--inspect");
+  const { port } = new URL(run.url);
+  const inspect = (...args: string[]) => tinman(["inspect", ...args], { cwd: run.folder });
+  assert.equal((await inspect("nothing")).code, 3);
+  assert.equal((await inspect("http://example.com/")).code, 2);
+  const nodes = await tinman(["run", "nodes.ts", `--inspect=${port}`], { cwd: run.folder });
+  assert.deepEqual([nodes.code, /another program listens there/.test(nodes.stderr)], [7, true]);
+  assert.equal((await tinman(["run", "nodes.ts", "--inspect=x"], { cwd: run.folder })).code, 2);
+});
