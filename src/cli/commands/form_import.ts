@@ -1,4 +1,3 @@
-import { encodeUtf8 } from "../../bytes/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { formArgument, importFormFile, printProblems } from "../form_file.ts";
 import { count } from "../output.ts";
@@ -26,7 +25,7 @@ export const formImport = defineCommand({
     const found = importFormFile(file!, context as Context);
     const { form, problems } = found;
     if (form !== undefined && flags.out !== undefined) {
-      io.files.replace(path(flags.out), encodeUtf8(`${JSON.stringify(form, undefined, 2).toWellFormed()}\n`));
+      io.files.replace(path(flags.out), new TextEncoder().encode(`${JSON.stringify(form, undefined, 2)}\n`));
     }
     if (settings.json) out.json({ v: 1, form: form ?? null, problems });
     else printProblems(found, context as Context);
