@@ -44,7 +44,7 @@ export interface FeedsOptions {
 /** What somebody hears of {@linkcode Feeds}. */
 export interface FeedsListener {
   /** `count` events of `feed` from `from` on are new. */
-  applied(feed: Feed, from: number, count: number): void;
+  applied?(feed: Feed, from: number, count: number): void;
   /** An event that had come without what it says has it now. */
   filled?(feed: Feed, seq: number): void;
   /** A device was found to have forked. Called before `applied`; feeds may have changed their names, events did not. */
@@ -277,7 +277,7 @@ export class Feeds {
     target.sign({ seq: target.last, signature });
     if (!this.#byName.has(target.name)) this.#add(target);
     if (isFork) this.#tell(device, from);
-    for (const listener of this.#listeners) listener.applied(target, from, events.length);
+    for (const listener of this.#listeners) listener.applied?.(target, from, events.length);
     return { status: "applied", feed: target.name, from, count: events.length };
   }
 

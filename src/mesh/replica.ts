@@ -49,6 +49,7 @@ export class Replica implements Disposable {
   readonly #recount = new Set<string>();
   #behindAt = 0;
   #erased = false;
+  #isLoaded = false;
 
   /**
    * Opens the dataset; nothing may be there yet.
@@ -74,11 +75,17 @@ export class Replica implements Disposable {
       admits: (device, run) => this.members.admits(device, run),
       endOf: (device) => this.members.cutoff(device),
       keep: (run) => this.#log?.append(run),
-      isErased: (event) => this.view.isErased(event),
+      isErased: (event) => this.#isLoaded && this.view.isErased(event),
     });
     this.keyring = new Keyring(key, this.members);
     this.feeds.listen(this.members);
     this.feeds.listen(this.keyring);
+    this.feeds.listen({ applied: (feed) => this.hlc.restore(feed.at(feed.last)!) });
+    // What is erased counts or not by who takes part, so that is known before the view looks.
+    this.#log = folder && new ReplicaLog({ ...folder, feeds: this.feeds });
+    this.#recount.clear();
+    this.keyring.takeNew();
+    const erased = erasedIn(this.feeds);
     this.view = createView({
       feeds: this.feeds,
       counts: (feed, seq) => this.members.counts(feed, seq),
@@ -86,13 +93,10 @@ export class Replica implements Disposable {
       open: (event, place) => this.keyring.open(event, place),
     });
     this.feeds.listen(this.view);
-    this.feeds.listen({
-      applied: (feed) => this.hlc.restore(feed.at(feed.last)!),
-      settled: () => this.#settle(),
-    });
+    this.feeds.listen({ settled: () => this.#settle() });
     this.view.listen({ erased: () => this.#erased = true });
-    this.#log = folder && new ReplicaLog({ ...folder, feeds: this.feeds });
-    this.#settle();
+    this.#erased = erasedIn(this.feeds) > erased;
+    this.#isLoaded = true;
   }
 
   /** The time of day, in milliseconds since 1970. */
@@ -231,4 +235,11 @@ export class Replica implements Disposable {
     return branches.toSorted((a, b) => b.at(b.last)!.wallMs - a.at(a.last)!.wallMs)[0] ??
       new Feed(device, { base: 1, prev: this.feeds.dataset });
   }
+}
+
+function erasedIn(feeds: Feeds): number {
+  return [...feeds.all()].reduce(
+    (sum, feed) => sum + feed.slice(feed.base).filter(({ payload }) => !payload).length,
+    0,
+  );
 }
