@@ -7,6 +7,7 @@
 export type { Bindings, UpgradedSocket } from "./context.ts";
 export { createInspector, type Inspector, type InspectorOptions, MAX_PAGES } from "./inspector.ts";
 export type { PageAssets } from "./page_files.ts";
+export { type BrokerSource, type BrokerSourceOptions, openBrokerSource } from "./sources/broker.ts";
 export { createRecordingSource, type RecordingSourceOptions } from "./sources/recording.ts";
 export { RunSource, type RunSourceOptions } from "./sources/run.ts";
 export type { Wire, WireListener } from "./websocket/connection.ts";

@@ -2,6 +2,7 @@
 // it says. Method: Debian's chromium, driven by playwright-core; pictures are kept in screenshots/ for people to look at.
 import assert from "node:assert/strict";
 import { keepPicture, openBrowser, openPage, skipped } from "./_browser.ts";
+import { spawn } from "../cli/processes.ts";
 import { inspected, start } from "./_inspected.ts";
 
 /** A browser's sockets outlive the test that closes them by a moment. */
@@ -178,5 +179,33 @@ Deno.test({
     await page.waitForSelector("text=This page needs its token");
     await page.goto(`${origin}/#t=nonsense`);
     await page.waitForSelector("text=This page needs its token");
+  },
+});
+
+Deno.test({
+  name: "a broker shows its topics, and their records as they come",
+  ...loose,
+  async fn() {
+    await using run = await inspected("broker", "start", "--listen", "127.0.0.1:0", "--inspect");
+    await using browser = await openBrowser();
+    while (!/^127\.0\.0\.1:\d+$/m.test(run.said())) await new Promise((resolve) => setTimeout(resolve, 20));
+    const address = /^127\.0\.0\.1:\d+$/m.exec(run.said())![0];
+    const produce = async (line: string) => {
+      const child = spawn(["broker", "produce", "readings", "-b", address], { cwd: run.folder, stdin: "piped" });
+      const writer = child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode(`${line}\n`));
+      await writer.close();
+      return await child.output();
+    };
+    const { page, problems } = await openPage(browser, new URL(run.url).origin);
+    await page.goto(run.url);
+    assert.equal((await produce('{"celsius": 20}')).code, 0);
+    await page.click("tr:has-text('readings')");
+    await page.waitForSelector("text=waiting for the next message");
+    await page.waitForTimeout(500);
+    await produce('{"celsius": 21.5}');
+    await page.waitForSelector(".frames td:has-text('celsius: 21.5')");
+    await keepPicture(page, "broker-channels-light");
+    assert.deepEqual(problems, []);
   },
 });

@@ -1,11 +1,13 @@
 import type { BrokerEvent } from "../../broker/mod.ts";
 import { TinmanError } from "../../errors/mod.ts";
 import type { Files } from "../../files/mod.ts";
+import { type BrokerSource, openBrokerSource } from "../../inspector/mod.ts";
 import { parseJsonc } from "../../jsonc/mod.ts";
 import { readText } from "../broker_client.ts";
 import { defineCommand } from "../command.ts";
 import { count, type Output } from "../output.ts";
 import { findRecordingFolder } from "../recordings.ts";
+import { inspectFlag, openInspector, readPort } from "../run_inspector.ts";
 import { clean } from "../style.ts";
 
 /** `tinman broker start` */
@@ -58,6 +60,7 @@ export const brokerStart = defineCommand({
     users: { type: "string", value: "FILE", summary: 'Have clients log in: a JSON file { "name": "password" }' },
     cert: { type: "string", value: "FILE", summary: "Speak TLS with this certificate (PEM); needs --key" },
     key: { type: "string", value: "FILE", summary: "The key of the certificate (PEM)" },
+    inspect: inspectFlag,
     "no-create": { type: "boolean", summary: "Do not make topics because somebody asks for them" },
   },
   examples: [
@@ -77,6 +80,7 @@ export const brokerStart = defineCommand({
     const { flags, io, out, path, settings } = context;
     const { host, port } = readAddress(flags.listen ?? "127.0.0.1:9092");
     const ended = Promise.withResolvers<number>();
+    let source: BrokerSource | undefined;
     await using broker = await io.openBroker({
       host,
       port,
@@ -92,9 +96,17 @@ export const brokerStart = defineCommand({
       ...readTls(flags, (file) => readText(io.files, path(file))),
       onEvent: (event) => {
         tell(event, out);
+        if (event.kind === "error" || event.kind === "damage") source?.warn(warningOf(event));
         if (event.kind === "fatal") ended.reject(event.error);
       },
     });
+    await using inspecting = new AsyncDisposableStack();
+    if (flags.inspect !== undefined) {
+      const client = inspecting.use(await broker.connect());
+      source = inspecting.use(openBrokerSource(client, { name: broker.bootstrap, clock: io.environment.clock }));
+      const port = readPort(flags.inspect, "--inspect");
+      inspecting.use(await openInspector(context, { sources: [source], port }));
+    }
     using _signals = io.environment.onSignals?.((signal) => ended.resolve(signal === "SIGTERM" ? 143 : 130)) ??
       { [Symbol.dispose]() {} };
     if (settings.json) out.json({ v: 1, url: broker.url, bootstrap: broker.bootstrap });
@@ -119,6 +131,15 @@ function tell(event: BrokerEvent, out: Output): void {
     }
     out.note(`serving ${count(event.topics.length, "channel")} of ${clean(event.folder)}, read-only`);
   } else if (event.kind === "stopped") out.note("stopped");
+}
+
+/** What the page says of an event. */
+function warningOf(event: Extract<BrokerEvent, { kind: "error" | "damage" }>): Parameters<BrokerSource["warn"]>[0] {
+  if (event.kind === "damage") {
+    return { level: "warn", node: "", message: `${event.path}: ${event.bytes} bytes at ${event.at} are ${event.what}` };
+  }
+  const message = event.error instanceof Error ? event.error.message : String(event.error);
+  return { level: "error", node: event.client, message };
 }
 
 function readSync(text: string): "always" | "never" | { everyMs: number } {

@@ -16,6 +16,7 @@ export const graph: Page = {
   path: "graph",
   title: "Graph",
   key: "g",
+  suits: ({ kind }) => kind !== "broker",
   keys: [["v", "picture or tables"], ["+ −", "larger, smaller"], ["0", "all of it"], ["Esc", "close the details"]],
   open(view) {
     const { main, source, isReadOnly, onSnapshot, onKey, param, setParam, go } = view;
