@@ -12,10 +12,14 @@ import { isBefore } from "./lineage.ts";
 import { type RecordView, viewRecord } from "./read.ts";
 import { placeOf, type RecordState } from "./record_state.ts";
 import { ownBefore } from "./register.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { compareText, isNamed, refOf, replacedBy, type Write } from "./write.ts";
 
 /** Options of {@linkcode createView}. */
-export interface ViewOptions extends FoldOptions {}
+export interface ViewOptions extends FoldOptions {
+  /** What the feeds begin behind. */
+  readonly snapshot?: Snapshot;
+}
 
 /** What somebody hears of a {@linkcode View}. */
 export interface ViewListener {
@@ -51,7 +55,21 @@ export class View implements FeedsListener {
         for (const listener of this.#listeners) listener.erased?.(feed, seq);
       },
     });
-    for (const feed of options.feeds.all()) this.applied(feed, feed.base, feed.next - feed.base);
+    if (options.snapshot !== undefined) this.#fold.restore(options.snapshot);
+    this.#takeAll();
+  }
+
+  /** Takes what is there already: branches behind what they hang on, and erasures when all that they can reach is taken. */
+  #takeAll(): void {
+    const inOrder = [...this.#options.feeds.all()].sort((a, b) => a.base - b.base);
+    for (const areErasures of [false, true]) {
+      for (const feed of inOrder) {
+        for (let seq = feed.base; seq < feed.next; seq++) {
+          if ((feed.at(seq)!.kind === "event.erase") === areErasures) this.#fold.take(feed, seq);
+        }
+      }
+    }
+    this.#changed.clear();
   }
 
   /** Tells `listener` from now on; returns what ends that. */
@@ -78,6 +96,19 @@ export class View implements FeedsListener {
       for (let seq = feed.base; seq < feed.next; seq++) this.#fold.retake(feed, seq);
     }
     this.#tell();
+  }
+
+  /**
+   * Whether the snapshot that the view began with does not hold any more: a device was removed at an event that is in it,
+   * or came back. The feeds are to be fetched whole then, or a newer snapshot.
+   */
+  get isOutdated(): boolean {
+    const { counts = () => true, feeds, snapshot } = this.#options;
+    return [...snapshot?.frontier ?? []].some(([device, { seq, counted }]) => {
+      const feed = feeds.of(device).find(({ parent }) => parent === undefined);
+      if (feed === undefined || feed.base === 1) return true;
+      return (counted > 0 && !counts(feed, counted)) || (counted < seq && counts(feed, counted + 1));
+    });
   }
 
   /** Tries again to open what is sealed: keys have come. Costs what is still sealed. */
