@@ -49,8 +49,10 @@ import { meshConflicts, meshResolve } from "./commands/mesh_conflicts.ts";
 import { meshFrontier } from "./commands/mesh_frontier.ts";
 import { meshId, meshInit, meshJoin } from "./commands/mesh_init.ts";
 import { meshInvite, meshMembers, meshRemove } from "./commands/mesh_members.ts";
+import { meshPack, meshUnpack } from "./commands/mesh_pack.ts";
 import { meshHistory, meshRecord, meshRecords } from "./commands/mesh_records.ts";
 import { meshStatus } from "./commands/mesh_status.ts";
+import { meshSync } from "./commands/mesh_sync.ts";
 import { meshFsck, meshVerify } from "./commands/mesh_verify.ts";
 import { meshCreate, meshDelete, meshNote, meshRestore, meshSet } from "./commands/mesh_write.ts";
 import { serialList } from "./commands/serial_list.ts";
@@ -130,6 +132,9 @@ export function commands(): readonly Command[] {
     meshHistory,
     meshConflicts,
     meshResolve,
+    meshSync,
+    meshPack,
+    meshUnpack,
     meshVerify,
     meshFsck,
     doctor,

@@ -4,6 +4,9 @@
  *
  * @module
  */
+export { type Bundle, type BundleAbout, decodeBundle, encodeBundle, type FeedHead, readBundleAbout } from "./bundle.ts";
+export { type FolderSyncOptions, type FolderSyncReport, MAX_BUNDLE_BYTES, syncFolder } from "./bundle_folder.ts";
+export { frontierOf, packBundle, type PackOptions, unpackBundle, type UnpackReport } from "./bundle_replica.ts";
 export { repairFolder, type RepairReport, verifyFolder, type VerifyReport } from "./check_folder.ts";
 export { datasetId, type DatasetInfo } from "./dataset.ts";
 export { createDeviceKey, type DeviceKey } from "./device.ts";

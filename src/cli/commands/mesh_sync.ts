@@ -1,0 +1,59 @@
+import { TinmanError } from "../../errors/mod.ts";
+import { type Context, defineCommand } from "../command.ts";
+import type { Mesh } from "../mesh_asks.ts";
+import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
+import { count, formatBytes } from "../output.ts";
+import { clean } from "../style.ts";
+
+/** `tinman mesh sync` */
+export const meshSync = defineCommand({
+  name: "mesh sync",
+  summary: "Exchange what is new with a peer or a folder, both ways",
+  args: [],
+  flags: {
+    ...meshFlags,
+    via: {
+      type: "each",
+      value: "ADDRESS",
+      summary: "tcp://HOST:PORT, serial:PATH, or dir:PATH for a stick or a share (default where peers were found)",
+    },
+  },
+  examples: [
+    ["tinman mesh sync --via tcp://base.local:4242", "with a machine where tinman mesh start runs"],
+    ["tinman mesh sync --via dir:/media/usb", "with all who have used the stick; do the same on their machines"],
+  ],
+  exits: { ...meshExits, 6: "done, and not all of it counts", 7: "nobody answers there" },
+  json: "object",
+  async run(context) {
+    const { flags } = context;
+    await using mesh = await openMesh(context);
+    const addresses = flags.via.length > 0 ? flags.via : (await mesh.ask("status", {})).addresses;
+    if (addresses.length === 0) {
+      throw new TinmanError("USAGE", "Cannot sync: nobody has said with whom", {
+        argument: "--via",
+        hint: "tinman mesh sync --via tcp://HOST:PORT, or --via dir:PATH",
+      });
+    }
+    let exit = 0;
+    for (const address of addresses) exit = Math.max(exit, await syncVia(mesh, address, context as Context));
+    return exit;
+  },
+});
+
+async function syncVia(mesh: Mesh, address: string, context: Context): Promise<number> {
+  const { out, path, settings } = context;
+  if (!address.startsWith("dir:")) {
+    throw new TinmanError("USAGE", `Cannot sync via ${address}: expected tcp://…, serial:… or dir:…`, {
+      argument: "--via",
+    });
+  }
+  const answer = await mesh.ask("syncFolder", { path: path(address.slice("dir:".length)) });
+  const { applied, bundles, written, bytes, warnings } = answer;
+  if (settings.json) out.json({ v: 1, via: address, ...answer });
+  else {
+    const left = written === undefined ? "it holds all that is here" : `left ${clean(written)}, ${formatBytes(bytes)}`;
+    out.note(`${clean(address)}: ${count(applied, "new event")} from ${count(bundles, "bundle")}; ${left}`);
+    for (const each of warnings) out.problem(out.paintError("yellow", `warning: ${clean(each)}`));
+  }
+  return warnings.length > 0 ? 6 : 0;
+}

@@ -1,0 +1,77 @@
+import { TinmanError } from "../errors/mod.ts";
+import { readFile } from "../files/mod.ts";
+import {
+  decodeBundle,
+  type FeedHead,
+  type FolderSyncReport,
+  formatStamp,
+  MAX_BUNDLE_BYTES,
+  packBundle,
+  syncFolder,
+  unpackBundle,
+  type UnpackReport,
+} from "../mesh/mod.ts";
+import { type MeshHost, whoOf } from "./mesh_host.ts";
+
+/** What came of packing. */
+export interface PackAnswer {
+  readonly file: string;
+  readonly bytes: number;
+  readonly events: number;
+}
+
+/** What can be done with bundles. */
+export const askBundles = {
+  pack(host: MeshHost, { file, known }: { file: string; known?: readonly FeedHead[] | undefined }): PackAnswer {
+    const bytes = packBundle(host.replica, known && { known });
+    host.files.replace(file, bytes);
+    const events = decodeBundle(bytes, file).runs.reduce((sum, run) => sum + run.events.length, 0);
+    return { file, bytes: bytes.length, events };
+  },
+
+  unpack(host: MeshHost, { file }: { file: string }): UnpackReport & { warnings: string[] } {
+    const bytes = readFile(host.files, file, MAX_BUNDLE_BYTES);
+    if (bytes === undefined) {
+      throw new TinmanError("NOT_FOUND", `Cannot unpack ${file}: there is no such file`, { kind: "file", id: file });
+    }
+    const report = unpackBundle(host.replica, decodeBundle(bytes, file), file);
+    return { ...report, warnings: unpackWarnings(host, report) };
+  },
+
+  syncFolder(host: MeshHost, { path }: { path: string }): FolderSyncReport & { warnings: string[] } {
+    const { files, replica } = host;
+    if (files.stat(path)?.kind !== "folder") {
+      throw new TinmanError("NOT_FOUND", `Cannot sync via ${path}: there is no such folder`, {
+        kind: "folder",
+        id: path,
+        hint: "is the stick in? Make the folder first",
+      });
+    }
+    const report = syncFolder(replica, { files, path, settled: () => replica.giveKeys() });
+    const warnings = [
+      ...report.skipped.map(({ file, why }) => `${file} was passed over: ${why}`),
+      ...new Set(report.reports.flatMap((each) => unpackWarnings(host, each))),
+    ];
+    return { ...report, warnings };
+  },
+};
+
+/** What somebody should know about what did not count. */
+export function unpackWarnings({ replica, clock }: MeshHost, { waiting, futureMs, refused }: UnpackReport): string[] {
+  const warnings: string[] = [];
+  if (futureMs !== undefined) {
+    const [now, then] = [Number(clock.now() / 1_000_000n), futureMs].map((wallMs) =>
+      formatStamp({ wallMs, counter: 0 })
+    );
+    warnings.push(
+      `this machine's clock says ${now}, and there are events of ${then}, which wait: set the clock, then once more`,
+    );
+  }
+  if (waiting > 0) {
+    warnings.push(`${waiting} parts of feeds do not count yet: nobody here knows who let their devices in`);
+  }
+  for (const { device, reason } of refused) {
+    warnings.push(`events of ${whoOf(replica, device)} were refused: ${reason}`);
+  }
+  return warnings;
+}
