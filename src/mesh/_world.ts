@@ -7,7 +7,8 @@ import { START_MS, testKey } from "./_writer.ts";
 import type { Change } from "./change.ts";
 import type { DatasetInfo } from "./dataset.ts";
 import { checkOf, eventId, type EventRef } from "./event.ts";
-import { type Invitation, ticketOf } from "./members/mod.ts";
+import type { Feed } from "./feed.ts";
+import type { Invitation } from "./members/mod.ts";
 import { invite, join, remove, shareKeys } from "./membership.ts";
 import { Replica } from "./replica.ts";
 import { runsOf } from "./runs_of.ts";
@@ -307,8 +308,9 @@ export class World {
 export function handOver(a: Peer, b: Peer, { random, ...world }: World): void {
   const isCalm = "isCalm" in world;
   for (const [from, to] of [[a, b], [b, a]] as const) {
+    const all = isCalm || random.int(5) > 0 ? 4096 : 1 + random.int(20);
     const runs = [...from.replica.feeds.all()].flatMap((feed) => [
-      ...runsOf(feed, { to: from.replica.feeds.endOf(feed), maxEvents: 1 + random.int(20) }),
+      ...runsOf(feed, { from: nextFor(to, feed), to: from.replica.feeds.endOf(feed), maxEvents: all }),
     ]);
     for (const { device, last } of from.replica.feeds.of(to.key.device)) if (device) to.replica.noteOwn(last);
     const arrived = isCalm ? runs : runs.filter(() => random.int(5) > 0).map((run) => ({ run, at: random.next() }))
@@ -318,4 +320,10 @@ export function handOver(a: Peer, b: Peer, { random, ...world }: World): void {
   }
 }
 
-void ticketOf;
+/** Where what another peer has of a feed ends; from the beginning for one that went another way or lacks what was said. */
+function nextFor({ replica: { feeds, view } }: Peer, feed: Feed): number {
+  const [theirs, missing] = [feeds.get(feed.name), view.missing()];
+  const isSame = theirs !== undefined && missing.length === 0 &&
+    theirs.checkAt(theirs.last) === feed.checkAt(theirs.last);
+  return isSame ? theirs.next : feed.base;
+}
