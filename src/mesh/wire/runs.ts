@@ -12,14 +12,12 @@ export interface RunContext {
   /** Devices, in an order that both have agreed on. */
   readonly devices: readonly string[];
   /**
-   * Events of a feed that both have: the last `count` below `from`, fewer at the beginning of a feed, behind whose last
-   * the four bytes `after` come. Undefined when it is not known there.
+   * Events that the reader has: the last `count` of a history below `from`, fewer at its beginning, whose last id begins
+   * with `after`. Undefined when they are not there, or not whole.
    */
   before(place: RunPlace, count: number): readonly MeshEvent[] | undefined;
-  /** The first four bytes of the id before `from`, if that is known without being said. */
-  after(device: string, from: number): number | undefined;
-  /** The number that is expected of a device. */
-  next(device: string): number | undefined;
+  /** Where the reader has asked for a device to begin. */
+  asked(device: string): Omit<RunPlace, "device"> | undefined;
 }
 
 /** Where a run begins. */
@@ -138,17 +136,29 @@ interface HeadCoding {
 function codeHead(coder: Coder, { values }: EventModel, { run, before, context }: HeadCoding): Head {
   values.spend(128);
   const device = values.device(mix(HEAD, 1), run?.device ?? "");
-  const usual = context?.next(device) ?? (device === before?.device ? before.from + before.count : 1);
-  const isUsual = coder.bit(mix(HEAD, 2), run?.from === usual ? 1 : 0) === 1;
-  const from = isUsual ? usual : codeWhole(coder, mix(HEAD, 3), run?.from ?? 0);
-  const guess = context?.after(device, from) ?? (from === 1 && before?.from === 1 ? before.after : undefined);
-  const isGuessed = guess !== undefined && coder.bit(mix(HEAD, 4), run?.after === guess ? 1 : 0) === 1;
-  const after = isGuessed ? guess : coder.direct(32, run?.after ?? 0);
+  const asked = context?.asked(device);
+  const isAsked = context !== undefined &&
+    coder.bit(mix(HEAD, 2), asked !== undefined && isAt(run, asked) ? 1 : 0) === 1;
+  if (isAsked && asked === undefined) throw new RangeError("nobody has asked for a run");
+  const { from, after } = isAsked ? asked! : codePlace(coder, run, before);
   const count = codeWhole(coder, mix(HEAD, 5), run?.events.length ?? 0);
   const place = { device, from, after };
   const isPrimed = context !== undefined &&
     coder.bit(mix(HEAD, 6), run !== undefined && context.before(place, 1) !== undefined ? 1 : 0) === 1;
   return { ...place, count, isPrimed };
+}
+
+function isAt(run: RunPlace | undefined, { from, after }: Omit<RunPlace, "device">): boolean {
+  return run?.from === from && run.after === after;
+}
+
+function codePlace(coder: Coder, run: RunPlace | undefined, before: RunPlace | undefined): Omit<RunPlace, "device"> {
+  const isSame = coder.bit(mix(HEAD, 3), run?.from === before?.from ? 1 : 0) === 1;
+  const from = isSame && before !== undefined ? before.from : codeWhole(coder, mix(HEAD, 4), run?.from ?? 0);
+  // Before each first event is the id of the dataset.
+  const isGuessed = from === 1 && before?.from === 1 &&
+    coder.bit(mix(HEAD, 7), run?.after === before.after ? 1 : 0) === 1;
+  return { from, after: isGuessed ? before.after : coder.direct(32, run?.after ?? 0) };
 }
 
 /** Goes through events that both have, as if they had been sent. */

@@ -17,8 +17,7 @@ function contextOf(device: string, events: Run["events"]): RunContext {
   return {
     devices: ["0".repeat(64), device],
     before: ({ from }, count) => events.slice(Math.max(from - 1 - count, 0), from - 1),
-    after: () => 7,
-    next: () => events.length + 1,
+    asked: () => ({ from: events.length + 1, after: 7 }),
   };
 }
 

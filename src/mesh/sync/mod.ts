@@ -1,0 +1,8 @@
+/**
+ * How two peers that have met come to have the same. Rules: README.md.
+ *
+ * @module
+ */
+export { type Beacon, BEACON_BYTES, beaconOf, decodeBeacon, encodeBeacon } from "./beacon.ts";
+export { SyncSession } from "./session.ts";
+export type { BlobSource, SyncReport, SyncSessionOptions } from "./session_options.ts";

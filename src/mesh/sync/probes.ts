@@ -1,0 +1,58 @@
+import { checkOf } from "../event.ts";
+import type { Feeds } from "../feeds.ts";
+import { chainIdAt } from "./chain.ts";
+import type { Head } from "./frontier.ts";
+import { MAX_PROBES, type Message } from "./messages.ts";
+
+/** Looks for the last event that a strange history of a device has in common with ours, by asking for a few of its ids. */
+export class Probe {
+  readonly device: string;
+  /** The end of the strange history. */
+  readonly head: Head;
+  readonly #feeds: Feeds;
+  // The event `#low` is shared, `#high` is not; the id of the dataset is what all have before the first.
+  #low = 0;
+  #high: number;
+  #asked: readonly number[] = [];
+
+  constructor(feeds: Feeds, { device, head }: { readonly device: string; readonly head: Head }) {
+    [this.#feeds, this.device, this.head, this.#high] = [feeds, device, head, head.seq];
+  }
+
+  /** The last event that is shared; undefined while that is open. */
+  get shared(): number | undefined {
+    return this.#high - this.#low === 1 ? this.#low : undefined;
+  }
+
+  /** What to ask next; `device` is its place in the list that both know. */
+  ask(device: number): Message {
+    const step = Math.max(1, (this.#high - this.#low) / (MAX_PROBES + 1));
+    const seqs: number[] = [];
+    for (let i = 1; i <= MAX_PROBES && this.#low + Math.floor(i * step) < this.#high; i++) {
+      seqs.push(this.#low + Math.floor(i * step));
+    }
+    this.#asked = seqs;
+    return { type: "probe", device, head: this.head, seqs };
+  }
+
+  /** Takes the answer; false when it is none to what was asked. */
+  answer(checks: readonly number[]): boolean {
+    if (this.#asked.length === 0 || checks.length !== this.#asked.length) return false;
+    for (const [i, seq] of this.#asked.entries()) {
+      if (this.#isOurs(seq, checks[i]!)) this.#low = seq;
+      else {
+        this.#high = seq;
+        break;
+      }
+    }
+    this.#asked = [];
+    return true;
+  }
+
+  #isOurs(seq: number, check: number): boolean {
+    return this.#feeds.of(this.device).some((feed) => {
+      const id = chainIdAt(this.#feeds, feed, seq);
+      return id !== undefined && checkOf(id) === check;
+    });
+  }
+}

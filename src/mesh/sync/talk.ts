@@ -1,0 +1,308 @@
+import { checkOf } from "../event.ts";
+import type { Feeds } from "../feeds.ts";
+import type { Run } from "../run.ts";
+import { decodeRuns } from "../wire/mod.ts";
+import { chainIdAt, findChain } from "./chain.ts";
+import { Common } from "./common.ts";
+import { type Credit, MAX_WANTED } from "./credit.ts";
+import type { Frontier } from "./frontier.ts";
+import { encodeMessage, isRequest, type Message } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import { PeerView } from "./peer_view.ts";
+import { Probe } from "./probes.ts";
+import { refuse, within } from "./refuse.ts";
+import type { SyncSessionOptions } from "./session_options.ts";
+
+/** Options of {@linkcode Talk}. */
+export interface TalkOptions extends SyncSessionOptions {
+  /** Says something to the other; it arrives once, in order. Gives the place behind it. */
+  write(message: Uint8Array): number;
+  /** Bytes that were said and are not on their way yet. */
+  unsentBytes(): number;
+  readonly credit: Credit;
+  /** Most bytes of a batch. */
+  readonly batchBytes: number;
+}
+
+/** What two peers tell each other once they have met: what each has, what the other lacks, where histories part. */
+export class Talk {
+  readonly view: PeerView;
+  readonly outbox: Outbox;
+  readonly counts = { sentEvents: 0, receivedEvents: 0, appliedEvents: 0 };
+  readonly refused: Record<string, number> = {};
+  readonly forked = new Set<string>();
+  behind: number | undefined;
+  readonly #feeds: Feeds;
+  readonly #options: TalkOptions;
+  readonly #common: Common;
+  readonly #credit: Credit;
+  readonly #probes: Probe[] = [];
+  #salt: Uint8Array = new Uint8Array(0);
+  #hasFrontier = false;
+  #isPlain = false;
+  #resets = 0;
+  #neededBytes = 0;
+  #mattersTo = 0;
+  #blockedAt: number | undefined;
+  #requestsSent = 0;
+  #requestsRead = 0;
+  #doneSent = -1;
+  #doneRead = -1;
+
+  constructor(feeds: Feeds, options: TalkOptions) {
+    const { device, isUrgent, credit } = options;
+    [this.#feeds, this.#options, this.#credit] = [feeds, options, credit];
+    this.view = new PeerView(feeds);
+    this.outbox = new Outbox(this.view, { own: device, ...(isUrgent !== undefined && { isUrgent }) });
+    this.#common = new Common(feeds);
+  }
+
+  /** Whether both have said that they have nothing more for each other. */
+  get isDone(): boolean {
+    return this.#doneSent === this.#requestsRead && this.#doneRead === this.#requestsSent && this.#probes.length === 0;
+  }
+
+  /** Up to where it matters that what we said has arrived. */
+  get mattersTo(): number {
+    return this.#mattersTo;
+  }
+
+  /** Whether the other has said what it has. */
+  get hasFrontier(): boolean {
+    return this.#hasFrontier;
+  }
+
+  /** Events that the other has of devices that are not here. */
+  get unknownEvents(): number {
+    return this.#common.unknownEvents;
+  }
+
+  /** Says what we have, and that we want what is missing. */
+  start(salt: Uint8Array, hasTags: boolean): void {
+    this.#salt = salt;
+    const { device: own, isFull = false } = this.#options;
+    this.#say({ type: "frontier", frontier: this.#common.frontier({ salt, hasTags, own, isFull, isPlain: false }) });
+    this.#say(this.#credit.grant()!);
+  }
+
+  /** Something of a device has changed here. */
+  touch(device: string): void {
+    const heads = this.#common.learn(device);
+    if (heads !== undefined) this.view.says(device, heads);
+    else this.view.touch(device);
+  }
+
+  /** Takes what the other says. @throws {TinmanError} `PROTOCOL`, and what keeping events throws. */
+  handle(message: Message): void {
+    if (isRequest(message)) this.#requestsRead++;
+    if (!this.#hasFrontier && message.type !== "frontier" && message.type !== "want") {
+      within("a message", () => refuse("a frontier comes first"));
+    }
+    switch (message.type) {
+      case "frontier":
+        return this.#readFrontier(message.frontier);
+      case "want":
+        return this.#credit.got(message.bytes, message.isLast);
+      case "need":
+        return this.#credit.need(message.bytes);
+      case "delta":
+        this.#credit.consume(message.bytes.length);
+        return this.#readDelta(message.bytes, message.hasContext);
+      case "blob":
+        this.#credit.consume(message.bytes.length);
+        return this.#options.blobs?.receive(message.bytes);
+      case "probe":
+        return this.#answer(message);
+      case "probed":
+        return this.#readAnswer(message);
+      case "fetch":
+        return this.#readFetch(message);
+      case "done":
+        this.#doneRead = message.requests;
+    }
+  }
+
+  /** Says what is to be said now. */
+  advance(mayGo: (device: string) => boolean): void {
+    const grant = this.#credit.grant();
+    if (grant !== undefined) this.#say(grant);
+    if (!this.#hasFrontier) return;
+    this.#probe();
+    const isEmpty = this.#send(mayGo);
+    if (isEmpty === undefined || this.#doneSent === this.#requestsRead) return;
+    this.#doneSent = this.#requestsRead;
+    this.#say({ type: "done", requests: this.#requestsRead, isWhole: isEmpty });
+  }
+
+  #say(message: Message): void {
+    if (isRequest(message)) this.#requestsSent++;
+    const end = this.#options.write(encodeMessage(message));
+    if (message.type !== "done" && message.type !== "want") this.#mattersTo = end;
+  }
+
+  #readFrontier(frontier: Frontier): void {
+    within("a frontier", () => {
+      if (this.#hasFrontier && !frontier.isPlain) refuse("there was one already");
+      if (frontier.isPlain && ++this.#resets > 2 * MAX_RESETS) refuse("there were too many");
+    });
+    this.#isPlain ||= frontier.isPlain;
+    if (this.#hasFrontier) this.view.forget();
+    this.#hasFrontier = true;
+    const { own, heads } = within("a frontier", () => this.#common.read(frontier));
+    this.outbox.other = own;
+    for (const [device, each] of heads) this.view.says(device, each);
+    this.#checkOwn();
+  }
+
+  #checkOwn(): void {
+    const { device, onBehind } = this.#options;
+    const last = device === undefined ? undefined : this.view.ahead().get(device);
+    if (last === undefined) return;
+    this.behind = last;
+    onBehind?.(last);
+  }
+
+  #readDelta(bytes: Uint8Array, hasContext: boolean): void {
+    let runs: Run[];
+    try {
+      const context = hasContext ? this.#common.context("in") : undefined;
+      runs = decodeRuns(bytes, { context, maxEvents: 65_536, maxBytes: 96 * 1024 * 1024 });
+    } catch (error) {
+      // Somebody else may have erased here what the other counts on: then it has to say everything.
+      if (!hasContext || this.#resets > 0) throw error;
+      return this.#reset();
+    }
+    let isApart = false;
+    for (const run of runs) if (this.#ingest(run)) isApart = true;
+    if (isApart) this.#reset();
+  }
+
+  /** Whether it hangs on something that is not ours. */
+  #ingest(run: Run): boolean {
+    const { device, from, events } = run;
+    this.counts.receivedEvents += events.length;
+    const result = this.#feeds.ingest(run);
+    if (result.status === "applied") {
+      this.counts.appliedEvents += result.count;
+      const seq = from + events.length - 1;
+      const prefix = this.#feeds.get(result.feed)?.idAt(seq);
+      if (prefix !== undefined) this.view.has(device, { seq, prefix });
+    }
+    if (result.status === "refused") {
+      this.refused[result.rule] = (this.refused[result.rule] ?? 0) + 1;
+      // Who has checked them as we do never has such events.
+      if (/^[EK]/.test(result.rule)) within("a run", () => refuse(`${result.reason} (${result.rule})`));
+    }
+    return result.status === "apart";
+  }
+
+  /** Says anew what we have, in the form that needs nothing, after which the other begins again. */
+  #reset(): void {
+    if (this.#resets >= MAX_RESETS) return;
+    this.#resets++;
+    const options = { salt: this.#salt, hasTags: true, own: this.#options.device, isFull: true, isPlain: true };
+    this.#say({ type: "frontier", frontier: this.#common.frontier(options) });
+  }
+
+  #probe(): void {
+    for (const { device, head } of this.view.apart()) {
+      if (this.#probes.length >= MAX_OPEN_PROBES) return;
+      if (this.#probes.some((probe) => probe.head === head)) continue;
+      const place = this.#common.devices.indexOf(device);
+      if (place < 0) continue;
+      const probe = new Probe(this.#feeds, { device, head });
+      this.#probes.push(probe);
+      this.#follow(probe);
+    }
+  }
+
+  /** Asks on, or says where the histories part. */
+  #follow(probe: Probe): void {
+    const { device, head, shared } = probe;
+    const place = this.#common.devices.indexOf(device);
+    if (shared === undefined) return this.#say(probe.ask(place));
+    this.#probes.splice(this.#probes.indexOf(probe), 1);
+    this.forked.add(device);
+    const id = this.#feeds.of(device).map((feed) => chainIdAt(this.#feeds, feed, shared)).find((each) => each);
+    const point = { seq: shared, prefix: id!.slice(0, 8) };
+    this.view.settle(device, head);
+    this.view.has(device, point);
+    this.#say({ type: "fetch", device: place, head: point });
+  }
+
+  #answer({ device: place, head, seqs }: Message & { readonly type: "probe" }): void {
+    const checks = within("a probe", () => {
+      const device = this.#common.devices[place] ?? refuse("its device is not known");
+      const feed = findChain(this.#feeds, device, head) ?? refuse("its head is not known");
+      if (seqs.some((seq) => seq < 1 || seq > head.seq)) refuse("it asks for what is not before its head");
+      return seqs.map((seq) => checkOf(chainIdAt(this.#feeds, feed, seq)!));
+    });
+    this.forked.add(this.#common.devices[place]!);
+    this.#say({ type: "probed", device: place, head, checks });
+  }
+
+  #readAnswer({ device, head, checks }: Message & { readonly type: "probed" }): void {
+    const probe = this.#probes.find((each) =>
+      this.#common.devices[device] === each.device && each.head.seq === head.seq &&
+      each.head.prefix.toHex() === head.prefix.toHex()
+    );
+    if (probe?.answer(checks) !== true) return within("a probe", () => refuse("nobody asked for it"));
+    this.#follow(probe);
+  }
+
+  #readFetch({ device: place, head }: Message & { readonly type: "fetch" }): void {
+    const device = this.#common.devices[place];
+    if (device === undefined) return within("a fetch", () => refuse("its device is not known"));
+    if (findChain(this.#feeds, device, head) !== undefined) this.view.has(device, head);
+    this.forked.add(device);
+  }
+
+  /** Whether the other has all now; undefined while there is more to say. */
+  #send(mayGo: (device: string) => boolean): boolean | undefined {
+    const { batchBytes, blobs, unsentBytes } = this.#options;
+    // There is no use in trying again until there is more room.
+    if (this.#blockedAt === this.#credit.room && this.outbox.left.events > 0) return undefined;
+    while (unsentBytes() < batchBytes) {
+      const room = Math.min(this.#credit.room, batchBytes);
+      const context = this.#isPlain ? undefined : this.#common.context("out");
+      const batch = room > 0 ? this.outbox.next(room, { context, mayGo }) : undefined;
+      if (typeof batch === "object") this.#sendBatch(batch.runs, batch.bytes);
+      else if (batch !== undefined && this.#credit.room >= batch) {
+        const long = this.outbox.next(batch, { context, mayGo });
+        if (typeof long === "object") this.#sendBatch(long.runs, long.bytes);
+      } else if (batch === undefined && room > 0) {
+        const blob = blobs?.next(room);
+        if (blob === undefined) return this.outbox.left.events === 0 ? true : undefined;
+        this.#credit.spend(blob.length);
+        this.#say({ type: "blob", bytes: blob });
+      } else return this.#lackRoom(batch ?? 1);
+    }
+    return undefined;
+  }
+
+  #sendBatch(runs: readonly Run[], bytes: Uint8Array): void {
+    this.#credit.spend(bytes.length);
+    this.#say({ type: "delta", hasContext: !this.#isPlain, bytes });
+    for (const { device, from, after, events } of runs) {
+      const seq = from + events.length - 1;
+      this.counts.sentEvents += events.length;
+      const feed = this.#feeds.of(device).find((each) => each.checkAt(from - 1) === after && each.last >= seq);
+      if (feed !== undefined) this.view.has(device, { seq, prefix: feed.idAt(seq)! });
+    }
+  }
+
+  /** There is no room for what is left: either there will be, or we are done as far as we may. */
+  #lackRoom(bytes: number): boolean | undefined {
+    if (this.outbox.left.events === 0) return true;
+    if (this.#credit.isLast || bytes > MAX_WANTED) return false;
+    this.#blockedAt = this.#credit.room;
+    if (bytes > this.#neededBytes && bytes > 1) {
+      this.#neededBytes = bytes;
+      this.#say({ type: "need", bytes });
+    }
+    return undefined;
+  }
+}
+
+const MAX_RESETS = 2;
+const MAX_OPEN_PROBES = 16;
