@@ -14,6 +14,7 @@ export function createPeer(options: Omit<ViewOptions, "feeds"> = {}): { readonly
     accepts: () => true,
     isErased: (event) => view.isErased(event),
   });
+  feeds.begin(options.snapshot?.frontier ?? []);
   const view = createView({ feeds, ...options });
   feeds.listen(view);
   return { feeds, view };
@@ -86,8 +87,11 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 1, maxLength: 50, size: "max" },
 );
 
-/** All runs that were written in a history. The device 0 is the one that may erase what others wrote. */
-export function runsOfHistory(history: readonly Step[]): Run[] {
+/**
+ * All runs that were written in a history. The device 0 is the one that may erase what others wrote; `seesErased` lets it
+ * erase only what it has.
+ */
+export function runsOfHistory(history: readonly Step[], { seesErased = false } = {}): Run[] {
   const options = { mayErase: (device: string) => device === peers[0]!.writer.key.device };
   const peers: TestPeer[] = ["a", "b", "c"].map((name) => new TestPeer(name, options));
   const all: Run[] = [];
@@ -108,6 +112,7 @@ export function runsOfHistory(history: readonly Step[]): Run[] {
       peers.push(copy);
     } else if (step.does === "write") {
       const change = changeOf(step, refs);
+      if (seesErased && change.kind === "event.erase" && !peer.feeds.find(change.event as EventRef)) continue;
       refs.push({ ref: peer.write(change)[0]!, change });
       all.push(peer.runs.at(-1)!);
     }

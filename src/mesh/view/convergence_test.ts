@@ -28,7 +28,7 @@ Deno.test("V1 any order gives the bytes that the rules give over the whole set",
       for (let i = 0; i < 3; i++) {
         const { feeds, view } = createPeer({ mayErase });
         deliver(feeds, shuffled(runs, () => chance.next().value));
-        assert.deepEqual(view.canonical(), expected);
+        assert.equal(view.canonical().toHex(), expected.toHex());
         digests.add(view.digest.toHex());
       }
       assert.equal(digests.size, 1);
@@ -42,11 +42,11 @@ Deno.test("V1 a removal gives the same bytes whether it was known before or afte
     fc.property(steps, fc.infiniteStream(fc.nat()), (history, chance) => {
       const runs = runsOfHistory(history);
       const expected = naiveCanonical(runs, { mayErase, counts });
-      const before = createPeer({ mayErase, counts });
+      const before = createPeer({ mayErase, counts: ({ device }, seq) => counts(device, seq) });
       deliver(before.feeds, shuffled(runs, () => chance.next().value));
-      assert.deepEqual(before.view.canonical(), expected);
+      assert.equal(before.view.canonical().toHex(), expected.toHex());
       let isRemoved = false;
-      const after = createPeer({ mayErase, counts: (device, seq) => !isRemoved || counts(device, seq) });
+      const after = createPeer({ mayErase, counts: ({ device }, seq) => !isRemoved || counts(device, seq) });
       deliver(after.feeds, shuffled(runs, () => chance.next().value));
       const all = after.view.canonical();
       isRemoved = true;
@@ -54,7 +54,7 @@ Deno.test("V1 a removal gives the same bytes whether it was known before or afte
       // What a removed device had erased is gone where it was believed, and comes from those who still have it.
       if (after.view.missing().length > 0) { for (const run of runs) after.feeds.ingest(run); }
       assert.deepEqual(after.view.missing(), []);
-      assert.deepEqual(after.view.canonical(), expected);
+      assert.equal(after.view.canonical().toHex(), expected.toHex());
       assert.deepEqual(after.view.digest, before.view.digest);
       isRemoved = false;
       after.view.recount(testKey("b").device);

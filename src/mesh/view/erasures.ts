@@ -25,9 +25,15 @@ export class Erasures {
   add(write: Write): boolean {
     const target = targetOf(write);
     if (target.device !== write.device && !this.#mayErase(write.device)) return false;
+    this.restore(write);
+    return true;
+  }
+
+  /** Takes one that was allowed when a snapshot was made. */
+  restore(write: Write): void {
+    const target = targetOf(write);
     this.#byTarget.set(keyOf(target), [...this.of(target), write]);
     for (const ref of replacedBy(write.event)) this.#count(keyOf(ref), 1);
-    return true;
   }
 
   /** Takes one out again, when it does not count any more. */
@@ -46,7 +52,7 @@ export class Erasures {
   }
 
   /** Whether an erased event had replaced this one. */
-  hadReplaced(write: Write): boolean {
+  hadReplaced(write: EventRef): boolean {
     return this.#replaced.size > 0 && this.#replaced.has(keyOf(write));
   }
 

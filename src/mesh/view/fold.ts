@@ -4,6 +4,7 @@ import type { Feeds } from "../feeds.ts";
 import { Erasures, targetOf } from "./erasures.ts";
 import { type Place, placeOf, RecordState } from "./record_state.ts";
 import type { Register, RegisterRules } from "./register.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { keyOf, replacedBy, type Write } from "./write.ts";
 
 /** What a fold has to know besides events. */
@@ -11,7 +12,7 @@ export interface FoldOptions {
   /** The feeds that the events are in. */
   readonly feeds: Feeds;
   /** Whether an event counts: not behind the cut-off of a device that was removed. @default {each does} */
-  counts?(device: string, seq: number): boolean;
+  counts?(feed: Feed, seq: number): boolean;
   /** Whether a device may erase what others wrote. Whoever could once, can for ever. @default {none may} */
   mayErase?(device: string): boolean;
   /** What a sealed event says; undefined while its key is not here. @default {nothing} */
@@ -35,6 +36,8 @@ export class Fold {
   readonly records: Map<string, RecordState> = new Map();
   /** Where more than one write stands. */
   readonly contested: Map<Register, Place> = new Map();
+  /** What registers have to know. */
+  readonly rules: RegisterRules;
   /** What is erased. */
   readonly erasures: Erasures;
   /** Events that came without what they say, though nobody erased it. */
@@ -47,7 +50,6 @@ export class Fold {
   version = 0;
   readonly #options: FoldOptions;
   readonly #hooks: FoldHooks;
-  readonly #rules: RegisterRules;
   // What does not count, by its key.
   readonly #ignored = new Set<string>();
   // What came by a snapshot, and is in no feed.
@@ -57,12 +59,24 @@ export class Fold {
   constructor(options: FoldOptions, hooks: FoldHooks) {
     [this.#options, this.#hooks] = [options, hooks];
     this.erasures = new Erasures((device) => options.mayErase?.(device) ?? false);
-    this.#rules = { feeds: options.feeds, isReplaced: (write) => this.erasures.hadReplaced(write) };
+    this.rules = { feeds: options.feeds, isReplaced: (write) => this.erasures.hadReplaced(write) };
+  }
+
+  /** Begins with what a snapshot says. */
+  restore({ registers, erasures, digest }: Snapshot): void {
+    for (const write of erasures) this.erasures.restore(write);
+    for (const start of registers) {
+      const state = this.records.get(start.place.record) ?? this.#begin(start.place.record);
+      state.writes += start.heads.length + start.past.length;
+      for (const write of [...start.heads, ...start.past]) this.#loaded.set(keyOf(write), write);
+      this.#change(start.place, (register) => register.restore(start));
+    }
+    this.digest.set(digest);
   }
 
   /** Takes an event that comes after all that its branch has here, if it counts. */
   take(feed: Feed, seq: number): void {
-    const counts = this.#options.counts?.(feed.device, seq) ?? true;
+    const counts = this.#options.counts?.(feed, seq) ?? true;
     if (counts) this.#take(feed, seq);
     else this.#ignore(feed, seq);
   }
@@ -71,7 +85,7 @@ export class Fold {
   retake(feed: Feed, seq: number): void {
     const key = keyOf(refAt(feed, seq));
     const isErasure = feed.at(seq)!.kind === "event.erase";
-    const [did, does] = [!this.#ignored.has(key), this.#options.counts?.(feed.device, seq) ?? true];
+    const [did, does] = [!this.#ignored.has(key), this.#options.counts?.(feed, seq) ?? true];
     if (did && (!does || isErasure)) this.#leave(feed, seq);
     if (does) this.#ignored.delete(key);
     if (does && (!did || isErasure)) this.#take(feed, seq, true);
@@ -117,8 +131,8 @@ export class Fold {
     const state = this.records.get(place.record) ?? this.#begin(place.record);
     state.writes++;
     this.#change(place, (register) => {
-      if (isLate) register.rebuild(this.#rules, [...register.all(), write]);
-      else register.add(write, this.#rules);
+      if (isLate) register.rebuild(this.rules, [...register.all(), write]);
+      else register.add(write, this.rules);
     });
   }
 
@@ -145,7 +159,7 @@ export class Fold {
     const place = placeOf(write);
     if (place === undefined) return;
     const state = this.records.get(place.record)!;
-    const register = this.#change(place, (register) => register.remove(write, this.#rules));
+    const register = this.#change(place, (register) => register.remove(write, this.rules));
     if (register.isEmpty) state.drop(place);
     if (--state.writes === 0) this.records.delete(state.id);
   }
@@ -193,7 +207,7 @@ export class Fold {
   #lookAgain(refs: readonly EventRef[]): void {
     for (const ref of refs) {
       const found = this.find(ref);
-      if (found !== undefined) this.#change(found.place, (register) => register.rebuild(this.#rules));
+      if (found !== undefined) this.#change(found.place, (register) => register.rebuild(this.rules));
     }
   }
 

@@ -14,5 +14,7 @@ export {
   type Said,
 } from "./read.ts";
 export { type SearchHit, type SqlDatabase, type SqlRow, type SqlValue, SqlView } from "./sql.ts";
+export { createSnapshot, type Snapshot, type SnapshotEnd, type SnapshotOptions } from "./snapshot.ts";
+export { encodeSnapshot, openSnapshot, type SignedSnapshot, signSnapshot } from "./snapshot_bytes.ts";
 export { createView, type RecordsOptions, View, type ViewListener, type ViewOptions } from "./view.ts";
 export { type Write } from "./write.ts";

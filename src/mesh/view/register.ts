@@ -7,7 +7,7 @@ export interface RegisterRules {
   /** Tells branches of a device apart. */
   readonly feeds: Branches;
   /** Whether an erased event had replaced this one. */
-  isReplaced(write: Write): boolean;
+  isReplaced(write: EventRef): boolean;
 }
 
 /**
@@ -34,6 +34,12 @@ export class Register {
   /** Keys of what was replaced and may come yet; some of it may be here. */
   get early(): Iterable<string> {
     return this.#early ?? NOT_TOLD;
+  }
+
+  /** Whether a write says that it replaces this one. Costs as much as there are writes. */
+  isNamed(ref: EventRef): boolean {
+    return this.#told.includes(keyOf(ref)) ||
+      this.all().some(({ event }) => replacedBy(event).some((named) => isNamed(named, ref)));
   }
 
   /** Begins with what a snapshot says. */
@@ -110,14 +116,18 @@ export interface RegisterStart {
   readonly early: readonly string[];
 }
 
-/** What the device of a write had written before it in the same register. */
-export function ownBefore(write: Write, register: Register, feeds: Branches): EventRef | undefined {
-  let last = write.before;
+/** What the device of a write had written before it in the same register, if nothing else has replaced that. */
+export function ownBefore(
+  write: Write,
+  register: Register,
+  { feeds, isReplaced }: RegisterRules,
+): EventRef | undefined {
+  let last: Write | EventRef | undefined = write.before;
   for (const each of register.past) {
     if (each.device !== write.device || each.seq < (last?.seq ?? 0) || !precedes(each, write, feeds)) continue;
-    last = refOf(each);
+    last = each;
   }
-  return last;
+  return last === undefined || register.isNamed(last) || isReplaced(last) ? undefined : refOf(last);
 }
 
 /** Of the writes of one device those that it has not replaced itself. */

@@ -192,7 +192,7 @@ export class View implements FeedsListener {
   #replacedByErased(ref: EventRef): EventRef[] {
     const found = this.#fold.find(ref);
     if (found === undefined) return [];
-    const before = ownBefore(found.write, found.register, this.#options.feeds);
+    const before = ownBefore(found.write, found.register, this.#fold.rules);
     return [...(before ? [before] : []), ...replacedBy(found.write.event)].slice(0, MAX_SUPERSEDES);
   }
 

@@ -19,7 +19,7 @@ export interface Write {
 }
 
 /** The name of a write, for others to name it by. */
-export function refOf({ device, seq, check }: Write): EventRef {
+export function refOf({ device, seq, check }: EventRef): EventRef {
   return { device, seq, check };
 }
 

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { testKey, TestWriter } from "../_writer.ts";
+import type { EventRef } from "../event.ts";
+import { createPeer, runsOfHistory, steps, TestPeer } from "./_histories.ts";
+import { createSnapshot, type SnapshotOptions } from "./snapshot.ts";
+import { openSnapshot, signSnapshot } from "./snapshot_bytes.ts";
+
+const mayErase = (device: string) => device === testKey("a").device;
+const key = testKey("a");
+
+/** A peer that has nothing but a snapshot of `feeds`, as it comes over the air. */
+function join(options: SnapshotOptions) {
+  const { snapshot } = openSnapshot(signSnapshot(createSnapshot(options), key));
+  return createPeer({ mayErase, snapshot });
+}
+
+Deno.test("V8 who begins with a snapshot has the bytes of who has all", () => {
+  let compared = 0;
+  fc.assert(
+    fc.property(steps, fc.infiniteStream(fc.nat(3)), (history, chance) => {
+      const runs = runsOfHistory(history, { seesErased: true });
+      const [all, some] = [createPeer({ mayErase }), createPeer({ mayErase })];
+      for (let i = 0; i < 3; i++) for (const run of runs) all.feeds.ingest(run);
+      for (const run of runs) if (chance.next().value > 0) some.feeds.ingest(run);
+      const joined = join({ feeds: some.feeds, mayErase });
+      assert.equal(joined.view.size >= 0, true);
+      for (let i = 0; i < runs.length; i++) for (const run of runs) joined.feeds.ingest(run);
+      // What forked before the snapshot, and was not known to, can only be fetched whole.
+      const isHidden = [...joined.feeds.all()].some(({ device }) =>
+        joined.feeds.of(device).length !== all.feeds.of(device).length
+      );
+      if (isHidden) return;
+      compared++;
+      assert.equal(joined.view.canonical().toHex(), all.view.canonical().toHex());
+      assert.deepEqual(joined.view.digest, all.view.digest);
+    }),
+    { numRuns: 60 },
+  );
+  assert.ok(compared > 30, `only ${compared} histories were compared`);
+});
+
+Deno.test("V8 a snapshot of a peer that began with one is the snapshot of who has all", () => {
+  fc.assert(
+    fc.property(steps, fc.nat(30), (history, at) => {
+      const runs = runsOfHistory(history.filter(({ does }) => does !== "copy"), { seesErased: true });
+      const [all, some] = [createPeer({ mayErase }), createPeer({ mayErase })];
+      for (const run of runs) all.feeds.ingest(run);
+      for (const run of runs.slice(0, at)) some.feeds.ingest(run);
+      const base = createSnapshot({ feeds: some.feeds, mayErase });
+      const { feeds } = createPeer({ mayErase, snapshot: base });
+      for (const run of runs.slice(at)) feeds.ingest(run);
+      const [ours, theirs] = [
+        createSnapshot({ feeds, mayErase, base }),
+        createSnapshot({ feeds: all.feeds, mayErase }),
+      ];
+      assert.equal(signSnapshot(ours, key).toHex(), signSnapshot(theirs, key).toHex());
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("V8 what is erased by who began with a snapshot brings nothing old back for who has all", () => {
+  const a = new TestPeer("a");
+  a.write({ kind: "field.set", record: "R-1", field: "phone", value: "old" });
+  const [secret] = a.write({ kind: "field.set", record: "R-1", field: "phone", value: "secret" }) as [EventRef];
+  const { feeds, view } = join({ feeds: a.feeds });
+  const change = { kind: "event.erase", event: secret } as const;
+  const { kind, ...payload } = change;
+  const run = a.writer.run({ kind, payload: { ...payload, supersedes: view.superseded(change) } });
+  feeds.ingest(run);
+  a.take(run);
+  assert.deepEqual(view.canonical(), a.view.canonical());
+  assert.equal(view.record("R-1"), undefined);
+});
+
+Deno.test("V8 a snapshot that was changed, cut short or is anything else is refused", () => {
+  const a = new TestPeer("a");
+  a.write({ kind: "record.create", record: "R-1", form: "f" });
+  const bytes = signSnapshot(createSnapshot({ feeds: a.feeds }), key);
+  assert.equal(openSnapshot(bytes).device, key.device);
+  for (let at = 0; at < bytes.length; at++) {
+    assert.throws(() => openSnapshot(bytes.subarray(0, at)), { code: "PROTOCOL" });
+    const changed = bytes.slice();
+    changed[at]! ^= 1;
+    assert.throws(() => openSnapshot(changed), /snapshot/);
+  }
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
+    assert.throws(() => openSnapshot(noise), { code: "PROTOCOL" });
+  }));
+});
+
+Deno.test("V8 a snapshot does not hold any more when a device was removed at an event that is in it", () => {
+  const a = new TestPeer("a");
+  for (let i = 0; i < 4; i++) a.write({ kind: "field.set", record: "R-1", field: "n", value: i });
+  let cutoff = Infinity;
+  const counts = (_: unknown, seq: number) => seq <= cutoff;
+  const { view } = createPeer({ counts, snapshot: createSnapshot({ feeds: a.feeds, counts }) });
+  assert.equal(view.isOutdated, false);
+  cutoff = 4;
+  assert.equal(view.isOutdated, false);
+  cutoff = 3;
+  assert.equal(view.isOutdated, true);
+});
+
+Deno.test("V9 nothing sealed gets into a snapshot", () => {
+  const { feeds } = createPeer();
+  feeds.ingest(new TestWriter("a").run({ kind: "sealed", payload: { key: "0".repeat(16), data: "00".repeat(40) } }));
+  assert.throws(() => createSnapshot({ feeds }), { code: "CONFIG" });
+});
