@@ -40,7 +40,7 @@ export function replacedBy({ kind, payload }: MeshEvent): readonly EventRef[] {
   return kind === "note.edit" ? [payload!.note as EventRef, ...supersedes] : supersedes;
 }
 
-/** Below zero when `a` ranks below `b`: what of two concurrent writes is shown. (SPEC O3) */
+/** Below zero when `a` ranks below `b`: what of two concurrent writes is shown. (SPEC O2) */
 export function compareWrites(a: Write, b: Write): number {
   return compareStamps(a.event, b.event) || compareText(a.device, b.device) || a.seq - b.seq || a.check - b.check ||
     compareSaid(a.event, b.event);
