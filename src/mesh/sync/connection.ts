@@ -46,6 +46,7 @@ export class Connection {
   #sentMs = -Infinity;
   #lastHeardMs: number | undefined;
   #closing: CloseReason | undefined;
+  #lingersToMs: number | undefined;
   #ended: { readonly by: "us" | "other"; readonly reason: CloseReason } | undefined;
 
   constructor(options: ConnectionOptions) {
@@ -113,7 +114,11 @@ export class Connection {
   /** Takes a packet; gives the messages that are whole now. @throws {TinmanError} `PROTOCOL` */
   receive(bytes: Uint8Array, nowMs: number): Uint8Array[] {
     const packet = decodePacket(bytes);
-    if (this.#ended !== undefined) return [];
+    if (this.#ended !== undefined) {
+      // Who has missed that we went is told again.
+      if (this.#lingersToMs !== undefined && packet.type === "data") this.#closing = this.#ended.reason;
+      return [];
+    }
     if (packet.type === "open") {
       this.#open(packet, nowMs);
       return [];
@@ -139,8 +144,10 @@ export class Connection {
       const last = reason === "done" ? this.#data(nowMs) : undefined;
       if (last !== undefined) return last;
       this.#closing = undefined;
+      if (!this.#options.isReliable) this.#lingersToMs ??= nowMs + LINGER_MS;
       return encodeClose({ type: "close", session: this.#session, reason });
     }
+    if (this.#lingersToMs !== undefined && nowMs >= this.#lingersToMs) this.#lingersToMs = undefined;
     if (this.#ended !== undefined) return undefined;
     this.#lastHeardMs ??= nowMs;
     if (nowMs - this.#lastHeardMs > this.#options.patienceMs) this.#ended = { by: "us", reason: "failed" };
@@ -155,7 +162,7 @@ export class Connection {
   /** When {@linkcode Connection.poll} has something though nothing arrives. */
   get nextMs(): number | undefined {
     if (this.#closing !== undefined) return -Infinity;
-    if (this.#ended !== undefined) return undefined;
+    if (this.#ended !== undefined) return this.#lingersToMs;
     if (this.#owesOpen) return -Infinity;
     const patience = (this.#lastHeardMs ?? 0) + this.#options.patienceMs + 1;
     if (!this.#isHeard) return Math.min(patience, this.#openAtMs);
@@ -207,6 +214,8 @@ export const VERSIONS = [1, 1] as const;
 
 /** Type and session. */
 const HEAD_BYTES = 1 + 2;
+/** How long we stay to say that we are gone. */
+const LINGER_MS = 2000;
 const MAX_PACKET_BYTES = 65_536;
 
 /** The version that two speak. @throws {TinmanError} `PROTOCOL` when there is none. */

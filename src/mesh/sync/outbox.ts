@@ -18,8 +18,14 @@ export interface OutboxOptions {
 
 /** Runs that are ready to go. */
 export interface Batch {
-  readonly runs: readonly Run[];
+  readonly parts: readonly BatchPart[];
   readonly bytes: Uint8Array;
+}
+
+/** A run, and the feed that it is from. */
+export interface BatchPart {
+  readonly feed: Feed;
+  readonly run: Run;
 }
 
 /** Cuts what a peer lacks into batches, the most important first. */
@@ -52,11 +58,11 @@ export class Outbox {
     const lacks = this.#inOrder(mayGo);
     if (lacks.length === 0) return undefined;
     for (let events = Math.min(Math.ceil(room / this.#eventBytes), MAX_BATCH_EVENTS);; events >>= 1) {
-      const runs = cutRuns(lacks, events);
-      const count = runs.reduce((sum, run) => sum + run.events.length, 0);
-      const bytes = encodeRuns(runs, { context });
+      const parts = cutRuns(lacks, events);
+      const count = parts.reduce((sum, { run }) => sum + run.events.length, 0);
+      const bytes = encodeRuns(parts.map(({ run }) => run), { context });
       this.#eventBytes = Math.max(bytes.length / count, 1);
-      if (bytes.length <= room) return { runs, bytes };
+      if (bytes.length <= room) return { parts, bytes };
       if (events <= 1) return bytes.length;
       events = Math.min(events, Math.ceil(2 * count * room / bytes.length));
     }
@@ -89,19 +95,19 @@ const MAX_BATCH_EVENTS = 16_384;
 const MAX_BATCH_RUNS = 4096;
 
 /** Runs of about so many events in all; at least one, the shortest that has a signature. */
-function cutRuns(lacks: readonly Lack[], events: number): Run[] {
-  const runs: Run[] = [];
+function cutRuns(lacks: readonly Lack[], events: number): BatchPart[] {
+  const parts: BatchPart[] = [];
   for (const { feed, from } of lacks) {
-    for (let at = from; at <= feed.last && runs.length < MAX_BATCH_RUNS;) {
+    for (let at = from; at <= feed.last && parts.length < MAX_BATCH_RUNS;) {
       const run = cutRun(feed, at, events);
-      if (run === undefined || (run.events.length > events && runs.length > 0)) return runs;
-      runs.push(run);
+      if (run === undefined || (run.events.length > events && parts.length > 0)) return parts;
+      parts.push({ feed, run });
       events -= run.events.length;
       at += run.events.length;
-      if (events <= 0) return runs;
+      if (events <= 0) return parts;
     }
   }
-  return runs;
+  return parts;
 }
 
 /** The longest run from `from` on with at most so many events that ends with a signature, or the shortest. */

@@ -85,6 +85,7 @@ export class SyncSession implements Disposable {
     this.#bytes.receivedBytes += packet.length;
     this.#guard(() => {
       const messages = this.#connection.receive(packet, nowMs);
+      if (this.#connection.ended !== undefined) return;
       this.#meet();
       for (const message of messages) this.#talk.handle(decodeMessage(message));
     });
@@ -95,7 +96,9 @@ export class SyncSession implements Disposable {
     this.#nowMs = nowMs;
     for (const [device, atMs] of this.#goesAtMs) if (atMs <= nowMs) this.#goesAtMs.delete(device);
     this.#guard(() => {
-      if (this.#met === "talking") this.#talk.advance((device) => !this.#goesAtMs.has(device));
+      if (this.#met === "talking" && this.#connection.ended === undefined) {
+        this.#talk.advance((device) => !this.#goesAtMs.has(device));
+      }
     });
     const packet = this.#connection.poll(nowMs);
     this.#bytes.sentBytes += packet?.length ?? 0;
@@ -129,7 +132,8 @@ export class SyncSession implements Disposable {
 
   get #status(): SyncReport["status"] {
     const { ended } = this.#connection;
-    if (ended !== undefined) return ended.reason === "done" || ended.reason === "left" ? ended.reason : "failed";
+    if (ended?.reason === "done") return this.#met === "equal" || this.#talk.isDone ? "done" : "left";
+    if (ended !== undefined) return ended.reason === "left" ? "left" : "failed";
     if (this.#isComplete) return "done";
     return this.#met === "no" ? "opening" : "syncing";
   }
@@ -162,10 +166,10 @@ export class SyncSession implements Disposable {
 
   /** What the other does wrong ends the contact, and so does a disk that is full. */
   #guard(act: () => void): void {
-    if (this.#connection.ended !== undefined) return;
     try {
       act();
     } catch (error) {
+      if (this.#connection.ended !== undefined) return;
       this.#error = isTinmanError(error)
         ? error
         : new TinmanError("PROTOCOL", "Cannot sync", { protocol: "mesh", cause: error });

@@ -7,7 +7,7 @@ import { Common } from "./common.ts";
 import { type Credit, MAX_WANTED } from "./credit.ts";
 import type { Frontier } from "./frontier.ts";
 import { encodeMessage, isRequest, type Message } from "./messages.ts";
-import { Outbox } from "./outbox.ts";
+import { type Batch, Outbox } from "./outbox.ts";
 import { PeerView } from "./peer_view.ts";
 import { Probe } from "./probes.ts";
 import { refuse, within } from "./refuse.ts";
@@ -129,7 +129,8 @@ export class Talk {
     if (!this.#hasFrontier) return;
     this.#probe();
     const isEmpty = this.#send(mayGo);
-    if (isEmpty === undefined || this.#doneSent === this.#requestsRead) return;
+    // What is asked about a fork may lead to more.
+    if (isEmpty === undefined || this.#probes.length > 0 || this.#doneSent === this.#requestsRead) return;
     this.#doneSent = this.#requestsRead;
     this.#say({ type: "done", requests: this.#requestsRead, isWhole: isEmpty });
   }
@@ -266,10 +267,10 @@ export class Talk {
       const room = Math.min(this.#credit.room, batchBytes);
       const context = this.#isPlain ? undefined : this.#common.context("out");
       const batch = room > 0 ? this.outbox.next(room, { context, mayGo }) : undefined;
-      if (typeof batch === "object") this.#sendBatch(batch.runs, batch.bytes);
+      if (typeof batch === "object") this.#sendBatch(batch);
       else if (batch !== undefined && this.#credit.room >= batch) {
         const long = this.outbox.next(batch, { context, mayGo });
-        if (typeof long === "object") this.#sendBatch(long.runs, long.bytes);
+        if (typeof long === "object") this.#sendBatch(long);
       } else if (batch === undefined && room > 0) {
         const blob = blobs?.next(room);
         if (blob === undefined) return this.outbox.left.events === 0 ? true : undefined;
@@ -280,14 +281,13 @@ export class Talk {
     return undefined;
   }
 
-  #sendBatch(runs: readonly Run[], bytes: Uint8Array): void {
+  #sendBatch({ parts, bytes }: Batch): void {
     this.#credit.spend(bytes.length);
     this.#say({ type: "delta", hasContext: !this.#isPlain, bytes });
-    for (const { device, from, after, events } of runs) {
-      const seq = from + events.length - 1;
-      this.counts.sentEvents += events.length;
-      const feed = this.#feeds.of(device).find((each) => each.checkAt(from - 1) === after && each.last >= seq);
-      if (feed !== undefined) this.view.has(device, { seq, prefix: feed.idAt(seq)! });
+    for (const { feed, run } of parts) {
+      const seq = run.from + run.events.length - 1;
+      this.counts.sentEvents += run.events.length;
+      this.view.has(run.device, { seq, prefix: feed.idAt(seq)! });
     }
   }
 
