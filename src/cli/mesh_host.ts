@@ -1,8 +1,9 @@
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
-import type { FolderReplica } from "../mesh/mod.ts";
+import { type FolderReplica, openFolder, Station, type StationEvent } from "../mesh/mod.ts";
 import { MeshForms } from "./mesh_forms.ts";
+import type { MeshIo } from "./mesh_io.ts";
 
 /** What is asked about a dataset is answered from this, in the process that has it. */
 export interface MeshHost {
@@ -13,9 +14,27 @@ export interface MeshHost {
   /** Bytes that nobody can guess. */
   readonly secret: (length: number) => Uint8Array;
   /** Where others reach us, while we listen. */
-  readonly addresses: readonly string[];
-  /** Peers that were met since this process began, while it runs. */
-  readonly peers?: () => readonly unknown[];
+  readonly addresses: string[];
+  /** Meets peers. */
+  readonly station: Station;
+}
+
+/** Options of {@linkcode createHost}. */
+export interface HostOptions {
+  /** The dataset, when it is open already. @default {the one in the folder} */
+  readonly replica?: FolderReplica;
+  /** What happens with peers. */
+  readonly onEvent?: (event: StationEvent) => void;
+}
+
+/** Opens the dataset in a folder, to be asked. */
+export function createHost(path: string, mesh: MeshIo, options: HostOptions = {}): MeshHost {
+  const { machine, random, dial } = mesh;
+  const { files, clock, secret } = machine;
+  const { replica = openFolder(path, machine), onEvent } = options;
+  const settled = () => replica.giveKeys();
+  const station = new Station(replica, { clock, random, secret, dial, settled, ...(onEvent && { onEvent }) });
+  return { replica, forms: new MeshForms(files, path), files, clock, secret, addresses: [], station };
 }
 
 /** What people call who holds a device: the name of the member, with the device where there are several. */

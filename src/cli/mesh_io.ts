@@ -1,17 +1,35 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import type { Link } from "../link/mod.ts";
-import type { FolderMachine } from "../mesh/mod.ts";
+import type { FolderMachine, NearbyBeacons } from "../mesh/mod.ts";
+import { createRandom, type Random } from "../random/mod.ts";
 import type { RunEnvironment } from "../runtime/mod.ts";
 
 /** What a mesh needs of the machine. */
 export interface MeshIo {
   /** For datasets in folders. */
   readonly machine: FolderMachine;
+  /** For delays. */
+  readonly random: Random;
+  /** Opens a link to a peer by its address. */
+  dial(address: string, options?: { readonly signal?: AbortSignal }): Promise<Link>;
+  /** Takes links of peers at `tcp://HOST:PORT`. */
+  listen(address: string): Promise<MeshListener>;
+  /** Opens a place for short words to all in the local networks. */
+  openBeacons(servicePort: number): Promise<NearbyBeacons>;
+  /** Addresses of this machine that others in its networks can reach. */
+  ownHosts(): string[];
   /** Connects to a process of this machine by the path of its socket; undefined when none listens there. */
   dialLocal(path: string): Promise<Link | undefined>;
   /** Listens there for others, of the same user. */
   listenLocal(path: string): LocalListener;
+}
+
+/** Where peers come to. */
+export interface MeshListener extends LocalListener {
+  /** Where it is; tells what port 0 became. */
+  readonly address: string;
+  readonly port: number;
 }
 
 /** Where processes of this machine ask. */
@@ -34,11 +52,17 @@ export function createMemoryMeshIo({ files, clock }: { files: Files; clock: RunE
     secrets++;
     return Uint8Array.from({ length }, (_, i) => (secrets * 31 + i * 7) & 255);
   };
+  const none = () => {
+    throw new TinmanError("UNAVAILABLE", "Cannot meet anybody: there is no network in memory", { what: "network" });
+  };
   return {
+    random: createRandom("mesh"),
+    dial: () => Promise.resolve().then(none),
+    listen: () => Promise.resolve().then(none),
+    openBeacons: () => Promise.resolve().then(none),
+    ownHosts: () => [],
     machine: { files, clock, lock, secret, protect: () => {} },
     dialLocal: () => Promise.resolve(undefined),
-    listenLocal: () => {
-      throw new TinmanError("UNAVAILABLE", "Cannot listen: there are no sockets in memory", { what: "socket" });
-    },
+    listenLocal: none,
   };
 }

@@ -1,11 +1,9 @@
 import { isTinmanError } from "../errors/mod.ts";
-import { openFolder } from "../mesh/mod.ts";
 import type { Context } from "./command.ts";
 import type { Flags, FlagValues } from "./flags.ts";
 import { importFormFile, readFormFile } from "./form_file.ts";
 import { answer, type AskName, type Mesh } from "./mesh_asks.ts";
-import { MeshForms } from "./mesh_forms.ts";
-import type { MeshHost } from "./mesh_host.ts";
+import { createHost, type MeshHost } from "./mesh_host.ts";
 import { openMeshSocket } from "./mesh_socket.ts";
 import { clean } from "./style.ts";
 
@@ -62,27 +60,16 @@ export async function openMesh(context: MeshContext): Promise<Mesh> {
   }
 }
 
-/** The host for a dataset that this process has. */
-export function hostOf(path: string, { io }: Pick<MeshContext, "io">): MeshHost {
-  const { machine } = io.mesh;
-  const replica = openFolder(path, machine);
-  return {
-    replica,
-    forms: new MeshForms(machine.files, path),
-    files: machine.files,
-    clock: machine.clock,
-    secret: machine.secret,
-    addresses: [],
-  };
-}
-
 /** A dataset of this process, to be asked as any other. */
 export function meshHere(host: MeshHost): Mesh {
   return {
     path: host.replica.path,
     isRemote: false,
     ask: (name: AskName, options: unknown) => answer(host, name, options) as Promise<never>,
-    [Symbol.asyncDispose]: () => Promise.resolve(host.replica.close()),
+    [Symbol.asyncDispose]: async () => {
+      await host.station.close();
+      host.replica.close();
+    },
   };
 }
 
@@ -101,5 +88,5 @@ export async function keepForm(
 }
 
 function openHere(path: string, context: MeshContext): Mesh {
-  return meshHere(hostOf(path, context));
+  return meshHere(createHost(path, context.io.mesh));
 }

@@ -7,8 +7,12 @@ import {
   exportMetrics,
   importUserModule,
   isTelemetryOn,
+  listenForMesh,
   listenLocal,
+  openBeacons,
+  openMeshLink,
   openPage,
+  ownHosts,
   processFolder,
   processInput,
   processKeys,
@@ -18,11 +22,13 @@ import {
   processVersions,
   programAssets,
   protectFile,
+  randomSeed,
   secretBytes,
   serveApp,
   serveMetrics,
   type TextSink,
 } from "../platform/mod.ts";
+import { createRandom } from "../random/mod.ts";
 import { type Io, PipeClosed, type Sink } from "./io.ts";
 
 /** The outside of this process, for `main`. */
@@ -47,7 +53,16 @@ export function createProcessIo(): Io {
     openStore,
     openBroker,
     openKafka,
-    mesh: { machine: meshMachine(), dialLocal, listenLocal },
+    mesh: {
+      machine: meshMachine(),
+      random: createRandom(randomSeed()),
+      dial: openMeshLink,
+      listen: listenForMesh,
+      openBeacons: (servicePort) => openBeacons({ servicePort }),
+      ownHosts,
+      dialLocal,
+      listenLocal,
+    },
     telemetry: { serve: serveMetrics, export: isTelemetryOn() ? exportMetrics : undefined },
     inspector: {
       assets: programAssets("src/inspector/page"),

@@ -50,6 +50,8 @@ import { meshFrontier } from "./commands/mesh_frontier.ts";
 import { meshId, meshInit, meshJoin } from "./commands/mesh_init.ts";
 import { meshInvite, meshMembers, meshRemove } from "./commands/mesh_members.ts";
 import { meshPack, meshUnpack } from "./commands/mesh_pack.ts";
+import { meshPeers } from "./commands/mesh_peers.ts";
+import { meshStart } from "./commands/mesh_start.ts";
 import { meshHistory, meshRecord, meshRecords } from "./commands/mesh_records.ts";
 import { meshStatus } from "./commands/mesh_status.ts";
 import { meshSync } from "./commands/mesh_sync.ts";
@@ -118,7 +120,9 @@ export function commands(): readonly Command[] {
     meshInvite,
     meshJoin,
     meshId,
+    meshStart,
     meshStatus,
+    meshPeers,
     meshMembers,
     meshRemove,
     meshFrontier,

@@ -8,6 +8,14 @@ export { type Bundle, type BundleAbout, decodeBundle, encodeBundle, type FeedHea
 export { type FolderSyncOptions, type FolderSyncReport, MAX_BUNDLE_BYTES, syncFolder } from "./bundle_folder.ts";
 export { frontierOf, packBundle, type PackOptions, unpackBundle, type UnpackReport } from "./bundle_replica.ts";
 export { repairFolder, type RepairReport, verifyFolder, type VerifyReport } from "./check_folder.ts";
+export {
+  type ContactOptions,
+  holdContact,
+  mayTalk,
+  secureContact,
+  type SecureContactOptions,
+  type SecuredPeer,
+} from "./contact.ts";
 export { datasetId, type DatasetInfo } from "./dataset.ts";
 export { createDeviceKey, type DeviceKey } from "./device.ts";
 export { type EventPlace, type EventRef, type MeshEvent, type Payload } from "./event.ts";
@@ -39,10 +47,13 @@ export {
   parseInvitation,
 } from "./members/mod.ts";
 export { invite, type InviteOptions, join, remove, shareKeys } from "./membership.ts";
+export { type NearbyBeacons, type NearbyOptions, watchNearby } from "./nearby.ts";
 export { Replica, type ReplicaOptions } from "./replica.ts";
 export { runsOf, type RunsOfOptions } from "./runs_of.ts";
 export { type IngestResult, type Run } from "./run.ts";
+export { type MeetingReport, type PeerState, Station, type StationEvent, type StationOptions } from "./station.ts";
 export { compareStamps, type Stamp } from "./stamp.ts";
+export { type SyncReport, SyncSession, type SyncSessionOptions } from "./sync/mod.ts";
 export * from "./view/mod.ts";
 export {
   decodeRun,

@@ -162,6 +162,11 @@ export class Replica implements Disposable {
     return results;
   }
 
+  /** Waits until all that was taken in by other ways than {@linkcode Replica.ingest} is on the disk, too. */
+  flush(): void {
+    this.#log?.sync();
+  }
+
   /** Writes the log anew, as short as it can be: runs are joined, and what was erased is gone from the disk, too. */
   compact(): void {
     this.#erased = false;

@@ -19,7 +19,7 @@ export { type AppServer, type AppServerOptions, serveApp, type ServedSocket, typ
 export { dialLocal, listenLocal, type LocalListener } from "./local_socket.ts";
 export { lockFolder } from "./lock_folder.ts";
 export { kissTransport, listenForMesh, type MeshListener, meshTransports, openMeshLink } from "./mesh_links.ts";
-export { type Beacon, type BeaconOptions, type Beacons, openBeacons } from "./multicast.ts";
+export { type Beacon, type BeaconOptions, type Beacons, openBeacons, ownHosts } from "./multicast.ts";
 export { type Certificate, dialTcp, dialTls, listenTcp, listenTls, tcpTransport } from "./tcp.ts";
 export { openMeshSql } from "./mesh_sql.ts";
 export { type MetricsServer, type MetricsServerOptions, serveMetrics } from "./metrics_server.ts";

@@ -178,3 +178,8 @@ function bind(what: string, hostname: string, port: number): Deno.DatagramConn {
 function ownAddresses(): string[] {
   return Deno.networkInterfaces().filter(({ family }) => family === "IPv4").map(({ address }) => address);
 }
+
+/** IPv4 addresses of this machine that others in its networks can reach. */
+export function ownHosts(): string[] {
+  return ownAddresses().filter((address) => !address.startsWith("127.") && !address.startsWith("169.254."));
+}

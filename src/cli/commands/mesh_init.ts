@@ -1,13 +1,12 @@
 import { initFolder, joinFolder, parseInvitation } from "../../mesh/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { askDataset } from "../mesh_ask_dataset.ts";
-import { MeshForms } from "../mesh_forms.ts";
 import { keepForm, meshExits, meshFlags, meshHere, meshPath, openMesh } from "../mesh_open.ts";
 import { formFlags } from "../mesh_open.ts";
 import { clean } from "../style.ts";
 import { TinmanError } from "../../errors/mod.ts";
 import type { FolderReplica } from "../../mesh/mod.ts";
-import type { MeshHost } from "../mesh_host.ts";
+import { createHost, type MeshHost } from "../mesh_host.ts";
 
 const asFlag = {
   as: { type: "string", value: "NAME", summary: "What you are called there (default the name of your account)" },
@@ -110,8 +109,7 @@ export const meshId = defineCommand({
 });
 
 function hostFor(replica: FolderReplica, { io }: Context): MeshHost {
-  const { files, clock, secret } = io.mesh.machine;
-  return { replica, forms: new MeshForms(files, replica.path), files, clock, secret, addresses: [] };
+  return createHost(replica.path, io.mesh, { replica });
 }
 
 function sayWho(replica: FolderReplica, context: Context): void {

@@ -17,6 +17,7 @@ export const meshSync = defineCommand({
       value: "ADDRESS",
       summary: "tcp://HOST:PORT, serial:PATH, or dir:PATH for a stick or a share (default where peers were found)",
     },
+    full: { type: "boolean", summary: "Compare everything, also when both seem to have the same" },
   },
   examples: [
     ["tinman mesh sync --via tcp://base.local:4242", "with a machine where tinman mesh start runs"],
@@ -42,11 +43,7 @@ export const meshSync = defineCommand({
 
 async function syncVia(mesh: Mesh, address: string, context: Context): Promise<number> {
   const { out, path, settings } = context;
-  if (!address.startsWith("dir:")) {
-    throw new TinmanError("USAGE", `Cannot sync via ${address}: expected tcp://…, serial:… or dir:…`, {
-      argument: "--via",
-    });
-  }
+  if (!address.startsWith("dir:")) return await syncWith(mesh, address, context);
   const answer = await mesh.ask("syncFolder", { path: path(address.slice("dir:".length)) });
   const { applied, bundles, written, bytes, warnings } = answer;
   if (settings.json) out.json({ v: 1, via: address, ...answer });
@@ -56,4 +53,20 @@ async function syncVia(mesh: Mesh, address: string, context: Context): Promise<n
     for (const each of warnings) out.problem(out.paintError("yellow", `warning: ${clean(each)}`));
   }
   return warnings.length > 0 ? 6 : 0;
+}
+
+async function syncWith(mesh: Mesh, address: string, context: Context): Promise<number> {
+  const { out, settings, flags } = context;
+  const answer = await mesh.ask("sync", { address, isFull: flags.full === true });
+  const { by, newEvents, sentEvents, sentBytes, receivedBytes, warnings, toSend, toGet } = answer;
+  if (settings.json) out.json({ v: 1, ...answer });
+  else {
+    const traffic = `${formatBytes(sentBytes)} out, ${formatBytes(receivedBytes)} in`;
+    out.note(`${clean(by)}: ${count(newEvents, "new event")}, ${sentEvents.toLocaleString("en-US")} sent (${traffic})`);
+    if (toSend + toGet > 0) {
+      out.problem(`not finished: ${toSend} events to send, ${toGet} to get; once more goes on there`);
+    }
+    for (const each of warnings) out.problem(out.paintError("yellow", `warning: ${clean(each)}`));
+  }
+  return warnings.length > 0 || toSend + toGet > 0 ? 6 : 0;
 }

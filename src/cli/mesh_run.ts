@@ -1,0 +1,98 @@
+import { isTinmanError } from "../errors/mod.ts";
+import { type StationEvent, watchNearby } from "../mesh/mod.ts";
+import type { Context } from "./command.ts";
+import { createHost, type MeshHost, whoOf } from "./mesh_host.ts";
+import { serveMeshSocket, socketPath } from "./mesh_socket.ts";
+import { count } from "./output.ts";
+import { clean } from "./style.ts";
+
+/** What a dataset does while it runs. */
+export interface RunOptions {
+  /** Where others come to: `tcp://HOST:PORT`; undefined for nowhere. */
+  readonly listen: string | undefined;
+  /** Whom to stay in touch with. */
+  readonly seek: readonly string[];
+  /** Whether to find others in the local networks, and be found. */
+  readonly multicast: boolean;
+}
+
+/** A dataset that runs. */
+export interface RunningMesh extends AsyncDisposable {
+  readonly host: MeshHost;
+  /** Where it can be met; undefined when it does not listen. */
+  readonly address: string | undefined;
+}
+
+/** How often what waits for its time is looked at. */
+const RETRY_MS = 30_000;
+
+/** Opens a dataset, takes contacts, seeks some, and answers other commands over a socket, until it is disposed. */
+export async function runMesh(path: string, context: Context, options: RunOptions): Promise<RunningMesh> {
+  const { io: { mesh }, out } = context;
+  const { clock } = mesh.machine;
+  await using stack = new AsyncDisposableStack();
+  const ended = new AbortController();
+  const host = createHost(path, mesh, { onEvent: (event) => tell(event, host, context) });
+  const { replica, station, addresses } = host;
+  stack.defer(() => replica.close());
+  const tasks: Promise<unknown>[] = [];
+  stack.defer(async () => void await Promise.allSettled(tasks));
+  stack.use(station);
+  stack.defer(() => ended.abort());
+  const problem = (error: unknown) => tell({ kind: "problem", via: "", error }, host, context);
+
+  const listener = options.listen === undefined ? undefined : await mesh.listen(options.listen);
+  if (listener !== undefined) {
+    station.take(listener.links, () => listener.close());
+    addresses.push(...reachable(listener.address, mesh.ownHosts()));
+  }
+  for (const address of options.seek) if (!addresses.includes(address)) station.seek(address);
+  if (options.multicast) {
+    const beacons = await mesh.openBeacons(listener?.port ?? 0);
+    const found = (address: string) => {
+      if (!station.isSeeking(address)) station.seek(address);
+    };
+    const { random } = mesh;
+    tasks.push(watchNearby(replica, { beacons, clock, random, signal: ended.signal, found, problem }).catch(problem));
+  }
+  const local = mesh.listenLocal(socketPath(path));
+  stack.defer(() => local.close());
+  tasks.push(serveAll(local.links, host));
+  tasks.push(retry(host, ended.signal));
+  const cleanup = stack.move();
+  out.flush();
+  return { host, address: listener?.address, [Symbol.asyncDispose]: () => cleanup.disposeAsync() };
+}
+
+async function serveAll(links: AsyncIterable<Parameters<typeof serveMeshSocket>[0]>, host: MeshHost): Promise<void> {
+  // Who asks and goes away before the answer is no problem of ours.
+  for await (const link of links) serveMeshSocket(link, host).catch(() => {});
+}
+
+async function retry({ replica, clock }: MeshHost, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(RETRY_MS, { signal }).catch(() => {});
+    if (!signal.aborted && replica.feeds.waiting.size.runs > 0) replica.feeds.retry();
+  }
+}
+
+/** Addresses at which others find a listener that is bound to all networks. */
+function reachable(address: string, hosts: readonly string[]): string[] {
+  if (!/^tcp:\/\/(0\.0\.0\.0|\[::\]):/.test(address)) return [address];
+  const port = address.slice(address.lastIndexOf(":"));
+  return hosts.slice(0, 4).map((host) => `tcp://${host}${port}`);
+}
+
+function tell(event: StationEvent, { replica }: MeshHost, { out }: Context): void {
+  if (event.kind === "problem") {
+    const { via, error } = event;
+    const message = error instanceof Error ? error.message : String(error);
+    const hint = isTinmanError(error) && error.hint !== undefined ? ` (${error.hint})` : "";
+    out.note(clean(`${via === "" || message.includes(via) ? "" : `${via}: `}${message}${hint}`));
+    return;
+  }
+  const who = clean(whoOf(replica, event.device));
+  if (event.kind === "met") return out.note(`${who} is here, ${clean(event.via)}`);
+  const { appliedEvents = 0, sentEvents = 0 } = event.report ?? {};
+  out.note(`${who} has left: ${count(appliedEvents, "new event")}, ${sentEvents.toLocaleString("en-US")} sent`);
+}

@@ -1,0 +1,186 @@
+import { decodeCbor, encodeCbor } from "../cbor/mod.ts";
+import type { Clock } from "../clock/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import { type Link, secureLink } from "../link/mod.ts";
+import type { Random } from "../random/mod.ts";
+import type { Replica } from "./replica.ts";
+import { runsOf } from "./runs_of.ts";
+import { type SyncReport, SyncSession } from "./sync/mod.ts";
+import { decodeRun, encodeRun } from "./wire/mod.ts";
+
+/** What every contact needs. */
+export interface ContactOptions {
+  readonly clock: Clock;
+  /** For delays. */
+  readonly random: Random;
+  /** Ends the contact; the other is told. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether to stay when both have all, and to pass on what comes. @default {false} */
+  readonly isLive?: boolean;
+  /** Compares everything, also when both seem to have the same. @default {false} */
+  readonly isFull?: boolean;
+  /** Whether messages arrive, once and in order. @default {false} */
+  readonly isReliable?: boolean;
+  /** Whether the other may still be talked to; asked when somebody was let in or out. @default {it may} */
+  mayGoOn?(): boolean;
+  /** How it goes, whenever something has come or gone. */
+  progress?(report: SyncReport): void;
+}
+
+/**
+ * Exchanges what is new over a link that keeps messages whole, until both have it, or with `isLive` until the link ends.
+ * The link is closed then.
+ */
+export async function holdContact(replica: Replica, link: Link, options: ContactOptions): Promise<SyncReport> {
+  const { clock, random, signal, isLive = false, isFull = false, isReliable = false, mayGoOn, progress } = options;
+  using session = new SyncSession(replica.feeds, {
+    random,
+    device: replica.key.device,
+    maxBytes: Math.min(link.maxBytes, isReliable ? 65_536 : 1200),
+    isReliable,
+    isLive,
+    isFull,
+    onBehind: (seq) => replica.noteOwn(seq),
+  });
+  const nowMs = () => clock.elapsedNs() / 1e6;
+  let wake = () => {};
+  let isGone = false;
+  let hasNew = false;
+  const leave = () => {
+    session.close();
+    wake();
+  };
+  using stack = new DisposableStack();
+  const stopListening = replica.feeds.listen({
+    applied: () => {
+      hasNew = true;
+      wake();
+    },
+    settled: () => {
+      if (mayGoOn?.() === false) leave();
+    },
+  });
+  stack.defer(stopListening);
+  signal?.addEventListener("abort", leave);
+  stack.defer(() => signal?.removeEventListener("abort", leave));
+  const reading = (async () => {
+    try {
+      for await (const packet of link.incoming) {
+        session.receive(packet, nowMs());
+        wake();
+      }
+    } finally {
+      isGone = true;
+      wake();
+    }
+  })();
+  // It is waited for at the end.
+  reading.catch(() => {});
+  try {
+    if (signal?.aborted) session.close();
+    for (;;) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      wake = resolve;
+      for (let packet; !isGone && (packet = session.poll(nowMs())) !== undefined;) await link.send(packet);
+      if (hasNew) {
+        hasNew = false;
+        replica.flush();
+      }
+      progress?.(session.report);
+      if (session.isOver || isGone) break;
+      const { nextMs } = session;
+      const cancel = nextMs === undefined ? undefined : clock.at(Math.ceil(nextMs * 1e6), resolve);
+      await promise;
+      cancel?.();
+    }
+  } finally {
+    await link.close();
+  }
+  const broken = await reading.then(() => undefined, (error: unknown) => error);
+  session.close();
+  const { report } = session;
+  // Who has all and hears no more was told so, or could have been.
+  if (broken !== undefined && report.status !== "done") throw broken;
+  return report;
+}
+
+/** Options of {@linkcode secureContact}. */
+export interface SecureContactOptions {
+  readonly clock: Clock;
+  /** Bytes that nobody can guess. */
+  secret(length: number): Uint8Array;
+  /** Whether we have opened the link. */
+  readonly isInitiator: boolean;
+}
+
+/** A link to a device that has proved who it is. */
+export interface SecuredPeer {
+  readonly link: Link;
+  /** The public key, 64 hexadecimal digits. */
+  readonly device: string;
+}
+
+/**
+ * Makes a link private, and sees that the other end may take part: it has a device's key (Noise, see `secureLink`) and is
+ * a member, or shows an invitation that holds. Who is not let in yet talks to anybody: what it gets is signed.
+ *
+ * @throws {TinmanError} `DENIED`, `PROTOCOL`, `TIMEOUT`, `UNAVAILABLE`; the link is closed then.
+ */
+export async function secureContact(replica: Replica, link: Link, options: SecureContactOptions): Promise<SecuredPeer> {
+  const { clock, secret, isInitiator } = options;
+  const { key } = replica;
+  const secured = await secureLink(link, {
+    identity: { publicKey: Uint8Array.fromHex(key.device), sign: (bytes) => key.sign(bytes) },
+    initiator: isInitiator,
+    accept: (publicKey) => mayTalk(replica, publicKey.toHex()) !== "no",
+    random: secret,
+    clock,
+    context: `mesh ${replica.feeds.dataset.toHex()}`,
+  });
+  const device = secured.peerKey.toHex();
+  try {
+    await secured.send(encodeCbor({ v: 1, ...ownJoin(replica) }));
+    await hearHello(replica, secured, device);
+    if (mayTalk(replica, device) === "yes") return { link: secured, device };
+    const message = `Cannot talk to ${device.slice(0, 8)} on ${link.name}: it is no member, as far as is known here`;
+    throw new TinmanError("DENIED", message, { what: device, hint: "let it in: `tinman mesh invite`" });
+  } catch (error) {
+    await secured.close();
+    throw error;
+  }
+}
+
+/** Whether to talk to a device; `maybe` when it has to show an invitation first. */
+export function mayTalk({ members, info, key }: Replica, device: string): "yes" | "no" | "maybe" {
+  if (members.cutoff(device) !== undefined) return "no";
+  if (members.of(device) !== undefined || info.writers === "anybody") return "yes";
+  if (members.of(key.device) === undefined) return "yes";
+  return members.tickets.values().some(({ left }) => left > 0) ? "maybe" : "no";
+}
+
+/** The first event of this device, when that says that it joins: others may not have heard of it. */
+function ownJoin({ feeds, key }: Replica): { readonly join?: Uint8Array } {
+  const feed = feeds.get(key.device);
+  if (feed?.at(1)?.kind !== "member.join") return {};
+  const [run] = runsOf(feed, { to: feed.signed[0]!.seq });
+  return run === undefined ? {} : { join: encodeRun(run) };
+}
+
+async function hearHello(replica: Replica, link: Link, device: string): Promise<void> {
+  const { value, done } = await link.incoming[Symbol.asyncIterator]().next();
+  if (done) {
+    const hint = "it may not know this device: let somebody sync with both, or ask for a new invitation";
+    throw new TinmanError("DENIED", `Cannot talk to ${link.name}: it has let go of us`, { what: link.name, hint });
+  }
+  try {
+    const { join } = decodeCbor(value) as { readonly join?: unknown };
+    if (!(join instanceof Uint8Array)) return;
+    const run = decodeRun(join);
+    if (run.device === device && replica.members.of(device) === undefined) replica.ingest(run);
+  } catch (cause) {
+    throw new TinmanError("PROTOCOL", `Cannot talk to ${link.name}: its first word is none`, {
+      protocol: "mesh",
+      cause,
+    });
+  }
+}
