@@ -50,7 +50,7 @@ function bundleImports(): Record<string, string> {
 async function embeddedFiles(work: string): Promise<Record<string, string>> {
   const files = ["plugins", "src/inspector/page"].flatMap((folder) => {
     const assets = folderAssets(new URL(`${folder}/`, root));
-    const paths = assets.list().filter((path) => folder === "plugins" || !path.endsWith("_test.ts"));
+    const paths = assets.list().filter((path) => folder === "plugins" || !/_test\.ts$|\.json$/.test(path));
     return paths.map((path) => [`${folder}/${path}`, assets.read(path)]);
   });
   const types = (await declarations(work)).map(([path, text]) => [`types/${path}`, text]);

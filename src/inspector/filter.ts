@@ -45,7 +45,8 @@ function compare(op: string, want: string): Match {
   const number = Number(want);
   const isNumber = want.trim() !== "" && !Number.isNaN(number);
   const numberOf = (value: unknown) => typeof value === "number" || typeof value === "bigint" ? Number(value) : NaN;
-  const equals = (value: unknown) => isNumber && numberOf(value) === number || String(value) === want;
+  const equals = (value: unknown) =>
+    isNumber && numberOf(value) === number || (typeof value !== "object" || value === null) && String(value) === want;
   if (op === "=") return equals;
   if (op === "!=") return (value) => !equals(value);
   if (op === "~") return contains(want);

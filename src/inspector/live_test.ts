@@ -48,7 +48,7 @@ Deno.test("a page gets a snapshot with rates, and the next one for its credit", 
   page.send(1, { op: "credit", credit: 1 });
   await pass(fixture, 600);
   const { channels } = page.got[2]!.json as unknown as { channels: { hz: number; bytesPerS: number }[] };
-  assert.equal(Math.round(channels[0]!.hz), 100);
+  assert.ok(Math.abs(channels[0]!.hz - 100) <= 10, `${channels[0]!.hz}`);
 });
 
 Deno.test("a tail gives values as they come, the last one always, and counts what it left out", async () => {

@@ -21,7 +21,9 @@ const TYPES: Readonly<Record<string, string>> = {
  * browser runs is what stands in the repository, line by line. Paths are looked up in a list, so none leads elsewhere.
  */
 export function pageFiles(app: App, assets: PageAssets): void {
-  const paths = new Set(assets.list().filter((path) => !path.endsWith("_test.ts")));
+  const paths = new Set(
+    assets.list().filter((path) => path.slice(path.lastIndexOf(".") + 1) in TYPES && !/_test\.ts$/.test(path)),
+  );
   const stripped = new Map<string, { readonly text: string; readonly script: string }>();
   const read = (path: string): string => {
     const text = assets.read(path);

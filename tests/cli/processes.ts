@@ -44,7 +44,9 @@ export function spawn(
 
 /** Reads from a stream until `wanted` is in it; the rest is left to be read on. */
 export async function readUntil(stream: ReadableStream<Uint8Array>, wanted: string): Promise<string> {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  // With the types of browsers, which the inspector's page brings along, the stream takes less than it does.
+  const decoder = new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>;
+  const reader = stream.pipeThrough(decoder).getReader();
   let text = "";
   while (!text.includes(wanted)) {
     const { value, done } = await reader.read();

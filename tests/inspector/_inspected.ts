@@ -88,7 +88,7 @@ export async function start(args: readonly string[], folder: string): Promise<In
   let text = "";
   const found = Promise.withResolvers<string>();
   const read = async (stream: ReadableStream<Uint8Array>) => {
-    for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+    for await (const part of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)) {
       text += part;
       const url = /inspector at (\S+)/.exec(text)?.[1];
       if (url !== undefined) found.resolve(url);

@@ -1,8 +1,11 @@
 // Goal: what the app decides holds on the wire. Method: raw sockets, which say what no browser would; src/inspector has the rest.
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { stripTypes } from "../../src/inspector/page_files.ts";
+import { folderAssets } from "../../src/platform/mod.ts";
 import { encodeLive } from "../../src/inspector/page/live_message.ts";
 import { tinman } from "../cli/processes.ts";
-import { inspected } from "./_inspected.ts";
+import { type Inspected, inspected } from "./_inspected.ts";
 
 /** Sends bytes as they are, and gives what comes back until the end. */
 async function raw(url: string, text: string, { half = false } = {}): Promise<string> {
@@ -17,6 +20,12 @@ async function raw(url: string, text: string, { half = false } = {}): Promise<st
     got += decoder.decode(part.subarray(0, n));
   }
   return got;
+}
+
+/** A socket as a script opens it. The types of browsers, which are known here too, have no headers. */
+function openSocket({ url, token }: Inspected): WebSocket {
+  const options = { headers: { authorization: `Bearer ${token}` } };
+  return new WebSocket(new URL("/live", url.replace(/^http/, "ws")), options as unknown as string[]);
 }
 
 const get = (path: string, lines: string[]) =>
@@ -55,7 +64,7 @@ Deno.test("a socket is refused without the token, and to another origin", async 
   assert.match(await ask([`Origin: http://${host}`]), /^HTTP\/1\.1 401 /);
   const bearer = `Authorization: Bearer ${run.token}`;
   assert.match(await ask(["Origin: http://evil.example", bearer]), /^HTTP\/1\.1 403 /);
-  const socket = new WebSocket(`ws://${host}/live`, { headers: { authorization: `Bearer ${run.token}` } });
+  const socket = openSocket(run);
   await new Promise((resolve, reject) => {
     socket.onopen = resolve;
     socket.onerror = (event) => reject(new Error((event as ErrorEvent).message));
@@ -83,7 +92,6 @@ Deno.test("a body of 100 MB is refused, and a request that never ends is cut off
 // machine, so it is for CI alone.
 Deno.test("20 idle pages do not slow a run", { ignore: Deno.env.get("TINMAN_TORTURE") === undefined }, async () => {
   await using run = await inspected("run", "fast.ts", "--inspect");
-  const { host } = new URL(run.url);
   const headers = { authorization: `Bearer ${run.token}` };
   const ask = async () => (await (await fetch(new URL("/api/sources/1", run.url), { headers })).json()).totals.count;
   const rate = async () => {
@@ -94,7 +102,7 @@ Deno.test("20 idle pages do not slow a run", { ignore: Deno.env.get("TINMAN_TORT
   const shares: number[] = [];
   for (let round = 0; round < 5; round++) {
     const alone = await rate();
-    const sockets = Array.from({ length: 20 }, () => new WebSocket(`ws://${host}/live`, { headers }));
+    const sockets = Array.from({ length: 20 }, () => openSocket(run));
     await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.onopen = resolve)));
     for (const socket of sockets) {
       socket.send(encodeLive(1, { json: { op: "open", topic: "snapshot", source: "1", credit: 16 } }));
@@ -118,4 +126,28 @@ Deno.test("tinman inspect says what is wrong: no recording, no port, a port that
   const nodes = await tinman(["run", "nodes.ts", `--inspect=${port}`], { cwd: run.folder });
   assert.deepEqual([nodes.code, /another program listens there/.test(nodes.stderr)], [7, true]);
   assert.equal((await tinman(["run", "nodes.ts", "--inspect=x"], { cwd: run.folder })).code, 2);
+});
+
+Deno.test("no page with all its modules weighs more than 60 KB gzip", () => {
+  const root = new URL("../../src/inspector/page/", import.meta.url);
+  const assets = folderAssets(root);
+  const read = (path: string) => path.endsWith(".ts") ? stripTypes(assets.read(path)) : assets.read(path);
+  /** A module and all that it imports. */
+  const modules = (path: string, found = new Set<string>()): ReadonlySet<string> => {
+    if (found.has(path)) return found;
+    found.add(path);
+    for (const [, specifier] of read(path).matchAll(/\bfrom\s+"(\.[^"]+)"/g)) {
+      modules(new URL(specifier!, new URL(path, root)).href.slice(root.href.length), found);
+    }
+    return found;
+  };
+  const shell = modules("main.ts");
+  const weigh = (paths: Iterable<string>) => [...paths].reduce((sum, path) => sum + gzipSync(read(path)).length, 0);
+  const pages = assets.list().filter((path) => path.startsWith("pages/"));
+  assert.ok(pages.length >= 3);
+  for (const page of pages) {
+    const bytes = weigh(new Set(["index.html", "style.css", "icon.svg", ...shell, ...modules(page)]));
+    console.log(`${page} weighs ${(bytes / 1000).toFixed(1)} KB gzip`);
+    assert.ok(bytes < 60_000, `${page}: ${bytes} bytes`);
+  }
 });

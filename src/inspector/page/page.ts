@@ -1,8 +1,9 @@
+/// <reference lib="dom" />
 import type { Message } from "./live.ts";
 import type { Snapshot, SourceSummary } from "../snapshot.ts";
 
-/** One page of the inspector. Whoever adds one adds it to `pages.ts`. */
-export interface Page {
+/** A page as the navigation knows it. Its module is fetched when it is opened for the first time. */
+export interface PageEntry {
   /** Its path: `/overview`. Letters alone. */
   readonly path: string;
   /** What the navigation says. */
@@ -11,6 +12,12 @@ export interface Page {
   readonly key: string;
   /** Whether there is anything to show of a source. @default {always} */
   readonly suits?: (source: SourceSummary) => boolean;
+  /** Its module. */
+  readonly load: () => Promise<{ readonly page: Page }>;
+}
+
+/** One page of the inspector: `page` of its module. Whoever adds one adds it to `pages.ts`. */
+export interface Page {
   /** Keys that it has, for the help. @default {none} */
   readonly keys?: readonly (readonly [key: string, does: string])[];
   /** Builds it, once each time it is opened. All that it began ends with `view.signal`. */

@@ -1,7 +1,14 @@
-import type { Page } from "./page.ts";
-import { channels } from "./pages/channels.ts";
-import { graph } from "./pages/graph.ts";
-import { overview } from "./pages/overview.ts";
+import type { PageEntry } from "./page.ts";
 
 /** All pages, in the order of the navigation. */
-export const pages: readonly Page[] = [overview, graph, channels];
+export const pages: readonly PageEntry[] = [
+  { path: "overview", title: "Overview", key: "o", load: () => import("./pages/overview.ts") },
+  {
+    path: "graph",
+    title: "Graph",
+    key: "g",
+    suits: ({ kind }) => kind !== "broker",
+    load: () => import("./pages/graph.ts"),
+  },
+  { path: "channels", title: "Channels", key: "c", load: () => import("./pages/channels.ts") },
+];

@@ -4,7 +4,7 @@ import { h, setAttribute, setText } from "./dom.ts";
 import { duration, time } from "./format.ts";
 import { showKeys } from "./keys_help.ts";
 import { Live } from "./live.ts";
-import type { Page, View } from "./page.ts";
+import type { Page, PageEntry, View } from "./page.ts";
 import { pages } from "./pages.ts";
 import { nextTheme, useTheme } from "./theme.ts";
 import type { Snapshot, SourceSummary } from "../snapshot.ts";
@@ -21,7 +21,7 @@ export class Shell {
   readonly #about: About;
   readonly #live: Live;
   readonly #main = h("main", { id: "main", tabindex: "-1" });
-  readonly #links = new Map<Page, HTMLAnchorElement>();
+  readonly #links = new Map<PageEntry, HTMLAnchorElement>();
   readonly #phase = h("span", { class: "pill", role: "status" });
   readonly #elapsed = h("span", { class: "elapsed num" });
   readonly #said = h("div", { class: "said", role: "status", "aria-live": "polite" });
@@ -31,6 +31,7 @@ export class Shell {
   #listeners: ((snapshot: Snapshot) => void)[] = [];
   #stopSnapshots = () => {};
   #left = new AbortController();
+  #entry: PageEntry = pages[0]!;
   #page: Page | undefined;
   #isConnected = true;
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
@@ -56,7 +57,7 @@ export class Shell {
   }
 
   #aside(): HTMLElement {
-    const link = (page: Page) => {
+    const link = (page: PageEntry) => {
       const anchor = h(
         "a",
         { href: `/${page.path}`, onClick: (event) => (event.preventDefault(), this.#go(page.path)) },
@@ -116,11 +117,18 @@ export class Shell {
     this.#left.abort();
     this.#left = new AbortController();
     this.#listeners = [];
-    this.#page = page;
+    [this.#entry, this.#page] = [page, undefined];
     this.#main.replaceChildren();
     this.#main.className = page.path;
     this.#listen();
-    page.open(this.#view(this.#left.signal));
+    void this.#open(page, this.#left.signal);
+  }
+
+  async #open(entry: PageEntry, signal: AbortSignal): Promise<void> {
+    const { page } = await entry.load();
+    if (signal.aborted) return;
+    this.#page = page;
+    page.open(this.#view(signal));
   }
 
   #listen(): void {
@@ -211,7 +219,7 @@ export class Shell {
 
   #chooseSource(id: string): void {
     this.#source = this.#about.sources.find((each) => each.id === id) ?? this.#source;
-    this.#go(this.#page?.path ?? "overview");
+    this.#go(this.#entry.path);
   }
 
   #key(event: KeyboardEvent): void {
@@ -236,7 +244,7 @@ export class Shell {
   #help(): void {
     showKeys([
       ["Everywhere", [...pages.map(({ key, title }) => [key, title] as const), ["t", "theme"], ["?", "these keys"]]],
-      ...(this.#page?.keys === undefined ? [] : [[this.#page.title, this.#page.keys] as const]),
+      ...(this.#page?.keys === undefined ? [] : [[this.#entry.title, this.#page.keys] as const]),
     ]);
   }
 }

@@ -12,10 +12,7 @@ const PAGE = 100;
 const HELP = "speed>3  name=bob  text~err  or any word";
 
 /** What goes through a channel, as it comes or as it was recorded. */
-export const channels: Page = {
-  path: "channels",
-  title: "Channels",
-  key: "c",
+export const page: Page = {
   keys: [["Space", "pause, go on"], ["/", "filter"], ["↑ ↓", "the frame before, the next"], ["Esc", "close the frame"]],
   open(view) {
     const { main, onSnapshot, onKey } = view;

@@ -12,11 +12,7 @@ import type { Snapshot, SnapshotEdge, SnapshotNode } from "../../snapshot.ts";
 const MAX_DRAWN = 300;
 
 /** Nodes and what flows between them: a picture, the same as tables, and what is known of one node. */
-export const graph: Page = {
-  path: "graph",
-  title: "Graph",
-  key: "g",
-  suits: ({ kind }) => kind !== "broker",
+export const page: Page = {
   keys: [["v", "picture or tables"], ["+ −", "larger, smaller"], ["0", "all of it"], ["Esc", "close the details"]],
   open(view) {
     const { main, source, isReadOnly, onSnapshot, onKey, param, setParam, go } = view;

@@ -7,10 +7,7 @@ import { Spark } from "../spark.ts";
 import type { Snapshot, SnapshotChannel, SnapshotWarning } from "../../snapshot.ts";
 
 /** What runs since when, where it is recorded, and what a person should do about it. */
-export const overview: Page = {
-  path: "overview",
-  title: "Overview",
-  key: "o",
+export const page: Page = {
   open({ main, source, onSnapshot, go, param, setParam }) {
     const isOver = source.kind === "recording";
     const messages = new Tile("Messages", { spark: !isOver });
