@@ -5,4 +5,5 @@
  */
 export { type Beacon, BEACON_BYTES, beaconOf, decodeBeacon, encodeBeacon } from "./beacon.ts";
 export { SyncSession } from "./session.ts";
+export { sync, type SyncOptions } from "./sync.ts";
 export type { BlobSource, SyncReport, SyncSessionOptions } from "./session_options.ts";

@@ -69,7 +69,7 @@ Deno.test("S2 what is lost, doubled or overtaken changes nothing but the time it
 });
 
 Deno.test("S3 a contact that breaks is gone on with by the next one, and nothing that came goes again", () => {
-  const runs = runsOf(new TestWriter("ann"), 3000);
+  const runs = runsOf(new TestWriter("ann"), 3000, 30);
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 5, max: 40 }), { minLength: 1, maxLength: 5 }),
