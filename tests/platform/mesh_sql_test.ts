@@ -1,11 +1,12 @@
 // Goal: the SQL view holds what the view holds, after each change and after a restart.
 // Method: a dataset in memory, a database in memory or in a folder of its own.
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { SqlView } from "../../src/mesh/mod.ts";
-import { createPeer, TestPeer } from "../../src/mesh/view/_histories.ts";
+import { createPeer, runsOfHistory, steps, TestPeer } from "../../src/mesh/view/_histories.ts";
 import { openMeshSql } from "../../src/platform/mod.ts";
 
-Deno.test("SqlView finds texts and notes by words, whatever accents and case they have", () => {
+Deno.test("V10 SqlView finds texts and notes by words, whatever accents and case they have", () => {
   const peer = new TestPeer("a");
   using sql = new SqlView(peer.view, openMeshSql(":memory:"));
   peer.write(
@@ -24,7 +25,7 @@ Deno.test("SqlView finds texts and notes by words, whatever accents and case the
   assert.deepEqual(sql.search("repaired"), []);
 });
 
-Deno.test("SqlView gives values with their types, history and conflicts", () => {
+Deno.test("V10 SqlView gives values with their types, history and conflicts", () => {
   const [a, b] = [new TestPeer("a"), new TestPeer("b")];
   using sql = new SqlView(a.view, openMeshSql(":memory:"));
   a.write({ kind: "field.set", record: "R-1", field: "code", value: "007" });
@@ -45,7 +46,7 @@ Deno.test("SqlView gives values with their types, history and conflicts", () => 
   assert.equal(sql.query("SELECT * FROM history WHERE field = 'code'").length, 2);
 });
 
-Deno.test("SqlView takes names that SQLite would take for one", () => {
+Deno.test("V10 SqlView takes names that SQLite would take for one", () => {
   const peer = new TestPeer("a");
   using sql = new SqlView(peer.view, openMeshSql(":memory:"));
   for (const record of ["a\0b", "a\0c", "a\u2400b", "a"]) {
@@ -54,13 +55,31 @@ Deno.test("SqlView takes names that SQLite would take for one", () => {
   assert.equal(sql.query("SELECT * FROM records").length, 3);
 });
 
-Deno.test("SqlView.query() refuses to change anything", () => {
+Deno.test("V10 SqlView.query() refuses to change anything", () => {
   using sql = new SqlView(createPeer().view, openMeshSql(":memory:"));
   assert.throws(() => sql.query("DELETE FROM records"), /readonly|read-only/);
   assert.deepEqual(sql.query("SELECT * FROM records"), []);
 });
 
-Deno.test("SqlView is built again when the file is of another time", () => {
+Deno.test("V10 SqlView has the same rows when it follows as when it is built", () => {
+  fc.assert(
+    fc.property(steps, (history) => {
+      const { feeds, view } = createPeer();
+      using sql = new SqlView(view, openMeshSql(":memory:"));
+      for (const run of runsOfHistory(history)) {
+        feeds.ingest(run);
+        if (run.from % 3 === 0) sql.flush();
+      }
+      const followed = rowsOf(sql);
+      sql.rebuild();
+      assert.deepEqual(followed, rowsOf(sql));
+      assert.equal(sql.query("SELECT * FROM conflicts").length > 0, view.conflicts().length > 0);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("V10 SqlView is built again when the file is of another time", () => {
   const folder = Deno.makeTempDirSync();
   const [path, peer] = [`${folder}/view.sqlite`, new TestPeer("a")];
   peer.write({ kind: "field.set", record: "R-1", field: "status", value: "OPEN" });
@@ -73,3 +92,9 @@ Deno.test("SqlView is built again when the file is of another time", () => {
   }
   Deno.removeSync(folder, { recursive: true });
 });
+
+function rowsOf(sql: SqlView): unknown {
+  const tables = ["records", "fields", "notes", "attachments", "history", "conflicts"];
+  const all = tables.map((name) => sql.query(`SELECT * FROM ${name}`).map((row) => JSON.stringify(row)).sort());
+  return [...all, sql.search("note").map((hit) => JSON.stringify(hit)).sort()];
+}

@@ -53,7 +53,8 @@ export class Fold {
   // What does not count, by its key.
   readonly #ignored = new Set<string>();
   // What came by a snapshot, and is in no feed.
-  readonly #loaded = new Map<string, Write>();
+  #snapshot: Snapshot | undefined;
+  #loaded: Map<string, Write> | undefined;
   readonly #closed = new Map<string, EventRef>();
 
   constructor(options: FoldOptions, hooks: FoldHooks) {
@@ -63,12 +64,13 @@ export class Fold {
   }
 
   /** Begins with what a snapshot says. */
-  restore({ registers, erasures, digest }: Snapshot): void {
+  restore(snapshot: Snapshot): void {
+    const { registers, erasures, digest } = snapshot;
+    this.#snapshot = snapshot;
     for (const write of erasures) this.erasures.restore(write);
     for (const start of registers) {
       const state = this.records.get(start.place.record) ?? this.#begin(start.place.record);
       state.writes += start.heads.length + start.past.length;
-      for (const write of [...start.heads, ...start.past]) this.#loaded.set(keyOf(write), write);
       this.#change(start.place, (register) => register.restore(start));
     }
     this.digest.set(digest);
@@ -174,8 +176,8 @@ export class Fold {
       if (event.payload !== undefined && !this.#ignored.has(keyOf(target))) this.#unsay(feed, target.seq);
       this.#drop(feed, target.seq);
     }
-    const loaded = this.#loaded.get(keyOf(target));
-    if (loaded !== undefined && this.#loaded.delete(keyOf(target))) this.#remove(loaded);
+    const loaded = this.#loadedBy(target);
+    if (loaded !== undefined && this.#loaded!.delete(keyOf(target))) this.#remove(loaded);
     this.#lookAgain(replacedBy(write.event));
   }
 
@@ -214,7 +216,7 @@ export class Fold {
   /** A write by its name, and where it is; undefined when it is not here, or says nothing about a record. */
   find(ref: EventRef): FoundWrite | undefined {
     const found = this.#options.feeds.find(ref);
-    const write = found?.event.payload ? this.#writeAt(found.feed, ref.seq) : this.#loaded.get(keyOf(ref));
+    const write = found?.event.payload ? this.#writeAt(found.feed, ref.seq) : this.#loadedBy(ref);
     const place = write && placeOf(write);
     const register = place && this.records.get(place.record)?.get(place.what, place.key);
     return register && { write: write!, place: place!, register, feed: found?.feed };
@@ -228,6 +230,14 @@ export class Fold {
     const opened = this.#options.open?.(source as Opened, { device, seq });
     if (opened === undefined) this.#closed.set(keyOf({ device, seq, check }), { device, seq, check });
     return opened && { event: { ...source, ...opened }, source, device, seq, check };
+  }
+
+  #loadedBy(ref: EventRef): Write | undefined {
+    // Only erasures ask for it, and most datasets have none.
+    this.#loaded ??= new Map(
+      this.#snapshot?.registers.flatMap(({ heads, past }) => [...heads, ...past].map((write) => [keyOf(write), write])),
+    );
+    return this.#loaded.get(keyOf(ref));
   }
 
   #begin(id: string): RecordState {

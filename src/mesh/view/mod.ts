@@ -4,6 +4,7 @@
  * @module
  */
 export { type Alternative, type Conflict } from "./conflict.ts";
+export { type FoldOptions, type Opened } from "./fold.ts";
 export { type HistoryEntry } from "./history.ts";
 export {
   type AttachmentView,
@@ -13,6 +14,8 @@ export {
   type RecordView,
   type Said,
 } from "./read.ts";
+export { type Place } from "./record_state.ts";
+export { type RegisterStart } from "./register.ts";
 export { type SearchHit, type SqlDatabase, type SqlRow, type SqlValue, SqlView } from "./sql.ts";
 export { createSnapshot, type Snapshot, type SnapshotEnd, type SnapshotOptions } from "./snapshot.ts";
 export { encodeSnapshot, openSnapshot, type SignedSnapshot, signSnapshot } from "./snapshot_bytes.ts";

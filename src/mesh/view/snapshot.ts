@@ -106,8 +106,9 @@ function registersOf(fold: Fold, frontier: Snapshot["frontier"]): Snapshot["regi
     for (const what of WHATS) {
       for (const [key, register] of [...state.all(what)].sort(([a], [b]) => compareText(a, b))) {
         const heads = register.heads.map((head) => {
-          const { before: _, ...write } = head;
           const before = ownBefore(head, register, fold.rules);
+          if (before === undefined && head.before === undefined) return head;
+          const { before: _, ...write } = head;
           return before === undefined ? write : { ...write, before };
         });
         const early = [...new Set(register.early)].filter(isBehind).sort(compareText);

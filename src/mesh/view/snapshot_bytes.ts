@@ -2,11 +2,13 @@ import { hash } from "node:crypto";
 import { decodeCbor, encodeCbor } from "../../cbor/mod.ts";
 import { isTinmanError, TinmanError } from "../../errors/mod.ts";
 import { type DeviceKey, isSigned } from "../device.ts";
-import { deviceBytes, type EventRef, ID_BYTES, type MeshEvent, type Payload } from "../event.ts";
+import { deviceBytes, type MeshEvent, type Payload } from "../event.ts";
 import { findUnfit } from "../kinds.ts";
+import { fail, readBytes, readList, readNumber, readText } from "./read_cbor.ts";
 import { type Place, placeOf } from "./record_state.ts";
 import { refOfKey, type Snapshot, type SnapshotEnd, WHATS } from "./snapshot.ts";
-import { isNamed, keyOf, type Write } from "./write.ts";
+import { keyOf, type Write } from "./write.ts";
+import { decodeWrites, encodeWrites, readId } from "./write_columns.ts";
 
 /** A snapshot with the signature of the device that made it. */
 export interface SignedSnapshot {
@@ -16,7 +18,7 @@ export interface SignedSnapshot {
   readonly device: string;
 }
 
-/** A snapshot as bytes, signed: the same for the same snapshot and device. */
+/** A snapshot as bytes, signed: the same for the same snapshot and device. They deflate well. */
 export function signSnapshot(snapshot: Snapshot, key: DeviceKey): Uint8Array {
   const body = encodeSnapshot(snapshot);
   return encodeCbor([FORM, body, deviceBytes(key.device), key.sign(messageOf(body))]);
@@ -28,158 +30,130 @@ export function signSnapshot(snapshot: Snapshot, key: DeviceKey): Uint8Array {
  * @throws {TinmanError} `INTEGRITY` when the signature does not hold, `PROTOCOL` when it is something else.
  */
 export function openSnapshot(bytes: Uint8Array): SignedSnapshot {
-  return reading(() => {
-    const [form, body, by, signature] = list(decodeCbor(bytes), 4);
-    if (form !== FORM) throw new RangeError("it has another form");
-    const device = idBytes(by).toHex();
-    if (!isSigned(messageOf(blob(body)), { device, signature: blob(signature) })) {
-      throw new TinmanError("INTEGRITY", `Cannot use a snapshot: ${device.slice(0, 8)} has not signed it`, {});
+  try {
+    const [form, value, by, signature] = readList(decodeCbor(bytes), 4);
+    if (form !== FORM) fail("it has another form");
+    const [body, device] = [readBytes(value), readId(by).toHex()];
+    if (isSigned(messageOf(body), { device, signature: readBytes(signature) })) {
+      return { snapshot: readSnapshot(decodeCbor(body)), device };
     }
-    return { snapshot: readSnapshot(decodeCbor(blob(body))), device };
-  });
+    throw new TinmanError("INTEGRITY", `Cannot use a snapshot: ${device.slice(0, 8)} has not signed it`, {});
+  } catch (cause) {
+    if (isTinmanError(cause, "INTEGRITY")) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TinmanError("PROTOCOL", `Cannot read a snapshot: ${why}`, { protocol: "mesh", cause });
+  }
 }
 
 /** What a snapshot is, without a signature: the same bytes for the same snapshot. */
 export function encodeSnapshot({ dataset, frontier, registers, erasures, others, digest }: Snapshot): Uint8Array {
-  const all = [
-    ...registers.flatMap(({ heads, past }) => [...heads, ...past]),
-    ...erasures,
-    ...others.map((o) => o.write),
-  ];
+  const writes = [...registers.flatMap(({ heads, past }) => [...heads, ...past]), ...erasures];
+  const all = [...writes, ...others.map(({ write }) => write)];
   const devices = [...new Set([...frontier.keys(), ...all.map(({ device }) => device)])].sort();
-  const at = new Map(devices.map((device, i) => [device, i]));
-  const row = ({ event: { wallMs, counter, kind, payload }, device, seq, check, before }: Write) => {
-    const cells = [at.get(device), seq, check, wallMs, counter, kind, payload];
-    return before === undefined ? cells : [...cells, [before.seq, before.check]];
-  };
+  const records = [...new Set(registers.map(({ place }) => place.record))];
+  const keys = [...new Set(registers.filter(needsKey).map(({ place }) => place.key))].sort();
+  const [atRecord, atKey] = [new Map(records.map((id, i) => [id, i])), new Map(keys.map((key, i) => [key, i]))];
   return encodeCbor([
     dataset,
     devices.map(deviceBytes),
-    [...frontier].map(([device, { seq, id, counted }]) => [at.get(device), seq, id, counted]),
-    // A head says itself where it stands.
-    registers.map(({ place, heads, past, early }) => [
-      ...(heads.length + past.length > 0 ? [] : [[place.record, WHATS.indexOf(place.what), place.key]]),
-      heads.map(row),
-      past.map(row),
-      early.map((key) => [deviceBytes(refOfKey(key).device), refOfKey(key).seq, refOfKey(key).check]),
-    ]),
-    erasures.map(row),
-    others.map(({ write, id }) => [id, row(write)]),
+    [...frontier].map(([device, { seq, id, counted }]) => [devices.indexOf(device), seq, id, counted]),
+    records,
+    keys,
+    registers.map(({ place }) => atRecord.get(place.record)!),
+    registers.map(({ place }) => WHATS.indexOf(place.what)),
+    registers.filter(needsKey).map(({ place }) => atKey.get(place.key)!),
+    registers.map(({ heads }) => heads.length),
+    registers.map(({ past }) => past.length),
+    registers.flatMap(({ early }, i) => early.length === 0 ? [] : [[i, early.map(encodeKey)]]),
+    encodeWrites(writes, devices),
+    others.map(({ write: { event, device, seq, check }, id }) => {
+      return [devices.indexOf(device), seq, check, id, event.wallMs, event.counter, event.kind, event.payload];
+    }),
     digest,
   ]);
 }
 
 const FORM = "tinman mesh snapshot 1";
 
+// The key of a note or a file is the name of a write that is there, but for one that is still to come.
+function needsKey({ place, heads, past }: Snapshot["registers"][number]): boolean {
+  return place.what === "field" || heads.length + past.length === 0;
+}
+
 function messageOf(body: Uint8Array): Uint8Array {
   return encodeCbor([FORM, hash("sha256", body, "buffer")]);
 }
 
 function readSnapshot(value: unknown): Snapshot {
-  const [dataset, keys, ends, registers, erasures, others, digest] = list(value, 7);
-  const devices = list(keys).map((key) => idBytes(key).toHex());
-  const write = (value: unknown) => readWrite(list(value), devices);
-  const read: Snapshot = {
-    dataset: idBytes(dataset),
-    frontier: new Map(list(ends).map((end) => readEnd(list(end, 4), devices))),
-    registers: list(registers).map((register) => {
-      const cells = list(register);
-      const [heads, past, early] = cells.slice(-3).map((each) => list(each)) as [unknown[], unknown[], unknown[]];
-      const start = { heads: heads.map(write), past: past.map(write), early: early.map(readKey) };
-      const writes = [...start.heads, ...start.past];
-      const place = writes.length > 0 ? placeOf(writes[0]!) : readPlace(list(cells[0], 3));
-      if (place === undefined || !writes.every((each) => isSamePlace(placeOf(each), place))) {
-        throw new RangeError("writes of several things are in one place");
-      }
-      return { place, ...start };
+  const cells = readList(value, 14);
+  const devices = readList(cells[1]).map((key) => readId(key).toHex());
+  const [records, keys] = [readList(cells[3]).map(readText), readList(cells[4]).map(readText)];
+  const whats = readList(cells[6]).map((at) => WHATS[readNumber(at, WHATS.length)]!);
+  const ids = readList(cells[5], whats.length).map((at) => records[readNumber(at, records.length)]!);
+  const [heads, past] = [cells[8], cells[9]].map((each) => readList(each, whats.length).map((n) => readNumber(n)));
+  const named = readList(cells[7]).map((at) => keys[readNumber(at, keys.length)]!).values();
+  const keyed = whats.map((what, i) =>
+    what === "field" || heads![i]! + past![i]! === 0 ? named.next().value : undefined
+  );
+  const count = heads!.reduce((sum, each, i) => sum + each + past![i]!, 0);
+  const written = readList(readList(cells[11])[1]).length;
+  if (written < count) fail("there are fewer writes than places for them");
+  const places = whats.flatMap((_, i) =>
+    new Array(heads![i]! + past![i]!).fill({ record: ids[i]!, field: keyed[i] ?? "" })
+  );
+  while (places.length < written) places.push({ record: "", field: "" });
+  const writes = decodeWrites(cells[11], { devices, places });
+  const early = new Map(
+    readList(cells[10]).map((each) => {
+      const [i, refs] = readList(each, 2);
+      return [readNumber(i), readList(refs).map(readKey)];
     }),
-    erasures: list(erasures).map(write),
-    others: list(others).map((each) => {
-      const [id, row] = list(each, 2);
-      return { id: idBytes(id), write: write(row) };
-    }),
-    digest: idBytes(digest),
-  };
-  if (read.erasures.some(({ event }) => event.kind !== "event.erase")) throw new RangeError("something else erases");
-  return read;
+  );
+  let at = 0;
+  const registers = whats.map((what, i) => {
+    const [own, old] = [writes.slice(at, at += heads![i]!), writes.slice(at, at += past![i]!)];
+    const key = keyed[i] ?? placeOf(own[0] ?? old[0]!)?.key ?? fail("a place has no name");
+    const place: Place = { record: ids[i]!, what, key };
+    if (![...own, ...old].every((write) => isAt(write, place))) fail("writes of several things are in one place");
+    return { place, heads: own, past: old, early: early.get(i) ?? [] };
+  });
+  const erasures = writes.slice(at);
+  if (erasures.some(({ event }) => event.kind !== "event.erase")) fail("something else erases");
+  const ends = readList(cells[2]).map((end) => readEnd(readList(end, 4), devices));
+  const others = readList(cells[12]).map((each) => readOther(readList(each, 8), devices));
+  const [dataset, digest] = [readId(cells[0]), readId(cells[13])];
+  return { dataset, frontier: new Map(ends), registers, erasures, others, digest };
 }
 
 function readEnd([at, seq, id, counted]: readonly unknown[], devices: readonly string[]): [string, SnapshotEnd] {
-  return [deviceAt(at, devices), { seq: number(seq), id: idBytes(id), counted: number(counted) }];
+  return [
+    devices[readNumber(at, devices.length)]!,
+    { seq: readNumber(seq), id: readId(id), counted: readNumber(counted) },
+  ];
 }
 
-function readWrite(cells: readonly unknown[], devices: readonly string[]): Write {
-  const [at, seq, check, wallMs, counter, kind, payload, before] = cells;
-  const event: MeshEvent = {
-    wallMs: number(wallMs, 2 ** 48),
-    counter: number(counter, 2 ** 16),
-    kind: text(kind),
-    payload: payload as Payload,
-  };
-  if (typeof payload !== "object" || payload === null) throw new RangeError("an event says nothing");
+function readOther(cells: readonly unknown[], devices: readonly string[]): Snapshot["others"][number] {
+  const [at, seq, check, id, wallMs, counter, kind, payload] = cells;
+  if (typeof payload !== "object" || payload === null) fail("an event says nothing");
+  const stamp = { wallMs: readNumber(wallMs, 2 ** 48), counter: readNumber(counter, 2 ** 16) };
+  const event: MeshEvent = { ...stamp, kind: readText(kind), payload: payload as Payload };
   const unfit = findUnfit(event.kind, event.payload!);
-  if (unfit !== undefined) throw new RangeError(unfit);
-  const place: EventRef = { device: deviceAt(at, devices), seq: number(seq), check: number(check) };
-  if (before === undefined) return { event, source: event, ...place };
-  const [ownSeq, ownCheck] = list(before, 2);
-  const own = { device: place.device, seq: number(ownSeq), check: number(ownCheck) };
-  if (isNamed(own, place)) throw new RangeError("an event is before itself");
-  return { event, source: event, ...place, before: own };
+  if (unfit !== undefined) fail(unfit);
+  const device = devices[readNumber(at, devices.length)]!;
+  return { id: readId(id), write: { event, source: event, device, seq: readNumber(seq), check: readNumber(check) } };
+}
+
+function isAt(write: Write, place: Place): boolean {
+  const { what, key, record } = placeOf(write) ?? {};
+  return what === place.what && key === place.key && record === place.record;
+}
+
+function encodeKey(key: string): unknown[] {
+  const { device, seq, check } = refOfKey(key);
+  return [deviceBytes(device), seq, check];
 }
 
 function readKey(value: unknown): string {
-  const [device, seq, check] = list(value, 3);
-  return keyOf({ device: idBytes(device).toHex(), seq: number(seq), check: number(check) });
-}
-
-function readPlace([record, what, key]: readonly unknown[]): Place {
-  return { record: text(record), what: WHATS[number(what, WHATS.length)]!, key: text(key) };
-}
-
-function isSamePlace(a: Place | undefined, b: Place): boolean {
-  return a?.record === b.record && a.what === b.what && a.key === b.key;
-}
-
-function deviceAt(at: unknown, devices: readonly string[]): string {
-  return devices[number(at, devices.length)]!;
-}
-
-function list(value: unknown, length?: number): unknown[] {
-  if (!Array.isArray(value) || (length !== undefined && value.length !== length)) {
-    throw new RangeError("a list is no list");
-  }
-  return value;
-}
-
-function number(value: unknown, limit = 2 ** 32): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0 || (value as number) >= limit) {
-    throw new RangeError("a number is out of range");
-  }
-  return value as number;
-}
-
-function text(value: unknown): string {
-  if (typeof value !== "string") throw new RangeError("a text is no text");
-  return value;
-}
-
-function blob(value: unknown): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw new RangeError("bytes are no bytes");
-  return value;
-}
-
-function idBytes(value: unknown): Uint8Array {
-  const bytes = blob(value);
-  if (bytes.length !== ID_BYTES) throw new RangeError(`an id has ${ID_BYTES} bytes`);
-  return bytes.slice();
-}
-
-function reading<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (isTinmanError(cause, "INTEGRITY")) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TinmanError("PROTOCOL", `Cannot read a snapshot: ${why}`, { protocol: "mesh", cause });
-  }
+  const [device, seq, check] = readList(value, 3);
+  return keyOf({ device: readId(device).toHex(), seq: readNumber(seq), check: readNumber(check) });
 }

@@ -103,7 +103,7 @@ Deno.test("V8 a snapshot does not hold any more when a device was removed at an 
   assert.equal(view.isOutdated, true);
 });
 
-Deno.test("V9 nothing sealed gets into a snapshot", () => {
+Deno.test("V8 nothing sealed gets into a snapshot", () => {
   const { feeds } = createPeer();
   feeds.ingest(new TestWriter("a").run({ kind: "sealed", payload: { key: "0".repeat(16), data: "00".repeat(40) } }));
   assert.throws(() => createSnapshot({ feeds }), { code: "CONFIG" });
