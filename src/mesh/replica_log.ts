@@ -27,6 +27,7 @@ export class ReplicaLog implements Disposable {
   constructor(options: ReplicaLogOptions) {
     const { files, path, feeds } = options;
     [this.#options, this.#path] = [options, `${path}/feeds.log`];
+    files.makeFolder(path);
     let entries = 0;
     this.#log = new FeedLog(files, this.#path, (entry) => {
       entries++;

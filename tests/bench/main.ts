@@ -11,6 +11,7 @@ import { graphGroup } from "./graph.ts";
 import { type Group, measure, type Result } from "./harness.ts";
 import { logGroup } from "./log.ts";
 import { mcapGroup } from "./mcap.ts";
+import { meshGroup } from "./mesh.ts";
 import { pipelineGroup } from "./pipeline.ts";
 import { pluginGroup } from "./plugin.ts";
 import { poolGroup } from "./pool.ts";
@@ -24,6 +25,7 @@ const groups: Readonly<Record<string, Group>> = {
   log: logGroup,
   mcap: mcapGroup,
   broker: brokerGroup,
+  mesh: meshGroup,
   channel: channelGroup,
   graph: graphGroup,
   responsive: responsiveGroup,
