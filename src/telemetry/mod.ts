@@ -25,3 +25,5 @@ export type {
   ReplaySteering,
 } from "./observed.ts";
 export { type Tail, TailBuffer, type TailOptions, type TailSource } from "./tail.ts";
+export type { ObservedRun, ObservedTimeline, TimelineMark } from "./timeline.ts";
+export type { ObservedDivergence, ObservedVerdict } from "./verdict.ts";

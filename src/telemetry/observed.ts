@@ -1,4 +1,6 @@
 import type { Tail, TailOptions } from "./tail.ts";
+import type { ObservedTimeline } from "./timeline.ts";
+import type { ObservedVerdict } from "./verdict.ts";
 
 /** What kind of thing is looked at. */
 export type ObservedKind = "run" | "replay" | "recording" | "broker" | "mesh";
@@ -22,6 +24,12 @@ export interface Observed {
   decode(channel: string, data: Uint8Array): unknown;
   /** What is kept of its channels, by number. */
   readonly history?: FrameHistory;
+  /** Its own time now, as `look()` says it, for who asks often. @default {look().timeNs} */
+  now?(): bigint;
+  /** The recording in time that it is, or that is replayed. */
+  readonly timeline?: ObservedTimeline;
+  /** What a replay gave in comparison with what was recorded, so far. */
+  readonly verdict?: () => ObservedVerdict;
   /** Steers a replay. */
   readonly replay?: ReplaySteering;
   /** Changes a pipeline while it runs. */

@@ -6,6 +6,7 @@ import { openapiRoutes } from "./openapi.ts";
 import { pipelineRoutes } from "./pipeline.ts";
 import { replayRoutes } from "./replay.ts";
 import { sourceRoutes } from "./sources.ts";
+import { timelineRoutes } from "./timeline.ts";
 
 /** Adds the routes of one subject. Each stands in openapi.json, which a test holds against them. */
 export type AddRoutes = (app: App, context: InspectorContext, options: InspectorOptions) => void;
@@ -15,6 +16,7 @@ export const routes: readonly AddRoutes[] = [
   sourceRoutes,
   frameRoutes,
   replayRoutes,
+  timelineRoutes,
   pipelineRoutes,
   metricRoutes,
   openapiRoutes,

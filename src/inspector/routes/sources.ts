@@ -20,6 +20,8 @@ function summarize({ id, observed }: Sampler): SourceSummary {
   const parts: Record<SourceSummary["parts"][number], boolean> = {
     tail: kind !== "recording",
     history: history !== undefined,
+    timeline: observed.timeline !== undefined,
+    verdict: observed.verdict !== undefined,
     replay: replay !== undefined,
     pipeline: pipeline !== undefined,
   };

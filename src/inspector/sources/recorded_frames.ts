@@ -2,7 +2,7 @@ import type { Frame, FrameRun, Recording } from "../../log/mod.ts";
 import type { FrameHistory, ObservedFrame } from "../../telemetry/mod.ts";
 
 /** Runs that were read last and are likely to be asked for again: a list that is scrolled, a filter that looks back. */
-const KEPT_RUNS = 4;
+const KEPT_RUNS = 16;
 
 /** The frames of a recording by number, read run by run. */
 export class RecordedFrames implements FrameHistory {
@@ -23,7 +23,7 @@ export class RecordedFrames implements FrameHistory {
 
   /** {@linkcode FrameHistory.frames} */
   frames(channel: string, { from, limit }: { readonly from: number; readonly limit: number }): ObservedFrame[] {
-    const runs = this.#runsOf(channel);
+    const runs = this.runs(channel);
     const frames: ObservedFrame[] = [];
     for (let i = runAt(runs, from); i < runs.length && frames.length < limit; i++) {
       for (const { index, timeNs, data } of this.#readRun(runs[i]!)) {
@@ -35,14 +35,15 @@ export class RecordedFrames implements FrameHistory {
 
   /** {@linkcode FrameHistory.seek} */
   seek(channel: string, timeNs: bigint): number {
-    const runs = this.#runsOf(channel);
+    const runs = this.runs(channel);
     const run = runs.find(({ lastNs }) => lastNs >= timeNs);
     if (run === undefined) return runs.reduce((sum, { frames }) => sum + frames, 0);
     if (run.firstNs >= timeNs) return run.firstFrame;
     return this.#readRun(run).find((frame) => frame.timeNs >= timeNs)?.index ?? run.firstFrame + run.frames;
   }
 
-  #runsOf(channel: string): readonly FrameRun[] {
+  /** The frames of a channel in runs, which are not read yet. */
+  runs(channel: string): readonly FrameRun[] {
     let runs = this.#runs.get(channel);
     if (runs === undefined) this.#runs.set(channel, runs = this.#recording.runs(channel));
     return runs;

@@ -13,6 +13,7 @@ import {
   type TailOptions,
 } from "../../telemetry/mod.ts";
 import { RecordedFrames } from "./recorded_frames.ts";
+import { RecordedTimeline } from "./recorded_timeline.ts";
 
 /** Options of {@linkcode createRecordingSource}. */
 export interface RecordingSourceOptions {
@@ -35,13 +36,14 @@ export function createRecordingSource(recording: Recording, options: RecordingSo
   const { folder, manifest, problems } = recording;
   const isGrowing = manifest.endedNs === undefined && reopen !== undefined;
   const history = new RecordedFrames(recording);
+  const timeline = new RecordedTimeline(recording, history);
   let [again, lookedNs]: [Recording | undefined, number] = [undefined, clock.elapsedNs()];
   const channelsNow = () => {
     if (isGrowing && clock.elapsedNs() - lookedNs >= LOOK_NS) {
       lookedNs = clock.elapsedNs();
       const before = again;
       again = reopen();
-      history.use(again);
+      timeline.use(again);
       before?.close();
     }
     return (again ?? recording).channels;
@@ -51,6 +53,7 @@ export function createRecordingSource(recording: Recording, options: RecordingSo
     kind: "recording",
     startedNs: manifest.startedNs,
     history: history satisfies FrameHistory,
+    timeline,
     [Symbol.dispose]: () => again?.close(),
     decode: (channel, data) => recording.codec(channel).decode(data),
     tail: (channel, tailOptions) =>
