@@ -1,0 +1,62 @@
+import { createMemoryFiles, type Files } from "../../files/mod.ts";
+import { createRandom } from "../../random/mod.ts";
+import { BlobExchange, type BlobExchangeOptions } from "./blob_exchange.ts";
+import { BlobStore, type BlobStoreOptions } from "./blob_store.ts";
+import { Downloads } from "./downloads.ts";
+import type { BlobRef } from "./tree.ts";
+
+/** A machine with blobs, for tests. */
+export class BlobPeer {
+  readonly name: string;
+  readonly files: Files = createMemoryFiles();
+  store: BlobStore;
+  downloads!: Downloads;
+  wanted: readonly BlobRef[] = [];
+  nowMs = 0;
+  readonly #options: Partial<BlobStoreOptions>;
+
+  constructor(name: string, options: Partial<BlobStoreOptions> = {}) {
+    [this.name, this.#options] = [name, options];
+    this.store = this.restart();
+  }
+
+  /** Starts again from what is on the disk. */
+  restart(): BlobStore {
+    this.store = new BlobStore({ files: this.files, path: "blobs", ...this.#options });
+    this.downloads = new Downloads({ store: this.store, wanted: () => this.wanted, nowMs: () => this.nowMs });
+    return this.store;
+  }
+
+  /** A contact with somebody. */
+  exchange(peer: string, options: Partial<BlobExchangeOptions> = {}): BlobExchange {
+    return new BlobExchange({ downloads: this.downloads, peer, nowMs: () => this.nowMs, ...options });
+  }
+
+  /** The bytes of a blob that is here. */
+  read({ blob }: BlobRef): Uint8Array {
+    return new Uint8Array(this.store.read(blob).flatMap((leaf) => [...leaf]).toArray());
+  }
+}
+
+/** Bytes that are the same for the same seed. */
+export function someBytes(length: number, seed = "blob"): Uint8Array {
+  return createRandom(seed).bytes(length);
+}
+
+/** Lets two talk until neither has anything to say; gives how many messages that took. */
+export function talk(a: BlobExchange, b: BlobExchange, { maxBytes = 1000, maxMessages = Infinity } = {}): number {
+  let count = 0;
+  for (let isQuiet = false; !isQuiet;) {
+    isQuiet = true;
+    for (const [from, to] of [[a, b], [b, a]] as const) {
+      if (count === maxMessages) return count;
+      const message = from.next(maxBytes);
+      if (message === undefined) continue;
+      count++;
+      if (message.length > maxBytes) throw new Error(`a message has ${message.length} bytes`);
+      isQuiet = false;
+      to.receive(message);
+    }
+  }
+  return count;
+}
