@@ -34,14 +34,16 @@ export interface FoldHooks {
 export class Fold {
   /** All records that something speaks of; those where `standing` is 0 are not there. */
   readonly records: Map<string, RecordState> = new Map();
-  /** Where more than one write stands. */
-  readonly contested: Map<Register, Place> = new Map();
+  /** Where more than one write stands, by record. */
+  readonly contested: Map<string, Map<string, Place>> = new Map();
   /** What registers have to know. */
   readonly rules: RegisterRules;
   /** What is erased. */
   readonly erasures: Erasures;
   /** Events that came without what they say, though nobody erased it. */
   readonly missing: Map<string, EventRef> = new Map();
+  /** Events that are sealed with a key that is not here. */
+  readonly closed: Map<string, EventRef> = new Map();
   /** The sum without carry of the ids of all that counts. */
   readonly digest: Uint8Array = new Uint8Array(32);
   /** How many records there are. */
@@ -55,7 +57,6 @@ export class Fold {
   // What came by a snapshot, and is in no feed.
   #snapshot: Snapshot | undefined;
   #loaded: Map<string, Write> | undefined;
-  readonly #closed = new Map<string, EventRef>();
 
   constructor(options: FoldOptions, hooks: FoldHooks) {
     [this.#options, this.#hooks] = [options, hooks];
@@ -104,8 +105,8 @@ export class Fold {
 
   /** Tries again to open what is sealed. */
   reopen(): void {
-    const closed = [...this.#closed.values()];
-    this.#closed.clear();
+    const closed = [...this.closed.values()];
+    this.closed.clear();
     for (const ref of closed) {
       const found = this.#options.feeds.find(ref);
       if (found?.event.payload !== undefined) this.#place(found.feed, ref.seq, true);
@@ -148,7 +149,7 @@ export class Fold {
   #unsay(feed: Feed, seq: number): void {
     const event = feed.at(seq)!;
     const write = this.#writeAt(feed, seq);
-    if (write === undefined) return void this.#closed.delete(keyOf(refAt(feed, seq)));
+    if (write === undefined) return void this.closed.delete(keyOf(refAt(feed, seq)));
     if (event.kind === "event.erase") {
       this.erasures.remove(write);
       this.#miss(targetOf(write));
@@ -228,7 +229,7 @@ export class Fold {
     const check = feed.checkAt(seq)!;
     if (source.kind !== "sealed") return { event: source, source, device, seq, check };
     const opened = this.#options.open?.(source as Opened, { device, seq });
-    if (opened === undefined) this.#closed.set(keyOf({ device, seq, check }), { device, seq, check });
+    if (opened === undefined) this.closed.set(keyOf({ device, seq, check }), { device, seq, check });
     return opened && { event: { ...source, ...opened }, source, device, seq, check };
   }
 
@@ -265,9 +266,15 @@ export class Fold {
   }
 
   #note(place: Place, register: Register): void {
-    if (register.heads.length > 1) this.contested.set(register, place);
-    else if (this.contested.size > 0) this.contested.delete(register);
-    this.#hooks.changed(place.record);
+    const { record, what, key } = place;
+    this.#hooks.changed(record);
+    const known = this.contested.get(record);
+    if (known === undefined && register.heads.length < 2) return;
+    const places = known ?? new Map<string, Place>();
+    if (register.heads.length > 1) places.set(`${what} ${key}`, place);
+    else places.delete(`${what} ${key}`);
+    if (places.size > 0) this.contested.set(record, places);
+    else this.contested.delete(record);
   }
 
   #mix(id: Uint8Array): void {

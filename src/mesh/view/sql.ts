@@ -150,7 +150,8 @@ export class SqlView implements Disposable {
   }
 
   #meta(): string {
-    return `${SQL_VERSION} ${this.#view.digest.toHex()}`;
+    const { digest, sealed } = this.#view;
+    return `${SQL_VERSION} ${digest.toHex()} ${this.#view.missing().length} ${sealed}`;
   }
 
   #readMeta(): string | undefined {

@@ -10,7 +10,7 @@ import { Fold, type FoldOptions } from "./fold.ts";
 import { type HistoryEntry, historyOf } from "./history.ts";
 import { isBefore } from "./lineage.ts";
 import { type RecordView, viewRecord } from "./read.ts";
-import { placeOf, type RecordState } from "./record_state.ts";
+import { type Place, placeOf, type RecordState } from "./record_state.ts";
 import { ownBefore } from "./register.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { compareText, isNamed, refOf, replacedBy, type Write } from "./write.ts";
@@ -139,8 +139,8 @@ export class View implements FeedsListener {
   /** All that was written apart and differs, by record. */
   conflicts(record?: string): Conflict[] {
     const { contested, records } = this.#fold;
-    const places = [...contested.values()].filter((place) => record === undefined || place.record === record);
-    return places.map((place) => conflictAt(records.get(place.record)!, place))
+    const own = record === undefined ? [...contested.values()] : [contested.get(record) ?? new Map<string, Place>()];
+    return own.flatMap((places) => [...places.values()]).map((place) => conflictAt(records.get(place.record)!, place))
       .filter((conflict) => conflict !== undefined).sort(compareConflicts);
   }
 
@@ -173,6 +173,11 @@ export class View implements FeedsListener {
   /** Events that came without what they say, though nobody erased it: to be had from others, see `Feeds`. */
   missing(): EventRef[] {
     return [...this.#fold.missing.values()];
+  }
+
+  /** How many events are sealed with a key that is not here. */
+  get sealed(): number {
+    return this.#fold.closed.size;
   }
 
   /** The bytes of all that it shows: the same for the same events, whatever order they came in. Costs as much as there is. */
