@@ -1,12 +1,13 @@
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import { askBundles } from "./mesh_ask_bundles.ts";
 import { askDataset } from "./mesh_ask_dataset.ts";
+import { askFiles } from "./mesh_ask_files.ts";
 import { askPeers } from "./mesh_ask_peers.ts";
 import { askRecords } from "./mesh_ask_records.ts";
 import type { MeshHost } from "./mesh_host.ts";
 
 /** All that can be asked of a dataset: here, or of the process that has it. Questions and answers are plain JSON. */
-export const asks = { ...askDataset, ...askRecords, ...askBundles, ...askPeers };
+export const asks = { ...askDataset, ...askRecords, ...askBundles, ...askPeers, ...askFiles };
 
 /** The name of a question. */
 export type AskName = keyof typeof asks;

@@ -50,6 +50,8 @@ import { meshFrontier } from "./commands/mesh_frontier.ts";
 import { meshId, meshInit, meshJoin } from "./commands/mesh_init.ts";
 import { meshInvite, meshMembers, meshRemove } from "./commands/mesh_members.ts";
 import { meshPack, meshUnpack } from "./commands/mesh_pack.ts";
+import { meshExport } from "./commands/mesh_export.ts";
+import { meshImport } from "./commands/mesh_import.ts";
 import { meshPeers } from "./commands/mesh_peers.ts";
 import { meshStart } from "./commands/mesh_start.ts";
 import { meshHistory, meshRecord, meshRecords } from "./commands/mesh_records.ts";
@@ -136,6 +138,8 @@ export function commands(): readonly Command[] {
     meshHistory,
     meshConflicts,
     meshResolve,
+    meshExport,
+    meshImport,
     meshSync,
     meshPack,
     meshUnpack,

@@ -21,6 +21,7 @@ export { createDeviceKey, type DeviceKey } from "./device.ts";
 export { type EventPlace, type EventRef, type MeshEvent, type Payload } from "./event.ts";
 export { Feed, type FeedRoot, type SignedHead } from "./feed.ts";
 export { type Admission, Feeds, type FeedsListener, type FeedsOptions, type Fork } from "./feeds.ts";
+export { importOriginal, originalIds, type OriginalImport } from "./import_original.ts";
 export { formatStamp, Hlc, type HlcOptions } from "./hlc.ts";
 export { type Change } from "./change.ts";
 export {
@@ -48,6 +49,7 @@ export {
 } from "./members/mod.ts";
 export { invite, type InviteOptions, join, remove, shareKeys } from "./membership.ts";
 export { type NearbyBeacons, type NearbyOptions, watchNearby } from "./nearby.ts";
+export { type OriginalLog, type OriginalLogProblem, readOriginalLog } from "./original/mod.ts";
 export { Replica, type ReplicaOptions } from "./replica.ts";
 export { runsOf, type RunsOfOptions } from "./runs_of.ts";
 export { type IngestResult, type Run } from "./run.ts";

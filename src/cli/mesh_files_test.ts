@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { createOriginalEvent, writeOriginalLine } from "../mesh/original/mod.ts";
+import { createTestEnvironment } from "../testing/mod.ts";
+import { main } from "./main.ts";
+import { createMemoryIo } from "./memory_io.ts";
+
+function createMesh() {
+  const environment = createTestEnvironment();
+  const { mesh } = createMemoryIo({ environment });
+  const { files } = environment;
+  files.makeFolder("/somewhere");
+  return {
+    write: (name: string, text: string) => files.replace(`/somewhere/${name}`, new TextEncoder().encode(text)),
+    async run(...line: string[]) {
+      const io = createMemoryIo({ environment, mesh });
+      return { code: await main(["mesh", ...line], io), printed: io.printed(), noted: io.noted() };
+    },
+  };
+}
+
+const well = {
+  v: 1,
+  id: "well",
+  title: "Well",
+  languages: [],
+  groups: [],
+  fields: [{ path: "depth", type: "integer" }, { path: "where", type: "geopoint" }],
+  choices: {},
+};
+
+Deno.test("mesh import takes a table by its form, once, and mesh export gives it back", async () => {
+  const { run, write } = createMesh();
+  write("well.json", JSON.stringify(well));
+  write("wells.csv", "_id,depth,where\nW-1,12,52.5 13.4\nW-2,7,\n");
+  await run("init", "survey", "--form", "well.json");
+  assert.match((await run("import", "wells.csv", "--form", "well")).noted, /^2 new, 0 changed, 0 as they were/);
+  assert.match((await run("import", "wells.csv", "--form", "well")).noted, /^0 new, 0 changed, 2 as they were/);
+  const { printed } = await run("export", "-f", "csv");
+  assert.match(printed, /^depth,where,_where_latitude,.*\r\n12,52.5 13.4( 0 0)?,52.5,13.4,/);
+  const map = JSON.parse((await run("export", "-f", "geojson")).printed);
+  assert.deepEqual(map.features[0].geometry, { type: "Point", coordinates: [13.4, 52.5] });
+  write("copy.jsonl", (await run("export")).printed);
+  await run("init", "copy", "-D", "copy");
+  assert.match((await run("import", "copy.jsonl", "-D", "copy")).noted, /^2 new/);
+  assert.equal(JSON.parse((await run("record", "W-1", "--json", "-D", "copy")).printed).fields.depth.value, 12);
+});
+
+Deno.test("mesh import writes nothing of a file in which one row does not fit, and names row, field and rule", async () => {
+  const { run, write } = createMesh();
+  write("well.json", JSON.stringify(well));
+  write("wells.csv", "_id,depth\nW-1,12\nW-2,deep\n");
+  await run("init", "survey", "--form", "well.json");
+  const { code, noted } = await run("import", "wells.csv", "--form", "well");
+  assert.deepEqual([code, /row 3: depth: type: /.test(noted)], [2, true], noted);
+  assert.equal((await run("records", "--json")).printed, "");
+});
+
+Deno.test("mesh import takes the log of the Python original: its last values, its notes with their authors, once", async () => {
+  const { run, write } = createMesh();
+  let prev = "";
+  const lines = [
+    ["record.create", { record_id: "R-1", form: "site", by: "anna" }],
+    ["field.set", { record_id: "R-1", field: "code", value: "007" }],
+    ["field.set", { record_id: "R-1", field: "n", value: 2n ** 70n }],
+    ["note.add", { record_id: "R-1", text: "the pump is loose" }],
+  ].map(([kind, payload], i) => {
+    const event = createOriginalEvent({
+      author: "anna",
+      seq: i + 1,
+      hlc: [1_700_000_000_000 + i, 0],
+      kind: String(kind),
+      payload,
+      prev,
+    });
+    prev = event.id;
+    return writeOriginalLine(event);
+  });
+  write("node.jsonl", lines.join("") + '{"a": "anna", "s": 5, "h"');
+  await run("init", "survey");
+  const { noted } = await run("import", "node.jsonl");
+  assert.match(noted, /warning: line 5: .*\n.*took 4 events of the original, 0 were here already/);
+  assert.match((await run("import", "node.jsonl")).noted, /took 0 events of the original, 4 were here already/);
+  const { fields, notes } = JSON.parse((await run("record", "R-1", "--json")).printed);
+  assert.deepEqual([fields.code.value, fields.n.value, fields._created_by.value], ["007", `${2n ** 70n}`, "anna"]);
+  assert.equal(notes[0].text, "the pump is loose — anna, 2023-11-14 22:13");
+});

@@ -1,0 +1,96 @@
+import type { Change } from "./change.ts";
+import type { FieldValue } from "./kinds.ts";
+import { MAX_NAME_LENGTH } from "./kinds.ts";
+import { compareOriginal, isObject, type OriginalEvent, type OriginalValue } from "./original/mod.ts";
+
+/** What of a log of the original becomes of it here. */
+export interface OriginalImport {
+  /** Changes in their order; those of one inner list belong together. */
+  readonly changes: readonly (readonly Change[])[];
+  /** How many events they are of. */
+  readonly events: number;
+  /** What has no place here, in words. */
+  readonly skipped: readonly string[];
+}
+
+/** Events of the original whose place is said by one of ours. */
+const BATCH = 100;
+const MAX_TEXT = 8192;
+
+/**
+ * Events of the original as changes of ours, in the order in which its writes win, so that the same values show. Who wrote
+ * them is text there that nothing proves, so it becomes text here: notes end with the name and the time, records have
+ * `_created_by`. An event `x.original` before each hundred names author, number, stamp and id of each, so that nothing of
+ * their history is lost and an import can be repeated: `known` ids are left out.
+ */
+export function importOriginal(
+  events: Iterable<OriginalEvent>,
+  known: ReadonlySet<string> = new Set(),
+): OriginalImport {
+  const skipped: string[] = [];
+  const fitting = [...events].sort(compareOriginal).filter(({ id }) => !known.has(id)).flatMap((event) => {
+    const found = changesOf(event);
+    if (typeof found !== "string") return [{ event, found }];
+    skipped.push(`event ${event.seq} of ${event.author.slice(0, 40)}: ${found}`);
+    return [];
+  });
+  const changes: Change[][] = [];
+  for (let i = 0; i < fitting.length; i += BATCH) {
+    const batch = fitting.slice(i, i + BATCH);
+    const said = batch.map(({ event: { author, seq, hlc, id } }) => [author, seq, hlc[0], hlc[1], id]);
+    changes.push([{ kind: "x.original", events: said }, ...batch.flatMap(({ found }) => found)]);
+  }
+  return { changes, events: fitting.length, skipped };
+}
+
+/** Ids that an event `x.original` says. */
+export function originalIds(payload: Readonly<Record<string, unknown>>): string[] {
+  const events = Array.isArray(payload.events) ? payload.events : [];
+  return events.flatMap((each) => Array.isArray(each) && typeof each[4] === "string" ? [each[4]] : []);
+}
+
+function changesOf({ kind, payload, author, hlc: [wallMs] }: OriginalEvent): readonly Change[] | string {
+  const record = payload.get("record_id");
+  if (!isName(record)) return "it names no record of 1 to 128 characters";
+  const [form, field, text] = [payload.get("form"), payload.get("field"), payload.get("text")];
+  switch (kind) {
+    case "record.create": {
+      if (!isName(form)) return "its form has no name of 1 to 128 characters";
+      const by = payload.get("by") ?? author;
+      return [{ kind, record, form }, { kind: "field.set", record, field: "_created_by", value: plain(by) }];
+    }
+    case "field.set":
+      if (!isName(field)) return "its field has no name of 1 to 128 characters";
+      return [{ kind, record, field, value: plain(payload.get("value") ?? null) }];
+    case "note.add": {
+      if (typeof text !== "string") return "its note is no text";
+      const by = ` — ${author}, ${timeText(wallMs)}`;
+      return [{ kind, record, text: text.slice(0, MAX_TEXT - by.length).toWellFormed() + by }];
+    }
+    case "attachment.add": {
+      const [name, hash, size] = [field, payload.get("blob_hash"), payload.get("size")];
+      const what = `${plain(name ?? "")}: ${plain(hash ?? "")}, ${plain(size ?? "")} bytes`;
+      return [{ kind: "note.add", record, text: `a file that was not kept here: ${what}`.slice(0, MAX_TEXT) }];
+    }
+    default:
+      return `nobody knows what ${kind.slice(0, 40)} means`;
+  }
+}
+
+function isName(value: OriginalValue | undefined): value is string {
+  return typeof value === "string" && value !== "" && value.length <= MAX_NAME_LENGTH && value.isWellFormed();
+}
+
+/** Whole numbers that a double cannot hold stay as they are written, as text. */
+function plain(value: OriginalValue): FieldValue {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (typeof value === "string") return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(plain);
+  if (isObject(value)) return Object.fromEntries([...value].map(([key, each]) => [key.toWellFormed(), plain(each)]));
+  return value as FieldValue;
+}
+
+function timeText(wallMs: number): string {
+  return wallMs < 8.64e15 ? new Date(wallMs).toISOString().slice(0, 16).replace("T", " ") : String(wallMs);
+}
