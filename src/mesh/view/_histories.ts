@@ -1,9 +1,11 @@
 import fc from "fast-check";
+import { decodeCbor, encodeCbor } from "../../cbor/mod.ts";
 import { DATASET, START_MS, TestWriter } from "../_writer.ts";
 import { type Change, payloadOf } from "../change.ts";
 import { checkOf, type EventRef } from "../event.ts";
 import { Feeds } from "../feeds.ts";
 import type { Run } from "../run.ts";
+import type { Opened } from "./fold.ts";
 import { createView, type View, type ViewOptions } from "./view.ts";
 
 /** Feeds and the view of them. */
@@ -25,6 +27,8 @@ export class TestPeer {
   readonly feeds: Feeds;
   readonly view: View;
   writer: TestWriter;
+  /** Whether it seals what it writes. */
+  isSealed = false;
   /** All that it wrote. */
   readonly runs: Run[] = [];
 
@@ -38,7 +42,10 @@ export class TestPeer {
     const own = this.feeds.of(this.writer.key.device).find((each) =>
       each.checkAt(this.writer.seq) === checkOf(this.writer.head)
     );
-    const run = this.writer.run(...changes.map((change) => payloadOf(change, this.view.superseded(change, own))));
+    const said = changes.map((change) => payloadOf(change, this.view.superseded(change, own)));
+    const run = this.writer.run(
+      ...said.map((each) => this.isSealed && each.kind !== "event.erase" ? sealSaid(each) : each),
+    );
     this.take(run);
     this.runs.push(run);
     return changes.map((_, i) => ({ device: run.device, seq: run.from + i, check: this.#checkAt(run, run.from + i) }));
@@ -52,6 +59,18 @@ export class TestPeer {
   #checkAt({ device }: Run, seq: number): number {
     return this.feeds.of(device).map((feed) => feed.checkAt(seq)).find((check) => check !== undefined)!;
   }
+}
+
+/** Something said as those who have the key say it to each other: here anybody has it. */
+export function sealSaid({ kind, payload }: Opened): Opened {
+  const data = encodeCbor([kind, payload, "long enough to be a sealed event"]).toHex();
+  return { kind: "sealed", payload: { key: "0".repeat(16), data } };
+}
+
+/** What was sealed. */
+export function openSaid({ payload }: Opened): Opened {
+  const [kind, said] = decodeCbor(Uint8Array.fromHex(payload.data as string)) as [string, Opened["payload"]];
+  return { kind, payload: said };
 }
 
 /** One thing that happens in a random history. */
@@ -91,13 +110,14 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
  * All runs that were written in a history. The device 0 is the one that may erase what others wrote; `seesErased` lets it
  * erase only what it has.
  */
-export function runsOfHistory(history: readonly Step[], { seesErased = false } = {}): Run[] {
-  const options = { mayErase: (device: string) => device === peers[0]!.writer.key.device };
+export function runsOfHistory(history: readonly Step[], { seesErased = false, isSealed = false } = {}): Run[] {
+  const options = { open: openSaid, mayErase: (device: string) => device === peers[0]!.writer.key.device };
   const peers: TestPeer[] = ["a", "b", "c"].map((name) => new TestPeer(name, options));
   const all: Run[] = [];
   const refs: Written[] = [];
   for (const step of history) {
     const peer = peers[step.who % peers.length]!;
+    peer.isSealed = isSealed;
     if (step.does === "meet") {
       const other = peers[step.other % peers.length]!;
       peer.take(...other.runs);

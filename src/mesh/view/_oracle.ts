@@ -2,6 +2,8 @@ import { encodeCbor } from "../../cbor/mod.ts";
 import { DATASET } from "../_writer.ts";
 import { checkOf, eventId, type EventRef, type MeshEvent } from "../event.ts";
 import type { Run } from "../run.ts";
+import { openSaid } from "./_histories.ts";
+import type { Opened } from "./fold.ts";
 import { placeOf } from "./record_state.ts";
 
 /** The rules O1, O2 and V1 to V7 as they are written, over the whole set at once. */
@@ -52,7 +54,15 @@ function eventsOf(runs: readonly Run[]): Known[] {
     let prev = heads.find((id) => checkOf(id) === after)!;
     for (const [i, event] of events.entries()) {
       const id = eventId(event, { device, seq: from + i, prev });
-      all.set(id.toHex(), { event, device, seq: from + i, check: checkOf(id), id: id.toHex(), prev: prev.toHex() });
+      const said = event.kind === "sealed" ? { ...event, ...openSaid(event as Opened) } : event;
+      all.set(id.toHex(), {
+        event: said,
+        device,
+        seq: from + i,
+        check: checkOf(id),
+        id: id.toHex(),
+        prev: prev.toHex(),
+      });
       prev = id;
       heads.push(id);
     }
@@ -76,7 +86,8 @@ function refsOf({ event: { kind, payload } }: Known): readonly EventRef[] {
 }
 
 function names(ref: unknown, { device, seq, check }: Known): boolean {
-  return JSON.stringify(ref) === JSON.stringify({ device, seq, check });
+  const named = ref as EventRef;
+  return named.device === device && named.seq === seq && named.check === check;
 }
 
 function byRank(a: Known, b: Known): number {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { testKey } from "../_writer.ts";
 import { type MeshEvent, payloadHash } from "../event.ts";
 import type { Run } from "../run.ts";
-import { createPeer, runsOfHistory, steps } from "./_histories.ts";
+import { createPeer, openSaid, runsOfHistory, steps } from "./_histories.ts";
 import { naiveCanonical } from "./_oracle.ts";
 
 const mayErase = (device: string) => device === testKey("a").device;
@@ -73,6 +73,24 @@ Deno.test("V1 what a relay has left out is missed, and taken from whoever has it
       for (const run of runs) feeds.ingest(run);
       assert.deepEqual(view.missing(), []);
       assert.deepEqual(view.canonical(), naiveCanonical(runs, { mayErase }));
+    }),
+    { numRuns: NUM_RUNS },
+  );
+});
+
+Deno.test("V1 what was sealed adds up to the same when its key comes last", () => {
+  fc.assert(
+    fc.property(steps, fc.infiniteStream(fc.nat()), fc.nat(50), (history, chance, at) => {
+      const runs = runsOfHistory(history, { isSealed: true });
+      let hasKey = false;
+      const { feeds, view } = createPeer({ mayErase, open: (event) => hasKey ? openSaid(event) : undefined });
+      const order = shuffled(runs, () => chance.next().value);
+      for (const run of order.slice(0, at)) feeds.ingest(run);
+      hasKey = true;
+      view.reopen();
+      deliver(feeds, order);
+      assert.equal(view.sealed, 0);
+      assert.equal(view.canonical().toHex(), naiveCanonical(runs, { mayErase }).toHex());
     }),
     { numRuns: NUM_RUNS },
   );
