@@ -5,6 +5,7 @@ import type { KafkaMetadata } from "./kafka_metadata.ts";
 import { metadataApi } from "./protocol/03_metadata.ts";
 import { createTopicsApi } from "./protocol/19_create_topics.ts";
 import { describeClusterApi } from "./protocol/60_describe_cluster.ts";
+import { describeLogDirsApi } from "./protocol/35_describe_log_dirs.ts";
 import { describeConfigsApi } from "./protocol/32_describe_configs.ts";
 import { describeGroupsApi } from "./protocol/15_describe_groups.ts";
 import { consumerGroupDescribeApi } from "./protocol/69_consumer_group_describe.ts";
@@ -122,6 +123,21 @@ export class KafkaAdmin {
     const answer = await this.#metadata.any((connection) => connection.ask(incrementalAlterConfigsApi, { resources }));
     const { errorCode, errorMessage } = answer.responses[0]!;
     if (errorCode !== ERROR.NONE) throw brokerError(errorCode, `configure topic ${topic}`, errorMessage);
+  }
+
+  /** Bytes that partitions take, by topic, each in the order of its partitions. Replicas of one are not added up. */
+  async sizes(): Promise<ReadonlyMap<string, readonly number[]>> {
+    const sizes = new Map<string, number[]>();
+    for (const { results } of await this.#metadata.each((link) => link.ask(describeLogDirsApi, { topics: null }))) {
+      for (const { name, partitions } of results.flatMap(({ topics }) => topics)) {
+        const of = sizes.get(name) ?? [];
+        sizes.set(name, of);
+        for (const { partitionIndex, partitionSize } of partitions) {
+          of[partitionIndex] = Math.max(of[partitionIndex] ?? 0, partitionSize);
+        }
+      }
+    }
+    return sizes;
   }
 
   /** All groups of all brokers, by name. */

@@ -1,9 +1,10 @@
 import { TinmanError } from "../errors/mod.ts";
-import { createInspector, type Inspector, RunSource } from "../inspector/mod.ts";
+import { createInspector, type Inspector, renameProbe, RunSource } from "../inspector/mod.ts";
 import { formatPrometheus } from "../pipeline/mod.ts";
 import type { ReplayControl, RunEnvironment, RunProbe } from "../runtime/mod.ts";
 import type { MetricFamily, Observed, PipelineEditing } from "../telemetry/mod.ts";
 import type { Context } from "./command.ts";
+import { machineChecks } from "./inspector_checks.ts";
 import type { RunMetrics } from "./run_metrics.ts";
 import { clean } from "./style.ts";
 import { version } from "./version.ts";
@@ -35,12 +36,14 @@ export interface ServedInspector extends AsyncDisposable {
 
 /** Serves an inspector and prints where. @throws {TinmanError} `UNAVAILABLE` when the port is taken, `DENIED` */
 export async function openInspector(
-  { io, out }: Pick<Context, "io" | "out">,
+  context: Pick<Context, "io" | "out" | "path">,
   { sources, port = 0, isReadOnly = false, families }: OpenInspectorOptions,
 ): Promise<ServedInspector> {
+  const { io, out } = context;
   const { inspector: { assets, secret, serve }, environment: { clock } } = io;
   const inspector: Inspector = createInspector({
     ...{ sources, assets, secret, clock, isReadOnly, version: `tinman ${version}` },
+    checks: [machineChecks(context)],
     audit: (line) => out.note(`inspector: ${clean(line)}`),
     ...(families !== undefined && { metrics: () => formatPrometheus(families()) }),
   });
@@ -68,7 +71,7 @@ export class RunInspector implements AsyncDisposable {
   /** Serves a page, before anything runs: who opens it at once misses nothing. */
   static async open(
     flag: string | true | undefined,
-    context: Pick<Context, "io" | "out">,
+    context: Pick<Context, "io" | "out" | "path">,
     { name, kind, metrics }: { readonly name: string; readonly kind: "run" | "replay"; readonly metrics?: RunMetrics },
   ): Promise<RunInspector> {
     if (flag === undefined) return new RunInspector();
@@ -82,9 +85,10 @@ export class RunInspector implements AsyncDisposable {
     return new RunInspector(source, served);
   }
 
-  /** What the run is started with. */
-  get options(): { readonly onProbe?: (probe: RunProbe) => void } {
-    return this.#source === undefined ? {} : { onProbe: this.#source.attach };
+  /** What the run is started with; `names` has better names of channels. */
+  options(names: Readonly<Record<string, string>> = {}): { readonly onProbe?: (probe: RunProbe) => void } {
+    const source = this.#source;
+    return source === undefined ? {} : { onProbe: (probe) => source.attach(renameProbe(probe, names)) };
   }
 
   /** The environment, which tells the page what is said as well. */

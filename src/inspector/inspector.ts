@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { Clock } from "../clock/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
-import type { Observed } from "../telemetry/mod.ts";
+import type { CheckList, Observed } from "../telemetry/mod.ts";
 import { Access, isGuarded } from "./access.ts";
 import { readJson } from "./body.ts";
 import type { Bindings, InspectorContext, UpgradedSocket } from "./context.ts";
@@ -31,6 +31,8 @@ export interface InspectorOptions {
   readonly hosts?: readonly string[];
   /** What `/metrics` answers, besides the metrics of the sources' channels. @default {nothing} */
   readonly metrics?: () => string;
+  /** What can be checked of this machine, whatever is looked at. @default {[]} */
+  readonly checks?: readonly CheckList[];
   /** Hears of each change that somebody makes. @default {nobody} */
   readonly audit?: (line: string) => void;
 }

@@ -9,5 +9,6 @@ export { createInspector, type Inspector, type InspectorOptions, MAX_PAGES } fro
 export type { PageAssets } from "./page_files.ts";
 export { type BrokerSource, type BrokerSourceOptions, openBrokerSource } from "./sources/broker.ts";
 export { createRecordingSource, type RecordingSourceOptions } from "./sources/recording.ts";
+export { renameProbe } from "./sources/renamed_probe.ts";
 export { RunSource, type RunSourceOptions } from "./sources/run.ts";
 export type { Wire, WireListener } from "./websocket/connection.ts";

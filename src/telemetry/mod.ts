@@ -24,6 +24,8 @@ export type {
   ReplayPosition,
   ReplaySteering,
 } from "./observed.ts";
+export type * from "./observed_broker.ts";
+export type * from "./observed_checks.ts";
 export { type Tail, TailBuffer, type TailOptions, type TailSource } from "./tail.ts";
 export type { ObservedRun, ObservedTimeline, TimelineMark } from "./timeline.ts";
 export type { ObservedDivergence, ObservedVerdict } from "./verdict.ts";

@@ -1,3 +1,5 @@
+import type { BrokerParts } from "./observed_broker.ts";
+import type { CheckList } from "./observed_checks.ts";
 import type { Tail, TailOptions } from "./tail.ts";
 import type { ObservedTimeline } from "./timeline.ts";
 import type { ObservedVerdict } from "./verdict.ts";
@@ -34,6 +36,10 @@ export interface Observed {
   readonly replay?: ReplaySteering;
   /** Changes a pipeline while it runs. */
   readonly pipeline?: PipelineEditing;
+  /** What only a broker has. */
+  readonly broker?: BrokerParts;
+  /** What can be checked of it, besides the machine. */
+  readonly checks?: readonly CheckList[];
 }
 
 /** How something is at one moment. */

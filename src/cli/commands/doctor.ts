@@ -19,21 +19,26 @@ export const doctor = defineCommand({
   exits: { 6: "a line says fail" },
   json: "object",
   run(context) {
-    const findings = [
-      {
-        level: "ok",
-        name: "versions",
-        message: `tinman ${version}, deno ${context.io.versions.deno ?? "?"}, ${context.io.versions.system ?? "?"}`,
-      },
-      ...permissions(context),
-      attempt("disk", () => disk(context)),
-      ...clock(context),
-      attempt("recordings", () => recordings(context)),
-    ] satisfies Finding[];
+    const findings = checkMachine(context);
     printFindings(findings, context);
     return findings.some(({ level }) => level === "fail") ? 6 : 0;
   },
 });
+
+/** Looks at this machine. */
+export function checkMachine(context: Machine): Finding[] {
+  const { versions } = context.io;
+  const message = `tinman ${version}, deno ${versions.deno ?? "?"}, ${versions.system ?? "?"}`;
+  return [
+    { level: "ok", name: "versions", message },
+    ...permissions(context),
+    attempt("disk", () => disk(context)),
+    ...clock(context),
+    attempt("recordings", () => recordings(context)),
+  ];
+}
+
+type Machine = Pick<Context, "io" | "path">;
 
 /** A look that is not allowed, or fails, is a finding like others. */
 function attempt(name: string, look: () => Finding): Finding {
@@ -45,7 +50,7 @@ function attempt(name: string, look: () => Finding): Finding {
   }
 }
 
-function permissions({ io }: Context): Finding[] {
+function permissions({ io }: Machine): Finding[] {
   const needed = ["read", "write"].map((name): Finding => {
     const state = io.permission(name);
     if (state === "granted") return { level: "ok", name, message: "allowed" };
@@ -67,7 +72,7 @@ function permissions({ io }: Context): Finding[] {
   return [...needed, mapped];
 }
 
-function disk({ io, path }: Context): Finding {
+function disk({ io, path }: Machine): Finding {
   const name = "disk";
   const free = io.files.freeBytes(path("."));
   if (free === undefined) {
@@ -83,7 +88,7 @@ function disk({ io, path }: Context): Finding {
   };
 }
 
-function clock({ io }: Context): Finding[] {
+function clock({ io }: Machine): Finding[] {
   let [last, back] = [io.environment.clock.now(), 0];
   for (let i = 0; i < 10_000; i++) {
     const now = io.environment.clock.now();
@@ -110,7 +115,7 @@ function clock({ io }: Context): Finding[] {
   ];
 }
 
-function recordings({ io, path }: Context): Finding {
+function recordings({ io, path }: Machine): Finding {
   const name = "recordings";
   const folder = path(RECORDINGS);
   const kind = io.files.stat(folder)?.kind;

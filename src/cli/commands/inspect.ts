@@ -2,6 +2,7 @@ import { TinmanError } from "../../errors/mod.ts";
 import { createRecordingSource } from "../../inspector/mod.ts";
 import { openRecording, type Recording } from "../../log/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { recordingChecks } from "../inspector_checks.ts";
 import { openDecodedArgument, recordingArgument } from "../recordings.ts";
 import { openInspector, readPort } from "../run_inspector.ts";
 import { clean } from "../style.ts";
@@ -49,11 +50,11 @@ export const inspect = defineCommand({
     }
     const { files, environment: { clock } } = io;
     await using served = await openInspector(context, {
-      sources: recordings.map((recording) =>
-        open.use(
-          createRecordingSource(recording, { files, clock, reopen: () => openRecording(files, recording.folder) }),
-        )
-      ),
+      sources: recordings.map((recording) => {
+        const reopen = () => openRecording(files, recording.folder);
+        const source = open.use(createRecordingSource(recording, { files, clock, reopen }));
+        return Object.assign(source, { checks: [recordingChecks(recording.folder, context as Context)] });
+      }),
       port: readPort(flags.port ?? "0", "--port"),
       isReadOnly: flags["read-only"] ?? false,
     });

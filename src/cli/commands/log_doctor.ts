@@ -1,4 +1,4 @@
-import { decodeFrame, type Recording, verifyRecording } from "../../log/mod.ts";
+import { decodeFrame, type Recording, verifyRecording, type VerifyReport } from "../../log/mod.ts";
 import { isTinmanError } from "../../errors/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { type Finding, printFindings, readFinding } from "../findings.ts";
@@ -20,22 +20,27 @@ export const logDoctor = defineCommand({
   },
   json: "object",
   async run(context) {
-    const { io } = context;
-    const verified = verifyRecording(io.files, findRecordingFolder(context.args[0]!, context));
-    using recording = await openDecoded(verified.folder, context);
-    const findings = [...verified.findings.map(readFinding), ...losses(recording), ...codecs(recording)];
-    if (findings.length === 0) {
-      findings.push({
-        level: "ok",
-        name: "recording",
-        message: `${count(verified.totals.frames, "frame")}, all as written`,
-      });
-    }
-    printFindings(findings, context as Context, { folder: verified.folder, totals: verified.totals });
+    const { findings, ...verified } = await checkRecording(findRecordingFolder(context.args[0]!, context), context);
+    printFindings(findings, context as Context, verified);
     if (findings.some(({ level }) => level === "fail")) return 5;
     return findings.some(({ level }) => level === "warn") ? 6 : 0;
   },
 });
+
+/** Reads a recording from end to end. @throws {TinmanError} `NOT_FOUND`, `FOREIGN_LOG` when there is none. */
+export async function checkRecording(
+  folder: string,
+  context: Pick<Context, "io" | "path" | "out">,
+): Promise<Pick<VerifyReport, "folder" | "totals"> & { readonly findings: readonly Finding[] }> {
+  const verified = verifyRecording(context.io.files, folder);
+  using recording = await openDecoded(verified.folder, context);
+  const { totals } = verified;
+  const findings = [...verified.findings.map(readFinding), ...losses(recording), ...codecs(recording)];
+  if (findings.length === 0) {
+    findings.push({ level: "ok", name: "recording", message: `${count(totals.frames, "frame")}, all as written` });
+  }
+  return { folder: verified.folder, totals, findings };
+}
 
 function losses(recording: Recording): Finding[] {
   return recording.channels.filter(({ drops }) => drops > 0).map(({ name, drops }) => ({

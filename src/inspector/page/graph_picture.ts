@@ -6,6 +6,8 @@ import type { Snapshot, SnapshotChannel, SnapshotEdge, SnapshotNode } from "../s
 
 const [WIDTH, HEIGHT] = [176, 60];
 const PILL = { width: 132, height: 28 };
+/** How wide the fill of a queue is, before the arrow of its reader. */
+const QUEUE_WIDTH = 26;
 const ZOOMS = [0.4, 0.5, 0.65, 0.8, 1, 1.25, 1.6];
 
 /** The graph as a picture: laid out when its shape changes, and updated in place by what flows. */
@@ -105,7 +107,16 @@ export class GraphPicture {
       ...[...loose.keys()].map((id) => ({ id, ...PILL })),
     ];
     const layout = this.#layout = layOut({ nodes: boxes, edges: ends });
-    this.#edges = edges.map((edge, i) => new EdgeLine(edge, layout.edges[i]!));
+    const comesFrom = (i: number) => layout.edges[i]!.at(-2)?.y ?? 0;
+    const ports = portsOf(edges.map(({ channel }, i) => ({ ...ends[i]!, channel, y: comesFrom(i) })));
+    this.#edges = edges.map((edge, i) => {
+      const { start, end, isFirst } = ports[i]!;
+      const points = layout.edges[i]!.map(({ x, y }, at, all) => ({
+        x,
+        y: y + (at === 0 ? start : at === all.length - 1 ? end : 0),
+      }));
+      return new EdgeLine(edge, points, isFirst);
+    });
     this.#nodes = new Map(nodes.map((node) => {
       const box = new NodeBox(node.id, layout.nodes.get(node.id)!, () => this.#onChoose(node.id));
       return [node.id, box];
@@ -189,28 +200,33 @@ class EdgeLine {
   readonly #fill: SVGRectElement | undefined;
   readonly #name: string;
 
-  constructor({ from, to, channel, capacity, isFeedback }: SnapshotEdge, points: readonly { x: number; y: number }[]) {
+  /** `isFirst`: of several readers of a channel one arrow says what flows. */
+  constructor(
+    { from, to, channel, capacity, isFeedback }: SnapshotEdge,
+    points: readonly { x: number; y: number }[],
+    isFirst: boolean,
+  ) {
     this.#ends = [from, to];
     // A stage's channel has its name: no need to say it twice.
-    this.#name = channel === from ? "" : cut(channel, 18);
+    this.#name = channel === from ? "" : cut(channel, 16);
+    const hasQueue = capacity !== undefined && to !== undefined && points.length > 1;
+    const [first, last] = [points[0] ?? { x: 0, y: 0 }, points.at(-1) ?? { x: 0, y: 0 }];
+    const bar = { class: "fill", x: last.x - 38, y: last.y - 2, height: 4, rx: 2 };
+    if (hasQueue) this.#fill = s("rect", { ...bar, width: 0 });
     this.line = s(
       "g",
       { class: "edge", "data-feedback": isFeedback },
       s("path", { class: "wire", d: curve(points) }),
-      ...points.length > 0 ? [s("path", { class: "arrow", d: arrow(points) })] : [],
+      points.length > 1 && s("path", { class: "arrow", d: arrow(points) }),
+      hasQueue && s("rect", { ...bar, class: "rail", width: QUEUE_WIDTH }),
+      this.#fill,
     );
-    const [a, b] = [points[0] ?? { x: 0, y: 0 }, points[1] ?? { x: 0, y: 0 }];
-    const [x, y] = [(a.x + b.x) / 2, (a.y + b.y) / 2];
-    const hasQueue = capacity !== undefined && to !== undefined;
-    if (hasQueue) this.#fill = s("rect", { class: "fill", x: x - 24, y: y + 6, width: 0, height: 4, rx: 2 });
-    this.#volume = s("text", { x, y: y + 22, "text-anchor": "middle" });
+    this.#volume = s("text", { x: first.x + 8, y: first.y + 13 });
     this.label = s(
       "g",
-      { class: "label" },
+      { class: "label", visibility: isFirst ? undefined : "hidden" },
+      s("text", { x: first.x + 8, y: first.y - 5 }, s("tspan", { text: this.#name }), this.#rate),
       this.#volume,
-      s("text", { x, y: y - 3, "text-anchor": "middle" }, s("tspan", { text: this.#name }), this.#rate),
-      hasQueue && s("rect", { class: "rail", x: x - 24, y: y + 6, width: 48, height: 4, rx: 2 }),
-      this.#fill,
     );
   }
 
@@ -220,7 +236,7 @@ class EdgeLine {
     const about = flow?.isEstimate ? "≈ " : "";
     setText(this.#volume, flow?.bytesPerS === undefined ? "" : about + format.bytesPerS(flow.bytesPerS));
     const full = waiting === undefined || capacity === undefined ? 0 : waiting / capacity;
-    if (this.#fill !== undefined) setAttribute(this.#fill, "width", (48 * Math.min(1, full)).toFixed(1));
+    if (this.#fill !== undefined) setAttribute(this.#fill, "width", (QUEUE_WIDTH * Math.min(1, full)).toFixed(1));
     const state = drops > 0 || full >= 1
       ? "full"
       : full >= 0.7
@@ -236,6 +252,33 @@ class EdgeLine {
     const isOne = id !== undefined && this.#ends.includes(id);
     setAttribute(this.line, "aria-current", isOne ? "true" : undefined);
   }
+}
+
+/** Where the arrows of a node begin and end, so that they do not lie on each other; and which is the first of its channel. */
+function portsOf(
+  edges: readonly { readonly from: string; readonly to: string; readonly channel: string; readonly y: number }[],
+) {
+  const outputs = new Map<string, string[]>();
+  // From above to below, as they come.
+  const inputs = Map.groupBy(edges.toSorted((a, b) => a.y - b.y), ({ to }) => to);
+  for (const { from, channel } of edges) {
+    const known = outputs.get(from) ?? [];
+    if (!known.includes(channel)) outputs.set(from, [...known, channel]);
+  }
+  const at = (i: number, count: number, most: number) => (i - (count - 1) / 2) * Math.min(most, 44 / count);
+  const labelled = new Set<string>();
+  return edges.map((edge) => {
+    const { from, to, channel } = edge;
+    const [channels, others] = [outputs.get(from)!, inputs.get(to)!];
+    const key = JSON.stringify([from, channel]);
+    const isFirst = !labelled.has(key);
+    labelled.add(key);
+    return {
+      start: at(channels.indexOf(channel), channels.length, 30),
+      end: at(others.indexOf(edge), others.length, 11),
+      isFirst,
+    };
+  });
 }
 
 function pill(text: string, { x, y }: { readonly x: number; readonly y: number }, isFeed: boolean): SVGGElement {

@@ -11,4 +11,12 @@ export const pages: readonly PageEntry[] = [
     load: () => import("./pages/graph.ts"),
   },
   { path: "channels", title: "Channels", key: "c", load: () => import("./pages/channels.ts") },
+  {
+    path: "broker",
+    title: "Broker",
+    key: "b",
+    suits: ({ parts }) => parts.includes("broker"),
+    load: () => import("./pages/broker.ts"),
+  },
+  { path: "doctor", title: "Doctor", key: "d", load: () => import("./pages/doctor.ts") },
 ];

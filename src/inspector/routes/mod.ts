@@ -1,5 +1,7 @@
 import type { App, InspectorContext } from "../context.ts";
 import type { InspectorOptions } from "../inspector.ts";
+import { brokerRoutes } from "./broker.ts";
+import { checkRoutes } from "./checks.ts";
 import { frameRoutes } from "./frames.ts";
 import { metricRoutes } from "./metrics.ts";
 import { openapiRoutes } from "./openapi.ts";
@@ -18,6 +20,8 @@ export const routes: readonly AddRoutes[] = [
   replayRoutes,
   timelineRoutes,
   pipelineRoutes,
+  brokerRoutes,
+  checkRoutes,
   metricRoutes,
   openapiRoutes,
 ];

@@ -16,14 +16,15 @@ export const sourceRoutes: AddRoutes = (app, context) => {
 };
 
 function summarize({ id, observed }: Sampler): SourceSummary {
-  const { name, kind, startedNs, history, replay, pipeline } = observed;
+  const { name, kind, startedNs } = observed;
   const parts: Record<SourceSummary["parts"][number], boolean> = {
     tail: kind !== "recording",
-    history: history !== undefined,
+    history: observed.history !== undefined,
     timeline: observed.timeline !== undefined,
     verdict: observed.verdict !== undefined,
-    replay: replay !== undefined,
-    pipeline: pipeline !== undefined,
+    replay: observed.replay !== undefined,
+    pipeline: observed.pipeline !== undefined,
+    broker: observed.broker !== undefined,
   };
   const has = (Object.keys(parts) as SourceSummary["parts"][number][]).filter((part) => parts[part]);
   return { id, name, kind, startedNs: `${startedNs}`, parts: has };

@@ -1,4 +1,4 @@
-import type { QueueClient, QueueRecord } from "../../broker/mod.ts";
+import type { KafkaQueueClient, QueueClient, QueueRecord } from "../../broker/mod.ts";
 import type { Clock } from "../../clock/mod.ts";
 import {
   type Observed,
@@ -8,6 +8,7 @@ import {
   TailBuffer,
   type TailOptions,
 } from "../../telemetry/mod.ts";
+import { brokerParts } from "./broker_parts.ts";
 
 /** Options of {@linkcode openBrokerSource}. */
 export interface BrokerSourceOptions {
@@ -29,7 +30,7 @@ const MAX_WARNINGS = 200;
 const MAX_PARTITIONS = 500;
 
 /** Topics as channels, through a client like any other; the client stays the caller's. */
-export function openBrokerSource(client: QueueClient, { name, clock }: BrokerSourceOptions): BrokerSource {
+export function openBrokerSource(client: KafkaQueueClient, { name, clock }: BrokerSourceOptions): BrokerSource {
   const ended = new AbortController();
   const startedNs = clock.now();
   const warnings: ObservedWarning[] = [];
@@ -58,6 +59,7 @@ export function openBrokerSource(client: QueueClient, { name, clock }: BrokerSou
       ...{ nodes: [], edges: [], channels, warnings },
     }),
     decode: (_, data) => readRecord(data),
+    broker: brokerParts(client, clock),
     tail: (topic, options) => follow(client, topic, options),
     async [Symbol.asyncDispose]() {
       ended.abort();
