@@ -2,9 +2,9 @@ import type { TimeSpec } from "./time.ts";
 
 /**
  * How the text behind a flag is read. `optional` is a flag that stands alone or has a value: `--record`, `--record=DIR`;
- * `each` may be given more than once, and its values may have commas.
+ * `each` may be given more than once, and its values may have commas; `tuple` too, and has as many words as its value names.
  */
-export type FlagType = "boolean" | "string" | "list" | "each" | "number" | "duration" | "time" | "optional";
+export type FlagType = "boolean" | "string" | "list" | "each" | "tuple" | "number" | "duration" | "time" | "optional";
 
 /** One flag of a command, by its long name. */
 export interface Flag {
@@ -28,6 +28,7 @@ export type Flags = Readonly<Record<string, Flag>>;
 /** What a flag has become after parsing. Durations are milliseconds. */
 export type FlagValue<F extends Flag> = F["type"] extends "boolean" ? boolean
   : F["type"] extends "list" | "each" ? readonly string[]
+  : F["type"] extends "tuple" ? readonly (readonly string[])[]
   : F["type"] extends "number" | "duration" ? number | undefined
   : F["type"] extends "time" ? TimeSpec | undefined
   : F["type"] extends "optional" ? string | true | undefined

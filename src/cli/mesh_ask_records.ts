@@ -34,6 +34,8 @@ export interface RecordValues {
   readonly values: readonly GivenValue[];
   /** Also for a record that is not here, and for values that do not fit. */
   readonly force?: boolean;
+  /** Writes only what is not so already. */
+  readonly onlyNew?: boolean;
 }
 
 /** What can be asked about records, and what is done to them. */
@@ -81,12 +83,14 @@ export const askRecords = {
     return { events: events.length, problems };
   },
 
-  set(host: MeshHost, { record, values, force = false }: RecordValues): WriteAnswer {
+  set(host: MeshHost, { record, values, force = false, onlyNew = false }: RecordValues): WriteAnswer {
     const view = force ? host.replica.view.record(record) : find(host, record);
     const form = view?.form === undefined ? undefined : host.forms.get(view.form);
     const read = readAll(values, form);
     const problems = form === undefined ? [] : check(host, form, { view, values: read, force });
-    return { events: host.replica.write(...sets(record, read)).length, problems };
+    const isSo = (field: string) => JSON.stringify(view?.fields.get(field)?.value) === JSON.stringify(read[field]);
+    const wanted = Object.fromEntries(Object.entries(read).filter(([field]) => !onlyNew || !isSo(field)));
+    return { events: host.replica.write(...sets(record, wanted)).length, problems };
   },
 
   note(

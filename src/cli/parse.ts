@@ -24,7 +24,7 @@ export interface Parsed {
  * @throws {TinmanError} `USAGE`, with what was probably meant.
  */
 export function parse(argv: readonly string[], commands: readonly Command[]): Parsed {
-  const values = new Map<string, (string | true)[]>();
+  const values = new Map<string, (string | true | readonly string[])[]>();
   const words: string[] = [];
   let command: Command | undefined;
   let group: string | undefined;
@@ -46,11 +46,16 @@ export function parse(argv: readonly string[], commands: readonly Command[]): Pa
     else if (token === "--") onlyWords = true;
     else {
       for (const { name, flag, value } of flagsIn(token, known, command)) {
-        let given: string | true = value ?? true;
+        let given: string | true | readonly string[] = value ?? true;
         if (flag.type === "boolean" && value !== undefined) {
           throw usage(`Cannot read ${token}: --${name} takes no value`);
         }
-        if (flag.type !== "boolean" && flag.type !== "optional" && value === undefined) {
+        if (flag.type === "tuple") {
+          const words = flag.value!.split(" ").length - (value === undefined ? 0 : 1);
+          if (at + words >= argv.length) throw usage(`Cannot read --${name}: it has the values ${flag.value}`);
+          given = [...value === undefined ? [] : [value], ...argv.slice(at + 1, at + 1 + words)];
+          at += words;
+        } else if (flag.type !== "boolean" && flag.type !== "optional" && value === undefined) {
           if (at + 1 >= argv.length) throw usage(`Cannot read --${name}: its value ${flag.value} is missing`);
           given = argv[++at]!;
         }
@@ -92,7 +97,9 @@ function* flagsIn(token: string, known: Flags, command: Command | undefined): It
   }
 }
 
-function readFlag(name: string, flag: Flag, given: readonly (string | true)[]): unknown {
+function readFlag(name: string, flag: Flag, all: readonly (string | true | readonly string[])[]): unknown {
+  if (flag.type === "tuple") return all;
+  const given = all as readonly (string | true)[];
   if (flag.type === "boolean") return given.length > 0;
   if (flag.type === "list") return given.flatMap((text) => String(text).split(",")).filter((text) => text !== "");
   if (flag.type === "each") return given.map(String);

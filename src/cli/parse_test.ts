@@ -136,3 +136,16 @@ Deno.test("parse() either reads a command line or says USAGE, whatever the words
     }
   }));
 });
+
+Deno.test("parse takes as many words for a tuple as its value names, whatever they look like", () => {
+  const command = {
+    ...commands[0]!,
+    name: "t",
+    args: [],
+    flags: { set: { type: "tuple", value: "ID VALUE", summary: "" } },
+  } as const;
+  assert.deepEqual(parse(["t", "--set", "a", "-1", "--set=b", "2"], [command]).flags, {
+    set: [["a", "-1"], ["b", "2"]],
+  });
+  assert.throws(() => parse(["t", "--set", "a"], [command]), /it has the values ID VALUE/);
+});

@@ -1,7 +1,9 @@
-import { TinmanError } from "../../errors/mod.ts";
+import { isTinmanError, TinmanError } from "../../errors/mod.ts";
 import { readPeers } from "../../mesh/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { formFlags, keepForm, meshExits, meshFlags, meshHere, meshPath } from "../mesh_open.ts";
+import type { Mesh } from "../mesh_asks.ts";
+import { promptMesh } from "../mesh_prompt.ts";
 import { runMesh } from "../mesh_run.ts";
 import { clean } from "../style.ts";
 
@@ -13,7 +15,8 @@ export const meshStart = defineCommand({
   summary: "Stay in touch: take contacts, seek some, pass on what comes",
   about:
     "Only members get in, and nobody between can read: Noise, with the keys of the devices. While it runs, other " +
-    "commands on this machine reach the dataset through it. It ends with Ctrl-C.",
+    "commands on this machine reach the dataset through it. It obeys view, front, create, set, note and quit on its " +
+    "input, and ends with Ctrl-C.",
   args: [],
   flags: {
     ...meshFlags,
@@ -28,12 +31,16 @@ export const meshStart = defineCommand({
       value: "ADDRESS",
       summary: "Stay in touch with tcp://HOST:PORT or serial:PATH (default where peers were found)",
     },
+    create: { type: "tuple", value: "ID FORM", summary: "Begin a record first, if there is none; may be given again" },
+    set: { type: "tuple", value: "ID FIELD VALUE", summary: "Then set a field, unless it is so; may be given again" },
+    note: { type: "tuple", value: "ID TEXT", summary: "Then add a note; may be given again" },
     multicast: { type: "boolean", summary: "Find others in the local networks, and be found" },
     ...formFlags,
   },
   examples: [
     ["tinman mesh start --multicast", "finds all who do the same in this network"],
     ["tinman mesh start --via tcp://base.local:4242", "goes to base camp whenever it is there"],
+    ["tinman mesh start --create R-1 site --set R-1 status OPEN --note R-1 'pump is loose'", "writes, then stays"],
     ["tinman mesh start --listen 127.0.0.1:0 --json", "for a program: prints the address as JSON"],
   ],
   exits: {
@@ -54,13 +61,46 @@ export const meshStart = defineCommand({
       { [Symbol.dispose]() {} };
     await using running = await runMesh(path, context as Context, { listen, seek, multicast: flags.multicast });
     const { host, address } = running;
-    await keepForm(meshHere(host), flags.form, context);
+    const mesh = meshHere(host);
+    await keepForm(mesh, flags.form, context);
+    await writeFirst(mesh, flags);
     if (settings.json) out.json({ v: 1, url: address, addresses: host.addresses });
     else out.line(address === undefined ? "running, listening nowhere" : clean(address));
     out.flush();
-    return await ended.promise;
+    const quit = new AbortController();
+    // Whoever closes its input, as a service does, wants it to stay.
+    const prompt = promptMesh(mesh, context as Context, quit.signal).then((wantsToQuit) => {
+      if (wantsToQuit) ended.resolve(0);
+    }).catch((error) => ended.reject(error));
+    try {
+      return await ended.promise;
+    } finally {
+      quit.abort();
+      await prompt;
+    }
   },
 });
+
+interface FirstWrites {
+  readonly create: readonly (readonly string[])[];
+  readonly set: readonly (readonly string[])[];
+  readonly note: readonly (readonly string[])[];
+}
+
+/** What the original's command line says to write, in its order. */
+async function writeFirst(mesh: Mesh, { create, set, note }: FirstWrites): Promise<void> {
+  for (const [record, form] of create) {
+    const ask = mesh.ask("create", { record: record!, form: form!, values: [] });
+    await ask.catch((error) => {
+      if (!isTinmanError(error, "EXISTS")) throw error;
+    });
+  }
+  for (const [record, field, text] of set) {
+    const values = [{ field: field!, text: text! }];
+    await mesh.ask("set", { record: record!, values, force: false, onlyNew: true });
+  }
+  for (const [record, text] of note) await mesh.ask("note", { record: record!, text: text! });
+}
 
 function readListen(text: string): string {
   const found = /^(?:tcp:(?:\/\/)?)?(\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})$/.exec(text);
