@@ -212,6 +212,22 @@ Deno.test("V7 nobody erases what others wrote, but for those who may", () => {
   assert.equal(admin.view.record("R-1"), undefined);
 });
 
+Deno.test("V7 with an erasure that does not count after all, what it kept replaced stands again", () => {
+  let cutoff = Infinity;
+  const a = new TestPeer("a", { counts: (_, seq) => seq <= cutoff });
+  const [, secret] = a.write(set("R-1", "phone", "old"), set("R-1", "phone", "secret"));
+  a.write({ kind: "event.erase", event: secret! });
+  assert.equal(a.view.record("R-1"), undefined);
+  cutoff = 1;
+  a.view.recount(a.writer.key.device);
+  assert.equal(a.view.record("R-1")?.fields.get("phone")?.value, "old");
+  cutoff = 2;
+  a.view.recount(a.writer.key.device);
+  assert.deepEqual(a.view.missing(), [secret]);
+  a.take(...a.runs);
+  assert.equal(a.view.record("R-1")?.fields.get("phone")?.value, "secret");
+});
+
 Deno.test("V7 an erasure cannot be erased", () => {
   const a = new TestPeer("a");
   const [secret] = a.write(set("R-1", "phone", "secret"));
