@@ -99,7 +99,7 @@ export const replay = defineCommand({
     await using inspector = await RunInspector.open(flags.inspect, all, { name: recording.folder, kind: "replay" });
     const report = await graph.replay(recording.folder, inspector.within(session.environment), {
       ...options,
-      ...inspector.options,
+      ...inspector.options(remap),
       ...(remap !== undefined && { remap }),
       ...(options.speed === undefined && { speed: printing ? 1 : "max" as const }),
       onControl: (control) => {

@@ -110,7 +110,7 @@ export const run = defineCommand({
     const startNs = clock.elapsedNs();
     const events = new RunEvents(flags.cache, context as Context);
     const report = await graph.run(inspector.within(events.within(session.environment)), {
-      ...inspector.options,
+      ...inspector.options(),
       stats: flags.stats || settings.json || metrics.isWanted,
       ...(flags.duration !== undefined && { durationMs: flags.duration }),
       ...(flags.grace !== undefined && { graceMs: flags.grace }),
