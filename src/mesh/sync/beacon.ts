@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { ByteReader, ByteWriter } from "../../bytes/mod.ts";
 import { deviceBytes } from "../event.ts";
 import type { Feeds } from "../feeds.ts";
+import { endOf } from "./chain.ts";
 import { refuse, within } from "./refuse.ts";
 
 /** What a peer has, in a few bytes. Two with equal ones have nothing to tell each other. */
@@ -23,7 +24,10 @@ export function beaconOf(feeds: Feeds): Beacon {
   const devices = createHash("sha256");
   for (const device of devicesOf(feeds)) devices.update(deviceBytes(device));
   const heads = createHash("sha256");
-  for (const { device, head } of all) heads.update(deviceBytes(device)).update(head);
+  for (const feed of all) {
+    const end = endOf(feeds, feed);
+    if (end !== undefined) heads.update(deviceBytes(feed.device)).update(feed.idAt(end)!);
+  }
   return {
     dataset: feeds.dataset.subarray(0, 8).toHex(),
     devices: devices.digest().readUInt32LE(0),

@@ -8,6 +8,13 @@ export function holderOf(feeds: Feeds, feed: Feed, seq: number): Feed {
   return feed;
 }
 
+/** The last event of a feed that others are told of, and given; undefined for none. */
+export function endOf(feeds: Feeds, feed: Feed): number | undefined {
+  const end = feeds.endOf(feed);
+  const first = feed.parent === undefined ? feed.base - 1 : feed.base;
+  return end < Math.max(first, 1) ? undefined : end;
+}
+
 /** The id of an event in the history of a feed; undefined when it is not that long. */
 export function chainIdAt(feeds: Feeds, feed: Feed, seq: number): Uint8Array | undefined {
   if (seq === 0) return feeds.dataset;
@@ -47,6 +54,8 @@ export function chainBefore(feeds: Feeds, feed: Feed, { from, count }: { from: n
   const events: MeshEvent[] = [];
   for (let to = from - 1; to > 0 && events.length < count;) {
     const holder = holderOf(feeds, feed, to);
+    // What is before a snapshot is not here.
+    if (to < holder.base) break;
     const first = Math.max(holder.base, to + 1 - (count - events.length));
     events.unshift(...holder.slice(first, to));
     to = first - 1;

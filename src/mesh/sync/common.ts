@@ -28,8 +28,8 @@ export class Common {
     const entries = devices.map((device): FrontierEntry => {
       const heads = headsOf(this.#feeds, device, isFull ? 32 : PREFIX_BYTES);
       if (!isPlain && heads.length === 1) {
-        const [feed] = this.#feeds.of(device);
-        this.#iAsked.set(device, { from: feed!.next, after: checkOf(feed!.head) });
+        const [{ seq, prefix }] = headsOf(this.#feeds, device, 4) as [Head];
+        this.#iAsked.set(device, { from: seq + 1, after: checkOf(prefix) });
       }
       return { tag: hasTags ? tagOf(device, salt) : undefined, heads };
     });
@@ -67,7 +67,7 @@ export class Common {
 
   /** Events that the other has of devices that are not here. */
   get unknownEvents(): number {
-    return this.#unknown.values().reduce((sum, heads) => sum + Math.max(...heads.map(({ seq }) => seq)), 0);
+    return this.#unknown.values().reduce((sum, heads) => sum + Math.max(0, ...heads.map(({ seq }) => seq)), 0);
   }
 
   /** For runs to the other, or from it. */

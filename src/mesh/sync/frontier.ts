@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { deviceBytes } from "../event.ts";
 import type { Feeds } from "../feeds.ts";
+import { endOf } from "./chain.ts";
 import { Coder, mix } from "../wire/coder.ts";
 import { codeBytes, codeWhole } from "../wire/numbers.ts";
 import { refuse, within } from "./refuse.ts";
@@ -15,7 +16,7 @@ export interface Head {
 export interface FrontierEntry {
   /** Four bytes that stand for the device in this session; undefined when both know the same devices in the same order. */
   readonly tag: number | undefined;
-  /** One for each branch. */
+  /** One for each branch; none for a device of which nothing is shown. */
   readonly heads: readonly Head[];
 }
 
@@ -42,7 +43,10 @@ export function tagOf(device: string, salt: Uint8Array): number {
 
 /** What `feeds` have of a device. */
 export function headsOf(feeds: Feeds, device: string, prefixBytes = PREFIX_BYTES): Head[] {
-  return feeds.of(device).map(({ last, head }) => ({ seq: last, prefix: head.slice(0, prefixBytes) }));
+  return feeds.of(device).flatMap((feed) => {
+    const seq = endOf(feeds, feed);
+    return seq === undefined ? [] : [{ seq, prefix: feed.idAt(seq)!.slice(0, prefixBytes) }];
+  });
 }
 
 /** A frontier on the air: about four bytes for each device. */
@@ -66,7 +70,7 @@ function codeFrontier(coder: Coder, given: Frontier | undefined): Frontier {
   const entries: FrontierEntry[] = [];
   const hasTags = coder.bit(mix(HEAD, 0), given?.entries[0]?.tag === undefined ? 0 : 1) === 1;
   const isPlain = coder.bit(mix(HEAD, 1), given?.isPlain ? 1 : 0) === 1;
-  const prefixBytes = coder.symbol(mix(HEAD, 2), 6, given?.entries[0]?.heads[0]?.prefix.length ?? PREFIX_BYTES);
+  const prefixBytes = coder.symbol(mix(HEAD, 2), 6, prefixBytesOf(given));
   if (prefixBytes < PREFIX_BYTES || prefixBytes > 32) refuse(`ids of ${prefixBytes} bytes`);
   const own = codeWhole(coder, mix(HEAD, 3), (given?.own ?? -1) + 1) - 1;
   const count = codeWhole(coder, mix(HEAD, 4), given?.entries.length ?? 0);
@@ -75,7 +79,7 @@ function codeFrontier(coder: Coder, given: Frontier | undefined): Frontier {
   for (let i = 0; i < count; i++) {
     const entry = given?.entries[i];
     const tag = hasTags ? coder.direct(32, entry?.tag ?? 0) : undefined;
-    const branches = codeWhole(coder, mix(HEAD, 5), (entry?.heads.length ?? 1) - 1) + 1;
+    const branches = codeWhole(coder, mix(HEAD, 5), entry?.heads.length ?? 0);
     if (branches > MAX_HEADS) refuse(`a device has ${branches} branches`);
     const heads: Head[] = [];
     for (let at = 0; at < branches; at++) {
@@ -90,6 +94,10 @@ function codeFrontier(coder: Coder, given: Frontier | undefined): Frontier {
   }
   if (own >= count) refuse("its own device is none of them");
   return { own: own < 0 ? undefined : own, isPlain, entries };
+}
+
+function prefixBytesOf(frontier: Frontier | undefined): number {
+  return frontier?.entries.find(({ heads }) => heads.length > 0)?.heads[0]?.prefix.length ?? PREFIX_BYTES;
 }
 
 const TABLE_BITS = 12;

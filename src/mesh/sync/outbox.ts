@@ -45,7 +45,7 @@ export class Outbox {
   get left(): { readonly events: number; readonly bytes: number } {
     let events = 0;
     for (const lacks of this.#view.lacks().values()) {
-      for (const { feed, from } of lacks) events += feed.last + 1 - from;
+      for (const { from, to } of lacks) events += to + 1 - from;
     }
     return { events, bytes: Math.ceil(events * this.#eventBytes) };
   }
@@ -75,9 +75,9 @@ export class Outbox {
     return lacks.sort((a, b) => ranks.get(a)! - ranks.get(b)! || a.feed.base - b.feed.base);
   }
 
-  #rankOf({ feed, from }: Lack): number {
+  #rankOf({ feed, from, to }: Lack): number {
     const { own, isUrgent } = this.#options;
-    if (isUrgent !== undefined && feed.slice(from).some((event) => isUrgent(event))) return PRIORITY.ALERT;
+    if (isUrgent !== undefined && feed.slice(from, to).some((event) => isUrgent(event))) return PRIORITY.ALERT;
     if (feed.device === this.other) return PRIORITY.RETURN;
     return feed.device === own ? PRIORITY.OWN : PRIORITY.RELAY;
   }
@@ -97,9 +97,9 @@ const MAX_BATCH_RUNS = 4096;
 /** Runs of about so many events in all; at least one, the shortest that has a signature. */
 function cutRuns(lacks: readonly Lack[], events: number): BatchPart[] {
   const parts: BatchPart[] = [];
-  for (const { feed, from } of lacks) {
-    for (let at = from; at <= feed.last && parts.length < MAX_BATCH_RUNS;) {
-      const run = cutRun(feed, at, events);
+  for (const { feed, from, to } of lacks) {
+    for (let at = from; at <= to && parts.length < MAX_BATCH_RUNS;) {
+      const run = cutRun(feed, { from: at, to }, events);
       if (run === undefined || (run.events.length > events && parts.length > 0)) return parts;
       parts.push({ feed, run });
       events -= run.events.length;
@@ -111,10 +111,15 @@ function cutRuns(lacks: readonly Lack[], events: number): BatchPart[] {
 }
 
 /** The longest run from `from` on with at most so many events that ends with a signature, or the shortest. */
-function cutRun(feed: Feed, from: number, events: number): Run | undefined {
+function cutRun(
+  feed: Feed,
+  { from, to }: { readonly from: number; readonly to: number },
+  events: number,
+): Run | undefined {
   let end: Feed["signed"][number] | undefined;
   for (const head of feed.signed) {
     if (head.seq < from) continue;
+    if (head.seq > to) break;
     if (end !== undefined && head.seq - from >= Math.min(events, MAX_RUN_EVENTS)) break;
     end = head;
   }

@@ -1,12 +1,14 @@
 import type { Feed } from "../feed.ts";
 import type { Feeds } from "../feeds.ts";
-import { chainIdAt, type ChainPoint, findChain, lastShared, startsWith } from "./chain.ts";
+import { chainIdAt, type ChainPoint, endOf, findChain, lastShared, startsWith } from "./chain.ts";
 import type { Head } from "./frontier.ts";
 
 /** Events of one feed that a peer does not have. */
 export interface Lack {
   readonly feed: Feed;
   readonly from: number;
+  /** The last that it may have. */
+  readonly to: number;
 }
 
 /**
@@ -19,6 +21,7 @@ export class PeerView {
   readonly #strange = new Map<string, Head[]>();
   readonly #lacks = new Map<string, readonly Lack[]>();
   readonly #stale = new Set<string>();
+  readonly #cut = new Set<string>();
 
   constructor(feeds: Feeds) {
     this.#feeds = feeds;
@@ -68,13 +71,19 @@ export class PeerView {
     return this.#lacks;
   }
 
+  /** Devices of which the peer lacks what is before our snapshot. */
+  cut(): ReadonlySet<string> {
+    this.lacks();
+    return this.#cut;
+  }
+
   /** Devices of which the peer has more than we have, and the number of its last event. */
   ahead(): ReadonlyMap<string, number> {
     this.lacks();
     const ahead = new Map<string, number>();
     for (const [device, heads] of this.#strange) {
       const last = this.#lastOf(device);
-      const highest = Math.max(...heads.map(({ seq }) => seq));
+      const highest = Math.max(0, ...heads.map(({ seq }) => seq));
       if (highest > last) ahead.set(device, highest);
     }
     return ahead;
@@ -85,7 +94,11 @@ export class PeerView {
     this.lacks();
     return [...this.#strange].flatMap(([device, heads]) => {
       const last = this.#lastOf(device);
-      return heads.filter(({ seq }) => seq <= last).map((head) => ({ device, head }));
+      // What is before a snapshot cannot be compared.
+      const first = Math.min(
+        ...this.#feeds.of(device).filter((feed) => feed.parent === undefined).map(({ base }) => base),
+      );
+      return heads.filter(({ seq }) => seq <= last && seq >= first - 1).map((head) => ({ device, head }));
     });
   }
 
@@ -108,13 +121,18 @@ export class PeerView {
       this.settle(device, head);
       this.has(device, head);
     }
+    this.#cut.delete(device);
     // While it is open what the peer has, nothing is sent to it.
     const points = this.#points.get(device) ?? [];
     if (this.#strange.has(device) && points.length === 0) return [];
     return feeds.of(device).flatMap((feed) => {
       const known = points.reduce((most, point) => Math.max(most, this.#sharedWith(feed, point)), 0);
+      const to = endOf(feeds, feed) ?? 0;
       const from = Math.max(feed.base, known + 1);
-      return from > feed.last ? [] : [{ feed, from }];
+      // Who lacks what is before our snapshot cannot use what is behind it.
+      const isCut = feed.parent === undefined && known + 1 < feed.base;
+      if (isCut) this.#cut.add(device);
+      return isCut || from > to ? [] : [{ feed, from, to }];
     });
   }
 

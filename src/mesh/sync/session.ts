@@ -75,6 +75,7 @@ export class SyncSession implements Disposable {
       refused: { ...refused },
       ...(behind !== undefined && { behind }),
       forked: [...forked],
+      cut: [...view.cut()],
       backlog: { toSend: hasFrontier ? outbox.left : { events: 0, bytes: 0 }, toGet: { events } },
     };
   }

@@ -62,6 +62,8 @@ export interface SyncReport {
   readonly behind?: number;
   /** Devices whose histories parted. */
   readonly forked: readonly string[];
+  /** Devices of which the other lacks what is before our snapshot: it has to take that first. */
+  readonly cut: readonly string[];
   /** What is still to be sent and to be got. Bytes are a guess. */
   readonly backlog: {
     readonly toSend: { readonly events: number; readonly bytes: number };

@@ -216,3 +216,34 @@ Deno.test("S12 three peers in a row pass on everything while they stay", () => {
   assert.deepEqual(contents(b), contents(c));
   assert.equal(START_MS > 0, true);
 });
+
+Deno.test("S13 what is before a snapshot is not served, and what is behind goes to who has it", () => {
+  const ann = new TestWriter("ann");
+  const [before, after] = [runsOf(ann, 30), runsOf(ann, 30)];
+  const id = createFeeds(before).get(ann.key.device)!.head;
+  const begun = () => {
+    const feeds = createFeeds();
+    feeds.begin([[ann.key.device, { seq: 30, id }]]);
+    return feeds;
+  };
+  const a = begun();
+  for (const run of after) a.ingest(run);
+  for (const [b, count] of [[begun(), 30], [createFeeds(before), 30], [createFeeds(), 0]] as const) {
+    const meeting = meet(a, b);
+    assert.deepEqual([meeting.a.status, meeting.b.status, meeting.b.appliedEvents], ["done", "done", count]);
+    assert.deepEqual([meeting.a.cut.length, meeting.a.forked.length], [count === 0 ? 1 : 0, 0]);
+  }
+  const early = meet(a, createFeeds(before.slice(0, 2)));
+  assert.deepEqual([early.a.status, early.a.forked, early.b.appliedEvents], ["done", [], 0]);
+});
+
+Deno.test("S14 of a device that was removed no more is given or shown than counts", () => {
+  const ann = new TestWriter("ann");
+  const runs = runsOf(ann, 600, 10);
+  const a = createFeeds(runs, { endOf: () => 300 });
+  const b = createFeeds(runs.slice(0, 5));
+  const meeting = meet(a, b);
+  assert.deepEqual([meeting.a.status, meeting.b.backlog.toGet.events], ["done", 0]);
+  const { last } = b.get(ann.key.device)!;
+  assert.ok(last >= 300 && last < 600, `${last}`);
+});
