@@ -15,7 +15,13 @@ import { createWallClock, type WallClock } from "./wall_clock.ts";
 export { type AssetFolder, type Assets, folderAssets, programAssets } from "./assets.ts";
 export { createDenoFiles } from "./files.ts";
 export { openPage } from "./inspector_open.ts";
-export { type AppServer, type AppServerOptions, serveApp, type ServedSocket, type ServedWire } from "./inspector_server.ts";
+export {
+  type AppServer,
+  type AppServerOptions,
+  serveApp,
+  type ServedSocket,
+  type ServedWire,
+} from "./inspector_server.ts";
 export { dialLocal, listenLocal, type LocalListener } from "./local_socket.ts";
 export { lockFolder } from "./lock_folder.ts";
 export { kissTransport, listenForMesh, type MeshListener, meshTransports, openMeshLink } from "./mesh_links.ts";
