@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { createMemoryFiles, type Files, readFile } from "../files/mod.ts";
 import { createRandom, type Random } from "../random/mod.ts";
-import { createFaultyFiles } from "../testing/mod.ts";
 import { START_MS, testKey } from "./_writer.ts";
 import type { Change } from "./change.ts";
 import type { DatasetInfo } from "./dataset.ts";
@@ -15,6 +14,12 @@ import { runsOf } from "./runs_of.ts";
 
 /** How two peers tell each other what they have; may lose, repeat and swap. Resolves when it is over. */
 export type Contact = (a: Peer, b: Peer, world: World) => void | Promise<void>;
+
+/** Files of which a change fails: `createFaultyFiles` of tinman/testing. */
+export type Faulty = (
+  files: Files,
+  options: { readonly failAt: number; readonly how: "full" | "broken"; readonly times: number },
+) => Files;
 
 /** A machine with a disk and a clock of its own. */
 export class Peer {
@@ -64,11 +69,12 @@ export class World {
   readonly #removed = new Set<string>();
   readonly #invitations: Invitation[] = [];
   readonly #contact: Contact;
+  readonly #faulty: Faulty;
   #drawn = 0;
 
-  constructor(seed: string, contact: Contact) {
+  constructor(seed: string, { contact, faulty }: { readonly contact: Contact; readonly faulty: Faulty }) {
     this.random = createRandom(seed);
-    this.#contact = contact;
+    [this.#contact, this.#faulty] = [contact, faulty];
     const { random } = this;
     this.info = {
       name: "survey",
@@ -157,7 +163,7 @@ export class World {
     const peer = this.#any();
     const how = this.random.int(2) === 0 ? "full" : "broken";
     try {
-      peer.open(createFaultyFiles(peer.disk, { failAt: 1 + this.random.int(5), how, times: 1 + this.random.int(3) }));
+      peer.open(this.#faulty(peer.disk, { failAt: 1 + this.random.int(5), how, times: 1 + this.random.int(3) }));
       for (let i = 0; i < 3; i++) this.#write(peer);
     } catch (error) {
       assert.equal((error as { code?: string }).code, "WRITE_FAILED");

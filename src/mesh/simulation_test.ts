@@ -1,6 +1,7 @@
 // Goal: whatever happens to peers, when all have met they agree, and nothing that was promised is lost.
 // Method: a few worlds from seeds; tests/promises/mesh_worlds_test.ts has thousands. A seed that fails is one line:
-// `await new World("world 7", handOver).run(27)`.
+// `await new World("world 7", { contact: handOver, faulty: createFaultyFiles }).run(27)`.
+import { createFaultyFiles } from "../testing/mod.ts";
 import { meetOverAir } from "./_air.ts";
 import { handOver, World } from "./_world.ts";
 
@@ -12,8 +13,8 @@ for (const [way, contact] of Object.entries({ "from hand to hand": handOver, "ov
 
 async function runWorld(seed: string, contact: typeof handOver, steps: number): Promise<void> {
   try {
-    await new World(seed, contact).run(steps);
+    await new World(seed, { contact, faulty: createFaultyFiles }).run(steps);
   } catch (cause) {
-    throw new Error(`new World("${seed}", ${contact.name}).run(${steps}) failed: ${cause}`, { cause });
+    throw new Error(`new World("${seed}", { contact: ${contact.name}, … }).run(${steps}) failed: ${cause}`, { cause });
   }
 }

@@ -68,6 +68,28 @@ export class Keyring implements FeedsListener {
     }
   }
 
+  /** Whether this device has a key. */
+  has(id: string): boolean {
+    return this.#keys.has(id);
+  }
+
+  /** Bytes that only members can read, with the name of the key; the same for the same bytes. @throws {Error} Without a key. */
+  sealBytes(plain: Uint8Array, place: Uint8Array): { readonly key: string; readonly data: Uint8Array } {
+    const id = this.current;
+    const key = id && this.#keys.get(id);
+    if (!key) throw new Error("no key to seal with");
+    return { key: id, data: seal(plain, { key, place }) };
+  }
+
+  /** What was sealed at this place; undefined when its key is not here, or it was not sealed with it. */
+  openBytes(
+    { key: id, data }: { readonly key: string; readonly data: Uint8Array },
+    place: Uint8Array,
+  ): Uint8Array | undefined {
+    const key = this.#keys.get(id);
+    return key && unseal(data, { key, place });
+  }
+
   /** Takes in keys that admins gave to this device. */
   applied(feed: Feed, from: number, count: number): void {
     for (let seq = from; seq < from + count; seq++) {
@@ -84,6 +106,11 @@ export class Keyring implements FeedsListener {
     const isNew = this.#isNew;
     this.#isNew = false;
     return isNew;
+  }
+
+  /** Takes in what somebody had passed on without what it said. */
+  filled(feed: Feed, seq: number): void {
+    this.applied(feed, seq, 1);
   }
 
   /**

@@ -92,6 +92,11 @@ export class Members implements FeedsListener {
     if (isNew || isCut) this.#renew(isCut ? feed.device : undefined);
   }
 
+  /** Takes in what somebody had passed on without what it said. */
+  filled(feed: Feed, seq: number): void {
+    this.applied(feed, seq, 1);
+  }
+
   #renew(device?: string): void {
     const before = this.#evaluation;
     this.#evaluation = this.#evaluate();
