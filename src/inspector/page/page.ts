@@ -30,6 +30,8 @@ export interface View {
   readonly main: HTMLElement;
   /** What it shows. */
   readonly source: SourceSummary;
+  /** All that there is to show. */
+  readonly sources: readonly SourceSummary[];
   /** Whether nothing may be changed: then it offers no change. */
   readonly isReadOnly: boolean;
   /** Aborts when somebody leaves the page. */

@@ -12,6 +12,13 @@ export const pages: readonly PageEntry[] = [
   },
   { path: "channels", title: "Channels", key: "c", load: () => import("./pages/channels.ts") },
   {
+    path: "timeline",
+    title: "Timeline",
+    key: "l",
+    suits: ({ parts }) => parts.includes("timeline"),
+    load: () => import("./pages/timeline.ts"),
+  },
+  {
     path: "broker",
     title: "Broker",
     key: "b",

@@ -170,6 +170,7 @@ export class Shell {
     return {
       main: this.#main,
       source: this.#source,
+      sources: this.#about.sources,
       isReadOnly: this.#about.isReadOnly,
       signal,
       onSnapshot: (show) => {

@@ -1,0 +1,473 @@
+/// <reference lib="dom" />
+import { h, keyed, setText } from "../dom.ts";
+import * as format from "../format.ts";
+import { FrameDetails } from "../frame_details.ts";
+import type { Page, View } from "../page.ts";
+import type { FrameRow, Snapshot } from "../../snapshot.ts";
+import { type Bookmark, cleanLabel, readBookmarks, toggleBookmark, writeBookmarks } from "../time/bookmarks.ts";
+import { useStyle } from "../time/canvas.ts";
+import { FramesAt } from "../time/frames_at.ts";
+import { OverviewBar } from "../time/overview_bar.ts";
+import { fetchStrips, type FrameAt, type Mark, Newest, type Strips } from "../time/recording.ts";
+import { type Overlay, StripView } from "../time/strips.ts";
+import { offset, readSeconds, TimeWindow, writeSeconds } from "../time/time_window.ts";
+import { CursorTransport, ReplayTransport, TransportBar } from "../time/transport.ts";
+
+/** How often strips that were spread evenly are asked for again, until they are exact. */
+const REFINES = 12;
+const GROWING_MS = 2000;
+
+/** A recording in time: where its frames are, which ones lie under the cursor, what went wrong; and steers its replay. */
+export const page: Page = {
+  keys: [
+    ["Space", "play, pause"],
+    ["→ ←", "the next frame, the one before (of a replay: one, ten)"],
+    ["↑ ↓", "twice the speed, half of it"],
+    ["[ ]", "loop from here, to here; \\ no loop"],
+    ["b", "bookmark; B the next one"],
+    ["e", "the first error; n the next warning or error"],
+    ["z x a", "zoom in, out, show all"],
+    ["Home End", "the beginning, the end"],
+    ["q", "end the replay (twice)"],
+  ],
+  open(view) {
+    void useStyle("/assets/time/time.css").then(() => view.signal.aborted || new TimelinePane(view).begin());
+  },
+};
+
+class TimelinePane {
+  readonly #view: View;
+  readonly #strips: StripView;
+  readonly #bar: OverviewBar;
+  readonly #table: FramesAt;
+  readonly #details: FrameDetails;
+  readonly #transport: ReplayTransport | CursorTransport;
+  readonly #controls: TransportBar;
+  readonly #clock = h("output", { class: "clock num", "aria-live": "off" });
+  readonly #note = h("p", { class: "dim num note", role: "status" });
+  readonly #places = h("ul", { class: "places", "aria-label": "bookmarks" });
+  readonly #frames: Newest<number>;
+  readonly #parts: Newest<number>;
+  readonly #isReplay: boolean;
+  #whole: Strips | undefined;
+  #shown: Strips | undefined;
+  #window: TimeWindow | undefined;
+  #cursorNs = 0;
+  #hoverNs: number | undefined;
+  #headNs: number | undefined;
+  #loop: Overlay["loop"];
+  #bookmarks: Bookmark[];
+  #marks: readonly Mark[] = [];
+  #rows: readonly FrameAt[] = [];
+  #chosen: string;
+  #isFollowing = true;
+
+  constructor(view: View) {
+    this.#view = view;
+    const { signal, param } = view;
+    this.#isReplay = view.source.parts.includes("replay");
+    this.#chosen = param("channel");
+    this.#loop = { inNs: readSeconds(param("in")), outNs: readSeconds(param("out")) };
+    this.#bookmarks = readBookmarks(param("places"));
+    this.#frames = new Newest((ns) => this.#fetchFrames(ns), (error) => this.#fail(error));
+    this.#parts = new Newest((left) => this.#fetchPart(left), (error) => this.#fail(error));
+    this.#transport = this.#isReplay ? new ReplayTransport(view) : new CursorTransport({
+      signal,
+      move: (byNs) => this.#play(byNs),
+      step: (frames) => void this.#stepFrame(frames > 0 ? 1 : -1),
+    });
+    this.#controls = new TransportBar(view, this.#transport, { canStepBack: !this.#isReplay });
+    if (this.#isReplay && view.isReadOnly) this.#controls.disable("this inspector is read-only");
+    this.#strips = new StripView({
+      signal,
+      onScrub: (ns) => this.#scrub(ns),
+      onHover: (ns) => {
+        this.#hoverNs = ns;
+        this.#draw();
+      },
+      onWindow: () => this.#windowChanged(),
+      onChoose: (channel) => this.#choose(channel),
+    });
+    this.#bar = new OverviewBar(signal, () => this.#windowChanged());
+    this.#table = new FramesAt(view, (channel) => this.#choose(channel));
+    this.#details = new FrameDetails(recordingView(view), { onClose: () => this.#choose("") });
+  }
+
+  /** Builds it, and asks for what it shows. */
+  begin(): void {
+    const { main, onSnapshot } = this.#view;
+    main.append(
+      this.#toolbar(),
+      this.#bar.canvas.element,
+      h(
+        "div",
+        { class: "split" },
+        h("div", { class: "lanes" }, this.#strips.element, this.#table.element),
+        this.#details.element,
+      ),
+    );
+    this.#keys();
+    void this.#load();
+    onSnapshot((snapshot) => this.#update(snapshot));
+  }
+
+  #toolbar(): HTMLElement {
+    const tool = (text: string, title: string, action: () => void) =>
+      h("button", { text, title, "aria-label": title, onClick: action });
+    return h(
+      "div",
+      { class: "tools" },
+      h("div", { class: "row" }, this.#controls.element, h("span", { class: "grow" }), this.#clock),
+      h(
+        "div",
+        { class: "row" },
+        tool("First error", "the first error (e)", () => this.#jumpToError("first")),
+        tool("[ In", "loop from here ([)", () => this.#setLoop({ inNs: this.#cursorNs })),
+        tool("Out ]", "loop to here (])", () => this.#setLoop({ outNs: this.#cursorNs })),
+        tool("★ Bookmark", "bookmark this place, or not any more (b)", () => this.#bookmark()),
+        tool("+", "zoom in (z)", () => this.#zoom(0.5)),
+        tool("−", "zoom out (x)", () => this.#zoom(2)),
+        tool("All", "show all of it (a)", () => this.#showAll()),
+        this.#places,
+        h("span", { class: "grow" }),
+        this.#note,
+      ),
+    );
+  }
+
+  #keys(): void {
+    const { onKey } = this.#view;
+    onKey("e", () => this.#jumpToError("first"));
+    onKey("n", () => this.#jumpToError("next"));
+    onKey("[", () => this.#setLoop({ inNs: this.#cursorNs }));
+    onKey("]", () => this.#setLoop({ outNs: this.#cursorNs }));
+    onKey("\\", () => this.#setLoop({ inNs: undefined, outNs: undefined }));
+    onKey("b", () => this.#bookmark());
+    onKey("B", () => this.#nextBookmark());
+    onKey("z", () => this.#zoom(0.5));
+    onKey("x", () => this.#zoom(2));
+    onKey("a", () => this.#showAll());
+    onKey("Home", () => this.#go(0));
+    onKey("End", () => this.#go(this.#window?.lengthNs ?? 0));
+    onKey("Escape", () => this.#choose(""));
+  }
+
+  async #load(): Promise<void> {
+    const { param, get, signal } = this.#view;
+    try {
+      const whole = await fetchStrips(this.#view, { columns: 1000 });
+      const window = new TimeWindow(whole.lengthNs);
+      [this.#whole, this.#shown, this.#window] = [whole, whole, window];
+      const [from, to] = [readSeconds(param("from")), readSeconds(param("to"))];
+      if (from !== undefined && to !== undefined && to > from) window.show(from, to);
+      this.#showPlaces();
+      this.#setCursor(readSeconds(param("at")) ?? 0, false);
+      this.#parts.want(REFINES);
+      const { marks } = await get("timeline/marks") as { marks: (Omit<Mark, "atNs"> & { readonly timeNs: string })[] };
+      if (signal.aborted) return;
+      this.#marks = marks.map(({ timeNs, ...mark }) => ({ ...mark, atNs: Number(BigInt(timeNs) - whole.baseNs) }));
+      this.#say();
+      this.#draw();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #update({ replay, phase }: Snapshot): void {
+    if (replay !== undefined && this.#transport instanceof ReplayTransport) {
+      this.#transport.update(replay);
+      this.#controls.show();
+      if (this.#whole !== undefined) {
+        this.#headNs = Number(BigInt(replay.timeNs) - this.#whole.baseNs);
+        if (this.#isFollowing && phase !== "ended") {
+          this.#window!.reveal(this.#headNs) && this.#windowChanged();
+          this.#setCursor(this.#headNs, false);
+        }
+      }
+    }
+    if (phase === "running" && !this.#isReplay && this.#whole !== undefined) this.#grow();
+  }
+
+  #grownMs = 0;
+  /** A recording that grows is asked for again from time to time. */
+  #grow(): void {
+    if (performance.now() - this.#grownMs < GROWING_MS) return;
+    this.#grownMs = performance.now();
+    void fetchStrips(this.#view, { columns: 1000 }).then((whole) => {
+      const old = this.#window!;
+      const window = new TimeWindow(whole.lengthNs);
+      if (!old.isAll) window.show(old.fromNs, old.toNs);
+      [this.#whole, this.#window] = [whole, window];
+      if (old.isAll) this.#shown = whole;
+      this.#draw();
+    }).catch(() => {});
+  }
+
+  // The cursor
+
+  #scrub(ns: number): void {
+    this.#isFollowing = false;
+    this.#setCursor(ns, true);
+    const head = this.#headNs;
+    // Nodes cannot go back, so a replay goes forward alone; the cursor goes anywhere.
+    if (this.#isReplay && head !== undefined && !this.#view.isReadOnly) this.#showSeek(ns > head ? ns : undefined);
+  }
+
+  #seek: HTMLElement | undefined;
+  #showSeek(ns: number | undefined): void {
+    this.#seek?.remove();
+    this.#seek = undefined;
+    if (ns === undefined) {
+      this.#view.say("Nodes cannot go back: the cursor looks at what was recorded");
+      return;
+    }
+    this.#seek = h("button", {
+      class: "main",
+      text: `Go on to ${offset(ns)}`,
+      onClick: () => {
+        (this.#transport as ReplayTransport).seek(this.#whole!.baseNs + BigInt(Math.round(ns)));
+        this.#seek?.remove();
+        this.#isFollowing = true;
+      },
+    });
+    this.#controls.element.append(this.#seek);
+  }
+
+  #go(ns: number): void {
+    this.#isFollowing = false;
+    if (this.#window?.reveal(ns)) this.#windowChanged();
+    this.#setCursor(ns, true);
+  }
+
+  #setCursor(ns: number, isChosen: boolean): void {
+    if (this.#whole === undefined) return;
+    this.#cursorNs = Math.min(Math.max(0, ns), this.#whole.lengthNs);
+    if (isChosen) this.#remember();
+    setText(
+      this.#clock,
+      `${offset(this.#cursorNs, 1e6)} of ${offset(this.#whole.lengthNs, 1e6)} · ${
+        format.time(`${this.#whole.baseNs + BigInt(Math.round(this.#cursorNs))}`)
+      }`,
+    );
+    this.#frames.want(this.#cursorNs);
+    this.#draw();
+  }
+
+  #rememberTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Browsers refuse an address that changes all the time. */
+  #remember(): void {
+    clearTimeout(this.#rememberTimer);
+    this.#rememberTimer = setTimeout(() => {
+      const { setParam } = this.#view;
+      setParam("at", writeSeconds(this.#cursorNs));
+      const window = this.#window;
+      if (window === undefined) return;
+      setParam("from", window.isAll ? "" : writeSeconds(Math.max(0, window.fromNs)));
+      setParam("to", window.isAll ? "" : writeSeconds(window.toNs));
+    }, 150);
+  }
+
+  #play(byNs: number): void {
+    const { inNs = 0, outNs = this.#window?.lengthNs ?? 0 } = this.#loop;
+    const isLoop = this.#loop.inNs !== undefined || this.#loop.outNs !== undefined;
+    let to = this.#cursorNs + byNs;
+    if (isLoop && (to > outNs || to < inNs)) to = inNs;
+    else if (to >= outNs) {
+      (this.#transport as CursorTransport).isPaused = true;
+      this.#controls.show();
+    }
+    if (this.#window?.reveal(to)) this.#windowChanged();
+    this.#setCursor(to, true);
+  }
+
+  async #stepFrame(by: 1 | -1): Promise<void> {
+    if (this.#whole === undefined) return;
+    const { baseNs } = this.#whole;
+    const query = { timeNs: `${baseNs + BigInt(Math.round(this.#cursorNs))}`, step: by };
+    try {
+      const { timeNs } = await this.#view.get("timeline/at", query) as { timeNs: string };
+      this.#go(Number(BigInt(timeNs) - baseNs));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #fetchFrames(ns: number): Promise<void> {
+    const { baseNs } = this.#whole!;
+    const at = baseNs + BigInt(Math.round(ns));
+    const { rows } = await this.#view.get("timeline/at", { timeNs: `${at}` }) as { rows: FrameAt[] };
+    this.#rows = rows;
+    this.#table.show(at, rows);
+    this.#view.main.dataset.at = `${at}`;
+    this.#showDetails();
+  }
+
+  // The part that is shown
+
+  #windowChanged(): void {
+    this.#remember();
+    this.#parts.want(REFINES);
+    this.#draw();
+  }
+
+  async #fetchPart(left: number): Promise<void> {
+    const [whole, window] = [this.#whole!, this.#window!];
+    const { baseNs } = whole;
+    // A little more than is shown, so that there is something when it is moved.
+    const span = window.toNs - window.fromNs;
+    const [from, to] = [
+      Math.max(0, window.fromNs - span * 0.25),
+      Math.min(whole.lengthNs + 1, window.toNs + span * 0.25),
+    ];
+    const columns = Math.min(4000, Math.max(200, Math.round(this.#strips.canvas.width * (to - from) / span)));
+    const part = await fetchStrips(this.#view, {
+      from: baseNs + BigInt(Math.floor(from)),
+      to: baseNs + BigInt(Math.ceil(to) + 1),
+      columns,
+    });
+    if (this.#view.signal.aborted) return;
+    this.#shown = part;
+    if (this.#window!.isAll) this.#whole = part;
+    this.#draw();
+    if (left > 0 && part.channels.some(({ wanted }) => wanted > 0)) this.#parts.want(left - 1);
+  }
+
+  #zoom(factor: number): void {
+    this.#window?.zoom(factor, this.#cursorNs);
+    this.#windowChanged();
+  }
+
+  #showAll(): void {
+    this.#window?.all();
+    this.#windowChanged();
+  }
+
+  // Loops, places, errors
+
+  #setLoop(change: Partial<Overlay["loop"]>): void {
+    let loop = { ...this.#loop, ...change };
+    const isTurned = loop.inNs !== undefined && loop.outNs !== undefined && loop.inNs >= loop.outNs;
+    if (isTurned) loop = "inNs" in change ? { ...loop, outNs: undefined } : { ...loop, inNs: undefined };
+    this.#loop = loop;
+    this.#view.setParam("in", loop.inNs === undefined ? "" : writeSeconds(loop.inNs));
+    this.#view.setParam("out", loop.outNs === undefined ? "" : writeSeconds(loop.outNs));
+    this.#say();
+    this.#draw();
+  }
+
+  #bookmark(): void {
+    const window = this.#window;
+    if (window === undefined) return;
+    this.#bookmarks = toggleBookmark(this.#bookmarks, this.#cursorNs, (window.toNs - window.fromNs) / 200);
+    this.#showPlaces();
+  }
+
+  #nextBookmark(): void {
+    const next = this.#bookmarks.find(({ atNs }) => atNs > this.#cursorNs) ?? this.#bookmarks[0];
+    if (next !== undefined) this.#go(next.atNs);
+  }
+
+  #showPlaces(): void {
+    this.#view.setParam("places", writeBookmarks(this.#bookmarks));
+    keyed(this.#places, this.#bookmarks, {
+      key: ({ atNs }) => `${atNs}`,
+      make: ({ atNs }) => {
+        const name = h("input", {
+          class: "label",
+          "aria-label": `name of the bookmark at ${offset(atNs)}`,
+          maxlength: 40,
+        });
+        name.addEventListener("change", () => this.#rename(atNs, name.value));
+        return h(
+          "li",
+          {},
+          h("button", { class: "quiet num", text: `★ ${offset(atNs)}`, onClick: () => this.#go(atNs) }),
+          name,
+        );
+      },
+      update: (element, { label }) => void ((element.lastElementChild as HTMLInputElement).value = label),
+    });
+    this.#draw();
+  }
+
+  #rename(atNs: number, text: string): void {
+    this.#bookmarks = this.#bookmarks.map((each) => each.atNs === atNs ? { ...each, label: cleanLabel(text) } : each);
+    this.#showPlaces();
+  }
+
+  #jumpToError(which: "first" | "next"): void {
+    const damaged = (this.#whole?.channels ?? []).flatMap(({ name, damaged }) =>
+      damaged.map(({ fromNs, message }): Mark => ({ atNs: fromNs, level: "error", about: name, message }))
+    );
+    const all = [...this.#marks, ...damaged].sort((a, b) => a.atNs - b.atNs);
+    const found = which === "first"
+      ? all.find(({ level }) => level === "error") ?? all.find(({ level }) => level === "warn")
+      : all.find(({ atNs }) => atNs > this.#cursorNs);
+    if (found === undefined) return this.#view.say(which === "first" ? "Nothing went wrong in it" : "No more of them");
+    this.#go(found.atNs);
+    setText(this.#note, `${found.about === "" ? "" : `${found.about}: `}${found.message}`);
+    this.#note.dataset.tone = found.level === "error" ? "bad" : "warn";
+    this.#note.title = found.message;
+  }
+
+  // What is shown
+
+  #choose(channel: string): void {
+    this.#chosen = this.#chosen === channel ? "" : channel;
+    this.#view.setParam("channel", this.#chosen);
+    this.#showDetails();
+    this.#draw();
+  }
+
+  #showDetails(): void {
+    const found = this.#rows.find(({ channel }) => channel === this.#chosen);
+    if (found?.index === undefined) return this.#details.show(undefined, "");
+    const { index, timeNs, size, value, problem } = found;
+    const row = { index, timeNs, size, at: 0, shown: 0, ...(problem === undefined ? { value } : { problem }) };
+    this.#details.show({ row: row as FrameRow, data: undefined }, found.channel);
+  }
+
+  #say(): void {
+    const errors = this.#marks.filter(({ level }) => level === "error").length;
+    const { inNs, outNs } = this.#loop;
+    const parts = [
+      ...errors > 0 ? [many(errors, "error")] : [],
+      ...this.#marks.length > errors ? [many(this.#marks.length - errors, "warning")] : [],
+      ...inNs === undefined && outNs === undefined ? [] : [
+        `loop ${offset(inNs ?? 0)} – ${offset(outNs ?? this.#window?.lengthNs ?? 0)}`,
+      ],
+    ];
+    setText(this.#note, parts.join(" · "));
+    delete this.#note.dataset.tone;
+  }
+
+  #draw(): void {
+    const [whole, shown, window] = [this.#whole, this.#shown, this.#window];
+    if (whole === undefined || shown === undefined || window === undefined) return;
+    const overlay: Overlay = {
+      ...{ cursorNs: this.#cursorNs, hoverNs: this.#hoverNs, headNs: this.#headNs, loop: this.#loop },
+      ...{ bookmarks: this.#bookmarks, marks: this.#marks },
+    };
+    this.#strips.show(shown, window, { overlay, chosen: this.#chosen });
+    this.#bar.show(whole, window, this.#cursorNs);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#view.signal.aborted) return;
+    setText(this.#note, error instanceof Error ? error.message : String(error));
+    this.#note.dataset.tone = "bad";
+  }
+}
+
+/** Frames of a recording that is replayed are looked up in the recording, which is a source of its own. */
+function recordingView(view: View): View {
+  const { source } = view;
+  if (source.parts.includes("history")) return view;
+  const found = view.sources.find(({ kind, parts }) => kind === "recording" && parts.includes("history"));
+  if (found === undefined) return view;
+  return { ...view, source: found, get: (path, query) => view.get(`/api/sources/${found.id}/${path}`, query) };
+}
+
+function many(count: number, what: string): string {
+  return `${format.count(count)} ${what}${count === 1 ? "" : "s"}`;
+}
