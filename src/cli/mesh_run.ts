@@ -3,6 +3,7 @@ import { type StationEvent, watchNearby } from "../mesh/mod.ts";
 import type { Context } from "./command.ts";
 import { createHost, type MeshHost, whoOf } from "./mesh_host.ts";
 import { serveMeshSocket, socketPath } from "./mesh_socket.ts";
+import { gossipVia, openBridge } from "./mesh_original.ts";
 import { count } from "./output.ts";
 import { clean } from "./style.ts";
 
@@ -14,6 +15,8 @@ export interface RunOptions {
   readonly seek: readonly string[];
   /** Whether to find others in the local networks, and be found. */
   readonly multicast: boolean;
+  /** Nodes of the Python original to gossip with: `tcp://HOST:PORT`, or `listen:HOST:PORT` to wait for them. */
+  readonly original: readonly string[];
 }
 
 /** A dataset that runs. */
@@ -54,6 +57,12 @@ export async function runMesh(path: string, context: Context, options: RunOption
     };
     const { random } = mesh;
     tasks.push(watchNearby(replica, { beacons, clock, random, signal: ended.signal, found, problem }).catch(problem));
+  }
+  if (options.original.length > 0) {
+    const bridge = stack.use(openBridge(host, (message) => problem(new Error(message))));
+    for (const address of options.original) {
+      tasks.push(gossipVia(address, { bridge, mesh, signal: ended.signal, problem }).catch(problem));
+    }
   }
   const local = mesh.listenLocal(socketPath(path));
   stack.defer(() => local.close());

@@ -35,12 +35,13 @@ Deno.test("the overview names every command, three examples and tinman init", ()
 Deno.test("every flag is known to the parser by its long and its short name", () => {
   for (const command of commands()) {
     const flags: Flags = { ...command.flags, ...globalFlags };
-    for (const [name, { type, short, choices }] of Object.entries(flags)) {
+    for (const [name, { type, short, choices, value: words }] of Object.entries(flags)) {
       const value = choices?.[0] ?? "1";
-      const given = type === "boolean" || type === "optional" ? [] : [value];
-      const words = command.args.filter(({ optional }) => !optional).map(() => "x");
-      parse([...command.name.split(" "), ...words, `--${name}`, ...given], commands());
-      if (short !== undefined) parse([...command.name.split(" "), ...words, `-${short}`, ...given], commands());
+      const count = type === "boolean" || type === "optional" ? 0 : type === "tuple" ? words!.split(" ").length : 1;
+      const given = Array.from({ length: count }, () => value);
+      const args = command.args.filter(({ optional }) => !optional).map(() => "x");
+      parse([...command.name.split(" "), ...args, `--${name}`, ...given], commands());
+      if (short !== undefined) parse([...command.name.split(" "), ...args, `-${short}`, ...given], commands());
     }
   }
 });

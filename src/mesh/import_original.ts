@@ -49,27 +49,34 @@ export function originalIds(payload: Readonly<Record<string, unknown>>): string[
   return events.flatMap((each) => Array.isArray(each) && typeof each[4] === "string" ? [each[4]] : []);
 }
 
-function changesOf({ kind, payload, author, hlc: [wallMs] }: OriginalEvent): readonly Change[] | string {
+/** A note of the original with its author, as it stands here. */
+export function noteOf({ payload, author, hlc: [wallMs] }: OriginalEvent): string | undefined {
+  const text = payload.get("text");
+  const by = ` — ${author}, ${timeText(wallMs)}`;
+  return typeof text === "string" ? text.slice(0, MAX_TEXT - by.length).toWellFormed() + by : undefined;
+}
+
+function changesOf(event: OriginalEvent): readonly Change[] | string {
+  const { kind, payload, author } = event;
   const record = payload.get("record_id");
   if (!isName(record)) return "it names no record of 1 to 128 characters";
-  const [form, field, text] = [payload.get("form"), payload.get("field"), payload.get("text")];
+  const [form, field] = [payload.get("form"), payload.get("field")];
   switch (kind) {
     case "record.create": {
       if (!isName(form)) return "its form has no name of 1 to 128 characters";
       const by = payload.get("by") ?? author;
-      return [{ kind, record, form }, { kind: "field.set", record, field: "_created_by", value: plain(by) }];
+      return [{ kind, record, form }, { kind: "field.set", record, field: "_created_by", value: plainValue(by) }];
     }
     case "field.set":
       if (!isName(field)) return "its field has no name of 1 to 128 characters";
-      return [{ kind, record, field, value: plain(payload.get("value") ?? null) }];
+      return [{ kind, record, field, value: plainValue(payload.get("value") ?? null) }];
     case "note.add": {
-      if (typeof text !== "string") return "its note is no text";
-      const by = ` — ${author}, ${timeText(wallMs)}`;
-      return [{ kind, record, text: text.slice(0, MAX_TEXT - by.length).toWellFormed() + by }];
+      const text = noteOf(event);
+      return text === undefined ? "its note is no text" : [{ kind, record, text }];
     }
     case "attachment.add": {
       const [name, hash, size] = [field, payload.get("blob_hash"), payload.get("size")];
-      const what = `${plain(name ?? "")}: ${plain(hash ?? "")}, ${plain(size ?? "")} bytes`;
+      const what = `${plainValue(name ?? "")}: ${plainValue(hash ?? "")}, ${plainValue(size ?? "")} bytes`;
       return [{ kind: "note.add", record, text: `a file that was not kept here: ${what}`.slice(0, MAX_TEXT) }];
     }
     default:
@@ -81,13 +88,15 @@ function isName(value: OriginalValue | undefined): value is string {
   return typeof value === "string" && value !== "" && value.length <= MAX_NAME_LENGTH && value.isWellFormed();
 }
 
-/** Whole numbers that a double cannot hold stay as they are written, as text. */
-function plain(value: OriginalValue): FieldValue {
+/** A value of the original here; whole numbers that a double cannot hold stay as they are written, as text. */
+export function plainValue(value: OriginalValue): FieldValue {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (typeof value === "string") return value.toWellFormed();
-  if (Array.isArray(value)) return value.map(plain);
-  if (isObject(value)) return Object.fromEntries([...value].map(([key, each]) => [key.toWellFormed(), plain(each)]));
+  if (Array.isArray(value)) return value.map(plainValue);
+  if (isObject(value)) {
+    return Object.fromEntries([...value].map(([key, each]) => [key.toWellFormed(), plainValue(each)]));
+  }
   return value as FieldValue;
 }
 

@@ -49,7 +49,8 @@ export {
 } from "./members/mod.ts";
 export { invite, type InviteOptions, join, remove, shareKeys } from "./membership.ts";
 export { type NearbyBeacons, type NearbyOptions, watchNearby } from "./nearby.ts";
-export { type OriginalLog, type OriginalLogProblem, readOriginalLog } from "./original/mod.ts";
+export { OriginalBridge, type OriginalBridgeOptions } from "./original_bridge.ts";
+export { type OriginalLog, type OriginalLogProblem, readOriginalLog, writeOriginalLine } from "./original/mod.ts";
 export { Replica, type ReplicaOptions } from "./replica.ts";
 export { runsOf, type RunsOfOptions } from "./runs_of.ts";
 export { type IngestResult, type Run } from "./run.ts";

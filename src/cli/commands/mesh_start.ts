@@ -35,6 +35,11 @@ export const meshStart = defineCommand({
     set: { type: "tuple", value: "ID FIELD VALUE", summary: "Then set a field, unless it is so; may be given again" },
     note: { type: "tuple", value: "ID TEXT", summary: "Then add a note; may be given again" },
     multicast: { type: "boolean", summary: "Find others in the local networks, and be found" },
+    original: {
+      type: "each",
+      value: "ADDRESS",
+      summary: "Gossip with nodes of the Python original at tcp://HOST:PORT, or wait for them at listen:HOST:PORT",
+    },
     ...formFlags,
   },
   examples: [
@@ -59,7 +64,12 @@ export const meshStart = defineCommand({
     const ended = Promise.withResolvers<number>();
     using _signals = io.environment.onSignals?.((signal) => ended.resolve(signal === "SIGTERM" ? 143 : 130)) ??
       { [Symbol.dispose]() {} };
-    await using running = await runMesh(path, context as Context, { listen, seek, multicast: flags.multicast });
+    await using running = await runMesh(path, context as Context, {
+      listen,
+      seek,
+      multicast: flags.multicast,
+      original: flags.original,
+    });
     const { host, address } = running;
     const mesh = meshHere(host);
     await keepForm(mesh, flags.form, context);
