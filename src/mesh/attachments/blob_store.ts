@@ -35,11 +35,10 @@ export class BlobStore implements Disposable {
   #cameLeaves = 0;
   #known: Known | undefined;
 
-  /** Looks at what is in the folder, which is made if it is missing. */
+  /** Looks at what is in the folder, which is made when there is something to keep. */
   constructor(options: BlobStoreOptions) {
     this.#options = { maxBytes: 2 ** 30, maxBlobBytes: 2 ** 26, graceMs: 7 * 86_400_000, ...options };
     const { files, path } = options;
-    files.makeFolder(path);
     // Left by a crash while a file was replaced.
     for (const name of files.list(path)) if (name.endsWith(".new")) files.remove(`${path}/${name}`);
     [this.#whole, this.#parts] = [new WholeBlobs(files, path), new PartFiles(files, path)];
@@ -147,11 +146,14 @@ export class BlobStore implements Disposable {
    * Removes what nothing has named for as long as the grace is; `live` has the names of all that is attached. Gives the
    * names of what went.
    */
-  collect(live: { has(blob: string): boolean }, nowMs: number): string[] {
+  collect(
+    live: { has(blob: string): boolean },
+    { nowMs, graceMs = this.#options.graceMs }: { readonly nowMs: number; readonly graceMs?: number },
+  ): string[] {
     const gone: string[] = [];
     for (const blob of new Set(this.#names())) {
       if (live.has(blob)) this.#unnamedMs.delete(blob);
-      else if (nowMs - this.#unnamedMs.getOrInsert(blob, nowMs) >= this.#options.graceMs) gone.push(blob);
+      else if (nowMs - this.#unnamedMs.getOrInsert(blob, nowMs) >= graceMs) gone.push(blob);
     }
     for (const blob of gone) {
       this.#whole.remove(blob);

@@ -177,13 +177,13 @@ Deno.test("A7: nothing that is attached is ever collected; the rest is, when it 
   const coming = treeOf(someBytes(LEAF_BYTES, "coming")).ref;
   store.begin(coming);
   const live = new Set([kept!.blob]);
-  assert.deepEqual(store.collect(live, 5000), []);
-  assert.deepEqual(store.collect(new Set([kept!.blob, back!.blob]), 5500), []);
-  assert.deepEqual(store.collect(live, 5999), []);
-  assert.deepEqual(store.collect(live, 6000).sort(), [gone!.blob, coming.blob].sort());
+  assert.deepEqual(store.collect(live, { nowMs: 5000 }), []);
+  assert.deepEqual(store.collect(new Set([kept!.blob, back!.blob]), { nowMs: 5500 }), []);
+  assert.deepEqual(store.collect(live, { nowMs: 5999 }), []);
+  assert.deepEqual(store.collect(live, { nowMs: 6000 }).sort(), [gone!.blob, coming.blob].sort());
   assert.deepEqual(files.list("blobs").sort(), [kept!.blob, back!.blob].sort());
-  assert.deepEqual(store.collect(live, 6999), [back!.blob]);
-  assert.deepEqual(store.collect(live, 1e9), []);
+  assert.deepEqual(store.collect(live, { nowMs: 6999 }), [back!.blob]);
+  assert.deepEqual(store.collect(live, { nowMs: 1e9 }), []);
   assert.ok(store.has(kept!.blob));
 });
 

@@ -49,5 +49,5 @@ export class CreditWindow {
   }
 }
 
-const MIN_WINDOW = 1024;
+const MIN_WINDOW = 512;
 const MAX_WINDOW = 1 << 20;

@@ -34,6 +34,7 @@ export class PartFiles {
   /** One, made if it is not there; it is only to be used at once. @throws {TinmanError} `WRITE_FAILED` */
   open(ref: BlobRef): PartFile {
     const key = keyOf(ref);
+    if (!this.#refs.has(key)) this.#files.makeFolder(this.#path);
     const part = this.#open.get(key) ?? new PartFile(this.#files, `${this.#path}/${key}.part`, ref);
     if (!this.#refs.has(key)) this.version++;
     this.#refs.set(key, ref);

@@ -32,6 +32,7 @@ export class WholeBlobs {
 
   /** Keeps a blob. @throws {TinmanError} `WRITE_FAILED` */
   keep({ blob, size }: BlobRef, bytes: Uint8Array): void {
+    this.#files.makeFolder(this.#path);
     this.#files.replace(`${this.#path}/${blob}`, bytes);
     this.#sizes.set(blob, size);
     this.#damaged.delete(blob);

@@ -1,0 +1,142 @@
+import { TinmanError } from "../../errors/mod.ts";
+import type { EventRef } from "../event.ts";
+import type { Replica } from "../replica.ts";
+import type { AttachmentView } from "../view/mod.ts";
+import { Attached } from "./attached.ts";
+import { BlobExchange, type BlobExchangeOptions } from "./blob_exchange.ts";
+import { BlobStore, type BlobStoreOptions } from "./blob_store.ts";
+import { Downloads } from "./downloads.ts";
+import { sealBlob, unsealBlob } from "./sealed_blob.ts";
+import { leafCount } from "./tree.ts";
+
+/** A file to attach. */
+export interface NewAttachment {
+  /** Its name, from 1 to 128 characters. */
+  readonly name: string;
+  /** Its media type. */
+  readonly type: string;
+  /** Its content. */
+  readonly bytes: Uint8Array;
+}
+
+/** What is here of an attachment. */
+export interface AttachmentState {
+  /** Whether all of it is. */
+  readonly isHere: boolean;
+  /** How many bytes of it are, as it is kept. */
+  readonly bytes: number;
+  /** Leaves of 16 KiB that are missing. */
+  readonly missingLeaves: number;
+  /** Whether it will not be fetched, because there is no room for it here. */
+  readonly isRefused: boolean;
+}
+
+/** Options of {@linkcode Attachments.exchange}. */
+export type ExchangeOptions = Pick<BlobExchangeOptions, "peer" | "maxFetchBytes" | "serves">;
+
+/** The files of the records of a replica: what they contain, beside the events that name them. (SPEC A) */
+export class Attachments implements Disposable {
+  /** Their contents. */
+  readonly store: BlobStore;
+  readonly #replica: Replica;
+  readonly #attached: Attached;
+  readonly #downloads: Downloads;
+
+  /** Lives as long as the replica does. */
+  constructor(replica: Replica, options: BlobStoreOptions) {
+    [this.#replica, this.store, this.#attached] = [replica, new BlobStore(options), new Attached(replica.view)];
+    const nowMs = () => replica.nowMs();
+    this.#downloads = new Downloads({ store: this.store, nowMs, wanted: () => this.#attached.all() });
+  }
+
+  /**
+   * Attaches a file to a field of a record: keeps its content, then says so. Gives the name of the event.
+   *
+   * @throws {TinmanError} `TOO_LARGE`, and what {@linkcode Replica.write} throws.
+   */
+  attach(record: string, field: string, { name, type, bytes }: NewAttachment): EventRef {
+    const { blob, size } = this.store.put(this.#isSealed ? sealBlob(bytes, this.#keyring()) : bytes);
+    return this.#replica.write({ kind: "attachment.add", record, field, blob, size, type, name })[0]!;
+  }
+
+  /** All attachments, the newest first. */
+  all(): readonly AttachmentView[] {
+    return this.#attached.all();
+  }
+
+  /** Those that are not all here, in the order in which they are fetched. */
+  missing(): AttachmentView[] {
+    return this.all().filter(({ blob }) => !this.store.has(blob));
+  }
+
+  /** What is here of an attachment. */
+  state({ blob, size }: Pick<AttachmentView, "blob" | "size">): AttachmentState {
+    const count = leafCount(size);
+    if (this.store.has(blob)) return { isHere: true, bytes: size, missingLeaves: 0, isRefused: false };
+    const begun = this.store.progress({ blob, size });
+    const missingLeaves = count - (begun?.leaves.count ?? 0);
+    return { isHere: false, bytes: begun?.bytes ?? 0, missingLeaves, isRefused: !this.store.accepts({ blob, size }) };
+  }
+
+  /**
+   * The content of an attachment, part by part, each checked.
+   *
+   * @throws {TinmanError} `NOT_FOUND` when it is not all here, `INTEGRITY` when it is not what was attached,
+   * `UNAVAILABLE` when its key is not here.
+   */
+  read({ blob, size }: Pick<AttachmentView, "blob" | "size">): Generator<Uint8Array, void> {
+    const leaves = this.store.read(blob);
+    return this.#isSealed ? unsealBlob(leaves, { size, keyring: this.#replica.keyring }) : leaves;
+  }
+
+  /** What goes over a contact with a peer; to be closed when that ends. */
+  exchange(options: ExchangeOptions): BlobExchange {
+    return new BlobExchange({ ...options, downloads: this.#downloads, nowMs: () => this.#replica.nowMs() });
+  }
+
+  /**
+   * Removes contents that nothing names: whoever attached them took them back, or they were erased. Gives their names.
+   * `graceMs: 0` does so at once, else a week must have passed since this was first asked.
+   */
+  collect(options: { readonly graceMs?: number } = {}): string[] {
+    return this.store.collect(this.#attached.names(), { ...options, nowMs: this.#replica.nowMs() });
+  }
+
+  /** Lets go of the files; twice is fine. */
+  close(): void {
+    this.store.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  get #isSealed(): boolean {
+    return this.#replica.info.privacy === "sealed";
+  }
+
+  #keyring() {
+    const { keyring, info } = this.#replica;
+    if (keyring.current !== undefined) return keyring;
+    const message = `Cannot attach to ${info.name}: this device was not given the key that its members share`;
+    const hint = "sync with a peer that has been in touch with an admin since this device joined";
+    throw new TinmanError("UNAVAILABLE", message, { what: "the key of the dataset", hint });
+  }
+}
+
+/** All bytes of a stream; more than `maxBytes` are `TOO_LARGE`. */
+export async function collectBytes(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of stream) {
+    length += part.length;
+    if (length > maxBytes) {
+      const message = `Cannot attach a file: it has more than ${maxBytes} bytes`;
+      throw new TinmanError("TOO_LARGE", message, { limit: maxBytes, actual: length });
+    }
+    parts.push(part);
+  }
+  const bytes = new Uint8Array(length);
+  for (let at = 0, i = 0; i < parts.length; at += parts[i++]!.length) bytes.set(parts[i]!, at);
+  return bytes;
+}

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { VirtualClock } from "../../clock/mod.ts";
+import { isTinmanError } from "../../errors/mod.ts";
+import { createMemoryFiles } from "../../files/mod.ts";
+import { createRandom } from "../../random/mod.ts";
+import { START_MS, testKey } from "../_writer.ts";
+import { shareKeys } from "../membership.ts";
+import { Replica } from "../replica.ts";
+import { runsOf } from "../runs_of.ts";
+import { someBytes, talk } from "./_exchange.ts";
+import { Attachments, collectBytes } from "./attachments.ts";
+import { LEAF_BYTES } from "./tree.ts";
+
+interface Peer {
+  readonly replica: Replica;
+  readonly clock: VirtualClock;
+  readonly attachments: Attachments;
+}
+
+function openPeer(name: string, privacy: "open" | "sealed" = "open"): Peer {
+  const info = {
+    name: "survey",
+    founder: testKey("ana").device,
+    nonce: "00".repeat(16),
+    writers: "anybody",
+    privacy,
+  } as const;
+  const clock = new VirtualClock(BigInt(START_MS) * 1_000_000n);
+  const replica = new Replica({ info, key: testKey(name), clock });
+  return { replica, clock, attachments: new Attachments(replica, { files: createMemoryFiles(), path: "blobs" }) };
+}
+
+function meet(a: Peer, b: Peer): void {
+  for (const [from, to] of [[a, b], [b, a]] as const) {
+    for (const feed of from.replica.feeds.all()) to.replica.ingest(...runsOf(feed));
+  }
+  using mine = a.attachments.exchange({ peer: b.replica.key.device });
+  using theirs = b.attachments.exchange({ peer: a.replica.key.device });
+  talk(mine, theirs);
+}
+
+function read({ attachments }: Peer): Uint8Array[] {
+  return attachments.all().map((file) => new Uint8Array(attachments.read(file).flatMap((part) => [...part]).toArray()));
+}
+
+const PHOTO = { name: "door.jpg", type: "image/jpeg", bytes: someBytes(2 * LEAF_BYTES + 9) };
+
+Deno.test("A8: a file that one attaches can be read by another who was told of it, when all of it has come", () => {
+  const [ana, ben] = [openPeer("ana"), openPeer("ben")];
+  const ref = ana.replica.key.device;
+  assert.equal(ana.attachments.attach("R-1", "photo", PHOTO).device, ref);
+  for (const feed of ana.replica.feeds.all()) ben.replica.ingest(...runsOf(feed));
+  const [file] = ben.attachments.missing();
+  const { size } = file!;
+  assert.deepEqual(ben.attachments.state(file!), { isHere: false, bytes: 0, missingLeaves: 3, isRefused: false });
+  assert.throws(() => ben.attachments.read(file!), (error) => isTinmanError(error, "NOT_FOUND"));
+  {
+    using mine = ben.attachments.exchange({ peer: "ana" });
+    using theirs = ana.attachments.exchange({ peer: "ben" });
+    talk(mine, theirs, { maxMessages: 40 });
+  }
+  const { isHere, bytes, missingLeaves } = ben.attachments.state(file!);
+  assert.ok(!isHere && bytes > 0 && bytes < size && missingLeaves < 3);
+  meet(ana, ben);
+  assert.deepEqual(ben.attachments.state(file!), { isHere: true, bytes: size, missingLeaves: 0, isRefused: false });
+  assert.deepEqual(read(ben), [PHOTO.bytes]);
+  assert.deepEqual(ben.attachments.missing(), []);
+});
+
+Deno.test("A7: what was taken back goes after the grace, and nothing that a record names, deleted or not", () => {
+  const [ana, ben] = [openPeer("ana"), openPeer("ben")];
+  const first = ana.attachments.attach("R-1", "photo", PHOTO);
+  ana.attachments.attach("R-2", "photo", PHOTO);
+  ana.attachments.attach("R-3", "photo", { ...PHOTO, bytes: someBytes(9, "other") });
+  const third = ana.attachments.attach("R-4", "photo", { ...PHOTO, bytes: someBytes(9, "third") });
+  meet(ana, ben);
+  ana.replica.write({ kind: "attachment.delete", record: "R-1", attachment: first });
+  ana.replica.write({ kind: "record.delete", record: "R-3" });
+  ana.replica.write({ kind: "event.erase", event: third });
+  meet(ana, ben);
+  for (const { attachments, clock } of [ana, ben]) {
+    assert.deepEqual(attachments.collect(), []);
+    clock.advanceTo(clock.now() + 8n * 86_400_000_000_000n);
+    assert.equal(attachments.collect().length, 1);
+    assert.deepEqual(attachments.all().map(({ blob }) => attachments.store.has(blob)), [true, true]);
+  }
+  ana.replica.write({ kind: "record.restore", record: "R-3" });
+  assert.deepEqual(read(ana), [someBytes(9, "other"), PHOTO.bytes]);
+});
+
+Deno.test("A7: what was erased can be removed at once", () => {
+  const ana = openPeer("ana");
+  const event = ana.attachments.attach("R-1", "photo", PHOTO);
+  const { blob } = ana.attachments.all()[0]!;
+  assert.deepEqual(ana.attachments.collect({ graceMs: 0 }), []);
+  ana.replica.write({ kind: "event.erase", event });
+  assert.deepEqual(ana.attachments.collect({ graceMs: 0 }), [blob]);
+});
+
+Deno.test("A12: in a sealed dataset only who has the key reads files, and only who knows of them fetches them", () => {
+  const [ana, ben, relay] = [openPeer("ana", "sealed"), openPeer("ben", "sealed"), openPeer("relay", "sealed")];
+  const { box } = ben.replica.keyring;
+  assert.throws(() => ana.attachments.attach("R-1", "photo", PHOTO), (error) => isTinmanError(error, "UNAVAILABLE"));
+  ana.replica.write(
+    { kind: "member.add", device: ana.replica.key.device, name: "ana", role: "admin", box: ana.replica.keyring.box },
+    { kind: "member.add", device: ben.replica.key.device, name: "ben", role: "writer", box },
+  );
+  shareKeys(ana.replica, { random: (length) => createRandom("keys").bytes(length) });
+  const sizes = [0, 1, LEAF_BYTES - 28, LEAF_BYTES - 27, 2 * LEAF_BYTES, 3 * (LEAF_BYTES - 28)];
+  const files = sizes.map((size) => ({ ...PHOTO, bytes: someBytes(size, `${size}`) }));
+  files.forEach((file, i) => ana.attachments.attach(`R-${i}`, "photo", file));
+  meet(ana, ben);
+  assert.deepEqual(read(ben), files.map(({ bytes }) => bytes).reverse());
+  meet(ben, relay);
+  // It does not know what is attached, so it fetches nothing.
+  assert.deepEqual([relay.attachments.all(), relay.attachments.store.usedBytes], [[], 0]);
+  const { blob } = ben.attachments.all()[1]!;
+  const kept = new TextDecoder("latin1").decode(
+    new Uint8Array(ben.attachments.store.read(blob).toArray().flatMap((part) => [...part])),
+  );
+  assert.equal(kept.includes(new TextDecoder("latin1").decode(files[4]!.bytes.subarray(0, 16))), false);
+});
+
+Deno.test("A12: a file in a sealed dataset that no member has sealed is not read", () => {
+  const ana = openPeer("ana", "sealed");
+  ana.replica.write(
+    { kind: "member.add", device: ana.replica.key.device, name: "ana", role: "admin", box: ana.replica.keyring.box },
+  );
+  shareKeys(ana.replica, { random: (length) => createRandom("keys").bytes(length) });
+  for (const bytes of [new Uint8Array(), someBytes(40), new TextEncoder().encode("tinseal100000000")]) {
+    const file = ana.attachments.store.put(bytes);
+    assert.throws(() => [...ana.attachments.read(file)], (error) => isTinmanError(error, "INTEGRITY"));
+  }
+});
+
+Deno.test("A6: collectBytes() takes a stream, up to a limit", async () => {
+  const stream = () => ReadableStream.from([someBytes(5, "a"), someBytes(6, "b")]);
+  assert.deepEqual(await collectBytes(stream(), 11), Uint8Array.of(...someBytes(5, "a"), ...someBytes(6, "b")));
+  await assert.rejects(collectBytes(stream(), 10), (error) => isTinmanError(error, "TOO_LARGE"));
+});

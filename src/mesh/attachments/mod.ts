@@ -1,0 +1,16 @@
+/**
+ * What the files of records contain, and how that gets from one peer to another. Rules: README.md.
+ *
+ * @module
+ */
+export {
+  Attachments,
+  type AttachmentState,
+  collectBytes,
+  type ExchangeOptions,
+  type NewAttachment,
+} from "./attachments.ts";
+export { BlobExchange, type BlobExchangeOptions, type BlobExchangeReport } from "./blob_exchange.ts";
+export { type Begun, BlobStore, type BlobStoreOptions } from "./blob_store.ts";
+export { Downloads, type DownloadsOptions } from "./downloads.ts";
+export { type BlobRef, treeOf } from "./tree.ts";
