@@ -13,6 +13,7 @@ import { findUnfit } from "./kinds.ts";
 import { isSealable, Keyring, Members } from "./members/mod.ts";
 import { ReplicaLog } from "./replica_log.ts";
 import type { IngestResult, Run } from "./run.ts";
+import type { Vault } from "./vault.ts";
 import { createView, type View } from "./view/mod.ts";
 
 /** Options of {@linkcode Replica}. */
@@ -24,7 +25,7 @@ export interface ReplicaOptions {
   /** The time of day. */
   readonly clock: Pick<Clock, "now">;
   /** Where its log is, `feeds.log` in this folder. @default {nowhere: it is in memory alone} */
-  readonly folder?: { readonly files: Files; readonly path: string };
+  readonly folder?: { readonly files: Files; readonly path: string; readonly vault?: Vault };
   /** Whether what was written is on the disk when the call returns: `always`, or `never` by itself. @default {"always"} */
   readonly sync?: "always" | "never";
 }

@@ -4,6 +4,7 @@ import { type CutOff, FeedLog, feedLogBytes } from "./feed_log.ts";
 import type { Feeds } from "./feeds.ts";
 import type { Run } from "./run.ts";
 import { runsOf } from "./runs_of.ts";
+import type { Vault } from "./vault.ts";
 import { decodeRun, encodeRun } from "./wire/mod.ts";
 
 /** Options of {@linkcode ReplicaLog}. */
@@ -11,6 +12,8 @@ export interface ReplicaLogOptions {
   readonly files: Files;
   /** The folder. */
   readonly path: string;
+  /** Keeps what is in it from whoever finds the disk. @default {anybody can read it} */
+  readonly vault?: Vault;
   /** What is filled from the log. */
   readonly feeds: Feeds;
 }
@@ -50,7 +53,7 @@ export class ReplicaLog implements Disposable {
 
   /** Keeps a run. */
   append(run: Run): void {
-    this.#log.append(encodeRun(run));
+    this.#log.append(this.#encode(run));
   }
 
   /** Waits until all is on the disk. */
@@ -63,7 +66,7 @@ export class ReplicaLog implements Disposable {
     const { files, feeds } = this.#options;
     // A branch hangs on what is before it.
     const inOrder = [...feeds.all()].toSorted((a, b) => a.base - b.base);
-    const bytes = feedLogBytes(inOrder.flatMap((feed) => [...runsOf(feed)].map(encodeRun)));
+    const bytes = feedLogBytes(inOrder.flatMap((feed) => [...runsOf(feed)].map((run) => this.#encode(run))));
     this.#log.close();
     files.replace(this.#path, bytes);
     this.#log = new FeedLog(files, this.#path, () => {});
@@ -78,14 +81,32 @@ export class ReplicaLog implements Disposable {
     this.close();
   }
 
+  #encode(run: Run): Uint8Array {
+    const bytes = encodeRun(run);
+    return this.#options.vault?.seal(bytes) ?? bytes;
+  }
+
   #load(entry: Uint8Array): void {
-    const result = this.#options.feeds.load(decodeRun(entry));
+    const { feeds, vault } = this.#options;
+    const bytes = vault === undefined ? entry : vault.open(entry);
+    if (bytes === undefined) throw this.#foreign("it was encrypted with another key");
+    const result = feeds.load(this.#decode(bytes));
     if (result.status === "applied" || result.status === "known") return;
     throw this.#foreign(result.status === "refused" ? result.reason : "a run does not hang on what is before it");
   }
 
-  #foreign(why: string): TinmanError<"INTEGRITY"> {
+  #decode(bytes: Uint8Array): Run {
+    try {
+      return decodeRun(bytes);
+    } catch (cause) {
+      throw this.#foreign("what is in it is no run; it may be encrypted", cause);
+    }
+  }
+
+  #foreign(why: string, cause?: unknown): TinmanError<"INTEGRITY"> {
     return new TinmanError("INTEGRITY", `Cannot use ${this.#path}: ${why}`, {
+      path: this.#path,
+      cause,
       hint: "somebody or something has changed it; fetch the dataset from a peer into a new folder",
     });
   }

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { VirtualClock } from "../clock/mod.ts";
+import { createMemoryFiles, readFile } from "../files/mod.ts";
+import { START_MS, testKey } from "./_writer.ts";
+import { Replica } from "./replica.ts";
+import { createVault, openVault } from "./vault.ts";
+
+const salt = new Uint8Array(16).fill(3);
+const { header, vault } = createVault("correct horse", salt);
+
+Deno.test("P1 a vault opens with its passphrase, and with no other", () => {
+  const sealed = vault.seal(new TextEncoder().encode("field notes"));
+  const again = openVault("correct horse", JSON.parse(JSON.stringify(header)));
+  assert.equal(new TextDecoder().decode(again.open(sealed)), "field notes");
+  assert.throws(() => openVault("wrong horse", header), { code: "DENIED" });
+  assert.throws(() => createVault("", salt), { code: "CONFIG" });
+});
+
+Deno.test("P1 a header that was made weaker, or so strong that it takes the machine, is refused", () => {
+  for (const N of [2, 2 ** 15, 2 ** 24, 65_537, NaN]) {
+    const changed = { ...header, scrypt: { ...header.scrypt, N } };
+    assert.throws(() => openVault("correct horse", changed), { code: "CONFIG" });
+  }
+  for (const wrong of [null, 7, {}, { ...header, salt: "x" }]) {
+    assert.throws(() => openVault("correct horse", wrong), { code: "CONFIG" });
+  }
+});
+
+Deno.test("P2 nothing that was written can be found on an encrypted disk, and all is there again", () => {
+  const files = createMemoryFiles();
+  const info = { name: "survey", founder: testKey("a").device, nonce: "00".repeat(16), writers: "anybody" } as const;
+  const clock = new VirtualClock(BigInt(START_MS) * 1_000_000n);
+  const open = (vault_?: typeof vault) =>
+    new Replica({ info, key: testKey("a"), clock, folder: { files, path: "d", ...(vault_ && { vault: vault_ }) } });
+  {
+    using replica = open(vault);
+    replica.write({ kind: "note.add", record: "R-1", text: "the patient is Zebulon" });
+    replica.compact();
+    replica.write({ kind: "note.add", record: "R-1", text: "the patient is Zebulon" });
+  }
+  const bytes = readFile(files, "d/feeds.log", 1e6)!;
+  assert.ok(!new TextDecoder().decode(bytes).includes("Zebulon"));
+  using again = open(vault);
+  assert.equal(again.view.record("R-1")?.notes.length, 2);
+  assert.throws(() => open(), { code: "INTEGRITY" });
+  assert.throws(() => open(createVault("another", salt).vault), { code: "INTEGRITY" });
+});
