@@ -1,7 +1,7 @@
 import { TinmanError } from "../errors/mod.ts";
 import { createInspector, type Inspector, renameProbe, RunSource } from "../inspector/mod.ts";
 import { formatPrometheus } from "../pipeline/mod.ts";
-import type { ReplayControl, RunEnvironment, RunProbe } from "../runtime/mod.ts";
+import type { ReplayControl, RunEnvironment, RunProbe, VerifyLook } from "../runtime/mod.ts";
 import type { MetricFamily, Observed, PipelineEditing } from "../telemetry/mod.ts";
 import type { Context } from "./command.ts";
 import { machineChecks } from "./inspector_checks.ts";
@@ -72,13 +72,20 @@ export class RunInspector implements AsyncDisposable {
   static async open(
     flag: string | true | undefined,
     context: Pick<Context, "io" | "out" | "path">,
-    { name, kind, metrics }: { readonly name: string; readonly kind: "run" | "replay"; readonly metrics?: RunMetrics },
+    { name, kind, metrics, recorded }: {
+      readonly name: string;
+      readonly kind: "run" | "replay";
+      readonly metrics?: RunMetrics;
+      /** The recording that is replayed, which is shown beside. */
+      readonly recorded?: Observed | undefined;
+    },
   ): Promise<RunInspector> {
     if (flag === undefined) return new RunInspector();
     const { files, environment: { clock } } = context.io;
     const source = new RunSource({ name, kind, files, clock, pipelines: () => metrics?.pipelines() ?? [] });
+    if (recorded?.timeline !== undefined) source.timeline = recorded.timeline;
     const served = await openInspector(context, {
-      sources: [source],
+      sources: [source, ...recorded === undefined ? [] : [recorded]],
       port: readPort(flag, "--inspect"),
       ...(metrics !== undefined && { families: () => metrics.families() }),
     });
@@ -127,9 +134,15 @@ export class RunInspector implements AsyncDisposable {
       resume: () => control.resume(),
       step: (frames) => control.step(frames),
       setSpeed: (speed) => control.setSpeed(speed),
+      seek: (timeNs) => control.skipTo(timeNs),
       stop: () => control.stop(),
     };
   }
+
+  /** Lets the page see how a replay compares with what was recorded. */
+  readonly compare = (look: () => VerifyLook): void => {
+    if (this.#source !== undefined) this.#source.verdict = look;
+  };
 
   /** A replay has come to here. */
   progress(timeNs: bigint, frames: number): void {

@@ -14,6 +14,8 @@ export interface ReplayControl {
   setSpeed(speed: number): void;
   /** The speed it runs at; `Infinity` for as fast as it goes. */
   readonly speed: number;
+  /** Lets all before this recorded time through without a wait, and is then as it was: held, or at its speed. */
+  skipTo(timeNs: bigint): void;
   /** Ends the replay. */
   stop(): void;
 }
@@ -23,6 +25,8 @@ export interface ReplayControl {
  * one later. What is replayed does not depend on the pace.
  */
 export class Pace implements ReplayControl {
+  /** Nanoseconds since 1970 that recorded times are counted from. Set before anybody skips. */
+  originNs = 0n;
   readonly #clock: Clock;
   #speed: number;
   /** Where recorded and real time were last tied together; undefined until the next wait. */
@@ -31,6 +35,7 @@ export class Pace implements ReplayControl {
   #playedNs = Infinity;
   #paused = false;
   #steps = 0;
+  #skipNs = -Infinity;
   #changed = Promise.withResolvers<void>();
   #stopped = false;
 
@@ -42,7 +47,7 @@ export class Pace implements ReplayControl {
 
   /** Waits until it is time for what was recorded at `recordedNs`. Undefined if that is now. */
   until(recordedNs: number): Promise<void> | undefined {
-    const waits = this.#paused || this.#speed !== Infinity;
+    const waits = (this.#paused || this.#speed !== Infinity) && recordedNs >= this.#skipNs;
     if (waits && !this.#stopped) return this.#until(recordedNs);
     this.#playedNs = recordedNs;
     return undefined;
@@ -90,13 +95,18 @@ export class Pace implements ReplayControl {
     this.#speed = speed;
   }
 
+  skipTo(timeNs: bigint): void {
+    this.#change();
+    this.#skipNs = Number(timeNs - this.originNs);
+  }
+
   stop(): void {
     this.#change();
     this.#stopped = true;
   }
 
   async #until(recordedNs: number): Promise<void> {
-    while (!this.#stopped) {
+    while (!this.#stopped && recordedNs >= this.#skipNs) {
       if (this.#paused) {
         await this.#changed.promise;
         continue;

@@ -130,3 +130,24 @@ Deno.test("Pace refuses a speed that is not above zero", () => {
     assert.throws(() => new Pace(new VirtualClock(), 1).setSpeed(speed), RangeError);
   }
 });
+
+Deno.test("Pace.skipTo() lets all before a time through at once, and is then as it was", async () => {
+  const { pace, passed, runTo } = play(1, [0, 10, 20, 30]);
+  await runTo(1);
+  pace.skipTo(20n * BigInt(SECOND_NS));
+  await runTo(2);
+  assert.deepEqual(passed, [0, 1], "10 s passed at once, 20 s is not before 20 s");
+  await runTo(60);
+  assert.deepEqual(passed, [0, 1, 11, 21]);
+});
+
+Deno.test("Pace.skipTo() while it is held goes on to there, and holds again", async () => {
+  const { pace, passed, runTo } = play(1, [0, 10, 20, 30]);
+  pace.originNs = 5n;
+  await runTo(1);
+  pace.pause();
+  pace.skipTo(25n * BigInt(SECOND_NS) + 5n);
+  await runTo(100);
+  assert.deepEqual([passed, pace.paused], [[0, 1, 1], true]);
+  pace.stop();
+});

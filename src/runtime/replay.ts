@@ -121,7 +121,9 @@ export async function replayGraph(
     times: options.loop === true ? Infinity : Number(options.loop || 1),
   });
   if (probing !== undefined) options.onProbe?.(probing.open({ execution, recorder, now: () => clock.now() }));
+  pace.originNs = originNs;
   options.onControl?.(pace);
+  if (verifier !== undefined) options.onVerify?.(() => verifier.look());
   const { stopped, leftBehind } = await driveReplay({
     env,
     execution,

@@ -1,6 +1,6 @@
 import type { RunOptions, RunReport } from "./options.ts";
 import type { ReplayControl } from "./pace.ts";
-import type { VerifyReport } from "./verify.ts";
+import type { VerifyLook, VerifyReport } from "./verify.ts";
 
 /** Options of `replay`. */
 export interface ReplayOptions extends Omit<RunOptions, "durationMs" | "seed" | "stallMs"> {
@@ -18,6 +18,8 @@ export interface ReplayOptions extends Omit<RunOptions, "durationMs" | "seed" | 
   readonly remap?: Readonly<Record<string, string>>;
   /** Compares what the nodes publish with what was recorded. @default {false} */
   readonly verify?: boolean;
+  /** With `verify`, before it starts: gets what tells how it is so far. */
+  readonly onVerify?: (look: () => VerifyLook) => void;
   /** Gets what steers the replay, before it starts. */
   readonly onControl?: (control: ReplayControl) => void;
   /** Called about ten times a second with the recorded time and the number of frames played. */

@@ -26,6 +26,14 @@ export interface VerifyReport {
   readonly divergence: Divergence | undefined;
 }
 
+/** What was compared so far; nothing is missing yet. */
+export interface VerifyLook {
+  /** See {@linkcode VerifyReport.channels}. */
+  readonly channels: VerifyReport["channels"];
+  /** The first divergence of each channel that has one, in the order of time. */
+  readonly divergences: readonly Divergence[];
+}
+
 /** Compares what a replay publishes with what was recorded, frame by frame, byte by byte; times are not compared. */
 export class Verifier {
   readonly #channels = new Map<string, ChannelVerifier>();
@@ -44,6 +52,16 @@ export class Verifier {
       new ChannelVerifier(this.#recording, channel, { codec, extent: this.#extent });
     this.#channels.set(channel, verifier);
     return (value) => verifier.compare(value);
+  }
+
+  /** How it is so far. */
+  look(): VerifyLook {
+    const channels = [...this.#channels].map(([name, { equal, total }]) => ({ name, equal, recorded: total }));
+    const divergences = [...this.#channels].flatMap(([channel, { found }]) => found ? [{ channel, ...found }] : []);
+    return {
+      channels,
+      divergences: divergences.sort((a, b) => a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : 0),
+    };
   }
 
   /** What came of it. `nowNs` stands for the time of what was never recorded. */
@@ -75,6 +93,11 @@ class ChannelVerifier {
     const recordedCodec = recording.codec(name);
     this.#decode = (bytes) => tryDecode(recordedCodec, bytes);
     this.#advance();
+  }
+
+  /** Where it diverged, if it did by now. */
+  get found(): Omit<Divergence, "channel"> | undefined {
+    return this.#found;
   }
 
   compare(value: unknown): void {

@@ -94,3 +94,16 @@ Deno.test("verify refuses a part of a recording", async () => {
   }
   for (const loop of [1, false] as const) await verify([square()], { loop });
 });
+
+Deno.test("verify can be looked at while it runs: a divergence by then, nothing missing yet", async () => {
+  const looks: { equal: number; frames: number[] }[] = [];
+  let look: Parameters<NonNullable<ReplayOptions["onVerify"]>>[0] | undefined;
+  const spy = square((n) => {
+    const { channels, divergences } = look!();
+    looks.push({ equal: channels[0]?.equal ?? 0, frames: divergences.map(({ frame }) => frame) });
+    return n < 3 ? n * n : 0;
+  });
+  await verify([spy], { onVerify: (given) => look = given });
+  assert.deepEqual(looks.map(({ equal }) => equal), [0, 1, 2, 3, 3]);
+  assert.deepEqual(looks.map(({ frames }) => frames), [[], [], [], [], [3]]);
+});

@@ -1,6 +1,8 @@
 import { TinmanError } from "../../errors/mod.ts";
+import { createRecordingSource } from "../../inspector/mod.ts";
 import type { Recording } from "../../log/mod.ts";
 import { Graph, type ReplayOptions, type ReplayReport } from "../../runtime/mod.ts";
+import type { Observed } from "../../telemetry/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import type { Flags, FlagValues } from "../flags.ts";
 import { isKafkaUrl } from "../kafka_url.ts";
@@ -12,6 +14,7 @@ import {
   boundsOf,
   channelsFlag,
   chooseChannels,
+  openDecoded,
   openRecordingArgument,
   rangeFlags,
   rangeOf,
@@ -96,12 +99,16 @@ export const replay = defineCommand({
     };
     if (flags.verify) checkVerify(graph, recording);
     using view = new ReplayView(all, boundsOf(recording));
-    await using inspector = await RunInspector.open(flags.inspect, all, { name: recording.folder, kind: "replay" });
+    using recorded = flags.inspect === undefined ? undefined : await openRecorded(recording.folder, all);
+    await using inspector = await RunInspector.open(flags.inspect, all, {
+      ...{ name: recording.folder, kind: "replay", recorded: recorded?.source },
+    });
     const report = await graph.replay(recording.folder, inspector.within(session.environment), {
       ...options,
       ...inspector.options(remap),
       ...(remap !== undefined && { remap }),
       ...(options.speed === undefined && { speed: printing ? 1 : "max" as const }),
+      onVerify: inspector.compare,
       onControl: (control) => {
         inspector.steer(control, boundsOf(recording));
         view.start(control);
@@ -120,6 +127,13 @@ export const replay = defineCommand({
     return exit === 0 && report.verify?.divergence !== undefined ? 6 : exit;
   },
 });
+
+/** What is replayed, to look at beside it. */
+async function openRecorded(folder: string, context: Context): Promise<{ readonly source: Observed } & Disposable> {
+  const { files, environment: { clock } } = context.io;
+  const opened = await openDecoded(folder, context);
+  return { source: createRecordingSource(opened, { files, clock }), [Symbol.dispose]: () => opened.close() };
+}
 
 type ReplayFlags = FlagValues<typeof flags>;
 

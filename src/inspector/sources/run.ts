@@ -8,6 +8,8 @@ import {
   type ObservedEdge,
   type ObservedNode,
   type ObservedState,
+  type ObservedTimeline,
+  type ObservedVerdict,
   type ObservedWarning,
   type PipelineEditing,
   type ReplaySteering,
@@ -47,6 +49,10 @@ export class RunSource implements Observed {
   readonly startedNs: bigint;
   /** Set by whoever starts the replay. */
   replay?: ReplaySteering;
+  /** The recording that is replayed; set by whoever starts the replay. */
+  timeline?: ObservedTimeline;
+  /** Set by whoever starts a replay that compares. */
+  verdict?: () => ObservedVerdict;
   /** Set by whoever starts a pipeline that can be changed. */
   pipeline?: PipelineEditing;
   readonly #options: RunSourceOptions;
@@ -93,6 +99,11 @@ export class RunSource implements Observed {
   /** It has ended. */
   end(phase: "ended" | "failed"): void {
     this.#phase = phase;
+  }
+
+  /** {@linkcode Observed.now} */
+  now(): bigint {
+    return this.kind === "replay" && this.#probe !== undefined ? this.#probe.now() : this.#options.clock.now();
   }
 
   /** {@linkcode Observed.look} */

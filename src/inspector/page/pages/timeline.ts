@@ -99,12 +99,8 @@ class TimelinePane {
     main.append(
       this.#toolbar(),
       this.#bar.canvas.element,
-      h(
-        "div",
-        { class: "split" },
-        h("div", { class: "lanes" }, this.#strips.element, this.#table.element),
-        this.#details.element,
-      ),
+      this.#strips.element,
+      h("div", { class: "split" }, this.#table.element, this.#details.element),
     );
     this.#keys();
     void this.#load();

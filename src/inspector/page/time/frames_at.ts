@@ -23,8 +23,7 @@ export class FramesAt {
         {
           title: "frame",
           isNumber: true,
-          text: ({ index, count }) =>
-            index === undefined ? format.UNKNOWN : `${format.count(index)} of ${format.count(count)}`,
+          text: ({ index }) => format.count(index),
           sort: ({ index }) => index ?? -1,
         },
         {
