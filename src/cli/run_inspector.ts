@@ -16,6 +16,9 @@ export const inspectFlag = {
   summary: "Show a page of it to browsers on this machine (default a free port); the address is printed on stderr",
 } as const;
 
+/** `--inspect-read-only`, beside it. */
+export const inspectReadOnlyFlag = { type: "boolean", summary: "Have the page refuse every change" } as const;
+
 /** What an inspector of the command line is opened with. */
 export interface OpenInspectorOptions {
   /** What it shows. */

@@ -97,11 +97,19 @@ export function recordTree(
   limits: TreeLimits = { maxItems: 100_000, maxText: 2 ** 20 },
 ): Omit<RecordRow, "partition"> {
   const tree = (bytes: Uint8Array) => toTree(observed.decode(topic, bytes), limits);
+  /** Keys and headers are of no codec: what is not like a value is bytes. */
+  const plain = (bytes: Uint8Array) => {
+    try {
+      return bytes.length > DECODED_BYTES ? toTree(bytes) : tree(bytes);
+    } catch {
+      return toTree(bytes);
+    }
+  };
   return {
     ...{ offset, timestampMs, size: (key?.length ?? 0) + (value?.length ?? 0) },
-    ...(key !== null && { key: key.length > DECODED_BYTES ? toTree(key) : tree(key) }),
+    ...(key !== null && { key: plain(key) }),
     ...(value !== null && decode(value)),
-    headers: headers.map(({ name, value }) => value === null ? { name } : { name, value: tree(value) }),
+    headers: headers.map(({ name, value }) => value === null ? { name } : { name, value: plain(value) }),
   };
 
   function decode(bytes: Uint8Array): { readonly value: unknown } | { readonly problem: string } {

@@ -4,10 +4,10 @@ import type { Files } from "../../files/mod.ts";
 import { type BrokerSource, openBrokerSource } from "../../inspector/mod.ts";
 import { parseJsonc } from "../../jsonc/mod.ts";
 import { readText } from "../broker_client.ts";
-import { defineCommand } from "../command.ts";
+import { type Context, defineCommand } from "../command.ts";
 import { count, type Output } from "../output.ts";
 import { findRecordingFolder } from "../recordings.ts";
-import { inspectFlag, openInspector, readPort } from "../run_inspector.ts";
+import { inspectFlag, inspectReadOnlyFlag, openInspector, readPort } from "../run_inspector.ts";
 import { clean } from "../style.ts";
 
 /** `tinman broker start` */
@@ -61,6 +61,7 @@ export const brokerStart = defineCommand({
     cert: { type: "string", value: "FILE", summary: "Speak TLS with this certificate (PEM); needs --key" },
     key: { type: "string", value: "FILE", summary: "The key of the certificate (PEM)" },
     inspect: inspectFlag,
+    "inspect-read-only": inspectReadOnlyFlag,
     "no-create": { type: "boolean", summary: "Do not make topics because somebody asks for them" },
   },
   examples: [
@@ -105,7 +106,8 @@ export const brokerStart = defineCommand({
       const client = inspecting.use(await broker.connect());
       source = inspecting.use(openBrokerSource(client, { name: broker.bootstrap, clock: io.environment.clock }));
       const port = readPort(flags.inspect, "--inspect");
-      inspecting.use(await openInspector(context, { sources: [source], port }));
+      const isReadOnly = flags["inspect-read-only"] ?? false;
+      inspecting.use(await openInspector(context as Context, { sources: [source], port, isReadOnly }));
     }
     using _signals = io.environment.onSignals?.((signal) => ended.resolve(signal === "SIGTERM" ? 143 : 130)) ??
       { [Symbol.dispose]() {} };

@@ -99,7 +99,7 @@ function places(text: string, name: string): ReadonlyMap<number, number> {
 
 function readMessage(said: unknown): { topic: unknown; message: Parameters<BrokerParts["produce"]>[1] } {
   const { topic, partition, key = null, value = null, headers = [] } = Object(said) as Record<string, unknown>;
-  const isRight = isText(key) && isText(value) && Array.isArray(headers) &&
+  const isRight = typeof topic === "string" && isText(key) && isText(value) && Array.isArray(headers) &&
     headers.every((each) => typeof Object(each).name === "string" && isText(Object(each).value)) &&
     (partition === undefined || Number.isInteger(partition) && Number(partition) >= 0);
   if (!isRight) {

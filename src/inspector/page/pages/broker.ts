@@ -60,7 +60,7 @@ export const page: Page = {
       onData: (data) => {
         state = data;
         problem.hidden = data.problem === undefined;
-        setText(problem, `The broker does not answer: ${data.problem}. What stands here is older.`);
+        setText(problem, data.problem === undefined ? "" : `${data.problem}. What stands here is older.`);
         part?.show(data);
       },
       onError: (error) => {

@@ -117,7 +117,7 @@ class ListView {
         this.#view.say("The browser does not let this page copy");
       }
     };
-    const isCommand = /^tinman [a-z]/.test(fix);
+    const isCommand = /^tinman(?: [^\s;,]+){1,4}$/.test(fix);
     return h(
       "span",
       { class: "fix" },

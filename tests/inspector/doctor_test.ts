@@ -1,0 +1,64 @@
+// Goal: somebody sees what is wrong with this machine and a recording, with what to do. Method: a recording with a flipped bit,
+// checked on the page in a real browser; pictures are kept in screenshots/ for people to look at.
+import assert from "node:assert/strict";
+import { temporaryFolder } from "../cli/processes.ts";
+import { keepPicture, openBrowser, openPage, skipped } from "./_browser.ts";
+import { start } from "./_inspected.ts";
+
+const loose = { ignore: skipped, sanitizeOps: false, sanitizeResources: false };
+
+const NODES = `import { channel, node } from "tinman";
+const gps = channel("gps");
+export default [
+  node({ out: { gps } }, async function receiver({ gps, clock }) {
+    for await (const _ of clock.every(5)) await gps.publish({ lat: 52.5, lon: 13.4, note: "x".repeat(500) });
+  }),
+  node({ in: { gps } }, { gps() {} }),
+];
+`;
+
+Deno.test({
+  name: "the doctor checks the machine at once, and a recording when somebody asks, and says what to do",
+  ...loose,
+  async fn() {
+    using folder = temporaryFolder();
+    Deno.writeTextFileSync(`${folder.path}/nodes.ts`, NODES);
+    await using browser = await openBrowser();
+    {
+      await using run = await start(["run", "nodes.ts", "--inspect", "--record"], folder.path);
+      const { page, problems } = await openPage(browser, new URL(run.url).origin, { theme: "dark" });
+      await page.goto(run.url);
+      await page.waitForSelector("td:has-text('gps')");
+      await page.keyboard.press("d");
+      await page.waitForSelector(".checks li:has-text('disk')");
+      await page.waitForSelector(".pill:has-text('to look at')");
+      await keepPicture(page, "doctor-dark");
+      assert.deepEqual(problems, []);
+    }
+    flipBit(`${folder.path}/recordings`);
+    await using look = await start(["inspect", "latest", "--no-open"], folder.path);
+    const { origin } = new URL(look.url);
+    for (const size of [{ width: 1280, height: 800 }, { width: 1024, height: 600 }]) {
+      const { page, problems } = await openPage(browser, origin, { size });
+      await page.goto(look.url);
+      await page.waitForSelector("td:has-text('gps')");
+      await page.goto(`${origin}/doctor`);
+      await page.waitForSelector("text=not checked yet");
+      await page.click("text=Check it now");
+      await page.waitForSelector("li[data-level=fail] .fix:has-text('tinman log recover')");
+      await page.waitForSelector(".pill[data-state=failed]:has-text('wrong')");
+      await keepPicture(page, `doctor-${size.width === 1280 ? "light" : "small"}`);
+      assert.deepEqual(problems, []);
+    }
+  },
+});
+
+/** Changes one bit in the largest file of the only recording. */
+function flipBit(recordings: string): void {
+  const [{ name }] = [...Deno.readDirSync(recordings)] as [Deno.DirEntry];
+  const files = [...Deno.readDirSync(`${recordings}/${name}`)].map((file) => `${recordings}/${name}/${file.name}`);
+  const [largest] = files.toSorted((a, b) => Deno.statSync(b).size - Deno.statSync(a).size);
+  const bytes = Deno.readFileSync(largest!);
+  bytes[1000]! ^= 1;
+  Deno.writeFileSync(largest!, bytes);
+}
