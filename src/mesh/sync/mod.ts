@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { AirSync, type AirSyncOptions } from "./air.ts";
 export { type Beacon, BEACON_BYTES, beaconOf, decodeBeacon, encodeBeacon } from "./beacon.ts";
 export { SyncSession } from "./session.ts";
 export { sync, type SyncOptions } from "./sync.ts";

@@ -1,8 +1,9 @@
 import { checkOf } from "../event.ts";
 import type { Feeds } from "../feeds.ts";
-import { chainIdAt } from "./chain.ts";
+import { chainIdAt, findChain } from "./chain.ts";
 import type { Head } from "./frontier.ts";
 import { MAX_PROBES, type Message } from "./messages.ts";
+import { refuse, within } from "./refuse.ts";
 
 /** Looks for the last event that a strange history of a device has in common with ours, by asking for a few of its ids. */
 export class Probe {
@@ -55,4 +56,22 @@ export class Probe {
       return id !== undefined && checkOf(id) === check;
     });
   }
+}
+
+/** The answer to a probe of a device. @throws {TinmanError} `PROTOCOL` when it is about what nobody has spoken of. */
+export function answerProbe(
+  feeds: Feeds,
+  device: string | undefined,
+  { device: place, head, seqs }: Message & { readonly type: "probe" },
+): Message {
+  return within("a probe", () => {
+    const feed = device === undefined ? undefined : findChain(feeds, device, head);
+    if (feed === undefined) return refuse("its head is not known");
+    if (seqs.some((seq) => seq < 1 || seq > head.seq)) refuse("it asks for what is not before its head");
+    const checks = seqs.map((seq) => {
+      const id = chainIdAt(feeds, feed, seq);
+      return id === undefined ? 0 : checkOf(id);
+    });
+    return { type: "probed", device: place, head, checks };
+  });
 }

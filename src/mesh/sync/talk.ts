@@ -1,4 +1,3 @@
-import { checkOf } from "../event.ts";
 import type { Feeds } from "../feeds.ts";
 import type { Run } from "../run.ts";
 import { decodeRuns } from "../wire/mod.ts";
@@ -9,7 +8,7 @@ import type { Frontier } from "./frontier.ts";
 import { encodeMessage, isRequest, type Message } from "./messages.ts";
 import { type Batch, Outbox } from "./outbox.ts";
 import { PeerView } from "./peer_view.ts";
-import { Probe } from "./probes.ts";
+import { answerProbe, Probe } from "./probes.ts";
 import { refuse, within } from "./refuse.ts";
 import type { SyncSessionOptions } from "./session_options.ts";
 
@@ -231,15 +230,10 @@ export class Talk {
     this.#say({ type: "fetch", device: place, head: point });
   }
 
-  #answer({ device: place, head, seqs }: Message & { readonly type: "probe" }): void {
-    const checks = within("a probe", () => {
-      const device = this.#common.devices[place] ?? refuse("its device is not known");
-      const feed = findChain(this.#feeds, device, head) ?? refuse("its head is not known");
-      if (seqs.some((seq) => seq < 1 || seq > head.seq)) refuse("it asks for what is not before its head");
-      return seqs.map((seq) => checkOf(chainIdAt(this.#feeds, feed, seq)!));
-    });
-    this.forked.add(this.#common.devices[place]!);
-    this.#say({ type: "probed", device: place, head, checks });
+  #answer(probe: Message & { readonly type: "probe" }): void {
+    const device = this.#common.devices[probe.device];
+    this.#say(answerProbe(this.#feeds, device, probe));
+    this.forked.add(device!);
   }
 
   #readAnswer({ device, head, checks }: Message & { readonly type: "probed" }): void {

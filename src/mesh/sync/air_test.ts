@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { createRandom } from "../../random/mod.ts";
+import { START_MS, TestWriter } from "../_writer.ts";
+import type { Feeds } from "../feeds.ts";
+import type { Run } from "../run.ts";
+import { contents, createFeeds, runsOf } from "./_meet.ts";
+import { AirSync, type AirSyncOptions } from "./air.ts";
+import { prefixOf } from "./air_feeds.ts";
+import { decodeAir, encodeAir } from "./air_packets.ts";
+import { isTinmanError } from "../../errors/mod.ts";
+
+/** Peers that all hear each other, for so many minutes; gives the packets by type, and their bytes. */
+function air(
+  peers: readonly Feeds[],
+  options: Partial<AirSyncOptions> & { minutes?: number; loss?: number; seed?: string },
+) {
+  const { minutes = 10, loss = 0, seed = "air", ...rest } = options;
+  const random = createRandom(seed);
+  const all = peers.map((feeds, i) =>
+    new AirSync(feeds, { random: createRandom(`${seed}/${i}`), maxBytes: 200, beaconMs: [2000, 60_000], ...rest })
+  );
+  const counts: Record<string, number> = { bytes: 0 };
+  let nowMs = START_MS;
+  while (nowMs < START_MS + minutes * 60_000) {
+    for (const [from, each] of all.entries()) {
+      const packet = each.poll(nowMs);
+      if (packet === undefined) continue;
+      assert.ok(packet.length <= 200, `${packet.length} bytes`);
+      const { type } = decodeAir(packet);
+      counts[type] = (counts[type] ?? 0) + 1;
+      counts.bytes! += packet.length;
+      nowMs += packet.length * 2;
+      for (const [to, other] of all.entries()) if (to !== from && random.next() >= loss) other.receive(packet, nowMs);
+    }
+    const next = Math.min(...all.map(({ nextMs }) => nextMs));
+    nowMs = Math.max(nowMs + 1, Math.min(next, nowMs + 1000));
+  }
+  for (const each of all) each[Symbol.dispose]();
+  return counts;
+}
+
+Deno.test("S15 all who hear get what one has, and it is on the air about once", () => {
+  const runs = runsOf(new TestWriter("ann"), 200, 20);
+  const peers = [createFeeds(runs), ...Array.from({ length: 5 }, () => createFeeds(runs.slice(0, 3)))];
+  const counts = air(peers, {});
+  for (const each of peers) assert.deepEqual(contents(each), contents(peers[0]!));
+  assert.ok(counts.part! <= 12, `${counts.part} parts`);
+});
+
+Deno.test("S15 of several who could answer one does", () => {
+  const runs = runsOf(new TestWriter("ann"), 60, 20);
+  const peers = [createFeeds(runs.slice(0, 1)), ...Array.from({ length: 7 }, () => createFeeds(runs))];
+  const counts = air(peers, {});
+  assert.deepEqual(contents(peers[0]!), contents(peers[1]!));
+  assert.ok(counts.part! <= 4, `${counts.part} parts`);
+});
+
+Deno.test("S15 those who have the same say so ever more rarely, and one for all", () => {
+  const runs = runsOf(new TestWriter("ann"), 60, 20);
+  const counts = air(Array.from({ length: 8 }, () => createFeeds(runs)), { minutes: 60 });
+  assert.deepEqual(Object.keys(counts).toSorted(), ["beacon", "bytes"]);
+  // An interval of a minute, in which one speaks; a few of them overlap.
+  assert.ok(counts.beacon! < 200, `${counts.beacon}`);
+});
+
+Deno.test("S15 what is lost is asked for again: only that", () => {
+  const devices = Array.from({ length: 4 }, (_, i) => runsOf(new TestWriter(`d${i}`), 90, 10));
+  fc.assert(
+    fc.property(fc.string(), fc.constantFrom(0, 0.1, 0.3), (seed, loss) => {
+      const random = createRandom(seed);
+      const peers = Array.from(
+        { length: 3 },
+        () => createFeeds(devices.flatMap((runs) => runs.slice(0, random.int(10)))),
+      );
+      const most = devices.map(([run]) => Math.max(...peers.map((each) => each.get(run!.device)?.last ?? 0)));
+      air(peers, { seed, loss, minutes: 60 });
+      for (const each of peers) assert.deepEqual(contents(each), contents(peers[0]!));
+      assert.deepEqual(devices.map(([run]) => peers[0]!.get(run!.device)?.last ?? 0), most);
+    }),
+    { numRuns: 10 },
+  );
+});
+
+Deno.test("S15 a fork comes to all", () => {
+  const ann = new TestWriter("ann");
+  const shared = runsOf(ann, 30);
+  const copy = ann.clone();
+  copy.wallMs += 7;
+  const [left, right]: Run[][] = [runsOf(ann, 9), runsOf(copy, 30)];
+  const peers = [createFeeds([...shared, ...left!]), createFeeds([...shared, ...right!]), createFeeds()];
+  air(peers, { minutes: 60 });
+  assert.equal(peers[0]!.of(ann.key.device).length, 2);
+  assert.deepEqual(contents(peers[1]!), contents(peers[0]!));
+});
+
+Deno.test("S15 a request of 20 bytes draws no more than it asks for", () => {
+  const feeds = createFeeds(runsOf(new TestWriter("ann"), 3000, 300));
+  for (const bytes of [0, 100, 900, 65_535]) {
+    using air = new AirSync(feeds, { random: createRandom("x"), maxBytes: 200 });
+    const place = { device: prefixOf(new TestWriter("ann").key.device), from: 1, after: 0xdadadada };
+    for (let i = 0; i < 10; i++) {
+      air.receive(encodeAir({ type: "want", dataset: 0xdadadada, bytes, places: [place] }), START_MS);
+    }
+    let drawn = 0;
+    for (let nowMs = START_MS; nowMs < START_MS + 1000;) {
+      const packet = air.poll(nowMs);
+      const said = packet && decodeAir(packet);
+      if (said?.type === "part") drawn += said.bytes.length;
+      if (packet === undefined) nowMs += 10;
+    }
+    assert.ok(drawn <= Math.min(bytes, 4096), `${drawn} of ${bytes}`);
+    assert.equal(drawn > 0, bytes >= 900);
+  }
+});
+
+Deno.test("S15 all together is no more than the budget", () => {
+  const counts = air([createFeeds(runsOf(new TestWriter("ann"), 3000, 100)), createFeeds()], {
+    minutes: 30,
+    bytesPerSecond: 5,
+  });
+  assert.ok(counts.bytes! < 2 * (5 * 60 * 31 + 200), `${counts.bytes}`);
+});
+
+Deno.test("S15 any packets change nothing", () => {
+  const runs = runsOf(new TestWriter("ann"), 9);
+  const packet = fc.tuple(fc.integer({ min: 0x3f, max: 0x45 }), fc.uint8Array({ maxLength: 60 })).map(([type, bytes]) =>
+    Uint8Array.of(type, 0xda, 0xda, 0xda, 0xda, ...bytes)
+  );
+  fc.assert(fc.property(fc.array(packet, { maxLength: 10 }), (packets) => {
+    const feeds = createFeeds(runs);
+    using air = new AirSync(feeds, { random: createRandom("x"), maxBytes: 200 });
+    for (const each of packets) {
+      air.receive(each, START_MS);
+      air.poll(START_MS);
+      try {
+        decodeAir(each);
+      } catch (error) {
+        assert.ok(isTinmanError(error, "PROTOCOL"), String(error));
+      }
+    }
+    assert.equal(contents(feeds).length, 9);
+  }));
+});

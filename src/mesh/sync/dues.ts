@@ -1,0 +1,46 @@
+/** Things to do at a time, unless they become needless before. At most so many. */
+export class Dues<Key, What> {
+  readonly #dues = new Map<Key, { atMs: number; readonly what: What }>();
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** What is to be done under this name. */
+  get(key: Key): What | undefined {
+    return this.#dues.get(key)?.what;
+  }
+
+  /** Puts something down, in place of what was there. */
+  set(key: Key, what: What, atMs: number): void {
+    if (this.#dues.has(key) || this.#dues.size < this.#max) this.#dues.set(key, { atMs, what });
+  }
+
+  /** It is needless. */
+  delete(key: Key): void {
+    this.#dues.delete(key);
+  }
+
+  /** Not before then. */
+  postpone(key: Key, atMs: number): void {
+    const due = this.#dues.get(key);
+    if (due !== undefined) due.atMs = Math.max(due.atMs, atMs);
+  }
+
+  /** When the first is due. */
+  get nextMs(): number {
+    return Math.min(Infinity, ...this.#dues.values().map(({ atMs }) => atMs));
+  }
+
+  /** Takes what is due, and with it what will be before `untilMs`, as that goes along at no cost. */
+  take(
+    nowMs: number,
+    { untilMs = nowMs, max = Infinity }: { readonly untilMs?: number; readonly max?: number } = {},
+  ): [Key, What][] {
+    if (this.nextMs > nowMs) return [];
+    const taken = [...this.#dues].filter(([, { atMs }]) => atMs <= untilMs).slice(0, max);
+    for (const [key] of taken) this.#dues.delete(key);
+    return taken.map(([key, { what }]) => [key, what]);
+  }
+}
