@@ -1,6 +1,6 @@
 /**
- * How much of a blob may be on its way: what takes about a second and a half at the rate at which it comes. When the link
- * goes, no more than that is lost, and what is more important never waits long behind it.
+ * How much of a blob may be on its way: what comes in a round trip, or in a second and a half if that is longer. When the
+ * link goes, no more than that is lost, and what is more important never waits long behind it.
  */
 export class CreditWindow {
   /** How many bytes that is now. */
@@ -10,6 +10,8 @@ export class CreditWindow {
   #came = 0;
   #sinceMs = 0;
   #bestRate = 0;
+  #askedMs: number | undefined;
+  #roundTripMs = Infinity;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -21,10 +23,11 @@ export class CreditWindow {
     [this.#came, this.#sinceMs] = [0, this.#nowMs()];
   }
 
-  /** How many bytes to allow in addition; 0 while more than half is open. */
+  /** How many bytes to allow in addition; 0 while three quarters are open. */
   grant(): number {
-    if (this.#open > this.bytes / 2) return 0;
-    const more = this.bytes - this.#open;
+    if (this.#open > 0.75 * this.bytes) return 0;
+    const more = Math.ceil(this.bytes) - this.#open;
+    if (this.#open === 0) this.#askedMs = this.#nowMs();
     this.#open += more;
     return more;
   }
@@ -33,21 +36,25 @@ export class CreditWindow {
   take(bytes: number): boolean {
     this.#open -= bytes;
     this.#came += bytes;
+    if (this.#askedMs !== undefined) this.#roundTripMs = Math.min(this.#roundTripMs, this.#nowMs() - this.#askedMs);
+    this.#askedMs = undefined;
     if (this.#came >= this.bytes) this.#adapt();
     return this.#open >= 0;
   }
 
   #adapt(): void {
-    const tookMs = this.#nowMs() - this.#sinceMs;
-    const rate = this.#came / Math.max(tookMs, 1);
-    // It grows while that makes it faster: the way may be long and wide.
-    if (tookMs < 1000 || rate > 1.5 * this.#bestRate) this.bytes *= 2;
-    else if (tookMs > 2000) this.bytes = Math.ceil(rate * 1500);
-    this.bytes = Math.min(Math.max(this.bytes, MIN_WINDOW), MAX_WINDOW);
-    this.#bestRate = Math.max(rate, 0.9 * this.#bestRate);
+    const tookMs = Math.max(this.#nowMs() - this.#sinceMs, 1);
+    const rate = this.#came / tookMs;
+    // It grows while that makes it faster.
+    const isFaster = rate > GROW * this.#bestRate;
+    this.#bestRate = Math.max(rate, 0.98 * this.#bestRate);
+    const usual = this.#bestRate * Math.max(this.#roundTripMs, USUAL_MS);
+    this.bytes = Math.min(Math.max(isFaster ? 2 * this.bytes : usual, MIN_WINDOW), MAX_WINDOW);
     this.restart();
   }
 }
 
-const MIN_WINDOW = 512;
+const GROW = 1.5;
+const USUAL_MS = 1000;
+const MIN_WINDOW = 768;
 const MAX_WINDOW = 1 << 20;

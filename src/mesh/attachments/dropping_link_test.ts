@@ -63,8 +63,8 @@ async function transfer(conditions: Conditions, maxBytes: number): Promise<Trans
 }
 
 const LINKS = [
-  { name: "3 kbit/s, 200 bytes, 0.5 s", bitsPerSecond: 3_000, delayMs: 500, maxBytes: 200 },
-  { name: "5 kbit/s, 500 bytes, 1 s, 3 % lost", bitsPerSecond: 5_000, delayMs: 1000, loss: 0.03, maxBytes: 500 },
+  { name: "3 kbit/s, 200 bytes, 0.2 s", bitsPerSecond: 3_000, delayMs: 200, maxBytes: 200 },
+  { name: "5 kbit/s, 500 bytes, 0.2 s, 3 % lost", bitsPerSecond: 5_000, delayMs: 200, loss: 0.03, maxBytes: 500 },
   { name: "20 kbit/s, 500 bytes, 0.3 s, 5 % lost", bitsPerSecond: 20_000, delayMs: 300, loss: 0.05, maxBytes: 500 },
   { name: "100 kbit/s, 500 bytes, 0.1 s", bitsPerSecond: 100_000, delayMs: 100, maxBytes: 500 },
   { name: "100 kbit/s, 500 bytes, 1.5 s", bitsPerSecond: 100_000, delayMs: 1500, maxBytes: 500 },
