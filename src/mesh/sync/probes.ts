@@ -12,12 +12,15 @@ export class Probe {
   readonly head: Head;
   readonly #feeds: Feeds;
   // The event `#low` is shared, `#high` is not; the id of the dataset is what all have before the first.
-  #low = 0;
+  #low: number;
   #high: number;
   #asked: readonly number[] = [];
 
   constructor(feeds: Feeds, { device, head }: { readonly device: string; readonly head: Head }) {
     [this.#feeds, this.device, this.head, this.#high] = [feeds, device, head, head.seq];
+    // What is before a snapshot all who have it agreed on.
+    const first = Math.min(...feeds.of(device).filter(({ parent }) => parent === undefined).map(({ base }) => base));
+    this.#low = Math.min(Number.isFinite(first) ? first - 1 : 0, head.seq - 1);
   }
 
   /** The last event that is shared; undefined while that is open. */

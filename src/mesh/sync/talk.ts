@@ -31,6 +31,8 @@ export class Talk {
   readonly refused: Record<string, number> = {};
   readonly forked = new Set<string>();
   behind: number | undefined;
+  /** Up to where it matters that what we said has arrived. */
+  mattersTo = 0;
   readonly #feeds: Feeds;
   readonly #options: TalkOptions;
   readonly #common: Common;
@@ -41,7 +43,6 @@ export class Talk {
   #isPlain = false;
   #resets = 0;
   #neededBytes = 0;
-  #mattersTo = 0;
   #blockedAt: number | undefined;
   #requestsSent = 0;
   #requestsRead = 0;
@@ -59,11 +60,6 @@ export class Talk {
   /** Whether both have said that they have nothing more for each other. */
   get isDone(): boolean {
     return this.#doneSent === this.#requestsRead && this.#doneRead === this.#requestsSent && this.#probes.length === 0;
-  }
-
-  /** Up to where it matters that what we said has arrived. */
-  get mattersTo(): number {
-    return this.#mattersTo;
   }
 
   /** Whether the other has said what it has. */
@@ -137,7 +133,7 @@ export class Talk {
   #say(message: Message): void {
     if (isRequest(message)) this.#requestsSent++;
     const end = this.#options.write(encodeMessage(message));
-    if (message.type !== "done" && message.type !== "want") this.#mattersTo = end;
+    if (message.type !== "done" && message.type !== "want") this.mattersTo = end;
   }
 
   #readFrontier(frontier: Frontier): void {

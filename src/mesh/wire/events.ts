@@ -54,14 +54,16 @@ export class EventModel {
       const payloadHash = codeBytes(this.#coder, event?.payloadHash, ID_BYTES);
       return event ?? { wallMs, counter, kind, payload: undefined, payloadHash };
     }
-    const payload: Record<string, unknown> = {};
+    const payload: Record<string, unknown> | undefined = event === undefined ? {} : undefined;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i]!;
-      if (key === "record" && deed.hasRecord) payload[key] = state.record;
-      else if (key === "field" && deed.field !== undefined) payload[key] = deed.field;
-      else payload[key] = this.values.value(deed.columns[i]!, event?.payload?.[key], 1);
+      let value: unknown;
+      if (key === "record" && deed.hasRecord) value = state.record;
+      else if (key === "field" && deed.field !== undefined) value = deed.field;
+      else value = this.values.value(deed.columns[i]!, event?.payload?.[key], 1);
+      if (payload !== undefined) payload[key] = value;
     }
-    return event ?? { wallMs, counter, kind, payload };
+    return event ?? { wallMs, counter, kind, payload: payload! };
   }
 
   #deed(before: Deed | undefined, event: MeshEvent | undefined): Deed {
