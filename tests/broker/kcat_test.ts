@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { startBrokerProcess } from "./_broker.ts";
+import { hasKcat } from "./_kcat.ts";
 
-// librdkafka's own command line, from Debian's package kcat; .ci/run installs it.
-const isThere = await new Deno.Command("kcat", { args: ["-V"], stdout: "null", stderr: "null" }).output()
-  .then(({ success }) => success, () => false);
-if (!isThere && Deno.env.get("CI") !== undefined) throw new Error("kcat is needed in CI: apt-get install kcat");
 const test = (name: string, run: () => Promise<void>) =>
-  Deno.test({ name: isThere ? name : `${name} (skipped: kcat is not installed)`, ignore: !isThere, fn: run });
+  Deno.test({ name: hasKcat ? name : `${name} (skipped: kcat is not installed)`, ignore: !hasKcat, fn: run });
 
 test("kcat: lists, produces with every compression, and consumes", async () => {
   await using broker = await startBrokerProcess(["--partitions", "2"]);
