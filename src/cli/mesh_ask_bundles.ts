@@ -1,12 +1,16 @@
 import { TinmanError } from "../errors/mod.ts";
 import { readFile } from "../files/mod.ts";
 import {
+  blobsHere,
+  type BlobSyncReport,
   decodeBundle,
   type FeedHead,
   type FolderSyncReport,
   formatStamp,
+  keepBlobs,
   MAX_BUNDLE_BYTES,
   packBundle,
+  syncBlobs,
   syncFolder,
   unpackBundle,
   type UnpackReport,
@@ -18,28 +22,47 @@ export interface PackAnswer {
   readonly file: string;
   readonly bytes: number;
   readonly events: number;
+  /** Contents of files that are in it, and that had no place. */
+  readonly files: number;
+  readonly filesLeft: number;
 }
+
+interface PackParams {
+  readonly file: string;
+  /** What the reader has. */
+  readonly known?: readonly FeedHead[] | undefined;
+  readonly withFiles: boolean;
+}
+
+/** Most bytes of files in one bundle. */
+const MAX_BLOB_BYTES = 2 ** 28;
 
 /** What can be done with bundles. */
 export const askBundles = {
-  pack(host: MeshHost, { file, known }: { file: string; known?: readonly FeedHead[] | undefined }): PackAnswer {
-    const bytes = packBundle(host.replica, known && { known });
+  pack(host: MeshHost, { file, known, withFiles }: PackParams): PackAnswer {
+    const { blobs, left } = withFiles ? blobsHere(host.attachments, MAX_BLOB_BYTES) : { blobs: new Map(), left: 0 };
+    const bytes = packBundle(host.replica, { blobs, ...(known && { known }) });
     host.files.replace(file, bytes);
     const events = decodeBundle(bytes, file).runs.reduce((sum, run) => sum + run.events.length, 0);
-    return { file, bytes: bytes.length, events };
+    return { file, bytes: bytes.length, events, files: blobs.size, filesLeft: left };
   },
 
-  unpack(host: MeshHost, { file }: { file: string }): UnpackReport & { warnings: string[] } {
+  unpack(host: MeshHost, { file }: { file: string }): UnpackReport & { files: number; warnings: string[] } {
     const bytes = readFile(host.files, file, MAX_BUNDLE_BYTES);
     if (bytes === undefined) {
       throw new TinmanError("NOT_FOUND", `Cannot unpack ${file}: there is no such file`, { kind: "file", id: file });
     }
-    const report = unpackBundle(host.replica, decodeBundle(bytes, file), file);
-    return { ...report, warnings: unpackWarnings(host, report) };
+    const bundle = decodeBundle(bytes, file);
+    const report = unpackBundle(host.replica, bundle, file);
+    const kept = keepBlobs(host.attachments, bundle.blobs);
+    return { ...report, files: kept, warnings: unpackWarnings(host, report) };
   },
 
-  syncFolder(host: MeshHost, { path }: { path: string }): FolderSyncReport & { warnings: string[] } {
-    const { files, replica } = host;
+  syncFolder(
+    host: MeshHost,
+    { path }: { path: string },
+  ): FolderSyncReport & { blobs: BlobSyncReport; warnings: string[] } {
+    const { files, replica, attachments } = host;
     if (files.stat(path)?.kind !== "folder") {
       throw new TinmanError("NOT_FOUND", `Cannot sync via ${path}: there is no such folder`, {
         kind: "folder",
@@ -48,11 +71,12 @@ export const askBundles = {
       });
     }
     const report = syncFolder(replica, { files, path, settled: () => replica.giveKeys() });
+    const blobs = syncBlobs(attachments, { files, path });
     const warnings = [
       ...report.skipped.map(({ file, why }) => `${file} was passed over: ${why}`),
       ...new Set(report.reports.flatMap((each) => unpackWarnings(host, each))),
     ];
-    return { ...report, warnings };
+    return { ...report, blobs, warnings };
   },
 };
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
-import { type FolderReplica, openFolder, Station, type StationEvent } from "../mesh/mod.ts";
+import { Attachments, type FolderReplica, openFolder, Station, type StationEvent } from "../mesh/mod.ts";
 import { MeshForms } from "./mesh_forms.ts";
 import type { MeshIo } from "./mesh_io.ts";
 
@@ -15,6 +15,8 @@ export interface MeshHost {
   readonly secret: (length: number) => Uint8Array;
   /** Where others reach us, while we listen. */
   readonly addresses: string[];
+  /** What the files of records contain. */
+  readonly attachments: Attachments;
   /** Meets peers. */
   readonly station: Station;
 }
@@ -33,8 +35,10 @@ export function createHost(path: string, mesh: MeshIo, options: HostOptions = {}
   const { files, clock, secret } = machine;
   const { replica = openFolder(path, machine), onEvent } = options;
   const settled = () => replica.giveKeys();
-  const station = new Station(replica, { clock, random, secret, dial, settled, ...(onEvent && { onEvent }) });
-  return { replica, forms: new MeshForms(files, path), files, clock, secret, addresses: [], station };
+  const attachments = new Attachments(replica, { files, path: `${path}/blobs` });
+  const needs = { clock, random, secret, dial, settled, attachments };
+  const station = new Station(replica, { ...needs, ...(onEvent && { onEvent }) });
+  return { replica, forms: new MeshForms(files, path), files, clock, secret, addresses: [], attachments, station };
 }
 
 /** What people call who holds a device: the name of the member, with the device where there are several. */

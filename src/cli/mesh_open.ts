@@ -68,6 +68,7 @@ export function meshHere(host: MeshHost): Mesh {
     ask: (name: AskName, options: unknown) => answer(host, name, options) as Promise<never>,
     [Symbol.asyncDispose]: async () => {
       await host.station.close();
+      host.attachments.close();
       host.replica.close();
     },
   };

@@ -38,6 +38,7 @@ export async function runMesh(path: string, context: Context, options: RunOption
   const host = createHost(path, mesh, { onEvent: (event) => tell(event, host, context) });
   const { replica, station, addresses } = host;
   stack.defer(() => replica.close());
+  stack.use(host.attachments);
   const tasks: Promise<unknown>[] = [];
   stack.defer(async () => void await Promise.allSettled(tasks));
   stack.use(station);
@@ -52,9 +53,7 @@ export async function runMesh(path: string, context: Context, options: RunOption
   for (const address of options.seek) if (!addresses.includes(address)) station.seek(address);
   if (options.multicast) {
     const beacons = await mesh.openBeacons(listener?.port ?? 0);
-    const found = (address: string) => {
-      if (!station.isSeeking(address)) station.seek(address);
-    };
+    const found = (address: string) => station.seek(address, { once: true });
     const { random } = mesh;
     tasks.push(watchNearby(replica, { beacons, clock, random, signal: ended.signal, found, problem }).catch(problem));
   }

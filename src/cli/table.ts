@@ -50,6 +50,7 @@ import { meshFrontier } from "./commands/mesh_frontier.ts";
 import { meshId, meshInit, meshJoin } from "./commands/mesh_init.ts";
 import { meshInvite, meshMembers, meshRemove } from "./commands/mesh_members.ts";
 import { meshPack, meshUnpack } from "./commands/mesh_pack.ts";
+import { meshAttach, meshSave } from "./commands/mesh_attach.ts";
 import { meshExport } from "./commands/mesh_export.ts";
 import { meshImport } from "./commands/mesh_import.ts";
 import { meshPeers } from "./commands/mesh_peers.ts";
@@ -133,6 +134,8 @@ export function commands(): readonly Command[] {
     meshCreate,
     meshSet,
     meshNote,
+    meshAttach,
+    meshSave,
     meshDelete,
     meshRestore,
     meshHistory,

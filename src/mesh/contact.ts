@@ -2,10 +2,11 @@ import { decodeCbor, encodeCbor } from "../cbor/mod.ts";
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import { type Link, secureLink } from "../link/mod.ts";
+import type { BlobExchange } from "./attachments/mod.ts";
 import type { Random } from "../random/mod.ts";
 import type { Replica } from "./replica.ts";
 import { runsOf } from "./runs_of.ts";
-import { type SyncReport, SyncSession } from "./sync/mod.ts";
+import { sync, type SyncReport } from "./sync/mod.ts";
 import { decodeRun, encodeRun } from "./wire/mod.ts";
 
 /** What every contact needs. */
@@ -21,6 +22,8 @@ export interface ContactOptions {
   readonly isFull?: boolean;
   /** Whether messages arrive, once and in order. @default {false} */
   readonly isReliable?: boolean;
+  /** What files contain, both ways; it is closed with the contact. */
+  readonly blobs?: BlobExchange | undefined;
   /** Whether the other may still be talked to; asked when somebody was let in or out. @default {it may} */
   mayGoOn?(): boolean;
   /** How it goes, whenever something has come or gone. */
@@ -29,78 +32,38 @@ export interface ContactOptions {
 
 /**
  * Exchanges what is new over a link that keeps messages whole, until both have it, or with `isLive` until the link ends.
- * The link is closed then.
+ * The link is closed then; what broke it is in the report.
  */
 export async function holdContact(replica: Replica, link: Link, options: ContactOptions): Promise<SyncReport> {
-  const { clock, random, signal, isLive = false, isFull = false, isReliable = false, mayGoOn, progress } = options;
-  using session = new SyncSession(replica.feeds, {
-    random,
-    device: replica.key.device,
-    maxBytes: Math.min(link.maxBytes, isReliable ? 65_536 : 1200),
-    isReliable,
-    isLive,
-    isFull,
-    onBehind: (seq) => replica.noteOwn(seq),
-  });
-  const nowMs = () => clock.elapsedNs() / 1e6;
-  let wake = () => {};
-  let isGone = false;
+  const { clock, random, signal, isLive = false, isFull = false, isReliable = false } = options;
+  const { blobs, mayGoOn, progress } = options;
+  const ended = new AbortController();
   let hasNew = false;
-  const leave = () => {
-    session.close();
-    wake();
-  };
   using stack = new DisposableStack();
-  const stopListening = replica.feeds.listen({
-    applied: () => {
-      hasNew = true;
-      wake();
-    },
+  stack.defer(replica.feeds.listen({
+    applied: () => hasNew = true,
     settled: () => {
-      if (mayGoOn?.() === false) leave();
+      if (mayGoOn?.() === false) ended.abort();
+    },
+  }));
+  if (blobs !== undefined) stack.use(blobs);
+  const flush = () => {
+    if (hasNew) replica.flush();
+    hasNew = false;
+  };
+  const report = await sync(replica.feeds, link, {
+    ...{ clock, random, isLive, isFull, isReliable, blobs },
+    device: replica.key.device,
+    ...(isReliable && { maxBytes: 65_536 }),
+    signal: signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]),
+    onBehind: (seq) => replica.noteOwn(seq),
+    onProgress: (session) => {
+      flush();
+      progress?.(session.report);
     },
   });
-  stack.defer(stopListening);
-  signal?.addEventListener("abort", leave);
-  stack.defer(() => signal?.removeEventListener("abort", leave));
-  const reading = (async () => {
-    try {
-      for await (const packet of link.incoming) {
-        session.receive(packet, nowMs());
-        wake();
-      }
-    } finally {
-      isGone = true;
-      wake();
-    }
-  })();
-  // It is waited for at the end.
-  reading.catch(() => {});
-  try {
-    if (signal?.aborted) session.close();
-    for (;;) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      wake = resolve;
-      for (let packet; !isGone && (packet = session.poll(nowMs())) !== undefined;) await link.send(packet);
-      if (hasNew) {
-        hasNew = false;
-        replica.flush();
-      }
-      progress?.(session.report);
-      if (session.isOver || isGone) break;
-      const { nextMs } = session;
-      const cancel = nextMs === undefined ? undefined : clock.at(Math.ceil(nextMs * 1e6), resolve);
-      await promise;
-      cancel?.();
-    }
-  } finally {
-    await link.close();
-  }
-  const broken = await reading.then(() => undefined, (error: unknown) => error);
-  session.close();
-  const { report } = session;
-  // Who has all and hears no more was told so, or could have been.
-  if (broken !== undefined && report.status !== "done") throw broken;
+  flush();
+  progress?.(report);
   return report;
 }
 

@@ -5,8 +5,10 @@
  * @module
  */
 export { type Bundle, type BundleAbout, decodeBundle, encodeBundle, type FeedHead, readBundleAbout } from "./bundle.ts";
+export { blobsHere, type BlobSyncReport, joinBytes, keepBlobs, syncBlobs } from "./bundle_blobs.ts";
 export { type FolderSyncOptions, type FolderSyncReport, MAX_BUNDLE_BYTES, syncFolder } from "./bundle_folder.ts";
 export { frontierOf, packBundle, type PackOptions, unpackBundle, type UnpackReport } from "./bundle_replica.ts";
+export { Attachments, type AttachmentState, type BlobRef, type NewAttachment } from "./attachments/mod.ts";
 export { repairFolder, type RepairReport, verifyFolder, type VerifyReport } from "./check_folder.ts";
 export {
   type ContactOptions,
@@ -56,7 +58,16 @@ export { runsOf, type RunsOfOptions } from "./runs_of.ts";
 export { type IngestResult, type Run } from "./run.ts";
 export { type MeetingReport, type PeerState, Station, type StationEvent, type StationOptions } from "./station.ts";
 export { compareStamps, type Stamp } from "./stamp.ts";
-export { type SyncReport, SyncSession, type SyncSessionOptions } from "./sync/mod.ts";
+export {
+  AirSync,
+  type AirSyncOptions,
+  type BlobSource,
+  sync,
+  type SyncOptions,
+  type SyncReport,
+  SyncSession,
+  type SyncSessionOptions,
+} from "./sync/mod.ts";
 export * from "./view/mod.ts";
 export {
   decodeRun,

@@ -2,6 +2,7 @@ import type { Clock } from "../clock/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Link } from "../link/mod.ts";
 import type { Random } from "../random/mod.ts";
+import type { Attachments } from "./attachments/mod.ts";
 import { holdContact, mayTalk, secureContact, type SecuredPeer } from "./contact.ts";
 import type { Replica } from "./replica.ts";
 import type { SyncReport } from "./sync/mod.ts";
@@ -18,6 +19,8 @@ export interface StationOptions {
   onEvent?(event: StationEvent): void;
   /** Called when a contact has brought something, and before it ends. */
   settled?(): void;
+  /** What the files of records contain. @default {none are exchanged} */
+  readonly attachments?: Attachments;
   /** Most contacts at once. @default {64} */
   readonly maxContacts?: number;
 }
@@ -49,6 +52,18 @@ interface Contact extends SecuredPeer {
   readonly end: AbortController;
 }
 
+interface MeetOptions {
+  readonly device: string | undefined;
+  readonly isFull: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly isReliable: boolean;
+}
+
+/** After so long without a word nobody misses a file. */
+const QUIET_MS = 1_000;
+/** Longest file that goes over links such as a radio. */
+const MAX_RADIO_BYTES = 65_536;
+const MAX_KNOWN_ADDRESSES = 1024;
 const RETRY_MS = { first: 1_000, most: 60_000 };
 
 /** A dataset that stays in touch: it takes contacts, seeks some, and passes on what comes as it comes. */
@@ -59,6 +74,7 @@ export class Station implements AsyncDisposable {
   readonly #contacts = new Map<string, Contact>();
   readonly #peers = new Map<string, PeerState>();
   readonly #seeking = new Map<string, Promise<void>>();
+  readonly #deviceAt = new Map<string, string>();
   readonly #running = new Set<Promise<void>>();
   #shaking = 0;
 
@@ -84,17 +100,17 @@ export class Station implements AsyncDisposable {
     })());
   }
 
-  /** Stays in touch with an address: opens a link when there is none, with longer waits while nobody is there. */
-  seek(address: string): void {
-    if (this.#seeking.has(address) || this.#ended.signal.aborted) return;
-    const seeking = this.#seek(address).finally(() => this.#seeking.delete(address));
+  /**
+   * Stays in touch with an address: opens a link when there is none, with longer waits while nobody is there. With `once`
+   * it is left alone when that fails or the link has ended, as somebody only said that it is near.
+   */
+  seek(address: string, { once = false }: { readonly once?: boolean } = {}): void {
+    if (this.#ended.signal.aborted || this.#seeking.has(address)) return;
+    // It may have found us first, by another address of ours.
+    if (once && this.#contacts.has(this.#deviceAt.get(address) ?? "")) return;
+    const seeking = (once ? this.#visit(address) : this.#seek(address)).finally(() => this.#seeking.delete(address));
     this.#seeking.set(address, seeking);
     this.#run(seeking);
-  }
-
-  /** Whether a contact with this address is sought or held. */
-  isSeeking(address: string): boolean {
-    return this.#seeking.has(address) || [...this.#contacts.values()].some(({ link }) => link.name === address);
   }
 
   /** Meets once: exchanges what is new, then lets go. @throws {TinmanError} What the link says. */
@@ -102,17 +118,18 @@ export class Station implements AsyncDisposable {
     address: string,
     options: { readonly isFull?: boolean; readonly signal?: AbortSignal } = {},
   ): Promise<MeetingReport> {
-    const { clock, random, secret, dial, settled } = this.#options;
+    const { clock, secret, dial, settled } = this.#options;
     const { isFull = false, signal } = options;
     const link = await dial(address, signal && { signal });
     const isReliable = link.kind === "stream";
     const secured = isReliable
       ? await secureContact(this.#replica, link, { clock, secret, isInitiator: true })
       : { link, device: undefined };
-    const report = await holdContact(this.#replica, secured.link, { clock, random, isReliable, isFull, signal });
+    const { device } = secured;
+    const report = await this.#meet(secured.link, { device, isFull, signal, isReliable });
     settled?.();
     if (report.error !== undefined) throw report.error;
-    return { via: address, device: secured.device, report };
+    return { via: address, device, report };
   }
 
   /** Lets go of all; twice is fine. */
@@ -125,10 +142,44 @@ export class Station implements AsyncDisposable {
     return this.close();
   }
 
+  /** Until both have all events, and what files contain has come, too; over radio that is left to those who stay. */
+  async #meet(link: Link, { device, isFull, signal, isReliable }: MeetOptions): Promise<SyncReport> {
+    const { clock, random, attachments } = this.#options;
+    const blobs = isReliable ? attachments?.exchange({ peer: device ?? link.name }) : undefined;
+    const done = new AbortController();
+    let heardNs = clock.elapsedNs();
+    let status = "opening" as SyncReport["status"];
+    const options = { clock, random, isReliable, isFull, blobs, isLive: blobs !== undefined };
+    const holding = holdContact(this.#replica, link, {
+      ...options,
+      signal: signal === undefined ? done.signal : AbortSignal.any([signal, done.signal]),
+      progress: (report) => {
+        [heardNs, status] = [clock.elapsedNs(), report.status];
+        if (status === "done" && attachments?.all().length === 0) done.abort();
+      },
+    }).finally(() => done.abort());
+    while (blobs !== undefined && !done.signal.aborted) {
+      await clock.sleep(QUIET_MS / 4, { signal: done.signal }).catch(() => {});
+      const isQuiet = clock.elapsedNs() - heardNs > QUIET_MS * 1e6;
+      if (status === "done" && isQuiet && !blobs.isWaiting) done.abort();
+    }
+    return await holding;
+  }
+
   #run(task: Promise<unknown>): void {
     const run: Promise<void> = task.then(() => {}).catch((error) => this.#tell({ kind: "problem", via: "", error }))
       .finally(() => this.#running.delete(run));
     this.#running.add(run);
+  }
+
+  async #visit(address: string): Promise<void> {
+    const { signal } = this.#ended;
+    try {
+      await this.#hold(await this.#options.dial(address, { signal }), true);
+    } catch (error) {
+      // Who says where it is may be wrong, or out of reach.
+      if (!signal.aborted && !isTinmanError(error, "UNAVAILABLE")) this.#tell({ kind: "problem", via: address, error });
+    }
   }
 
   async #seek(address: string): Promise<void> {
@@ -160,7 +211,7 @@ export class Station implements AsyncDisposable {
 
   /** Gives the device that was there. */
   async #hold(opened: Link, isInitiator: boolean): Promise<string | undefined> {
-    const { clock, random, secret, settled } = this.#options;
+    const { clock, random, secret, settled, attachments } = this.#options;
     const replica = this.#replica;
     const via = opened.name;
     if (opened.kind !== "stream") {
@@ -179,6 +230,8 @@ export class Station implements AsyncDisposable {
     } finally {
       this.#shaking--;
     }
+    if (this.#deviceAt.size >= MAX_KNOWN_ADDRESSES) this.#deviceAt.clear();
+    if (isInitiator) this.#deviceAt.set(via, contact.device);
     if (!this.#prefer(contact)) {
       await contact.link.close();
       return contact.device;
@@ -193,6 +246,7 @@ export class Station implements AsyncDisposable {
       const signal = AbortSignal.any([this.#ended.signal, end.signal]);
       report = await holdContact(replica, link, {
         ...{ clock, random, signal, isReliable: true, isLive: true },
+        blobs: attachments?.exchange({ peer: device }),
         mayGoOn: () => mayTalk(replica, device) !== "no",
         progress: (each) => {
           report = each;
@@ -215,9 +269,10 @@ export class Station implements AsyncDisposable {
 
   /** A link where nobody can prove who they are, such as a radio. What comes is signed. */
   async #holdOpen(link: Link): Promise<void> {
-    const { clock, random, settled } = this.#options;
+    const { clock, random, settled, attachments } = this.#options;
     const { signal } = this.#ended;
-    const options = { clock, random, signal, isLive: true, progress: () => settled?.() };
+    const blobs = attachments?.exchange({ peer: link.name, maxFetchBytes: MAX_RADIO_BYTES });
+    const options = { clock, random, signal, blobs, isLive: true, progress: () => settled?.() };
     const { error } = await holdContact(this.#replica, link, options);
     if (error !== undefined) throw error;
   }

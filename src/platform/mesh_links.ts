@@ -1,5 +1,5 @@
 import { kissLink, type Link, type LinkOptions, parseAddress, type Transport } from "../link/mod.ts";
-import { TinmanError } from "../errors/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import { serialTransport } from "./serial.ts";
 import { hostAndPort, listenTcp, tcpTransport } from "./tcp.ts";
 import { acceptWebSockets, createWebSocketTransport, webSocketPlace } from "./websocket.ts";
@@ -25,7 +25,13 @@ export const meshTransports: readonly Transport[] = [
 
 /** Opens a link by its address. @throws {TinmanError} `CONFIG` for an address of none, `UNAVAILABLE`, `DENIED`. */
 export async function openMeshLink(address: string, options?: LinkOptions): Promise<Link> {
-  return await find(address, meshTransports).open(address, options);
+  try {
+    return await find(address, meshTransports).open(address, options);
+  } catch (cause) {
+    if (!isTinmanError(cause, "UNAVAILABLE")) throw cause;
+    const hint = "see whether `tinman mesh start` runs there, and whether host and port are right";
+    throw new TinmanError("UNAVAILABLE", cause.message, { what: cause.details.what, cause, hint });
+  }
 }
 
 /** A place where others open links to us. */

@@ -60,7 +60,7 @@ Deno.test("three machines converge over TCP and a stick; kill -9 in the middle o
 
 Deno.test("what is written on one machine is on the other without anybody asking for it", async () => {
   using machines = createMachines();
-  const { ok, start } = machines;
+  const { ok, run, start } = machines;
   await ok("init", "survey", "-D", "base");
   const base = await start("base");
   const invitation = await ok("invite", "-D", "base");
@@ -73,6 +73,12 @@ Deno.test("what is written on one machine is on the other without anybody asking
   await until(() => ok("records", "--json", "-D", "ana"), (text) => text.includes("seen"));
   const peers = JSON.parse(await ok("peers", "--json", "-D", "base")).peers;
   assert.deepEqual(peers.map(({ by, isHere }: { by: string; isHere: boolean }) => [by, isHere]), [["Ana", true]]);
+  // What a file contains follows the event that names it.
+  const picture = crypto.getRandomValues(new Uint8Array(60_000));
+  Deno.writeFileSync(`${machines.path}/door.jpg`, picture);
+  await ok("attach", "R-1", "photo", "door.jpg", "-D", "ana");
+  await until(() => run("save", "R-1", "photo", "-o", "copy.jpg", "-D", "base"), ({ code }) => code === 0);
+  assert.deepEqual(Deno.readFileSync(`${machines.path}/copy.jpg`), picture);
   // Who was removed is let go of, and does not come back.
   await ok("remove", "Ana", "-D", "base");
   await until(() => ok("peers", "--json", "-D", "base"), (text) => !JSON.parse(text).peers[0].isHere);

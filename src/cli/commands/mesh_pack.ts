@@ -18,6 +18,7 @@ export const meshPack = defineCommand({
       value: "FILE",
       summary: "Only what a peer lacks: what tinman mesh frontier -m printed there, or a bundle of it",
     },
+    "no-files": { type: "boolean", summary: "Without what the files of records contain" },
   },
   examples: [
     ["tinman mesh pack /media/usb/survey.tmesh", "there: tinman mesh unpack /media/usb/survey.tmesh"],
@@ -29,9 +30,13 @@ export const meshPack = defineCommand({
     const { args: [file], flags, out, path, settings } = context;
     const known = flags.for === undefined ? undefined : readFrontier(flags.for, context as Context);
     await using mesh = await openMesh(context);
-    const answer = await mesh.ask("pack", { file: path(file!), known });
+    const answer = await mesh.ask("pack", { file: path(file!), known, withFiles: !flags["no-files"] });
     if (settings.json) out.json({ v: 1, ...answer });
-    else out.note(`packed ${count(answer.events, "event")} into ${clean(file!)}, ${formatBytes(answer.bytes)}`);
+    else {
+      const files = answer.files === 0 ? "" : ` and ${count(answer.files, "file")}`;
+      out.note(`packed ${count(answer.events, "event")}${files} into ${clean(file!)}, ${formatBytes(answer.bytes)}`);
+      if (answer.filesLeft > 0) out.problem(`${count(answer.filesLeft, "file")} had no room in it`);
+    }
     return 0;
   },
 });
@@ -51,7 +56,8 @@ export const meshUnpack = defineCommand({
     const answer = await mesh.ask("unpack", { file: path(file!) });
     if (settings.json) out.json({ v: 1, ...answer });
     else {
-      out.note(answer.applied === 0 ? "nothing new" : count(answer.applied, "new event"));
+      const files = answer.files === 0 ? "" : `, ${count(answer.files, "file")}`;
+      out.note((answer.applied === 0 ? "nothing new" : count(answer.applied, "new event")) + files);
       for (const each of answer.warnings) out.problem(out.paintError("yellow", `warning: ${clean(each)}`));
     }
     return answer.warnings.length > 0 ? 6 : 0;

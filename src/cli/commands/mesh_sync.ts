@@ -50,6 +50,9 @@ async function syncVia(mesh: Mesh, address: string, context: Context): Promise<n
   else {
     const left = written === undefined ? "it holds all that is here" : `left ${clean(written)}, ${formatBytes(bytes)}`;
     out.note(`${clean(address)}: ${count(applied, "new event")} from ${count(bundles, "bundle")}; ${left}`);
+    const { came, left: given, missing } = answer.blobs;
+    if (came + given > 0) out.note(`${count(came, "file")} came, ${given} left there`);
+    if (missing > 0) out.note(`${count(missing, "file")} of records are neither here nor there`);
     for (const each of warnings) out.problem(out.paintError("yellow", `warning: ${clean(each)}`));
   }
   return warnings.length > 0 ? 6 : 0;
