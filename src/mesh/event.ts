@@ -1,4 +1,4 @@
-import { createHash, hash } from "node:crypto";
+import { hash } from "node:crypto";
 import { encodeCbor } from "../cbor/mod.ts";
 import type { Stamp } from "./stamp.ts";
 
@@ -48,12 +48,12 @@ export interface EventPlace {
 export function eventId(event: MeshEvent, { device, seq, prev }: EventPlace): Uint8Array {
   const { wallMs, counter, kind } = event;
   const head = [VERSION, deviceBytes(device), seq, wallMs, counter, kind, prev, payloadHash(event)];
-  return createHash("sha256").update(encodeCbor(head)).digest();
+  return sha256(encodeCbor(head));
 }
 
 /** The hash of what an event says. */
 export function payloadHash(event: MeshEvent): Uint8Array {
-  return event.payloadHash ?? hash("sha256", encodeCbor(event.payload), "buffer");
+  return event.payloadHash ?? sha256(encodeCbor(event.payload));
 }
 
 /** The first four bytes of an id as a number, as {@linkcode EventRef} has it. */
@@ -71,6 +71,11 @@ export function sameId(a: Uint8Array, b: Uint8Array): boolean {
 export function compareIds(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < ID_BYTES; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
   return 0;
+}
+
+/** By way of text: twice as fast here as bytes, which come in pooled buffers. */
+function sha256(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.fromHex(hash("sha256", bytes, "hex"));
 }
 
 const VERSION = 1;
