@@ -7,6 +7,9 @@
  *   Origin        ours, on whatever changes something, and on the WebSocket
  *   token         128 bits, once, for a cookie that no script sees and no other site is sent along with
  *   X-Tinman      on whatever changes something: no form can send it
+ *
+ * Foxglove and Lichtblick are pages of others, and cannot say a header: their socket is opened from any origin, by a token of its
+ * own in the query, which opens nothing else (.github/decisions/0011). The cookie does not count there.
  */
 
 /** What a request is refused with. */
@@ -33,6 +36,8 @@ export const CHANGE_HEADER = "x-tinman";
 export class Access {
   /** What is exchanged for a cookie, and what scripts send as `Authorization: Bearer`. */
   readonly token: string;
+  /** What Foxglove is connected with: it may look, and nothing else. */
+  readonly viewToken: string;
   readonly #hosts: ReadonlySet<string>;
   readonly #secret: AccessOptions["secret"];
   readonly #sessions = new Set<string>();
@@ -40,6 +45,7 @@ export class Access {
   constructor({ secret, hosts = [] }: AccessOptions) {
     this.#secret = secret;
     this.token = base64url(secret(16));
+    this.viewToken = base64url(secret(16));
     this.#hosts = new Set([...LOOPBACK, ...hosts.map((host) => host.toLowerCase())]);
   }
 
@@ -52,6 +58,9 @@ export class Access {
     const url = new URL(request.url);
     if (isOdd(url)) return { status: 400, message: "this path or query leads nowhere" };
     const isChange = method === "POST";
+    if (isForOthers(url.pathname)) {
+      return isChange ? { status: 405, message: "there is only GET" } : undefined;
+    }
     const site = headers.get("sec-fetch-site");
     // Somebody may open the page from anywhere: there is nothing in it. All else the page asks itself.
     const opens = method === "GET" && headers.get("sec-fetch-mode") === "navigate" && !isGuarded(url.pathname);
@@ -74,6 +83,8 @@ export class Access {
 
   /** Whether whoever asks has shown the token. */
   isKnown(request: Request): boolean {
+    const url = new URL(request.url);
+    if (isForOthers(url.pathname)) return isSame(url.searchParams.get("token") ?? "", this.viewToken);
     const bearer = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
     if (bearer !== undefined) return isSame(bearer, this.token);
     const cookies = (request.headers.get("cookie") ?? "").split(";").map((each) => each.trim().split("="));
@@ -96,7 +107,12 @@ export class Access {
 
 /** Whether a path needs the token. The page itself holds nothing, so that it can ask for one. */
 export function isGuarded(path: string): boolean {
-  return /^\/(?:api|live|metrics)(?:\/|$)/.test(path) && path !== "/api/session";
+  return /^\/(?:api|live|metrics|foxglove)(?:\/|$)/.test(path) && path !== "/api/session";
+}
+
+/** Whether a path is for programs of others, from any origin. */
+function isForOthers(path: string): boolean {
+  return path === "/foxglove";
 }
 
 // A cookie is for all ports of a host: two inspectors on one machine would take away each other's.

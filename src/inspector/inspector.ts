@@ -5,6 +5,8 @@ import type { CheckList, Observed } from "../telemetry/mod.ts";
 import { Access, isGuarded } from "./access.ts";
 import { readJson } from "./body.ts";
 import type { Bindings, InspectorContext, UpgradedSocket } from "./context.ts";
+import { foxgloveRoutes } from "./foxglove/routes.ts";
+import { FoxgloveServer } from "./foxglove/server.ts";
 import { securityHeaders } from "./headers.ts";
 import { LiveSession } from "./live.ts";
 import { type PageAssets, pageFiles } from "./page_files.ts";
@@ -89,7 +91,10 @@ export function createInspector(options: InspectorOptions): Inspector {
     upgrade(pages.take());
     return c.body(null, 204);
   });
+  const sessionId = Array.from(options.secret(8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const foxglove = new FoxgloveServer({ clock, version, sessionId });
   for (const add of routes) add(app, context, options);
+  foxgloveRoutes(app, { context, access, server: foxglove });
   pageFiles(app, options.assets);
   app.notFound((c) => c.json({ error: { code: "NOT_FOUND", message: "there is nothing here" } }, 404));
   app.onError((error, c) => {
@@ -103,7 +108,10 @@ export function createInspector(options: InspectorOptions): Inspector {
     token: access.token,
     routes: app.routes.map(({ method, path }) => `${method} ${path}`),
     fetch: async (request, bindings) => await app.fetch(request, bindings),
-    [Symbol.dispose]: () => pages[Symbol.dispose](),
+    [Symbol.dispose]() {
+      pages[Symbol.dispose]();
+      foxglove[Symbol.dispose]();
+    },
   };
 }
 
