@@ -1,5 +1,4 @@
 import { createEnvironment, openBroker, openKafka, openStore } from "../../mod.ts";
-import { meshMachine } from "tinman/mesh";
 import {
   changeProcessFolder,
   dialLocal,
@@ -9,6 +8,7 @@ import {
   isTelemetryOn,
   listenForMesh,
   listenLocal,
+  meshMachine,
   openBeacons,
   openMeshLink,
   openPage,

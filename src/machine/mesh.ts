@@ -1,5 +1,6 @@
 /**
- * Datasets that several machines write apart from each other, each in a folder of this machine.
+ * Datasets that several machines write apart from each other, each in a folder of this machine. The same datasets are
+ * written, synced and looked at by `tinman mesh`.
  *
  * @example A record that is there again
  * ```ts
@@ -15,52 +16,114 @@
  * ```
  * @module
  */
-import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import {
-  type FolderMachine,
-  FolderReplica,
+  type Change,
+  type Conflict,
+  decodeBundle,
+  type EventRef,
+  type FieldValue,
+  type FolderReplica,
+  formatInvitation,
+  type HistoryEntry,
   initFolder,
   type InitOptions,
+  invite,
+  type InviteOptions,
   joinFolder,
   openFolder,
+  packBundle,
+  parseInvitation,
+  type RecordView,
+  unpackBundle,
 } from "../mesh/mod.ts";
-import { type Invitation, parseInvitation } from "../mesh/mod.ts";
-import { createDenoFiles, createWallClock, lockFolder, protectFile, secretBytes } from "../platform/mod.ts";
+import { meshMachine } from "../platform/mod.ts";
 
-export { FolderReplica, type InitOptions, type Invitation };
+export type {
+  Alternative,
+  AttachmentView,
+  Change,
+  Conflict,
+  DeletedView,
+  EventRef,
+  FieldValue,
+  FieldView,
+  HistoryEntry,
+  InitOptions,
+  InviteOptions,
+  MemberHead,
+  MemberSaid,
+  NoteView,
+  Place,
+  RecordView,
+  Role,
+  Said,
+  Stamp,
+} from "../mesh/mod.ts";
 
-/** What datasets in folders need, of this machine. */
-export function meshMachine(): FolderMachine {
-  return {
-    files: createDenoFiles(),
-    clock: createWallClock(),
-    lock: lockDataset,
-    secret: secretBytes,
-    protect: protectFile,
-  };
+/** A dataset in a folder of this machine, open in this process alone. Disposed by `using`. */
+export interface LocalReplica extends Disposable {
+  /** The folder. */
+  readonly path: string;
+  /** The public key of this device, 64 hexadecimal digits. */
+  readonly device: string;
+  /** What all that is here says. */
+  readonly view: LocalView;
+  /**
+   * Writes changes, all or none; they are on the disk when it returns.
+   *
+   * @throws {TinmanError} `CONFIG` for a change that does not fit, `DENIED` for a device that may not write,
+   * `UNAVAILABLE` for one that was restored from an older copy, `WRITE_FAILED`.
+   */
+  write(...changes: readonly Change[]): EventRef[];
+  /** A text that lets others join, see {@linkcode joinReplica}. @throws {TinmanError} `DENIED` for who is no admin. */
+  invite(options?: Omit<InviteOptions, "secret">): string;
+  /** All that is here as bytes, for {@linkcode LocalReplica.unpack} elsewhere. */
+  pack(): Uint8Array;
+  /**
+   * Takes in what another replica has packed, after all of it was checked; gives the number of new events.
+   *
+   * @throws {TinmanError} `INTEGRITY` for bytes that were cut off or changed, `CONFIG` for those of another dataset.
+   */
+  unpack(bytes: Uint8Array): number;
+  /** Lets go of the folder; twice is fine. */
+  close(): void;
+}
+
+/** What the events of a dataset say together. */
+export interface LocalView {
+  /** A record, also a deleted one; undefined when nothing speaks of it. */
+  record(id: string): RecordView | undefined;
+  /** Records in the order of their names. */
+  records(options?: { readonly form?: string; readonly includeDeleted?: boolean }): Iterable<RecordView>;
+  /** All that was written apart and differs, by record. */
+  conflicts(record?: string): Conflict[];
+  /** Each write of a record, or of one field of it, the latest first. */
+  history(record: string, field?: string): HistoryEntry[];
+  /** Calls `changed` with the names of records whenever something about them is new; returns what ends that. */
+  listen(listener: { changed(records: ReadonlySet<string>): void }): () => void;
 }
 
 /**
- * Begins a dataset in a folder; whoever calls this is its first member, and an admin. Disposed by `using`.
+ * Begins a dataset in a folder; whoever calls this is its first member, and an admin.
  *
  * @throws {TinmanError} `EXISTS` when there is one, `CONFIG` for a name of no or more than 128 characters.
  */
-export function initReplica(path: string, options: InitOptions): FolderReplica {
-  return initFolder(path, meshMachine(), options);
+export function initReplica(path: string, options: InitOptions): LocalReplica {
+  return localReplica(initFolder(path, meshMachine(), options));
 }
 
 /**
- * Opens the dataset in a folder, which one process does at a time. Disposed by `using`.
+ * Opens the dataset in a folder, which one process does at a time.
  *
  * @throws {TinmanError} `NOT_FOUND`, `UNAVAILABLE` while another process has it, `CORRUPT_LOG`, `INTEGRITY`.
  */
-export function openReplica(path: string): FolderReplica {
-  return openFolder(path, meshMachine());
+export function openReplica(path: string): LocalReplica {
+  return localReplica(openFolder(path, meshMachine()));
 }
 
 /** Options of {@linkcode joinReplica}. */
 export interface JoinReplicaOptions {
-  /** The text that `tinman mesh invite` printed. */
+  /** What {@linkcode LocalReplica.invite} gave, or `tinman mesh invite` printed. */
   readonly invitation: string;
   /** What we want to be called. @default {"member"} */
   readonly as?: string;
@@ -71,19 +134,27 @@ export interface JoinReplicaOptions {
  *
  * @throws {TinmanError} `CONFIG` for a text that is no invitation, `EXISTS`.
  */
-export function joinReplica(path: string, { invitation, ...options }: JoinReplicaOptions): FolderReplica {
-  return joinFolder(path, meshMachine(), { invitation: parseInvitation(invitation), ...options });
+export function joinReplica(path: string, { invitation, ...options }: JoinReplicaOptions): LocalReplica {
+  return localReplica(joinFolder(path, meshMachine(), { invitation: parseInvitation(invitation), ...options }));
 }
 
-function lockDataset(path: string): Disposable {
-  try {
-    return lockFolder(path);
-  } catch (cause) {
-    if (!isTinmanError(cause, "UNAVAILABLE")) throw cause;
-    throw new TinmanError("UNAVAILABLE", `Cannot use ${path}: another process has this dataset`, {
-      what: path,
-      cause,
-      hint: "one at a time; while `tinman mesh start` runs, other commands reach it over mesh.sock",
-    });
-  }
+function localReplica(replica: FolderReplica): LocalReplica {
+  const { path, view, key } = replica;
+  const { secret } = meshMachine();
+  const close = () => replica.close();
+  return {
+    path,
+    view,
+    device: key.device,
+    write: (...changes) => replica.write(...changes),
+    invite: (options = {}) => formatInvitation(invite(replica, { ...options, secret: secret(32) })),
+    pack: () => packBundle(replica),
+    unpack: (bytes) => {
+      const { applied } = unpackBundle(replica, decodeBundle(bytes, "the bytes"), "the bytes");
+      replica.giveKeys();
+      return applied;
+    },
+    close,
+    [Symbol.dispose]: close,
+  };
 }

@@ -52,6 +52,7 @@ export class FolderReplica extends Replica {
   readonly #machine: FolderMachine;
   #lock: Disposable | undefined;
 
+  /** For {@linkcode openFolder} and the others, who hold the lock. */
   constructor({ path, machine, lock, ...who }: {
     readonly path: string;
     readonly machine: FolderMachine;

@@ -42,12 +42,14 @@ export {
 export { type FieldValue, type Role } from "./kinds.ts";
 export {
   formatInvitation,
+  type Head as MemberHead,
   type Invitation,
   type Member,
   type MemberDevice,
   Members,
   type MembersOptions,
   parseInvitation,
+  type Said as MemberSaid,
 } from "./members/mod.ts";
 export { invite, type InviteOptions, join, remove, shareKeys } from "./membership.ts";
 export { type NearbyBeacons, type NearbyOptions, watchNearby } from "./nearby.ts";

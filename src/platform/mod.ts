@@ -25,6 +25,7 @@ export {
 export { dialLocal, listenLocal, type LocalListener } from "./local_socket.ts";
 export { lockFolder } from "./lock_folder.ts";
 export { kissTransport, listenForMesh, type MeshListener, meshTransports, openMeshLink } from "./mesh_links.ts";
+export { meshMachine } from "./mesh_machine.ts";
 export { type Beacon, type BeaconOptions, type Beacons, openBeacons, ownHosts } from "./multicast.ts";
 export { type Certificate, dialTcp, dialTls, listenTcp, listenTls, tcpTransport } from "./tcp.ts";
 export { openMeshSql } from "./mesh_sql.ts";

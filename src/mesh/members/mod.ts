@@ -1,5 +1,6 @@
 /** Who takes part in a dataset. Rules: README.md. @module */
 export { type Said } from "./act.ts";
+export type { Head } from "../lineage.ts";
 export { type Member, type MemberDevice } from "./evaluate.ts";
 export { isSealable, Keyring } from "./keyring.ts";
 export { Members, type MembersOptions } from "./members.ts";
