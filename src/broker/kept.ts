@@ -116,7 +116,7 @@ export function keepUp({ storage, cluster }: Kept, { sync, cleanEveryMs, ...opti
   const chores: Chore[] = [{ everyMs: cleanEveryMs, run: () => cluster.clean(options.signal) }];
   // With `always` that is for what failed: what could not be cut off at once is cut off then.
   const syncEveryMs = typeof sync === "object" ? sync.everyMs : 1000;
-  if (sync !== "never" && storage.isDurable) chores.push({ everyMs: syncEveryMs, run: () => storage.sync() });
+  if (sync !== "never" && storage.isDurable) chores.push({ everyMs: syncEveryMs, run: () => storage.syncLater() });
   return keepHouse(chores, options);
 }
 

@@ -212,6 +212,11 @@ export class PartitionLog {
     for (let i = this.#segments.length - 1; i >= 0; i--) this.#segments[i]!.sync();
   }
 
+  /** Resolves when all that is there now is on the disk; more may be added meanwhile. */
+  async syncLater(): Promise<void> {
+    for (const segment of this.#segments.toReversed()) await segment.syncLater();
+  }
+
   /**
    * Hands over what producers had written at some offset, and each batch from there on; from then on keeps what `snapshot`
    * gives when a segment is full and when it is closed.

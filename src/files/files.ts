@@ -31,6 +31,11 @@ export interface Files {
    * The bytes stay valid until nobody refers to them. Only for files that no longer change.
    */
   map(path: string): Uint8Array | undefined;
+  /**
+   * Resolves when all that the file at `path` has now is on the disk, and holds nobody up meanwhile; at once when nothing is
+   * there. Where it is missing there is only {@linkcode OpenFile.sync}. Rejects with `WRITE_FAILED`.
+   */
+  syncLater?(path: string): Promise<void>;
 }
 
 /** How a file is opened, see {@linkcode Files.open}. */

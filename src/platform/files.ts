@@ -87,6 +87,26 @@ class DenoFiles implements Files {
   map(path: string): Uint8Array | undefined {
     return this.#map(path);
   }
+
+  async syncLater(path: string): Promise<void> {
+    let fd: number;
+    try {
+      // A handle of its own: the one that is written to may be closed before the disk is done. Windows wants "+".
+      fd = fs.openSync(path, "r+");
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw writeFailure("sync", path, error);
+    }
+    try {
+      await new Promise<void>((resolve, reject) =>
+        fs.fdatasync(fd, (error) => error === null ? resolve() : reject(error))
+      );
+    } catch (error) {
+      throw writeFailure("sync", path, error);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
 }
 
 // "+", because a log that goes on reads its own end; "a", so that two writers never overwrite each other.

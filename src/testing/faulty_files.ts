@@ -66,5 +66,6 @@ export function createFaultyFiles(files: Files, options: FaultyFilesOptions): Fa
     remove: (path) => change(path, () => files.remove(path)),
     freeBytes: (path) => files.freeBytes(path),
     map: (path) => files.map(path),
+    syncLater: async (path) => await change(path, () => files.syncLater?.(path)),
   };
 }

@@ -57,6 +57,28 @@ Deno.test("Deno files: two writers at one file never overwrite each other", () =
   }
 });
 
+Deno.test("Deno files: syncLater() lets others write and close meanwhile, and has nothing to do for what is missing", async () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const files = createDenoFiles();
+    const path = `${folder}/a`;
+    const syncs: Promise<void>[] = [];
+    {
+      using file = files.open(path, "append");
+      for (let i = 0; i < 20; i++) {
+        file.write(new Uint8Array(100_000).fill(i));
+        syncs.push(files.syncLater!(path));
+      }
+    }
+    files.remove(path);
+    syncs.push(files.syncLater!(path));
+    await Promise.all(syncs);
+    await assert.rejects(files.syncLater!(folder), { code: "WRITE_FAILED" });
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
 Deno.test("Deno files without permission are refused with the flag that is missing, and never ask", async () => {
   const { code, stdout, stderr } = await denoRun([], WITHOUT_PERMISSION);
   assert.equal(code, 0, stderr);

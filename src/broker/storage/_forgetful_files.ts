@@ -9,12 +9,15 @@ export interface ForgetfulFiles extends Files {
    * What is there after a power cut: all that was synced, and of what was written since any part, whose end may be zeros.
    */
   cutPower(random: Random): Files;
+  /** The disk is done with what was to be synced later. */
+  settle(): void;
 }
 
 /** Files in memory whose power can be cut. Folders, removals and whole files that were put in place are never lost. */
 export function createForgetfulFiles(): ForgetfulFiles {
   const files = createMemoryFiles();
   const synced = new Map<string, number>();
+  const syncing = new Set<{ readonly path: string; size: number; readonly done: () => void }>();
   const watch = (file: OpenFile): OpenFile => ({
     path: file.path,
     size: () => file.size(),
@@ -27,6 +30,7 @@ export function createForgetfulFiles(): ForgetfulFiles {
     truncate(size) {
       file.truncate(size);
       synced.set(file.path, Math.min(synced.get(file.path) ?? 0, size));
+      for (const each of syncing) if (each.path === file.path) each.size = Math.min(each.size, size);
     },
     close: () => file.close(),
     [Symbol.dispose]: () => file.close(),
@@ -40,10 +44,19 @@ export function createForgetfulFiles(): ForgetfulFiles {
     replace(path, bytes) {
       files.replace(path, bytes);
       synced.set(path, bytes.length);
+      for (const each of syncing) if (each.path === path) each.size = 0;
     },
     remove: (path) => files.remove(path),
     freeBytes: (path) => files.freeBytes(path),
     map: (path) => files.map(path),
+    syncLater: (path) => new Promise((done) => void syncing.add({ path, size: files.stat(path)?.size ?? 0, done })),
+    settle() {
+      for (const { path, size, done } of syncing) {
+        synced.set(path, Math.max(size, synced.get(path) ?? 0));
+        done();
+      }
+      syncing.clear();
+    },
     cutPower(random) {
       const after = createMemoryFiles();
       for (const [path, bytes] of filesBelow(files, "data")) {

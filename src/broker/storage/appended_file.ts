@@ -85,6 +85,14 @@ export class AppendedFile {
     if (this.#length > 0) this.#pool.use(this.#path).sync();
   }
 
+  /** Resolves when all that was added so far is on the disk; more may be added meanwhile. */
+  async syncLater(): Promise<void> {
+    const { files } = this.#pool;
+    if (files.syncLater === undefined) return this.sync();
+    this.mend();
+    if (this.#length > 0) await files.syncLater(this.#path);
+  }
+
   #failure(cause: unknown): TinmanError<"WRITE_FAILED"> {
     const [path, at] = [this.#path, this.#length];
     const reason = cause instanceof Error ? cause.message : "the disk takes no more";

@@ -46,6 +46,8 @@ export interface BrokerStorage {
   removeTopic(topic: TopicName): void;
   /** Waits until all is on the disk. @throws {TinmanError} `WRITE_FAILED` */
   sync(): void;
+  /** Resolves when all that is there now is on the disk; all goes on meanwhile. Rejects with `WRITE_FAILED`. */
+  syncLater(): Promise<void>;
   /** Puts all on the disk, in good order, and lets go of it. */
   close(): void;
 }
@@ -65,6 +67,7 @@ export function createMemoryStorage(): BrokerStorage {
     openLog: (_topic, _partition, options) => new PartitionLog(options),
     removeTopic: () => {},
     sync: () => {},
+    syncLater: () => Promise.resolve(),
     close: () => {},
   };
 }
@@ -145,6 +148,19 @@ export function openFileStorage(files: Files, folder: string, options: FileStora
       for (const [key] of [...facts.entries("start")]) if (key[1] === topic.id) facts.delete(key);
     },
     sync: syncAll,
+    async syncLater() {
+      for (const log of [...dirty]) {
+        // Who writes to it meanwhile puts it back.
+        dirty.delete(log);
+        try {
+          await log.syncLater();
+        } catch (error) {
+          dirty.add(log);
+          throw error;
+        }
+      }
+      await facts.syncLater();
+    },
     close() {
       try {
         syncAll();

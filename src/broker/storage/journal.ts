@@ -47,6 +47,8 @@ export class Journal implements Facts {
   #file: AppendedFile;
   #rewriteAt: number = REWRITE.bytes;
   #isSynced = true;
+  /** How many changes were written. */
+  #changes = 0;
 
   /** The one at `path`, which need not be there. With `syncs` each change waits for the disk. */
   constructor(pool: FilePool, path: string, { syncs, onDamage }: {
@@ -97,11 +99,20 @@ export class Journal implements Facts {
     this.#isSynced = true;
   }
 
+  /** Resolves when all that is in it now is on the disk; more may be added meanwhile. */
+  async syncLater(): Promise<void> {
+    if (this.#isSynced) return;
+    const changes = this.#changes;
+    await this.#file.syncLater();
+    if (changes === this.#changes) this.#isSynced = true;
+  }
+
   #write(change: readonly unknown[]): void {
     if (this.#file.length > this.#rewriteAt) this.#rewrite();
     const line = lineOf(JSON.stringify(change));
     this.#file.append(line);
     this.#isSynced = false;
+    this.#changes++;
     if (!this.#syncs) return;
     try {
       this.sync();

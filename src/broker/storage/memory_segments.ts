@@ -77,4 +77,8 @@ class MemoryBytes implements SegmentBytes {
   mend(): void {}
 
   sync(): void {}
+
+  syncLater(): Promise<void> {
+    return Promise.resolve();
+  }
 }

@@ -34,6 +34,8 @@ export class Segment {
   readonly #bytes: SegmentBytes;
   #index: SegmentIndex | undefined;
   #isSynced = true;
+  /** How often it was changed. */
+  #changes = 0;
   #isIndexKept = false;
 
   /** One that is there, or an empty one. */
@@ -68,7 +70,7 @@ export class Segment {
     const index = this.#known();
     const at = this.#bytes.length;
     this.#bytes.append(bytes);
-    [this.#isSynced, this.#isIndexKept] = [false, false];
+    this.#changed();
     index.add({ at, end: at + bytes.length, last: baseOffset + lastOffsetDelta, maxTimestampMs });
   }
 
@@ -81,7 +83,7 @@ export class Segment {
       if (!isTinmanError(error, "WRITE_FAILED")) throw error;
     }
     this.#scan({ before: Infinity, isLast: false, onDamage: () => {} });
-    this.#isSynced = false;
+    this.#changed();
   }
 
   /**
@@ -130,6 +132,14 @@ export class Segment {
     this.#isSynced = true;
   }
 
+  /** Resolves when all that is in it now is on the disk; more may be added meanwhile. */
+  async syncLater(): Promise<void> {
+    if (this.#isSynced) return;
+    const changes = this.#changes;
+    await this.#bytes.syncLater();
+    if (changes === this.#changes) this.#isSynced = true;
+  }
+
   /** Keeps the index beside it, so that nobody has to look through it again. Only of what is on the disk. */
   keepIndex(): void {
     if (!this.#folder.isDurable || this.#isIndexKept || !this.#isSynced || this.#index === undefined) return;
@@ -172,7 +182,13 @@ export class Segment {
       }
     }
     this.#index = index;
-    [this.#isSynced, this.#isIndexKept] = [this.length === 0, false];
+    this.#changed();
+    this.#isSynced = this.length === 0;
+  }
+
+  #changed(): void {
+    [this.#isSynced, this.#isIndexKept] = [false, false];
+    this.#changes++;
   }
 
   *#walk(block: number): Generator<PlacedBatch, void> {

@@ -44,4 +44,6 @@ export interface SegmentBytes {
   mend(): void;
   /** Waits until all that was added is on the disk. @throws {TinmanError} `WRITE_FAILED` */
   sync(): void;
+  /** Resolves when all that is there now is on the disk; more may be added meanwhile. Rejects with `WRITE_FAILED`. */
+  syncLater(): Promise<void>;
 }
