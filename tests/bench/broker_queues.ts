@@ -68,7 +68,7 @@ export function openPlatformatic(bootstrap: string, client: QueueClient): Queue 
       await client.createTopic(topic);
       const value = Buffer.alloc(bytes);
       const messages = Array.from({ length: ahead }, () => ({ topic, value }));
-      await inFlight(count / ahead, () => producer.send({ messages, acks: -1 } as never));
+      await inFlight(count / ahead, () => producer.send({ messages, acks: -1 } as never), lanesOf(ahead));
     },
     async consume(topic, count) {
       const consumer = new Consumer(
@@ -92,7 +92,7 @@ export function queueOf(name: string, client: QueueClient, end: () => Promise<vo
     name,
     produce(topic, count, { bytes, ahead }) {
       const records = Array.from({ length: ahead }, () => ({ value: new Uint8Array(bytes) }));
-      return inFlight(count / ahead, () => client.produceBatch(topic, records), ahead === 1 ? 1 : 5);
+      return inFlight(count / ahead, () => client.produceBatch(topic, records), lanesOf(ahead));
     },
     async consume(topic, count) {
       for (let offset = 0; offset < count;) {
@@ -122,7 +122,10 @@ export async function openMemory(): Promise<Queue> {
   return queueOf("MemoryQueue", await broker.connect(), () => broker.stop());
 }
 
-async function inFlight(count: number, send: () => Promise<unknown>, lanes = 5): Promise<void> {
+/** Who has one record ahead has one request on its way. */
+const lanesOf = (ahead: number) => ahead === 1 ? 1 : 5;
+
+async function inFlight(count: number, send: () => Promise<unknown>, lanes: number): Promise<void> {
   let left = Math.ceil(count);
   await Promise.all(Array.from({ length: lanes }, async () => {
     while (left-- > 0) await send();
