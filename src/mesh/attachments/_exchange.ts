@@ -1,5 +1,9 @@
+import { VirtualClock } from "../../clock/mod.ts";
 import { createMemoryFiles, type Files } from "../../files/mod.ts";
 import { createRandom } from "../../random/mod.ts";
+import { START_MS, testKey } from "../_writer.ts";
+import { Replica } from "../replica.ts";
+import { Attachments } from "./attachments.ts";
 import { BlobExchange, type BlobExchangeOptions } from "./blob_exchange.ts";
 import { BlobStore, type BlobStoreOptions } from "./blob_store.ts";
 import { Downloads } from "./downloads.ts";
@@ -59,4 +63,30 @@ export function talk(a: BlobExchange, b: BlobExchange, { maxBytes = 1000, maxMes
     }
   }
   return count;
+}
+
+/** A replica with attachments, in memory. */
+export interface Peer {
+  readonly replica: Replica;
+  readonly clock: VirtualClock;
+  readonly attachments: Attachments;
+}
+
+/** One that takes part in a dataset which `ana` has founded. */
+export function openPeer(name: string, privacy: "open" | "sealed" = "open"): Peer {
+  const info = {
+    name: "survey",
+    founder: testKey("ana").device,
+    nonce: "00".repeat(16),
+    writers: "anybody",
+    privacy,
+  } as const;
+  const clock = new VirtualClock(BigInt(START_MS) * 1_000_000n);
+  const replica = new Replica({ info, key: testKey(name), clock });
+  return { replica, clock, attachments: new Attachments(replica, { files: createMemoryFiles(), path: "blobs" }) };
+}
+
+/** All that is attached, the newest first. */
+export function readAll({ attachments }: Peer): Uint8Array[] {
+  return attachments.all().map((file) => new Uint8Array(attachments.read(file).flatMap((part) => [...part]).toArray()));
 }

@@ -1,34 +1,11 @@
 import assert from "node:assert/strict";
-import { VirtualClock } from "../../clock/mod.ts";
 import { isTinmanError } from "../../errors/mod.ts";
-import { createMemoryFiles } from "../../files/mod.ts";
 import { createRandom } from "../../random/mod.ts";
-import { START_MS, testKey } from "../_writer.ts";
 import { shareKeys } from "../membership.ts";
-import { Replica } from "../replica.ts";
 import { runsOf } from "../runs_of.ts";
-import { someBytes, talk } from "./_exchange.ts";
-import { Attachments, collectBytes } from "./attachments.ts";
+import { openPeer, type Peer, readAll, someBytes, talk } from "./_exchange.ts";
+import { collectBytes } from "./attachments.ts";
 import { LEAF_BYTES } from "./tree.ts";
-
-interface Peer {
-  readonly replica: Replica;
-  readonly clock: VirtualClock;
-  readonly attachments: Attachments;
-}
-
-function openPeer(name: string, privacy: "open" | "sealed" = "open"): Peer {
-  const info = {
-    name: "survey",
-    founder: testKey("ana").device,
-    nonce: "00".repeat(16),
-    writers: "anybody",
-    privacy,
-  } as const;
-  const clock = new VirtualClock(BigInt(START_MS) * 1_000_000n);
-  const replica = new Replica({ info, key: testKey(name), clock });
-  return { replica, clock, attachments: new Attachments(replica, { files: createMemoryFiles(), path: "blobs" }) };
-}
 
 function meet(a: Peer, b: Peer): void {
   for (const [from, to] of [[a, b], [b, a]] as const) {
@@ -37,10 +14,6 @@ function meet(a: Peer, b: Peer): void {
   using mine = a.attachments.exchange({ peer: b.replica.key.device });
   using theirs = b.attachments.exchange({ peer: a.replica.key.device });
   talk(mine, theirs);
-}
-
-function read({ attachments }: Peer): Uint8Array[] {
-  return attachments.all().map((file) => new Uint8Array(attachments.read(file).flatMap((part) => [...part]).toArray()));
 }
 
 const PHOTO = { name: "door.jpg", type: "image/jpeg", bytes: someBytes(2 * LEAF_BYTES + 9) };
@@ -63,7 +36,7 @@ Deno.test("A8: a file that one attaches can be read by another who was told of i
   assert.ok(!isHere && bytes > 0 && bytes < size && missingLeaves < 3);
   meet(ana, ben);
   assert.deepEqual(ben.attachments.state(file!), { isHere: true, bytes: size, missingLeaves: 0, isRefused: false });
-  assert.deepEqual(read(ben), [PHOTO.bytes]);
+  assert.deepEqual(readAll(ben), [PHOTO.bytes]);
   assert.deepEqual(ben.attachments.missing(), []);
 });
 
@@ -85,7 +58,7 @@ Deno.test("A7: what was taken back goes after the grace, and nothing that a reco
     assert.deepEqual(attachments.all().map(({ blob }) => attachments.store.has(blob)), [true, true]);
   }
   ana.replica.write({ kind: "record.restore", record: "R-3" });
-  assert.deepEqual(read(ana), [someBytes(9, "other"), PHOTO.bytes]);
+  assert.deepEqual(readAll(ana), [someBytes(9, "other"), PHOTO.bytes]);
 });
 
 Deno.test("A7: what was erased can be removed at once", () => {
@@ -110,7 +83,7 @@ Deno.test("A12: in a sealed dataset only who has the key reads files, and only w
   const files = sizes.map((size) => ({ ...PHOTO, bytes: someBytes(size, `${size}`) }));
   files.forEach((file, i) => ana.attachments.attach(`R-${i}`, "photo", file));
   meet(ana, ben);
-  assert.deepEqual(read(ben), files.map(({ bytes }) => bytes).reverse());
+  assert.deepEqual(readAll(ben), files.map(({ bytes }) => bytes).reverse());
   meet(ben, relay);
   // It does not know what is attached, so it fetches nothing.
   assert.deepEqual([relay.attachments.all(), relay.attachments.store.usedBytes], [[], 0]);

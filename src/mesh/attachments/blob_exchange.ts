@@ -3,6 +3,7 @@ import type { Downloads } from "./downloads.ts";
 import { type BlobMessage, decodeBlobMessage } from "./exchange_messages.ts";
 import { Fetcher } from "./fetcher.ts";
 import { Server } from "./server.ts";
+import type { BlobSource } from "../sync/mod.ts";
 
 /** Options of {@linkcode BlobExchange}. */
 export interface BlobExchangeOptions {
@@ -34,13 +35,23 @@ export interface BlobExchangeReport {
  * Blobs both ways in one contact, without I/O: messages go in by `receive` and come out by `next`. They have to arrive
  * once and in order. It is closed when the contact ends, so that others fetch what did not come.
  */
-export class BlobExchange implements Disposable {
+export class BlobExchange implements BlobSource, Disposable {
   readonly #fetcher: Fetcher;
   readonly #server: Server;
 
   constructor(options: BlobExchangeOptions) {
     this.#fetcher = new Fetcher(options);
     this.#server = new Server({ ...options, store: options.downloads.store });
+  }
+
+  /** Whether something is missing here that fits this link. */
+  get isWanting(): boolean {
+    return this.#fetcher.isWanting;
+  }
+
+  /** Calls `wake` when another contact has brought something that may be told; returns what ends that. */
+  listen(wake: () => void): () => void {
+    return this.#fetcher.listen(wake);
   }
 
   /** Whether one of the two owes the other something, so that a contact has a reason to go on. */

@@ -18,11 +18,24 @@ export class Downloads {
   readonly store: BlobStore;
   readonly #options: DownloadsOptions;
   readonly #claims = new Map<string, { readonly by: object; sinceMs: number }>();
+  readonly #listeners = new Set<(by: object) => void>();
   readonly #refs = new Map<string, BlobRef>();
   #missing: { readonly of: readonly BlobRef[]; readonly version: number; readonly refs: readonly BlobRef[] } = NOTHING;
 
   constructor(options: DownloadsOptions) {
     [this.#options, this.store] = [options, options.store];
+  }
+
+  /** Calls `wake` when a leaf has come by another contact than `by`; returns what ends that. */
+  listen(by: object, wake: () => void): () => void {
+    const listener = (other: object) => other === by || wake();
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A leaf has come. */
+  came(by: object): void {
+    for (const listener of this.#listeners) listener(by);
   }
 
   /** What is to be here and is not, the most urgent first; each blob is always the same object. */

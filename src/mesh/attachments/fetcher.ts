@@ -37,6 +37,17 @@ export class Fetcher {
     this.#window = new CreditWindow(options.nowMs);
   }
 
+  /** Whether there is something to ask for. */
+  get isWanting(): boolean {
+    const { downloads, maxFetchBytes = Infinity } = this.#options;
+    return downloads.missing().some(({ size }) => size <= maxFetchBytes);
+  }
+
+  /** Calls `wake` when others have brought something that may be told; returns what ends that. */
+  listen(wake: () => void): () => void {
+    return this.#options.downloads.listen(this, wake);
+  }
+
   /** Whether the other owes us something. */
   get isWaiting(): boolean {
     return !this.#isStopped && (this.#queue.length > 0 || this.#read < this.#slots.length);
@@ -79,6 +90,7 @@ export class Fetcher {
     try {
       const taken = downloads.store.take(ref, { leaf, at, bytes, from: peer });
       if (taken === "wrong") throw new RangeError("a leaf does not belong to its blob");
+      if (taken === "whole") downloads.came(this);
       if (taken === "known" || taken === "gap") this.counts.wasted += bytes.length;
     } catch (error) {
       if (!isTinmanError(error, "WRITE_FAILED")) throw error;
