@@ -18,6 +18,7 @@ export const pages: readonly PageEntry[] = [
     suits: ({ parts }) => parts.includes("timeline"),
     load: () => import("./pages/timeline.ts"),
   },
+  { path: "plots", title: "Plots", key: "p", load: () => import("./pages/plots.ts") },
   {
     path: "broker",
     title: "Broker",

@@ -6,6 +6,7 @@ import { frameRoutes } from "./frames.ts";
 import { metricRoutes } from "./metrics.ts";
 import { openapiRoutes } from "./openapi.ts";
 import { pipelineRoutes } from "./pipeline.ts";
+import { plotRoutes } from "./plots.ts";
 import { replayRoutes } from "./replay.ts";
 import { sourceRoutes } from "./sources.ts";
 import { timelineRoutes } from "./timeline.ts";
@@ -19,6 +20,7 @@ export const routes: readonly AddRoutes[] = [
   frameRoutes,
   replayRoutes,
   timelineRoutes,
+  plotRoutes,
   pipelineRoutes,
   brokerRoutes,
   checkRoutes,

@@ -25,6 +25,7 @@ export class Canvas {
   readonly element: HTMLCanvasElement;
   readonly #draw: (context: CanvasRenderingContext2D, width: number, height: number, palette: Palette) => void;
   #palette: Palette | undefined;
+  #more = new Map<string, string[]>();
   #isDue = false;
 
   /** `label` is for who cannot see it; what it shows has to stand in a table, too. */
@@ -42,6 +43,7 @@ export class Canvas {
     resized.observe(this.element);
     const repaint = () => {
       this.#palette = undefined;
+      this.#more.clear();
       this.redraw();
     };
     const themed = new MutationObserver(repaint);
@@ -56,6 +58,15 @@ export class Canvas {
   /** Pixels of the page, from left to right. */
   get width(): number {
     return this.element.clientWidth;
+  }
+
+  /** Colours `name-1`, `name-2`, … of the theme. */
+  colours(name: string, count: number): string[] {
+    const known = this.#more.get(name);
+    if (known !== undefined) return known;
+    const found = readColours(this.element, Array.from({ length: count }, (_, i) => `${name}-${i + 1}`));
+    this.#more.set(name, found);
+    return found;
   }
 
   /** Draws with the next frame of the browser, once however often it is asked for. */
@@ -112,12 +123,18 @@ export function useStyle(path: string): Promise<void> {
 }
 
 function readPalette(element: HTMLElement): Palette {
+  const colours = readColours(element, NAMES);
+  return Object.fromEntries(NAMES.map((name, i) => [name, colours[i]!])) as Palette;
+}
+
+// What a variable says may be a pair for both themes; what an element is painted with is one colour.
+function readColours(element: HTMLElement, names: readonly string[]): string[] {
   const probe = h("span", { hidden: true });
   (element.parentElement ?? document.body).append(probe);
-  const colours = NAMES.map((name) => {
+  const colours = names.map((name) => {
     probe.style.color = `var(--${name})`;
-    return [name, getComputedStyle(probe).color] as const;
+    return getComputedStyle(probe).color;
   });
   probe.remove();
-  return Object.fromEntries(colours) as Palette;
+  return colours;
 }
