@@ -20,6 +20,8 @@ export interface ContactAnswer {
   /** Events that it lacks, and that we lack, as far as is known. */
   readonly toSend: number;
   readonly toGet: number;
+  /** The same by device: what it lacks, and below 0 what we lack. */
+  readonly apart: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
 }
 
@@ -65,6 +67,7 @@ function contactAnswer(by: string, via: string, report: SyncReport | undefined):
     receivedBytes: report?.receivedBytes ?? 0,
     toSend: report?.backlog.toSend.events ?? 0,
     toGet: report?.backlog.toGet.events ?? 0,
+    apart: report?.apart ?? {},
     warnings: refused.map(([rule, times]) => `${times} parts of feeds were refused by rule ${rule}`),
   };
 }

@@ -64,8 +64,14 @@ export class SyncSession implements Disposable {
   get report(): SyncReport {
     const { view, outbox, counts, refused, behind, forked, hasFrontier, unknownEvents } = this.#talk;
     let events = unknownEvents;
+    const apart: Record<string, number> = {};
+    for (const [device, lacks] of hasFrontier ? view.lacks() : []) {
+      apart[device] = lacks.reduce((sum, { from, to }) => sum + to + 1 - from, 0);
+    }
     for (const [device, last] of view.ahead()) {
-      events += last - Math.max(0, ...this.#feeds.of(device).map((feed) => feed.last));
+      const ahead = last - Math.max(0, ...this.#feeds.of(device).map((feed) => feed.last));
+      events += ahead;
+      apart[device] = -ahead;
     }
     return {
       status: this.#status,
@@ -76,6 +82,7 @@ export class SyncSession implements Disposable {
       ...(behind !== undefined && { behind }),
       forked: [...forked],
       cut: [...view.cut()],
+      apart,
       backlog: { toSend: hasFrontier ? outbox.left : { events: 0, bytes: 0 }, toGet: { events } },
     };
   }

@@ -69,4 +69,6 @@ export interface SyncReport {
     readonly toSend: { readonly events: number; readonly bytes: number };
     readonly toGet: { readonly events: number };
   };
+  /** Events that the other lacks, by device; below 0 those that we lack. Without devices of which both have the same. */
+  readonly apart?: Readonly<Record<string, number>>;
 }
