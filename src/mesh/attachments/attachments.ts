@@ -31,6 +31,12 @@ export interface AttachmentState {
   readonly isRefused: boolean;
 }
 
+/** Options of {@linkcode Attachments}. */
+export interface AttachmentsOptions extends BlobStoreOptions {
+  /** Files with larger numbers are fetched first; of those alike the newest. @default {() => 0} */
+  readonly urgency?: (file: AttachmentView) => number;
+}
+
 /** Options of {@linkcode Attachments.exchange}. */
 export type ExchangeOptions = Pick<BlobExchangeOptions, "peer" | "maxFetchBytes" | "serves">;
 
@@ -41,12 +47,15 @@ export class Attachments implements Disposable {
   readonly #replica: Replica;
   readonly #attached: Attached;
   readonly #downloads: Downloads;
+  readonly #urgency: AttachmentsOptions["urgency"];
+  #wanted: { readonly of: readonly AttachmentView[]; readonly files: readonly AttachmentView[] } | undefined;
 
   /** Lives as long as the replica does. */
-  constructor(replica: Replica, options: BlobStoreOptions) {
+  constructor(replica: Replica, { urgency, ...options }: AttachmentsOptions) {
     [this.#replica, this.store, this.#attached] = [replica, new BlobStore(options), new Attached(replica.view)];
     const nowMs = () => replica.nowMs();
-    this.#downloads = new Downloads({ store: this.store, nowMs, wanted: () => this.#attached.all() });
+    this.#urgency = urgency;
+    this.#downloads = new Downloads({ store: this.store, nowMs, wanted: () => this.#inOrder() });
   }
 
   /**
@@ -66,7 +75,7 @@ export class Attachments implements Disposable {
 
   /** Those that are not all here, in the order in which they are fetched. */
   missing(): AttachmentView[] {
-    return this.all().filter(({ blob }) => !this.store.has(blob));
+    return this.#inOrder().filter(({ blob }) => !this.store.has(blob));
   }
 
   /** What is here of an attachment. */
@@ -109,6 +118,14 @@ export class Attachments implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #inOrder(): readonly AttachmentView[] {
+    const of = this.all();
+    const urgency = this.#urgency;
+    if (urgency === undefined || this.#wanted?.of === of) return this.#wanted?.files ?? of;
+    this.#wanted = { of, files: of.toSorted((a, b) => urgency(b) - urgency(a)) };
+    return this.#wanted.files;
   }
 
   get #isSealed(): boolean {

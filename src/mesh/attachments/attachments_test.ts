@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
+import { createMemoryFiles } from "../../files/mod.ts";
 import { isTinmanError } from "../../errors/mod.ts";
 import { createRandom } from "../../random/mod.ts";
 import { shareKeys } from "../membership.ts";
 import { runsOf } from "../runs_of.ts";
 import { openPeer, type Peer, readAll, someBytes, talk } from "./_exchange.ts";
-import { collectBytes } from "./attachments.ts";
+import { Attachments, collectBytes } from "./attachments.ts";
 import { LEAF_BYTES } from "./tree.ts";
 
 function meet(a: Peer, b: Peer): void {
@@ -68,6 +70,54 @@ Deno.test("A7: what was erased can be removed at once", () => {
   assert.deepEqual(ana.attachments.collect({ graceMs: 0 }), []);
   ana.replica.write({ kind: "event.erase", event });
   assert.deepEqual(ana.attachments.collect({ graceMs: 0 }), [blob]);
+});
+
+Deno.test("A7: whatever is attached, taken back, erased and collected, no content of what is attached is lost", () => {
+  const act = fc.constantFrom("attach", "delete", "erase", "restore", "meet", "wait", "collect", "now");
+  fc.assert(
+    fc.property(fc.array(fc.record({ act, who: fc.nat(1), what: fc.nat(3) }), { maxLength: 25 }), (acts) => {
+      const peers = [openPeer("ana"), openPeer("ben")] as const;
+      const held = [new Set<string>(), new Set<string>()];
+      for (const { act, who, what } of acts) {
+        const { attachments, replica, clock } = peers[who]!;
+        const record = `R-${what}`;
+        const file = attachments.all()[what];
+        if (act === "attach") attachments.attach(record, "photo", { ...PHOTO, bytes: someBytes(9, `${what}`) });
+        if (act === "delete" && file) replica.write({ kind: "attachment.delete", record, attachment: file.by });
+        if (act === "erase" && file) replica.write({ kind: "event.erase", event: file.by });
+        if (act === "restore") replica.write({ kind: what > 1 ? "record.restore" : "record.delete", record });
+        if (act === "meet") meet(...peers);
+        if (act === "wait") clock.advanceTo(clock.now() + 3n * 86_400_000_000_000n);
+        if (act === "collect") attachments.collect();
+        if (act === "now") attachments.collect({ graceMs: 0 });
+        for (const [i, peer] of peers.entries()) {
+          for (const { blob } of peer.attachments.all()) {
+            const isHere = peer.attachments.store.has(blob);
+            assert.ok(isHere || !held[i]!.has(blob), `${act} lost ${blob}`);
+            if (isHere) held[i]!.add(blob);
+          }
+          // What nothing names may go, and come back when it is attached again.
+          for (const blob of held[i]!) {
+            if (!peer.attachments.all().some((each) => each.blob === blob)) held[i]!.delete(blob);
+          }
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("A8: the most urgent are fetched first, of those alike the newest", () => {
+  const { replica, attachments } = openPeer("ana");
+  const ben = openPeer("ben");
+  const sorted = new Attachments(ben.replica, {
+    files: createMemoryFiles(),
+    path: "blobs",
+    urgency: ({ field }) => field === "signature" ? 1 : 0,
+  });
+  for (const field of ["first", "signature", "last"]) attachments.attach("R-1", field, PHOTO);
+  for (const feed of replica.feeds.all()) ben.replica.ingest(...runsOf(feed));
+  assert.deepEqual(sorted.missing().map(({ field }) => field), ["signature", "last", "first"]);
 });
 
 Deno.test("A12: in a sealed dataset only who has the key reads files, and only who knows of them fetches them", () => {

@@ -15,7 +15,7 @@ export interface BlobExchangeOptions {
   readonly nowMs: () => number;
   /** Longest blob to fetch over this link. @default {Infinity} */
   readonly maxFetchBytes?: number;
-  /** After how long without a piece nothing more is asked of the other. @default {300000} */
+  /** After how long without a word no contact goes on for the sake of what was asked for. @default {300000} */
   readonly giveUpMs?: number;
   /** Whether the other may have a blob at all. @default {() => true} */
   readonly serves?: (blob: string) => boolean;

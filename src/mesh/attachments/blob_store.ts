@@ -4,6 +4,7 @@ import { allLeaves, type LeafSet } from "./leaf_set.ts";
 import type { PartFile, Piece, Taken } from "./part_file.ts";
 import { PartFiles } from "./part_files.ts";
 import { type BlobRef, leafCount, treeOf } from "./tree.ts";
+import { Unnamed } from "./unnamed.ts";
 import { WholeBlobs } from "./whole_blobs.ts";
 
 /** Options of {@linkcode BlobStore}. */
@@ -31,7 +32,7 @@ export class BlobStore implements Disposable {
   readonly #options: Required<BlobStoreOptions>;
   readonly #whole: WholeBlobs;
   readonly #parts: PartFiles;
-  readonly #unnamedMs = new Map<string, number>();
+  readonly #unnamed: Unnamed;
   #cameLeaves = 0;
   #known: Known | undefined;
 
@@ -42,6 +43,7 @@ export class BlobStore implements Disposable {
     // Left by a crash while a file was replaced.
     for (const name of files.list(path)) if (name.endsWith(".new")) files.remove(`${path}/${name}`);
     [this.#whole, this.#parts] = [new WholeBlobs(files, path), new PartFiles(files, path)];
+    this.#unnamed = new Unnamed(files, path);
   }
 
   /** Another number when a blob has come, gone or changed. */
@@ -64,7 +66,7 @@ export class BlobStore implements Disposable {
     const { maxBytes, maxBlobBytes } = this.#options;
     checkLimit({ limit: maxBlobBytes, actual: bytes.length, what: "it", option: "maxBlobBytes" });
     const { ref } = treeOf(bytes);
-    this.#unnamedMs.delete(ref.blob);
+    this.#unnamed.forget(ref.blob);
     if (this.has(ref.blob)) return ref;
     const held = this.#whole.sizes.has(ref.blob) || this.#parts.has(ref) ? 0 : ref.size;
     checkLimit({ limit: maxBytes, actual: this.usedBytes + held, what: "all blobs with it", option: "maxBytes" });
@@ -144,7 +146,7 @@ export class BlobStore implements Disposable {
 
   /**
    * Removes what nothing has named for as long as the grace is; `live` has the names of all that is attached. Gives the
-   * names of what went.
+   * names of what went. What was found to be unnamed is remembered.
    */
   collect(
     live: { has(blob: string): boolean },
@@ -152,14 +154,15 @@ export class BlobStore implements Disposable {
   ): string[] {
     const gone: string[] = [];
     for (const blob of new Set(this.#names())) {
-      if (live.has(blob)) this.#unnamedMs.delete(blob);
-      else if (nowMs - this.#unnamedMs.getOrInsert(blob, nowMs) >= graceMs) gone.push(blob);
+      if (live.has(blob)) this.#unnamed.forget(blob);
+      else if (nowMs - this.#unnamed.since(blob, nowMs) >= graceMs) gone.push(blob);
     }
     for (const blob of gone) {
       this.#whole.remove(blob);
       this.#parts.remove(blob);
-      this.#unnamedMs.delete(blob);
+      this.#unnamed.forget(blob);
     }
+    this.#unnamed.save();
     return gone;
   }
 

@@ -181,10 +181,16 @@ Deno.test("A7: nothing that is attached is ever collected; the rest is, when it 
   assert.deepEqual(store.collect(new Set([kept!.blob, back!.blob]), { nowMs: 5500 }), []);
   assert.deepEqual(store.collect(live, { nowMs: 5999 }), []);
   assert.deepEqual(store.collect(live, { nowMs: 6000 }).sort(), [gone!.blob, coming.blob].sort());
-  assert.deepEqual(files.list("blobs").sort(), [kept!.blob, back!.blob].sort());
-  assert.deepEqual(store.collect(live, { nowMs: 6999 }), [back!.blob]);
-  assert.deepEqual(store.collect(live, { nowMs: 1e9 }), []);
-  assert.ok(store.has(kept!.blob));
+  assert.deepEqual(files.list("blobs"), [kept!.blob, back!.blob, "unnamed.json"].sort());
+  assert.deepEqual(store.collect(live, { nowMs: 6998 }), []);
+  // Also when the program was started anew meanwhile, and has read something else than it wrote.
+  assert.deepEqual(openStore(files, { graceMs: 1000 }).collect(live, { nowMs: 6998 }), []);
+  files.replace("blobs/unnamed.json", new TextEncoder().encode("{"));
+  assert.deepEqual(openStore(files, { graceMs: 1000 }).collect(live, { nowMs: 6998 }), []);
+  assert.deepEqual(openStore(files, { graceMs: 1000 }).collect(live, { nowMs: 7998 }), [back!.blob]);
+  const again = openStore(files, { graceMs: 1000 });
+  assert.deepEqual(again.collect(live, { nowMs: 1e9 }), []);
+  assert.ok(again.has(kept!.blob));
 });
 
 Deno.test("A1: an empty blob is whole when it is wanted, and a lie about that is not", () => {

@@ -13,7 +13,7 @@ export interface FetcherOptions {
   readonly nowMs: () => number;
   /** Longest blob to fetch over this link. @default {Infinity} */
   readonly maxFetchBytes?: number;
-  /** After how long without a piece nothing more is asked of the other. @default {300000} */
+  /** After how long without a word no contact goes on for the sake of what was asked for. @default {300000} */
   readonly giveUpMs?: number;
 }
 
@@ -48,15 +48,15 @@ export class Fetcher {
     return this.#options.downloads.listen(this, wake);
   }
 
-  /** Whether the other owes us something. */
+  /** Whether the other owes us something, and may still give it. */
   get isWaiting(): boolean {
-    return !this.#isStopped && (this.#queue.length > 0 || this.#read < this.#slots.length);
+    const { nowMs, giveUpMs = 300_000 } = this.#options;
+    const isAsking = this.#queue.length > 0 || this.#read < this.#slots.length;
+    return isAsking && !this.#isStopped && nowMs() - this.#heardMs <= giveUpMs;
   }
 
   /** What to say next. */
   next(maxBytes: number): Uint8Array | undefined {
-    const { nowMs, giveUpMs = 300_000 } = this.#options;
-    if (this.isWaiting && nowMs() - this.#heardMs > giveUpMs) this.close();
     if (this.#isStopped || maxBytes < MIN_BYTES) return undefined;
     return this.#seek(maxBytes) ?? this.#get(maxBytes);
   }

@@ -5,6 +5,7 @@
  */
 export {
   Attachments,
+  type AttachmentsOptions,
   type AttachmentState,
   collectBytes,
   type ExchangeOptions,
