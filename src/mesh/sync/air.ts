@@ -184,7 +184,7 @@ export class AirSync implements Disposable {
     if (lasts.length > 0 && Math.max(...lasts) < place.from - 1) return;
     const whole = this.#parts.add(batch, { index, bytes, nowMs: this.#nowMs });
     if (whole === undefined) return;
-    const context = batch.hasContext ? airContext(this.#feeds, device) : undefined;
+    const context = batch.hasContext ? airContext(this.#feeds, device, "in") : undefined;
     for (const run of decodeRuns(whole, { context, maxEvents: 4096 })) this.#ingest(run);
   }
 

@@ -4,7 +4,7 @@ import type { Feeds } from "../feeds.ts";
 import { runsOf } from "../runs_of.ts";
 import { encodeRuns, type RunContext } from "../wire/mod.ts";
 import type { AirBatch, AirHead, AirPlace } from "./air_packets.ts";
-import { chainBefore, chainIdAt, endOf, findChain } from "./chain.ts";
+import { chainIdAt, endOf, wholeBefore } from "./chain.ts";
 import { headsOf } from "./frontier.ts";
 
 /** The first four bytes of a device's key: what it is called on the air. */
@@ -62,7 +62,7 @@ export function answersTo(feeds: Feeds, device: string, place: AirPlace & { read
     for (const maxEvents of [MAX_EVENTS, 1]) {
       const run = runsOf(feed, { from, to: endOf(feeds, feed) ?? 0, maxEvents }).next().value;
       if (run === undefined) return [];
-      const bytes = encodeRuns([run], { context: hasContext ? airContext(feeds, device) : undefined });
+      const bytes = encodeRuns([run], { context: hasContext ? airContext(feeds, device, "out") : undefined });
       if (bytes.length <= place.maxBytes) return [{ place: { device: place.device, from, after }, hasContext, bytes }];
     }
     return [];
@@ -75,17 +75,14 @@ export interface Answer extends Pick<AirBatch, "place" | "hasContext"> {
 }
 
 /** For runs of one device to who has what is before them. */
-export function airContext(feeds: Feeds, device: string | undefined): RunContext {
+export function airContext(feeds: Feeds, device: string | undefined, way: "out" | "in"): RunContext {
   return {
     devices: device === undefined ? [] : [device],
     asked: () => undefined,
-    before({ device, from, after }, count) {
-      const prefix = Uint8Array.of(after >>> 24, after >>> 16, after >>> 8, after);
-      const feed = findChain(feeds, device, { seq: from - 1, prefix });
-      const events = feed && chainBefore(feeds, feed, { from, count });
-      return events?.every(({ payload }) => payload !== undefined) ? events : undefined;
-    },
+    before: (place, count) => wholeBefore(feeds, place, way === "out" ? MAX_CONTEXT : count)?.slice(-count),
   };
 }
 
 const MAX_EVENTS = 512;
+/** As many as are ever learnt from one feed. */
+const MAX_CONTEXT = 256;

@@ -1,6 +1,7 @@
 import type { MeshEvent } from "../event.ts";
 import type { Feed } from "../feed.ts";
 import type { Feeds } from "../feeds.ts";
+import type { RunPlace } from "../wire/mod.ts";
 
 /** The feed that holds the event `seq` of the history that `feed` is the end of. */
 export function holderOf(feeds: Feeds, feed: Feed, seq: number): Feed {
@@ -61,6 +62,19 @@ export function chainBefore(feeds: Feeds, feed: Feed, { from, count }: { from: n
     to = first - 1;
   }
   return events;
+}
+
+/**
+ * The last `count` events below `from` of the history in which the id before `from` begins with `after`, fewer at the very
+ * beginning; undefined when one of them is not here, or what it said.
+ */
+export function wholeBefore(feeds: Feeds, { device, from, after }: RunPlace, count: number): MeshEvent[] | undefined {
+  const prefix = Uint8Array.of(after >>> 24, after >>> 16, after >>> 8, after);
+  const feed = from < 2 ? undefined : findChain(feeds, device, { seq: from - 1, prefix });
+  const events = feed && chainBefore(feeds, feed, { from, count });
+  // What was erased here may still be there, and the other way round; the same is true of what is before a snapshot.
+  const isWhole = events?.length === Math.min(count, from - 1) && events.every(({ payload }) => payload !== undefined);
+  return isWhole ? events : undefined;
 }
 
 /** The feeds that hold a history, and up to which event each does. */

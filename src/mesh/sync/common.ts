@@ -2,7 +2,7 @@ import { checkOf } from "../event.ts";
 import type { Feeds } from "../feeds.ts";
 import type { RunContext, RunPlace } from "../wire/mod.ts";
 import { devicesOf } from "./beacon.ts";
-import { chainBefore, chainIdAt, findChain } from "./chain.ts";
+import { chainIdAt, findChain, wholeBefore } from "./chain.ts";
 import { type Frontier, type FrontierEntry, type Head, headsOf, PREFIX_BYTES, tagOf } from "./frontier.ts";
 import { refuse } from "./refuse.ts";
 
@@ -77,13 +77,7 @@ export class Common {
     return {
       devices: this.devices,
       asked: (device) => asked.get(device),
-      before({ device, from, after }, count) {
-        const prefix = Uint8Array.of(after >>> 24, after >>> 16, after >>> 8, after);
-        const feed = from < 2 ? undefined : findChain(feeds, device, { seq: from - 1, prefix });
-        const events = feed && chainBefore(feeds, feed, { from, count: way === "out" ? MAX_CONTEXT : count });
-        // What was erased here may still be there, and the other way round.
-        return events?.every(({ payload }) => payload !== undefined) ? events.slice(-count) : undefined;
-      },
+      before: (place, count) => wholeBefore(feeds, place, way === "out" ? MAX_CONTEXT : count)?.slice(-count),
     };
   }
 

@@ -23,9 +23,12 @@ export type Message =
   /** Something for others than the feeds. */
   | { readonly type: "blob"; readonly bytes: Uint8Array };
 
-/** Messages that change what the other has to send, so that it is not done before it has read them. */
+/**
+ * Messages that may change what the other has to send, so that it is not done before it has read them. Deltas are such: in
+ * the light of what they bring it may see that the other lacks something.
+ */
 export function isRequest({ type }: Message): boolean {
-  return type === "frontier" || type === "probe" || type === "fetch";
+  return type === "frontier" || type === "delta" || type === "probe" || type === "fetch";
 }
 
 /** A message for the stream. */

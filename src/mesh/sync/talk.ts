@@ -1,6 +1,6 @@
 import type { Feeds } from "../feeds.ts";
-import type { Run } from "../run.ts";
-import { decodeRuns } from "../wire/mod.ts";
+import type { IngestResult, Run } from "../run.ts";
+import { decodeRuns, MissingContext } from "../wire/mod.ts";
 import { chainIdAt, findChain } from "./chain.ts";
 import { Common } from "./common.ts";
 import { type Credit, MAX_WANTED } from "./credit.ts";
@@ -42,6 +42,7 @@ export class Talk {
   #hasFrontier = false;
   #isPlain = false;
   #resets = 0;
+  #isReset = false;
   #neededBytes = 0;
   #blockedAt: number | undefined;
   #requestsSent = 0;
@@ -165,23 +166,24 @@ export class Talk {
       runs = decodeRuns(bytes, { context, maxEvents: 65_536, maxBytes: 96 * 1024 * 1024 });
     } catch (error) {
       // Somebody else may have erased here what the other counts on: then it has to say everything.
-      if (!hasContext || this.#resets > 0) throw error;
-      return this.#reset();
+      if (!(error instanceof Error && error.cause instanceof MissingContext)) throw error;
+      // What is on its way until the other has heard it is no use either.
+      return this.#isReset ? undefined : this.#reset();
     }
     let isApart = false;
-    for (const run of runs) if (this.#ingest(run)) isApart = true;
+    for (const run of runs) if (this.#ingest(run) === "apart") isApart = true;
     if (isApart) this.#reset();
   }
 
-  /** Whether it hangs on something that is not ours. */
-  #ingest(run: Run): boolean {
+  #ingest(run: Run): IngestResult["status"] {
     const { device, from, events } = run;
     this.counts.receivedEvents += events.length;
     const result = this.#feeds.ingest(run);
     if (result.status === "applied") {
       this.counts.appliedEvents += result.count;
       const seq = from + events.length - 1;
-      const prefix = this.#feeds.get(result.feed)?.idAt(seq);
+      // What waited for it may have forked the feed at once, so its name says nothing any more.
+      const prefix = this.#feeds.of(device).find((feed) => feed.at(seq) === events.at(-1))?.idAt(seq);
       if (prefix !== undefined) this.view.has(device, { seq, prefix });
     }
     if (result.status === "refused") {
@@ -189,13 +191,13 @@ export class Talk {
       // Who has checked them as we do never has such events.
       if (/^[EK]/.test(result.rule)) within("a run", () => refuse(`${result.reason} (${result.rule})`));
     }
-    return result.status === "apart";
+    return result.status;
   }
 
   /** Says anew what we have, in the form that needs nothing, after which the other begins again. */
   #reset(): void {
     if (this.#resets >= MAX_RESETS) return;
-    this.#resets++;
+    [this.#resets, this.#isReset] = [this.#resets + 1, true];
     const options = { salt: this.#salt, hasTags: true, own: this.#options.device, isFull: true, isPlain: true };
     this.#say({ type: "frontier", frontier: this.#common.frontier(options) });
   }
@@ -294,5 +296,4 @@ export class Talk {
   }
 }
 
-const MAX_RESETS = 2;
-const MAX_OPEN_PROBES = 16;
+const [MAX_RESETS, MAX_OPEN_PROBES] = [2, 16];

@@ -9,6 +9,7 @@ export {
   type DecodeRunsOptions,
   encodeRun,
   encodeRuns,
+  MissingContext,
   type RunContext,
   type RunPlace,
 } from "./runs.ts";

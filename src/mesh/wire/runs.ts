@@ -23,6 +23,9 @@ export interface RunContext {
 /** Where a run begins. */
 export type RunPlace = Pick<Run, "device" | "from" | "after">;
 
+/** The cause of the error when runs hang on events that the reader does not have, or not whole. */
+export class MissingContext extends RangeError {}
+
 /** Limits of {@linkcode decodeRuns}. */
 export interface DecodeRunsOptions {
   /** What the writer took to be known. */
@@ -99,8 +102,10 @@ function codeRuns(coder: Coder, { runs, context, maxEvents, maxBytes }: Coding):
   const count = codeWhole(coder, HEAD, runs?.length ?? 0);
   if (count > maxEvents) throw new RangeError(`there are ${count} runs`);
   const heads: Head[] = [];
+  const devices = new Set<string>();
   for (let i = 0, events = 0; i < count; i++) {
-    const head = codeHead(coder, model, { run: runs?.[i], before: heads.at(-1), context });
+    const head = codeHead(coder, model, { run: runs?.[i], before: heads.at(-1), context, devices });
+    devices.add(head.device);
     events += head.count;
     if (head.count < 1 || events > maxEvents) throw new RangeError(`there are ${events} events`);
     heads.push(head);
@@ -131,9 +136,11 @@ interface HeadCoding {
   readonly run: Run | undefined;
   readonly before: Head | undefined;
   readonly context: RunContext | undefined;
+  /** Of the runs before it. */
+  readonly devices: ReadonlySet<string>;
 }
 
-function codeHead(coder: Coder, { values }: EventModel, { run, before, context }: HeadCoding): Head {
+function codeHead(coder: Coder, { values }: EventModel, { run, before, context, devices }: HeadCoding): Head {
   values.spend(128);
   const device = values.device(mix(HEAD, 1), run?.device ?? "");
   const asked = context?.asked(device);
@@ -143,7 +150,8 @@ function codeHead(coder: Coder, { values }: EventModel, { run, before, context }
   const { from, after } = isAsked ? asked! : codePlace(coder, run, before);
   const count = codeWhole(coder, mix(HEAD, 5), run?.events.length ?? 0);
   const place = { device, from, after };
-  const isPrimed = context !== undefined &&
+  // What a second run of a device hangs on may have come with the first, so the reader does not have it yet.
+  const isPrimed = context !== undefined && !devices.has(device) &&
     coder.bit(mix(HEAD, 6), run !== undefined && context.before(place, 1) !== undefined ? 1 : 0) === 1;
   return { ...place, count, isPrimed };
 }
@@ -175,7 +183,7 @@ function learn(
   const states = heads.map((head): FeedState | undefined => {
     if (!head.isPrimed) return undefined;
     const known = context!.before(head, each);
-    if (known === undefined) throw new RangeError("they hang on events that are not here");
+    if (known === undefined) throw new MissingContext("they hang on events that are not here");
     const state = newState(known[0]?.wallMs);
     for (const event of known) model.event(state, event);
     return state;
