@@ -88,12 +88,30 @@ export function readGroupName(text: string): string {
   throw new TinmanError("USAGE", "Cannot use a group without a name", { argument: "GROUP" });
 }
 
-/** A whole number from 0 up. */
-export function readWhole(text: string, what: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new TinmanError("USAGE", `Cannot read ${what} ${JSON.stringify(text)}: expected a whole number from 0 up`, {
-    argument: what,
-  });
+/**
+ * The offset that `where` means in a partition, which may lie outside of what it keeps: `beginning`, `end`, an offset, `-N`
+ * (the last N) or `s@MS` (a time).
+ *
+ * @throws {TinmanError} `USAGE`
+ */
+export async function findPlace(
+  client: KafkaQueueClient,
+  { topic, partition, where, flag }: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly where: string;
+    readonly flag: string;
+  },
+): Promise<number> {
+  const [, sign, digits] = /^(s@|-|)(\d{1,15})$/.exec(where) ?? [];
+  if (sign === "") return Number(digits);
+  const { earliest, latest } = await client.offsets(topic, { partition });
+  if (where === "beginning" || where === "earliest") return earliest;
+  if (where === "end" || where === "latest") return latest;
+  if (sign === "-") return Math.max(earliest, latest - Number(digits));
+  if (sign === "s@") return await client.offsetAt(topic, Number(digits), { partition }) ?? latest;
+  const expected = "expected beginning, end, an offset, -N (the last N) or s@MS (a time)";
+  throw new TinmanError("USAGE", `Cannot read ${flag} ${JSON.stringify(where)}: ${expected}`, { argument: flag });
 }
 
 /** A setting of a topic, `NAME=VALUE`. @throws {TinmanError} `USAGE` */

@@ -39,7 +39,10 @@ Deno.test("the command line makes topics, produces, consumes, and says how far g
   const lag = JSON.parse(await run("lag", "g", "--json"));
   assert.deepEqual([lag.total, lag.partitions.at(-1).offset], [1, 3]);
   assert.equal(await run("consume", "t", "-G", "g", "-f", "%k "), "c ");
-  await run("reset-offsets", "g", "t", "--to", "1");
+  for (const [to, at] of [["-1", 3], ["earliest", 0], ["1", 1]] as const) {
+    const { partitions } = JSON.parse(await run("reset-offsets", "g", "t", "-p", "1", "--json", "--to", to));
+    assert.equal(partitions[0].offset, at, to);
+  }
   assert.equal(JSON.parse(await run("lag", "g", "--json")).total, 3);
   const described = JSON.parse(await run("describe", "t", "--json"));
   assert.deepEqual(described.partitions, [
@@ -60,6 +63,7 @@ Deno.test("the command line changes settings of topics, and what a broker takes 
   const run = (...args: string[]) => tinman(["broker", ...args], { ...here, env });
   assert.equal((await run("create", "t")).code, 0);
   const wrong = [["create", "u", "-p", "0"], ["topics", "-b", "a b"], ["configure", "t", "--set", "retention.ms=soon"]];
+  wrong.push(["reset-offsets", "g", "t", "--to", "noon"], ["consume", "t", "-o", "noon"]);
   for (const args of wrong) {
     const { code, stderr } = await run(...args);
     assert.deepEqual([code, /^error\[E/.test(stderr)], [2, true], `${args.join(" ")}: ${stderr}`);

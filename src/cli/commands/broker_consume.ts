@@ -4,10 +4,10 @@ import {
   brokerExits,
   type BrokerFlags,
   brokerFlags,
+  findPlace,
   openBrokers,
   partitionsOf,
   readTopicName,
-  readWhole,
 } from "../broker_client.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { createRecordFormat, type PlacedRecord, toRecordJson } from "../record_format.ts";
@@ -133,18 +133,14 @@ async function startOf(
   client: KafkaQueueClient,
   { topic, partition, where, group }: ConsumeOptions & {
     readonly topic: string;
-    readonly partition: number | undefined;
+    readonly partition: number;
   },
 ): Promise<number> {
-  const of = partition === undefined ? {} : { partition };
+  const of = { partition };
   const committed = group === undefined ? undefined : await client.committed(group, topic, of);
   if (committed !== undefined) return committed;
+  const offset = await findPlace(client, { topic, partition, where, flag: "--offset" });
   const { earliest, latest } = await client.offsets(topic, of);
-  if (where === "beginning" || where === "earliest") return earliest;
-  if (where === "end" || where === "latest") return latest;
-  if (where.startsWith("s@")) return await client.offsetAt(topic, readWhole(where.slice(2), "--offset"), of) ?? latest;
-  if (where.startsWith("-")) return Math.max(earliest, latest - readWhole(where.slice(1), "--offset"));
-  const offset = readWhole(where, "--offset");
   if (offset >= earliest && offset <= latest) return offset;
   const message = `Cannot begin at offset ${offset} of ${topic}/${partition}: it keeps ${earliest} to ${latest}`;
   throw new TinmanError("OUT_OF_RANGE", message, { offset, earliest, latest });

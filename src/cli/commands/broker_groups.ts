@@ -3,11 +3,11 @@ import { TinmanError } from "../../errors/mod.ts";
 import {
   brokerExits,
   brokerFlags,
+  findPlace,
   openBrokers,
   partitionsOf,
   readGroupName,
   readTopicName,
-  readWhole,
 } from "../broker_client.ts";
 import { defineCommand } from "../command.ts";
 
@@ -106,7 +106,7 @@ export const brokerResetOffsets = defineCommand({
       type: "string",
       value: "WHERE",
       default: "beginning",
-      summary: "beginning, end, an offset, or s@MS (a time)",
+      summary: "beginning, end, an offset, -N (the last N), or s@MS (a time)",
     },
     partition: { type: "number", short: "p", value: "N", summary: "This partition alone (default: all)" },
     "dry-run": { type: "boolean", summary: "Only show what it would be" },
@@ -123,13 +123,8 @@ export const brokerResetOffsets = defineCommand({
     const partitions = flags.partition === undefined ? all : [flags.partition];
     const resets = await Promise.all(partitions.map(async (partition) => {
       const { earliest, latest } = await client.offsets(topic, { partition });
-      const offset = where === "beginning"
-        ? earliest
-        : where === "end"
-        ? latest
-        : where.startsWith("s@")
-        ? await client.offsetAt(topic, readWhole(where.slice(2), "--to"), { partition }) ?? latest
-        : Math.min(latest, Math.max(earliest, readWhole(where, "--to")));
+      const place = await findPlace(client, { topic, partition, where, flag: "--to" });
+      const offset = Math.min(latest, Math.max(earliest, place));
       return { partition, before: await client.committed(group, topic, { partition }), offset };
     }));
     if (!flags["dry-run"]) {
