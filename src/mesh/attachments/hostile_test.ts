@@ -65,6 +65,13 @@ Deno.test("A11: who sends what was not asked for, more than was allowed, or noth
   isRefused(new BlobPeer("bob").exchange("mallory"), encodeNone());
   isRefused(asking().exchange, encodePart(BYTES.subarray(0, 4000)));
   isRefused(asking().exchange, encodePart(new Uint8Array()));
+  const bob = new BlobPeer("bob");
+  bob.wanted = [treeOf(BYTES.subarray(0, 100)).ref];
+  const exchange = bob.exchange("mallory");
+  exchange.next(1000);
+  exchange.receive(numbers(1, 1, 0, 100, 0));
+  exchange.next(1000);
+  isRefused(exchange, encodePart(BYTES.subarray(0, 101)));
 });
 
 Deno.test("A11: a blob of 2^40 bytes is neither sought nor made room for, whoever claims it", () => {
@@ -75,6 +82,7 @@ Deno.test("A11: a blob of 2^40 bytes is neither sought nor made room for, whoeve
   const exchange = bob.exchange("mallory");
   exchange.next(1000);
   exchange.receive(numbers(1, 1, 0, 2 ** 40, 1, 0, 2 ** 26));
+  exchange.receive(numbers(1, 1, 0, 2 ** 52, /* all of it */ 0));
   assert.equal(exchange.next(1000), undefined);
   assert.equal(bob.store.usedBytes, 0);
 });
