@@ -1,6 +1,6 @@
 import { decodeCbor, encodeCbor } from "../cbor/mod.ts";
 import type { Clock } from "../clock/mod.ts";
-import { TinmanError } from "../errors/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import { type Link, secureLink } from "../link/mod.ts";
 import type { BlobExchange } from "./attachments/mod.ts";
 import type { Random } from "../random/mod.ts";
@@ -26,8 +26,8 @@ export interface ContactOptions {
   readonly blobs?: BlobExchange | undefined;
   /** Whether the other may still be talked to; asked when somebody was let in or out. @default {it may} */
   mayGoOn?(): boolean;
-  /** How it goes, whenever something has come or gone. */
-  progress?(report: SyncReport): void;
+  /** Called when something has come; `report` is as it is whenever it is looked at. */
+  progress?(contact: { readonly report: SyncReport }): void;
 }
 
 /**
@@ -59,11 +59,11 @@ export async function holdContact(replica: Replica, link: Link, options: Contact
     onBehind: (seq) => replica.noteOwn(seq),
     onProgress: (session) => {
       flush();
-      progress?.(session.report);
+      progress?.(session);
     },
   });
   flush();
-  progress?.(report);
+  progress?.({ report });
   return report;
 }
 
@@ -99,6 +99,8 @@ export async function secureContact(replica: Replica, link: Link, options: Secur
     random: secret,
     clock,
     context: `mesh ${replica.feeds.dataset.toHex()}`,
+  }).catch((error) => {
+    throw isInitiator && isTinmanError(error, "UNAVAILABLE") ? refusedBy(link, error) : error;
   });
   const device = secured.peerKey.toHex();
   try {
@@ -132,8 +134,7 @@ function ownJoin({ feeds, key }: Replica): { readonly join?: Uint8Array } {
 async function hearHello(replica: Replica, link: Link, device: string): Promise<void> {
   const { value, done } = await link.incoming[Symbol.asyncIterator]().next();
   if (done) {
-    const hint = "it may not know this device: let somebody sync with both, or ask for a new invitation";
-    throw new TinmanError("DENIED", `Cannot talk to ${link.name}: it has let go of us`, { what: link.name, hint });
+    throw refusedBy(link);
   }
   try {
     const { join } = decodeCbor(value) as { readonly join?: unknown };
@@ -146,4 +147,13 @@ async function hearHello(replica: Replica, link: Link, device: string): Promise<
       cause,
     });
   }
+}
+
+/** Who lets go of us at once does not want us, or is going itself. */
+export function refusedBy({ name }: Link, cause?: unknown): TinmanError<"DENIED"> {
+  return new TinmanError("DENIED", `Cannot talk to ${name}: it does not talk to this device`, {
+    what: name,
+    cause,
+    hint: "it knows no invitation of this device, or the device was removed: ask for a new invitation",
+  });
 }

@@ -3,7 +3,9 @@ import type { Feeds } from "./feeds.ts";
 
 /** One event of a device, by its number and the first four bytes of its id. */
 export interface Head {
+  /** Its number. */
   readonly seq: number;
+  /** Those four bytes as a number, highest first. */
   readonly check: number;
 }
 

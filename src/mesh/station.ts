@@ -3,7 +3,7 @@ import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Link } from "../link/mod.ts";
 import type { Random } from "../random/mod.ts";
 import type { Attachments } from "./attachments/mod.ts";
-import { holdContact, mayTalk, secureContact, type SecuredPeer } from "./contact.ts";
+import { holdContact, mayTalk, refusedBy, secureContact, type SecuredPeer } from "./contact.ts";
 import type { Replica } from "./replica.ts";
 import type { SyncReport } from "./sync/mod.ts";
 
@@ -61,6 +61,7 @@ interface MeetOptions {
 
 /** After so long without a word nobody misses a file. */
 const QUIET_MS = 1_000;
+const LOOK_MS = 25;
 /** Longest file that goes over links such as a radio. */
 const MAX_RADIO_BYTES = 65_536;
 const MAX_KNOWN_ADDRESSES = 1024;
@@ -129,6 +130,7 @@ export class Station implements AsyncDisposable {
     const report = await this.#meet(secured.link, { device, isFull, signal, isReliable });
     settled?.();
     if (report.error !== undefined) throw report.error;
+    if (report.receivedBytes === 0 && report.status !== "done" && !signal?.aborted) throw refusedBy(link);
     return { via: address, device, report };
   }
 
@@ -148,20 +150,18 @@ export class Station implements AsyncDisposable {
     const blobs = isReliable ? attachments?.exchange({ peer: device ?? link.name }) : undefined;
     const done = new AbortController();
     let heardNs = clock.elapsedNs();
-    let status = "opening" as SyncReport["status"];
+    let contact: { readonly report: SyncReport } | undefined;
     const options = { clock, random, isReliable, isFull, blobs, isLive: blobs !== undefined };
     const holding = holdContact(this.#replica, link, {
       ...options,
       signal: signal === undefined ? done.signal : AbortSignal.any([signal, done.signal]),
-      progress: (report) => {
-        [heardNs, status] = [clock.elapsedNs(), report.status];
-        if (status === "done" && attachments?.all().length === 0) done.abort();
-      },
+      progress: (each) => [heardNs, contact] = [clock.elapsedNs(), each],
     }).finally(() => done.abort());
     while (blobs !== undefined && !done.signal.aborted) {
-      await clock.sleep(QUIET_MS / 4, { signal: done.signal }).catch(() => {});
+      await clock.sleep(LOOK_MS, { signal: done.signal }).catch(() => {});
+      if (contact?.report.status !== "done") continue;
       const isQuiet = clock.elapsedNs() - heardNs > QUIET_MS * 1e6;
-      if (status === "done" && isQuiet && !blobs.isWaiting) done.abort();
+      if (attachments!.all().length === 0 || (isQuiet && !blobs.isWaiting)) done.abort();
     }
     return await holding;
   }
@@ -248,9 +248,9 @@ export class Station implements AsyncDisposable {
         ...{ clock, random, signal, isReliable: true, isLive: true },
         blobs: attachments?.exchange({ peer: device }),
         mayGoOn: () => mayTalk(replica, device) !== "no",
-        progress: (each) => {
-          report = each;
-          this.#peers.set(device, { ...this.#peers.get(device)!, report: each });
+        progress: (contact) => {
+          report = contact.report;
+          this.#peers.set(device, { ...this.#peers.get(device)!, report });
           settled?.();
         },
       });

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { VirtualClock } from "../clock/mod.ts";
+import { createLinkPair, type Link } from "../link/mod.ts";
+import { createRandom } from "../random/mod.ts";
+import { START_MS, testKey } from "./_writer.ts";
+import { invite, join, remove } from "./membership.ts";
+import { Replica } from "./replica.ts";
+import { Station, type StationEvent } from "./station.ts";
+
+const startNs = BigInt(START_MS) * 1_000_000n;
+const random = (length: number) => Uint8Array.from({ length }, (_, i) => i + secrets++);
+let secrets = 0;
+
+/** Machines with a way from each to the one that listens. */
+function createWorld() {
+  const clock = new VirtualClock(startNs);
+  const info = { name: "survey", founder: testKey("base").device, nonce: "00".repeat(16) };
+  const told: StationEvent[] = [];
+  let takeLink: (link: Link) => void = () => {};
+  const dial = () => {
+    const { a, b } = createLinkPair();
+    takeLink(b);
+    return Promise.resolve(a);
+  };
+  const open = (name: string, nonce = info.nonce) => {
+    const replica = new Replica({ info: { ...info, nonce }, key: testKey(name), clock });
+    const onEvent = (event: StationEvent) => void told.push(event);
+    return {
+      replica,
+      station: new Station(replica, { clock, random: createRandom(name), secret: random, dial, onEvent }),
+    };
+  };
+  const base = open("base");
+  const links: Link[] = [];
+  let wake = () => {};
+  takeLink = (link) => {
+    links.push(link);
+    wake();
+  };
+  let isOpen = true;
+  const incoming = (async function* () {
+    while (isOpen) {
+      const link = links.shift();
+      if (link !== undefined) yield link;
+      else await new Promise<void>((resolve) => wake = resolve);
+    }
+  })();
+  base.station.take(incoming, () => {
+    isOpen = false;
+    wake();
+  });
+  /** Lets what was begun come to its end. */
+  const settle = async <T>(task: Promise<T>): Promise<T> => {
+    let isOver = false;
+    const over = task.finally(() => isOver = true);
+    over.catch(() => {});
+    for (let i = 0; i < 600 && !isOver; i++) await clock.runTo(clock.now() + 100_000_000n);
+    assert.ok(isOver, "it does not end");
+    return await over;
+  };
+  return { base, open, settle, told, clock };
+}
+
+const set = (value: string) => ({ kind: "field.set", record: "R-1", field: "status", value } as const);
+
+Deno.test("Station.meet() lets in who shows an invitation, and both have the same then", async () => {
+  const { base, open, settle } = createWorld();
+  base.replica.write(set("OPEN"));
+  const ben = open("ben");
+  join(ben.replica, invite(base.replica, { secret: random(32) }), "Ben");
+  const { report, device } = await settle(ben.station.meet("tcp://base:1"));
+  assert.deepEqual([report.status, device], ["done", base.replica.key.device]);
+  ben.replica.write(set("CLOSED"));
+  await settle(ben.station.meet("tcp://base:1"));
+  assert.deepEqual(base.replica.view.canonical(), ben.replica.view.canonical());
+  assert.equal(base.replica.view.record("R-1")?.fields.get("status")?.value, "CLOSED");
+  await settle(base.station.close());
+});
+
+Deno.test("Station takes nobody without an invitation, with one that is used up, or who was removed", async () => {
+  const { base, open, settle } = createWorld();
+  base.replica.write(set("OPEN"));
+  const [eve, ben, cleo] = ["eve", "ben", "cleo"].map((name) => open(name));
+  await assert.rejects(settle(eve!.station.meet("tcp://base:1")));
+  const invitation = invite(base.replica, { secret: random(32) });
+  // An invitation that is open lets nobody in who does not show it.
+  await assert.rejects(settle(eve!.station.meet("tcp://base:1")));
+  join(ben!.replica, invitation, "Ben");
+  await settle(ben!.station.meet("tcp://base:1"));
+  join(cleo!.replica, invitation, "Cleo");
+  await assert.rejects(settle(cleo!.station.meet("tcp://base:1")));
+  remove(base.replica, ben!.replica.key.device, { random });
+  await assert.rejects(settle(ben!.station.meet("tcp://base:1")));
+  for (const { replica } of [eve!, cleo!]) assert.equal(replica.view.record("R-1"), undefined);
+  await settle(base.station.close());
+});
+
+Deno.test("Station.meet() does not talk to another dataset of that name, nor to this very device", async () => {
+  const { base, open, settle, told } = createWorld();
+  await assert.rejects(settle(open("base", "11".repeat(16)).station.meet("tcp://base:1")), { code: "PROTOCOL" });
+  const copy = open("base");
+  await settle(copy.station.meet("tcp://base:1").catch(() => {}));
+  const said = told.flatMap((event) =>
+    event.kind === "problem" && event.error instanceof Error ? [event.error.message] : []
+  );
+  assert.ok(said.some((message) => message.includes("it has the key of this very device")), said.join("; "));
+  await settle(base.station.close());
+});
+
+Deno.test("Station.seek() stays in touch: what is written later goes over by itself, both ways, until one is removed", async () => {
+  const { base, open, settle, clock } = createWorld();
+  const ben = open("ben");
+  join(ben.replica, invite(base.replica, { secret: random(32) }), "Ben");
+  ben.station.seek("tcp://base:1");
+  const wait = () => clock.runTo(clock.now() + 3_000_000_000n);
+  await wait();
+  base.replica.write(set("OPEN"));
+  await wait();
+  ben.replica.write(set("CLOSED"));
+  await wait();
+  assert.deepEqual(base.replica.view.canonical(), ben.replica.view.canonical());
+  assert.deepEqual(base.station.peers().map(({ isHere }) => isHere), [true]);
+  remove(base.replica, ben.replica.key.device, { random });
+  await wait();
+  assert.deepEqual(base.station.peers().map(({ isHere }) => isHere), [false]);
+  await settle(Promise.all([ben.station.close(), base.station.close()]));
+});
