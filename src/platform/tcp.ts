@@ -104,14 +104,33 @@ async function connect(host: string, port: number, open: () => Promise<Deno.TcpC
 
 async function* links(listener: Deno.TcpListener | Deno.TlsListener, close: () => void): AsyncGenerator<Link, void> {
   // Its own loop would close it when it is left, and it can be closed once only.
-  const each: AsyncIterator<Deno.TcpConn | Deno.TlsConn> = listener[Symbol.asyncIterator]();
-  const connections = { [Symbol.asyncIterator]: () => ({ next: () => each.next() }) };
+  const connections: AsyncIterator<Deno.TcpConn | Deno.TlsConn> = listener[Symbol.asyncIterator]();
   try {
-    for await (const connection of connections) yield new TcpLink(connection);
+    for (;;) {
+      let link: TcpLink;
+      try {
+        const { value, done } = await connections.next();
+        if (done) return;
+        link = new TcpLink(value);
+      } catch (error) {
+        const { code } = error as { code?: string };
+        if (EXHAUSTED.has(code ?? "")) await new Promise((resolve) => setTimeout(resolve, EXHAUSTED_MS));
+        else if (!GONE.has(code ?? "")) throw error;
+        continue;
+      }
+      yield link;
+    }
   } finally {
     close();
   }
 }
+
+/** Who connected has gone before it was let in: accept(2) says so, and means nobody else. */
+const GONE: ReadonlySet<string> = new Set(["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EINVAL", "EPROTO", "ETIMEDOUT"]);
+
+/** There is no room for another connection, until one has gone. */
+const EXHAUSTED: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
+const EXHAUSTED_MS = 100;
 
 /** A connection, whoever opened it. */
 class TcpLink implements Link {
@@ -124,7 +143,12 @@ class TcpLink implements Link {
   #isClosed = false;
 
   constructor(connection: Deno.TcpConn | Deno.TlsConn) {
-    if ("setNoDelay" in connection) connection.setNoDelay(true);
+    try {
+      if ("setNoDelay" in connection) connection.setNoDelay(true);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
     this.#connection = connection;
     const { hostname, port } = connection.remoteAddr;
     this.name = `tcp://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;

@@ -2,6 +2,8 @@
 // Method: a broker in a process of its own, real sockets, and a witness that produces all the time. What depends on time
 // (silence, slow requests, answers that are not taken) is in src/broker/connection_limits_test.ts, by a virtual clock.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
 import type { TestClient } from "../../src/broker/_client_test.ts";
 import { produceApi } from "../../src/broker/protocol/00_produce.ts";
 import { fetchApi } from "../../src/broker/protocol/01_fetch.ts";
@@ -50,6 +52,28 @@ Deno.test("what is no request ends its connection and nothing else", async () =>
     await client.link.send(bytes);
     assert.equal(await client.frame().catch(() => undefined), undefined, what);
   }
+  await scene.witness.answered();
+});
+
+Deno.test("clients that are gone before they are let in, or half gone, hold up nobody", async () => {
+  await using scene = await openScene();
+  const [host, port] = scene.broker.bootstrap.split(":");
+  const request = Uint8Array.of(0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 9, 255, 255);
+  for (const bytes of [new Uint8Array(), request.subarray(0, 7), request]) {
+    for (let i = 0; i < 20; i++) {
+      const socket = net.connect(Number(port), host).on("error", () => {});
+      await once(socket, "connect");
+      socket.write(bytes);
+      socket.resetAndDestroy();
+    }
+    await scene.witness.answered(5);
+  }
+  // One that will say nothing more still gets what it asked for.
+  using half = await Deno.connect({ hostname: host!, port: Number(port) });
+  await half.write(request);
+  await half.closeWrite();
+  const answer = new Uint8Array(await new Response(half.readable).arrayBuffer());
+  assert.equal(new DataView(answer.buffer).getInt32(0), answer.length - 4);
   await scene.witness.answered();
 });
 
