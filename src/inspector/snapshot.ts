@@ -111,7 +111,7 @@ export interface SourceSummary {
   readonly kind: ObservedKind;
   readonly startedNs: string;
   /** What it can do: the optional parts that it has. */
-  readonly parts: readonly ("tail" | "history" | "timeline" | "verdict" | "replay" | "pipeline" | "broker")[];
+  readonly parts: readonly ("tail" | "history" | "timeline" | "verdict" | "replay" | "pipeline" | "broker" | "mesh")[];
 }
 
 /** One value, as `tail` and `/frames` tell it. Its bytes lie behind the JSON, or are asked for one by one. */

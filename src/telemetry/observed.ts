@@ -1,5 +1,6 @@
 import type { BrokerParts } from "./observed_broker.ts";
 import type { CheckList } from "./observed_checks.ts";
+import type { MeshParts } from "./observed_mesh.ts";
 import type { Tail, TailOptions } from "./tail.ts";
 import type { ObservedTimeline } from "./timeline.ts";
 import type { ObservedVerdict } from "./verdict.ts";
@@ -38,6 +39,8 @@ export interface Observed {
   readonly pipeline?: PipelineEditing;
   /** What only a broker has. */
   readonly broker?: BrokerParts;
+  /** What only a dataset of the mesh has. */
+  readonly mesh?: MeshParts;
   /** What can be checked of it, besides the machine. */
   readonly checks?: readonly CheckList[];
 }

@@ -3,6 +3,8 @@ import { createRecordingSource } from "../../inspector/mod.ts";
 import { openRecording, type Recording } from "../../log/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { recordingChecks } from "../inspector_checks.ts";
+import { isDataset, openDataset } from "../inspect_dataset.ts";
+import type { Observed } from "../../telemetry/mod.ts";
 import { openDecodedArgument, recordingArgument } from "../recordings.ts";
 import { openInspector, readPort } from "../run_inspector.ts";
 import { clean } from "../style.ts";
@@ -16,7 +18,8 @@ export const inspect = defineCommand({
     "one is chosen on the page. A URL is the address that a run with --inspect has printed: it is opened in the browser.",
   args: [{
     ...recordingArgument,
-    summary: `${recordingArgument.summary}. Or the address that a run with --inspect has printed`,
+    summary:
+      `${recordingArgument.summary}. Or the folder of a dataset of the mesh, or the address of a run with --inspect`,
     repeat: true,
   }],
   flags: {
@@ -27,6 +30,7 @@ export const inspect = defineCommand({
   examples: [
     ["tinman inspect latest", "the newest recording"],
     ["tinman inspect runs/7 runs/8 --no-open", "two of them; open the address yourself"],
+    ["tinman inspect mesh", "the records of a dataset, also while tinman mesh start has it"],
   ],
   exits: {
     3: "the recording is not there",
@@ -42,7 +46,13 @@ export const inspect = defineCommand({
     if (args.some((arg) => /^[a-z]+:\/\//.test(arg))) return showOther(args, context as Context);
     using open = new DisposableStack();
     const recordings: Recording[] = [];
-    for (const name of args) recordings.push(open.use(await openDecodedArgument(name, context)));
+    await using datasets = new AsyncDisposableStack();
+    const sources: Observed[] = [];
+    for (const name of args) {
+      if (isDataset(context.path(name), context as Context)) {
+        sources.push(await openDataset(context.path(name), context as Context, datasets));
+      } else recordings.push(open.use(await openDecodedArgument(name, context)));
+    }
     for (const { folder, problems } of recordings) {
       for (const problem of problems) {
         out.note(out.paintError("yellow", `warning: ${clean(folder)}: ${clean(problem)}`));
@@ -50,11 +60,14 @@ export const inspect = defineCommand({
     }
     const { files, environment: { clock } } = io;
     await using served = await openInspector(context, {
-      sources: recordings.map((recording) => {
-        const reopen = () => openRecording(files, recording.folder);
-        const source = open.use(createRecordingSource(recording, { files, clock, reopen }));
-        return Object.assign(source, { checks: [recordingChecks(recording.folder, context as Context)] });
-      }),
+      sources: [
+        ...sources,
+        ...recordings.map((recording) => {
+          const reopen = () => openRecording(files, recording.folder);
+          const source = open.use(createRecordingSource(recording, { files, clock, reopen }));
+          return Object.assign(source, { checks: [recordingChecks(recording.folder, context as Context)] });
+        }),
+      ],
       port: readPort(flags.port ?? "0", "--port"),
       isReadOnly: flags["read-only"] ?? false,
     });

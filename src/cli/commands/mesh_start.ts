@@ -5,6 +5,8 @@ import { formFlags, keepForm, meshExits, meshFlags, meshHere, meshPath } from ".
 import type { Mesh } from "../mesh_asks.ts";
 import { promptMesh } from "../mesh_prompt.ts";
 import { runMesh } from "../mesh_run.ts";
+import { openMeshSource } from "../mesh_source.ts";
+import { inspectFlag, inspectReadOnlyFlag, openInspector, readPort } from "../run_inspector.ts";
 import { clean } from "../style.ts";
 
 const DEFAULT_LISTEN = "0.0.0.0:4242";
@@ -40,6 +42,8 @@ export const meshStart = defineCommand({
       value: "ADDRESS",
       summary: "Gossip with nodes of the Python original at tcp://HOST:PORT, or wait for them at listen:HOST:PORT",
     },
+    inspect: inspectFlag,
+    "inspect-read-only": inspectReadOnlyFlag,
     ...formFlags,
   },
   examples: [
@@ -72,6 +76,14 @@ export const meshStart = defineCommand({
     });
     const { host, address } = running;
     const mesh = meshHere(host);
+    await using inspecting = new AsyncDisposableStack();
+    if (flags.inspect !== undefined) {
+      const { name } = host.replica.info;
+      const source = openMeshSource(mesh, { name, clock: io.environment.clock, isRunning: true });
+      const port = readPort(flags.inspect, "--inspect");
+      const isReadOnly = flags["inspect-read-only"] ?? false;
+      inspecting.use(await openInspector(context as Context, { sources: [source], port, isReadOnly }));
+    }
     await keepForm(mesh, flags.form, context);
     await writeFirst(mesh, flags);
     if (settings.json) out.json({ v: 1, url: address, addresses: host.addresses });

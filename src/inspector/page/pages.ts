@@ -2,15 +2,27 @@ import type { PageEntry } from "./page.ts";
 
 /** All pages, in the order of the navigation. */
 export const pages: readonly PageEntry[] = [
-  { path: "overview", title: "Overview", key: "o", load: () => import("./pages/overview.ts") },
+  {
+    path: "overview",
+    title: "Overview",
+    key: "o",
+    suits: ({ kind }) => kind !== "mesh",
+    load: () => import("./pages/overview.ts"),
+  },
   {
     path: "graph",
     title: "Graph",
     key: "g",
-    suits: ({ kind }) => kind !== "broker",
+    suits: ({ kind }) => kind !== "broker" && kind !== "mesh",
     load: () => import("./pages/graph.ts"),
   },
-  { path: "channels", title: "Channels", key: "c", load: () => import("./pages/channels.ts") },
+  {
+    path: "channels",
+    title: "Channels",
+    key: "c",
+    suits: ({ kind }) => kind !== "mesh",
+    load: () => import("./pages/channels.ts"),
+  },
   {
     path: "timeline",
     title: "Timeline",
@@ -18,13 +30,26 @@ export const pages: readonly PageEntry[] = [
     suits: ({ parts }) => parts.includes("timeline"),
     load: () => import("./pages/timeline.ts"),
   },
-  { path: "plots", title: "Plots", key: "p", load: () => import("./pages/plots.ts") },
+  {
+    path: "plots",
+    title: "Plots",
+    key: "p",
+    suits: ({ kind }) => kind !== "mesh",
+    load: () => import("./pages/plots.ts"),
+  },
   {
     path: "broker",
     title: "Broker",
     key: "b",
     suits: ({ parts }) => parts.includes("broker"),
     load: () => import("./pages/broker.ts"),
+  },
+  {
+    path: "mesh",
+    title: "Mesh",
+    key: "m",
+    suits: ({ parts }) => parts.includes("mesh"),
+    load: () => import("./pages/mesh.ts"),
   },
   { path: "doctor", title: "Doctor", key: "d", load: () => import("./pages/doctor.ts") },
 ];

@@ -2,7 +2,9 @@ import type { App, InspectorContext } from "../context.ts";
 import type { InspectorOptions } from "../inspector.ts";
 import { brokerRoutes } from "./broker.ts";
 import { checkRoutes } from "./checks.ts";
+import { compareRoutes } from "./compare.ts";
 import { frameRoutes } from "./frames.ts";
+import { meshRoutes } from "./mesh.ts";
 import { metricRoutes } from "./metrics.ts";
 import { openapiRoutes } from "./openapi.ts";
 import { pipelineRoutes } from "./pipeline.ts";
@@ -21,8 +23,10 @@ export const routes: readonly AddRoutes[] = [
   replayRoutes,
   timelineRoutes,
   plotRoutes,
+  compareRoutes,
   pipelineRoutes,
   brokerRoutes,
+  meshRoutes,
   checkRoutes,
   metricRoutes,
   openapiRoutes,

@@ -25,6 +25,7 @@ function summarize({ id, observed }: Sampler): SourceSummary {
     replay: observed.replay !== undefined,
     pipeline: observed.pipeline !== undefined,
     broker: observed.broker !== undefined,
+    mesh: observed.mesh !== undefined,
   };
   const has = (Object.keys(parts) as SourceSummary["parts"][number][]).filter((part) => parts[part]);
   return { id, name, kind, startedNs: `${startedNs}`, parts: has };
