@@ -31,6 +31,13 @@ export const pages: readonly PageEntry[] = [
     load: () => import("./pages/timeline.ts"),
   },
   {
+    path: "compare",
+    title: "Compare",
+    key: "v",
+    suits: ({ parts }) => parts.includes("timeline"),
+    load: () => import("./pages/compare.ts"),
+  },
+  {
     path: "plots",
     title: "Plots",
     key: "p",

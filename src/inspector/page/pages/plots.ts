@@ -487,7 +487,7 @@ class PlotsPane {
     const window = this.#window;
     const colours = this.#colours;
     const titles = {
-      time: ["at the cursor", "lowest", "highest"],
+      time: [this.#isLive ? "now" : "at the cursor", "lowest", "highest"],
       spectrum: ["peak at", "dB", "samples"],
       map: ["latitude", "longitude", "length"],
     }[this.#kind];

@@ -159,7 +159,7 @@ function drawGrid(
     context.fillStyle = palette.line;
     context.fillRect(0, Math.round(y(lat)), width, 1);
     context.fillStyle = palette.dim;
-    context.fillText(`${Math.abs(lat).toFixed(digits)}° ${lat < 0 ? "S" : "N"}`, 6, y(lat) - 8);
+    if (y(lat) > 36) context.fillText(`${Math.abs(lat).toFixed(digits)}° ${lat < 0 ? "S" : "N"}`, 6, y(lat) - 8);
   }
   for (let n = Math.ceil((window.lon - halfLon) / step); n * step <= window.lon + halfLon; n++) {
     const lon = n * step;
@@ -179,15 +179,13 @@ function drawScaleBar(
   const length = [5, 2, 1].map((each) => each * power).find((each) => each * perMeter <= 140) ?? power;
   const [wide, top] = [length * perMeter, height - 20];
   context.fillStyle = palette.surface;
-  context.globalAlpha = 0.85;
   context.fillRect(10, top - 22, Math.max(wide, 60) + 20, 36);
-  context.globalAlpha = 1;
   context.fillStyle = palette.text;
   context.fillRect(20, top, wide, 2);
   context.fillRect(20, top - 5, 1.5, 6);
   context.fillRect(20 + wide - 1.5, top - 5, 1.5, 6);
   context.textAlign = "left";
-  context.fillText(meters(length), 20, top - 12);
+  context.fillText(length >= 1000 ? `${length / 1000} km` : meters(length), 20, top - 12);
 }
 
 function gridStep(least: number): number {

@@ -1,0 +1,377 @@
+/// <reference lib="dom" />
+import { Pair, type Side } from "../compare/pair.ts";
+import { DataTable } from "../data_table.ts";
+import { h, setText } from "../dom.ts";
+import * as format from "../format.ts";
+import type { Page, View } from "../page.ts";
+import type { FrameRow } from "../../snapshot.ts";
+import { useStyle } from "../time/canvas.ts";
+import { fetchStrips, type Mark, type Strips } from "../time/recording.ts";
+import { StripView } from "../time/strips.ts";
+import { offset, TimeWindow } from "../time/time_window.ts";
+
+interface Difference {
+  readonly kind: "changed" | "missing" | "extra";
+  readonly a: number;
+  readonly b: number;
+  readonly frames: number;
+  readonly timeNs: string;
+  /** With a replay: the values themselves. */
+  readonly recorded?: unknown;
+  readonly replayed?: unknown;
+}
+
+/** How one channel compares. */
+interface Row {
+  readonly name: string;
+  readonly countA?: number;
+  readonly countB?: number;
+  readonly equal?: number;
+  readonly changed?: number;
+  readonly missing?: number;
+  readonly extra?: number;
+  readonly done: number;
+  readonly problem?: string;
+  readonly differences: readonly Difference[];
+  /** Why there is nothing to compare. */
+  readonly only?: string;
+}
+
+const POLL_MS = 1000;
+
+/** Two recordings beside each other, or what a replay gives beside what was recorded. */
+export const page: Page = {
+  keys: [["n p", "the next difference, the one before"], ["z x a", "zoom in, out, show all"]],
+  open(view) {
+    void useStyle("/assets/time/time.css").then(() => view.signal.aborted || new ComparePane(view).begin());
+  },
+};
+
+class ComparePane {
+  readonly #view: View;
+  readonly #strips: StripView;
+  readonly #table: DataTable<Row>;
+  readonly #pair = new Pair();
+  readonly #status = h("span", { class: "dim num note", role: "status" });
+  readonly #with: HTMLSelectElement;
+  readonly #isReplay: boolean;
+  #rows: readonly Row[] = [];
+  #shown: Strips | undefined;
+  #window: TimeWindow | undefined;
+  #baseNs = 0n;
+  #cursorNs = 0;
+  #chosen = "";
+
+  constructor(view: View) {
+    this.#view = view;
+    const { source, sources, signal, param, setParam } = view;
+    this.#isReplay = source.parts.includes("verdict");
+    const others = sources.filter(({ id, kind, parts }) =>
+      id !== source.id && kind === "recording" && parts.includes("timeline")
+    );
+    this.#with = h(
+      "select",
+      { "aria-label": "compare with" },
+      ...others.map(({ id, name }) => h("option", { value: id, text: name })),
+    );
+    this.#with.value = others.some(({ id }) => id === param("with")) ? param("with") : others[0]?.id ?? "";
+    this.#with.addEventListener("change", () => {
+      setParam("with", this.#with.value);
+      void this.#compare();
+    });
+    this.#strips = new StripView({
+      signal,
+      onScrub: (ns) => this.#goNear(ns),
+      onHover: () => {},
+      onWindow: () => this.#windowChanged(),
+      onChoose: (channel) => this.#choose(channel),
+    });
+    this.#table = createTable(view, (channel) => this.#choose(channel));
+  }
+
+  /** Builds it, and begins to compare. */
+  begin(): void {
+    const { main, onKey, signal } = this.#view;
+    const button = (text: string, title: string, action: () => void) =>
+      h("button", { text, title, "aria-label": title, onClick: action });
+    if (!this.#isReplay && this.#with.options.length === 0) return main.append(help());
+    main.append(
+      h(
+        "div",
+        { class: "tools" },
+        h(
+          "div",
+          { class: "row" },
+          ...this.#isReplay
+            ? [h("span", { text: "what is replayed, with what was recorded" })]
+            : [h("span", { class: "dim", text: "with" }), this.#with],
+          button("◂ Before", "the difference before (p)", () => this.#go(-1)),
+          button("Next ▸", "the next difference (n)", () => this.#go(1)),
+          h("span", { class: "grow" }),
+          this.#status,
+        ),
+      ),
+      this.#strips.element,
+      h("div", { class: "split both" }, this.#table.element, this.#pair.element),
+    );
+    onKey("n", () => this.#go(1));
+    onKey("p", () => this.#go(-1));
+    onKey("z", () => this.#zoom(0.5));
+    onKey("x", () => this.#zoom(2));
+    onKey("a", () => {
+      this.#window?.all();
+      this.#windowChanged();
+    });
+    void this.#load().then(() => this.#isReplay ? this.#follow() : this.#compare());
+    signal.addEventListener("abort", () => clearTimeout(this.#timer));
+  }
+
+  async #load(): Promise<void> {
+    try {
+      this.#shown = await fetchStrips(this.#view, { columns: 1000 });
+      [this.#baseNs, this.#window] = [this.#shown.baseNs, new TimeWindow(this.#shown.lengthNs)];
+      this.#draw();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  async #compare(): Promise<void> {
+    clearTimeout(this.#timer);
+    const id = this.#with.value;
+    try {
+      const { done, channels, onlyA, onlyB } = await this.#view.get("compare", { with: id }) as {
+        done: number;
+        channels: readonly Row[];
+        onlyA: readonly string[];
+        onlyB: readonly string[];
+      };
+      if (id !== this.#with.value) return;
+      const none = { done: 1, differences: [] };
+      const name = this.#with.selectedOptions[0]?.text ?? "the other";
+      this.#rows = [
+        ...channels,
+        ...onlyA.map((each): Row => ({ ...none, name: each, only: `not in ${name}` })),
+        ...onlyB.map((each): Row => ({ ...none, name: each, only: `only in ${name}` })),
+      ];
+      this.#show(done < 1 ? `${Math.floor(done * 100)} % compared` : "");
+      if (done < 1) this.#timer = setTimeout(() => void this.#compare(), 0);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** A replay goes on: what it found by now. */
+  async #follow(): Promise<void> {
+    try {
+      const { channels, divergences } = await this.#view.get("verdict") as {
+        channels: readonly { readonly name: string; readonly equal: number; readonly recorded: number }[];
+        divergences: readonly (Omit<Difference, "a" | "b" | "frames"> & { channel: string; frame: number })[];
+      };
+      this.#rows = channels.map(({ name, equal, recorded }): Row => {
+        const found = divergences.filter(({ channel }) => channel === name);
+        const differences = found.map(({ frame, ...rest }) => ({ ...rest, a: frame, b: frame, frames: 1 }));
+        const count = (kind: Difference["kind"]) => found.filter((each) => each.kind === kind).length;
+        return {
+          ...{ name, equal, differences, countA: recorded, done: recorded === 0 ? 1 : equal / recorded },
+          ...{ changed: count("changed"), missing: count("missing"), extra: count("extra") },
+        };
+      });
+      this.#show("a channel is compared up to its first difference");
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (!this.#view.signal.aborted) this.#timer = setTimeout(() => void this.#follow(), POLL_MS);
+  }
+
+  #show(note: string): void {
+    this.#table.show(this.#rows);
+    const differing = this.#rows.filter(({ differences }) => differences.length > 0).length;
+    const compared = this.#rows.filter(({ only }) => only === undefined).length;
+    const verdict = differing === 0
+      ? `${compared} channels are equal so far`
+      : `${differing} of ${compared} channels differ`;
+    const isDone = note === "";
+    setText(
+      this.#status,
+      [isDone && differing === 0 ? `${compared} channels are equal` : verdict, note].filter(Boolean).join(" · "),
+    );
+    this.#status.dataset.tone = differing > 0 ? "bad" : "good";
+    this.#draw();
+    const wanted = this.#view.param("channel");
+    if (this.#chosen === "" && (wanted !== "" || differing > 0)) {
+      const row = this.#rows.find(({ name }) => name === wanted) ??
+        this.#rows.find((each) => each.differences.length > 0);
+      if (row !== undefined) this.#choose(row.name);
+    }
+  }
+
+  // Going from one to the next
+
+  #all(): { readonly row: Row; readonly one: Difference; readonly atNs: number }[] {
+    return this.#rows.flatMap((row) =>
+      row.differences.map((one) => ({ row, one, atNs: Number(BigInt(one.timeNs) - this.#baseNs) }))
+    ).sort((a, b) => a.atNs - b.atNs);
+  }
+
+  #go(by: 1 | -1): void {
+    const all = this.#all();
+    const next = by === 1
+      ? all.find(({ atNs }) => atNs > this.#cursorNs)
+      : all.findLast(({ atNs }) => atNs < this.#cursorNs);
+    if (next === undefined) return this.#view.say("No more of them");
+    void this.#open(next);
+  }
+
+  #goNear(ns: number): void {
+    const [near] = this.#all().sort((a, b) => Math.abs(a.atNs - ns) - Math.abs(b.atNs - ns));
+    if (near !== undefined) void this.#open(near);
+    else this.#setCursor(ns);
+  }
+
+  #choose(channel: string): void {
+    const first = this.#all().find(({ row }) => row.name === channel);
+    this.#chosen = channel;
+    this.#view.setParam("channel", channel);
+    if (first !== undefined) void this.#open(first);
+    else {
+      this.#pair.show("", undefined);
+      this.#draw();
+    }
+  }
+
+  async #open(
+    { row, one, atNs }: { readonly row: Row; readonly one: Difference; readonly atNs: number },
+  ): Promise<void> {
+    this.#chosen = row.name;
+    this.#view.setParam("channel", row.name);
+    this.#setCursor(atNs);
+    const title = `${row.name}: ${what(one)} at ${offset(atNs)}`;
+    if (this.#isReplay) {
+      const side = (title: string, key: "recorded" | "replayed"): Side => ({
+        ...{ title, note: `frame ${format.count(one.a)}` },
+        ...(key in one && { value: one[key] }),
+      });
+      return this.#pair.show(title, [side("recorded", "recorded"), side("replayed", "replayed")]);
+    }
+    const { source } = this.#view;
+    const [a, b] = await Promise.all([
+      one.kind === "extra" ? undefined : this.#frame(source.id, row.name, one.a),
+      one.kind === "missing" ? undefined : this.#frame(this.#with.value, row.name, one.b),
+    ]);
+    const side = (title: string, index: number, frame: FrameRow | undefined): Side => ({
+      ...{ title, note: frame === undefined ? "" : `frame ${format.count(index)} · ${format.bytes(frame.size)}` },
+      ...(frame !== undefined && (frame.problem === undefined ? { value: frame.value } : { problem: frame.problem })),
+    });
+    if (this.#cursorNs !== atNs) return;
+    this.#pair.show(title, [
+      side(source.name, one.a, a),
+      side(this.#with.selectedOptions[0]?.text ?? "the other", one.b, b),
+    ]);
+  }
+
+  async #frame(source: string, channel: string, index: number): Promise<FrameRow | undefined> {
+    try {
+      return await this.#view.get(`/api/sources/${source}/frame`, { channel, index }) as FrameRow;
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  #setCursor(ns: number): void {
+    this.#cursorNs = ns;
+    if (this.#window?.reveal(ns)) this.#windowChanged();
+    this.#draw();
+  }
+
+  #zoom(factor: number): void {
+    this.#window?.zoom(factor, this.#cursorNs);
+    this.#windowChanged();
+  }
+
+  #windowChanged(): void {
+    const window = this.#window;
+    if (window === undefined) return;
+    this.#draw();
+    const part = {
+      from: this.#baseNs + BigInt(Math.max(0, Math.floor(window.fromNs))),
+      to: this.#baseNs + BigInt(Math.ceil(window.toNs)),
+      columns: 1000,
+    };
+    clearTimeout(this.#windowTimer);
+    this.#windowTimer = setTimeout(() =>
+      void fetchStrips(this.#view, part).then((strips) => {
+        this.#shown = strips;
+        this.#draw();
+      }).catch(() => {}), 60);
+  }
+  #windowTimer: ReturnType<typeof setTimeout> | undefined;
+
+  #draw(): void {
+    const [shown, window] = [this.#shown, this.#window];
+    if (shown === undefined || window === undefined) return;
+    const marks = this.#all().map(({ row, one, atNs }): Mark => ({
+      ...{ atNs, about: row.name, message: what(one) },
+      level: one.kind === "changed" ? "error" : "warn",
+    }));
+    const overlay = { cursorNs: this.#cursorNs, hoverNs: undefined, headNs: undefined, bookmarks: [], marks };
+    const loop = { inNs: undefined, outNs: undefined };
+    this.#strips.show(shown, window, { overlay: { ...overlay, loop }, chosen: this.#chosen });
+  }
+
+  #fail(error: unknown): void {
+    if (this.#view.signal.aborted) return;
+    setText(this.#status, error instanceof Error ? error.message : String(error));
+    this.#status.dataset.tone = "bad";
+  }
+}
+
+function createTable({ param, setParam }: View, onChoose: (channel: string) => void): DataTable<Row> {
+  const column = (title: string, of: (row: Row) => number | undefined, tone?: string) => ({
+    ...{ title, isNumber: true, text: (row: Row) => format.count(of(row)), sort: (row: Row) => of(row) ?? -1 },
+    ...(tone !== undefined && { tone: (row: Row) => (of(row) ?? 0) > 0 ? tone : undefined }),
+  });
+  return new DataTable<Row>({
+    label: "channels that are compared",
+    key: ({ name }) => name,
+    order: { get: () => param("sort"), set: (order) => setParam("sort", order) },
+    onChoose: ({ name }) => onChoose(name),
+    columns: [
+      { title: "channel", text: ({ name }) => name },
+      column("equal", ({ equal }) => equal),
+      column("changed", ({ changed }) => changed, "bad"),
+      column("missing", ({ missing }) => missing, "warn"),
+      column("extra", ({ extra }) => extra, "warn"),
+      {
+        title: "verdict",
+        text: ({ only, problem, done, differences }) =>
+          only ?? problem ?? (differences.length > 0 ? what(differences[0]!) : done < 1 ? "equal so far" : "equal"),
+        tone: ({ only, problem, differences }) =>
+          differences.length > 0 || problem !== undefined ? "bad" : only !== undefined ? "warn" : "good",
+      },
+    ],
+  });
+}
+
+function what({ kind, a, b, frames }: Difference): string {
+  const at = format.count(kind === "extra" ? b : a);
+  const many = frames === 1 ? `frame ${at}` : `${format.count(frames)} frames from ${at}`;
+  return kind === "changed" ? `${many} changed` : kind === "missing" ? `${many} missing` : `${many} extra`;
+}
+
+function help(): HTMLElement {
+  return h(
+    "div",
+    { class: "hint" },
+    h("p", { text: "There is nothing to compare this with." }),
+    h("p", {}, h("code", { text: "tinman inspect ONE OTHER" }), " shows two recordings beside each other."),
+    h(
+      "p",
+      {},
+      h("code", { text: "tinman replay ONE nodes.ts --verify --speed 1 --inspect" }),
+      " compares a replay while it runs.",
+    ),
+  );
+}
