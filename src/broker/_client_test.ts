@@ -64,6 +64,18 @@ export async function startBroker(options: Partial<EmbeddedBrokerOptions> = {}):
   };
 }
 
+/** A request as it is sent behind its length. */
+export function encodeRequest<Q, R>(
+  api: Api<Q, R>,
+  request: Loose<Q>,
+  { version, ...header }: { readonly version: number; readonly correlation: number; readonly client: string },
+): Uint8Array {
+  const to = new WireWriter();
+  writeRequestHeader(to, { key: api.key, version, ...header }, api);
+  api.writeRequest(to, request, version);
+  return to.take();
+}
+
 /** Sends requests and takes answers, one by one or several at once. */
 export class TestClient implements AsyncDisposable {
   readonly link: Link;
@@ -85,10 +97,7 @@ export class TestClient implements AsyncDisposable {
   /** Sends, and gives what takes the answer, which is to be called in the order of sending. */
   async send<Q, R>(api: Api<Q, R>, version: number, request: Loose<Q>): Promise<() => Promise<R>> {
     const correlation = this.#correlation++;
-    const to = new WireWriter();
-    writeRequestHeader(to, { key: api.key, version, correlation, client: this.#name }, api);
-    api.writeRequest(to, request, version);
-    await this.sendFrame(to.take());
+    await this.sendFrame(encodeRequest(api, request, { version, correlation, client: this.#name }));
     return async () => {
       const frame = await this.frame();
       if (frame === undefined) throw new Error("the connection has ended");

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isTinmanError } from "../errors/mod.ts";
-import { startBroker } from "./_client_test.ts";
+import { encodeRequest, startBroker } from "./_client_test.ts";
 import { handlers } from "./api/mod.ts";
 import { produceApi } from "./protocol/00_produce.ts";
 import { fetchApi } from "./protocol/01_fetch.ts";
 import { metadataApi } from "./protocol/03_metadata.ts";
 import { apiVersionsApi } from "./protocol/18_api_versions.ts";
+import { createTopicsApi } from "./protocol/19_create_topics.ts";
 import { ERROR } from "./protocol/error_codes.ts";
 import { writeBatch } from "./protocol/records.ts";
 
@@ -83,6 +84,32 @@ Deno.test("bytes of chance never do more than end their connection", async () =>
     }),
     { numRuns: 300 },
   );
+});
+
+Deno.test("a request that is cut short anywhere ends its connection, and does nothing", async () => {
+  await using server = await startBroker();
+  await using witness = server.client();
+  await witness.ask(metadataApi, 5, { topics: [{ name: "t" }], allowAutoTopicCreation: true });
+  const value = new Uint8Array(10);
+  const records = writeBatch([{ value, key: null, headers: [], timestampMs: 1 }]);
+  const topics = [{ name: "t", partitions: [{ index: 0, records }] }];
+  const created = [{ name: "made", numPartitions: 1, replicationFactor: 1, configs: [{ name: "a", value: "b" }] }];
+  const header = { correlation: 1, client: "cut" };
+  const whole = [
+    ...[7, 9].map((version) => encodeRequest(produceApi, { acks: -1, topics }, { version, ...header })),
+    ...[4, 7].map((version) => encodeRequest(createTopicsApi, { topics: created }, { version, ...header })),
+  ];
+  for (const bytes of whole) {
+    for (let length = 8; length < bytes.length; length++) {
+      await using client = server.client();
+      await client.sendFrame(bytes.subarray(0, length));
+      assert.equal(await client.frame().catch(() => undefined), undefined, `${length} of ${bytes.length} bytes`);
+    }
+  }
+  const { topics: found } = await witness.ask(metadataApi, 5, { topics: null });
+  assert.deepEqual(found.map(({ name }) => name), ["t"]);
+  const next = await witness.ask(produceApi, 7, { acks: -1, topics });
+  assert.equal(next.topics[0]!.partitions[0]!.baseOffset, 0);
 });
 
 Deno.test("requests that are sent without waiting are answered in their order", async () => {
