@@ -16,6 +16,7 @@ export function meetOverAir(a: Peer, b: Peer, world: World): void {
   const end = (peer: Peer) => ({
     device: peer.key.device,
     maxBytes: [200, 500, 1200][random.int(3)]!,
+    missing: () => peer.replica.view.missing(),
     onBehind: (seq: number) => peer.replica.noteOwn(seq),
   });
   meet(a.replica.feeds, b.replica.feeds, {

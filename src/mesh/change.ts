@@ -53,5 +53,6 @@ export function payloadOf(
   { kind, ...payload }: Change,
   supersedes: readonly EventRef[],
 ): { kind: string; payload: Payload } {
-  return { kind, payload: supersedes.length === 0 ? payload : { ...payload, supersedes } };
+  const said = Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== undefined));
+  return { kind, payload: supersedes.length === 0 ? said : { ...said, supersedes } };
 }

@@ -56,6 +56,7 @@ export async function holdContact(replica: Replica, link: Link, options: Contact
     device: replica.key.device,
     ...(isReliable && { maxBytes: 65_536 }),
     signal: signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]),
+    missing: () => replica.view.missing(),
     onBehind: (seq) => replica.noteOwn(seq),
     onProgress: (session) => {
       flush();

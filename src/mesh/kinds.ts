@@ -19,7 +19,10 @@ export function findUnfit(kind: string, payload: Payload): string | undefined {
   for (const name in shape) {
     const { is, optional, what } = shape[name]!;
     const value = payload[name];
-    if (value === undefined ? !optional : !is(value)) return `${kind} needs ${name}: ${what}`;
+    // A field that is there and says nothing would be hashed, but not sent.
+    if (value === undefined ? !optional || Object.hasOwn(payload, name) : !is(value)) {
+      return `${kind} needs ${name}: ${what}`;
+    }
   }
   return undefined;
 }

@@ -18,6 +18,8 @@ export type Message =
   | { readonly type: "probed"; readonly device: number; readonly head: Head; readonly checks: readonly number[] }
   /** I have the history up to this event; send me what comes after it. */
   | { readonly type: "fetch"; readonly device: number; readonly head: Head }
+  /** I have this event, but not what it says. */
+  | { readonly type: "bare"; readonly device: number; readonly head: Head }
   /** I have nothing to send you, having read so many of your requests. */
   | { readonly type: "done"; readonly requests: number; readonly isWhole: boolean }
   /** Something for others than the feeds. */
@@ -28,7 +30,7 @@ export type Message =
  * the light of what they bring it may see that the other lacks something.
  */
 export function isRequest({ type }: Message): boolean {
-  return type === "frontier" || type === "delta" || type === "probe" || type === "fetch";
+  return type === "frontier" || type === "delta" || type === "probe" || type === "fetch" || type === "bare";
 }
 
 /** A message for the stream. */
@@ -52,6 +54,7 @@ export function encodeMessage(message: Message): Uint8Array {
       for (const check of message.checks) writer.u32(check);
       return writer.take();
     case "fetch":
+    case "bare":
       return writeHead(writer.varint(message.device), message.head).take();
     case "done":
       return writer.varint(message.requests).u8(message.isWhole ? 1 : 0).take();
@@ -90,6 +93,7 @@ function readMessage(type: Message["type"], reader: ByteReader): Message {
       return { type, device, head, checks: readAll(reader, () => reader.u32()) };
     }
     case "fetch":
+    case "bare":
       return { type, device: reader.varint(), head: readHead(reader) };
     case "done":
       return { type, requests: reader.varint(), isWhole: readFlag(reader) };
@@ -101,7 +105,7 @@ function readMessage(type: Message["type"], reader: ByteReader): Message {
 /** Most ids that are asked for at once. */
 export const MAX_PROBES = 16;
 
-const TYPES = ["frontier", "want", "need", "delta", "probe", "probed", "fetch", "done", "blob"] as const;
+const TYPES = ["frontier", "want", "need", "delta", "probe", "probed", "fetch", "done", "blob", "bare"] as const;
 
 function writeHead(writer: ByteWriter, { seq, prefix }: Head): ByteWriter {
   return writer.varint(seq).u8(prefix.length).bytes(prefix);

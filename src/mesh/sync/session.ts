@@ -22,6 +22,8 @@ export class SyncSession implements Disposable {
   readonly #stopListening: () => void;
   /** When events of a device may be passed on. */
   readonly #goesAtMs = new Map<string, number>();
+  /** Whether there is something to say though both seem to have the same. */
+  readonly #insists: boolean;
   readonly #bytes = { sentBytes: 0, receivedBytes: 0 };
   #nowMs = -Infinity;
   #error: TinmanError | undefined;
@@ -34,12 +36,13 @@ export class SyncSession implements Disposable {
       const least = MIN_PACKET_BYTES;
       throw new TinmanError("CONFIG", `Cannot sync in packets of ${maxBytes} bytes: they have at least ${least}`, {});
     }
+    this.#insists = isLive || isFull || (options.missing?.() ?? []).length > 0;
     const { maxReceiveBytes = Infinity, maxSendBytes = Infinity } = options;
     const windowBytes = options.windowBytes ?? Math.min(Math.max(64 * maxBytes, 16_384), 262_144);
     const credit = new Credit({ windowBytes, maxReceiveBytes, maxSendBytes });
     [this.#feeds, this.#options, this.#beacon] = [feeds, options, beaconOf(feeds)];
     const connection = this.#connection = new Connection({
-      ...{ random, maxBytes, isReliable, patienceMs, insists: isLive || isFull, beacon: encodeBeacon(this.#beacon) },
+      ...{ random, maxBytes, isReliable, patienceMs, insists: this.#insists, beacon: encodeBeacon(this.#beacon) },
       maxMessageBytes: () => Math.max(MAX_CONTROL_BYTES, credit.open + MESSAGE_HEAD_BYTES),
     });
     this.#talk = new Talk(feeds, {
@@ -156,7 +159,7 @@ export class SyncSession implements Disposable {
       throw new TinmanError("CONFIG", "Cannot sync: the other has another dataset", {});
     }
     const { isLive, isFull } = this.#options;
-    const isEqual = !isLive && !isFull && !other.insists && beacon.heads === this.#beacon.heads;
+    const isEqual = !this.#insists && !other.insists && beacon.heads === this.#beacon.heads;
     if (isEqual) this.#met = "equal";
     else if (isOpen) {
       this.#met = "talking";

@@ -1,6 +1,6 @@
 import type { TinmanError } from "../../errors/mod.ts";
 import type { Random } from "../../random/mod.ts";
-import type { MeshEvent } from "../event.ts";
+import type { EventRef, MeshEvent } from "../event.ts";
 
 /** Options of {@linkcode SyncSession}. */
 export interface SyncSessionOptions {
@@ -30,6 +30,8 @@ export interface SyncSessionOptions {
   isUrgent?(event: MeshEvent): boolean;
   /** Called when the other has events of our own device that we do not have: we were restored from a copy. (SPEC F9) */
   onBehind?(lastSeq: number): void;
+  /** Events that are here without what they say: whoever has that is asked for it. @default {none} */
+  missing?(): readonly EventRef[];
   /** What else goes over the contact when nothing more important does. */
   readonly blobs?: BlobSource | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Feeds } from "../feeds.ts";
 import type { IngestResult, Run } from "../run.ts";
 import { decodeRuns, MissingContext } from "../wire/mod.ts";
+import { BareEvents } from "./bare.ts";
 import { chainIdAt, findChain } from "./chain.ts";
 import { Common } from "./common.ts";
 import { type Credit, MAX_WANTED } from "./credit.ts";
@@ -37,6 +38,7 @@ export class Talk {
   readonly #options: TalkOptions;
   readonly #common: Common;
   readonly #credit: Credit;
+  readonly #bare: BareEvents;
   readonly #probes: Probe[] = [];
   #salt: Uint8Array = new Uint8Array(0);
   #hasFrontier = false;
@@ -56,6 +58,7 @@ export class Talk {
     this.view = new PeerView(feeds);
     this.outbox = new Outbox(this.view, { own: device, ...(isUrgent !== undefined && { isUrgent }) });
     this.#common = new Common(feeds);
+    this.#bare = new BareEvents(feeds, this.#common);
   }
 
   /** Whether both have said that they have nothing more for each other. */
@@ -113,6 +116,8 @@ export class Talk {
         return this.#readAnswer(message);
       case "fetch":
         return this.#readFetch(message);
+      case "bare":
+        return this.#bare.read(message);
       case "done":
         this.#doneRead = message.requests;
     }
@@ -124,6 +129,7 @@ export class Talk {
     if (grant !== undefined) this.#say(grant);
     if (!this.#hasFrontier) return;
     this.#probe();
+    for (const message of this.#bare.ask(this.#options.missing?.() ?? [])) this.#say(message);
     const isEmpty = this.#send(mayGo);
     // What is asked about a fork may lead to more.
     if (isEmpty === undefined || this.#probes.length > 0 || this.#doneSent === this.#requestsRead) return;
@@ -256,6 +262,12 @@ export class Talk {
     // There is no use in trying again until there is more room.
     if (this.#blockedAt === this.#credit.room && this.outbox.left.events > 0) return undefined;
     while (unsentBytes() < batchBytes) {
+      const filling = this.#bare.next(this.#credit.room);
+      if (filling !== undefined) {
+        this.#credit.spend(filling.length);
+        this.#say({ type: "delta", hasContext: false, bytes: filling });
+        continue;
+      }
       const room = Math.min(this.#credit.room, batchBytes);
       const context = this.#isPlain ? undefined : this.#common.context("out");
       const batch = room > 0 ? this.outbox.next(room, { context, mayGo }) : undefined;
