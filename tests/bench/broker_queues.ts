@@ -27,7 +27,7 @@ export async function openKafkajs(bootstrap: string): Promise<Queue> {
       const value = Buffer.alloc(bytes);
       const messages = Array.from({ length: ahead }, () => ({ value }));
       const compression = CompressionTypes.None;
-      return inFlight(count / ahead, () => producer.send({ topic, messages, acks: -1, compression }));
+      return inFlight(count / ahead, () => producer.send({ topic, messages, acks: -1, compression }), lanesOf(ahead));
     },
     async consume(topic, count) {
       const consumer = kafka.consumer({
