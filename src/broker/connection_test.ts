@@ -6,6 +6,7 @@ import { handlers } from "./api/mod.ts";
 import { produceApi } from "./protocol/00_produce.ts";
 import { fetchApi } from "./protocol/01_fetch.ts";
 import { metadataApi } from "./protocol/03_metadata.ts";
+import { findCoordinatorApi } from "./protocol/10_find_coordinator.ts";
 import { apiVersionsApi } from "./protocol/18_api_versions.ts";
 import { createTopicsApi } from "./protocol/19_create_topics.ts";
 import { ERROR } from "./protocol/error_codes.ts";
@@ -27,6 +28,17 @@ Deno.test("ApiVersions of any version is answered: one that nobody speaks in ver
   assert.deepEqual([...frame.subarray(0, 6)], [0, 0, 0, 7, 0, 35]);
   // The connection goes on.
   await client.ask(apiVersionsApi, 3, {});
+});
+
+Deno.test("clients are told to connect to the address that is advertised, and to the port that was bound", async () => {
+  for (const [advertised, expected] of [[{ host: "far", port: 7 }, "far:7"], [{ host: "far" }, "far:9092"]] as const) {
+    await using server = await startBroker({ host: "0.0.0.0", advertised });
+    await using client = server.client();
+    const { brokers: [broker] } = await client.ask(metadataApi, 9, { topics: null });
+    const { coordinators: [coordinator] } = await client.ask(findCoordinatorApi, 4, { coordinatorKeys: ["g"] });
+    for (const each of [broker!, coordinator!]) assert.equal(`${each.host}:${each.port}`, expected);
+    assert.equal(server.broker.bootstrap, expected);
+  }
 });
 
 Deno.test("what is not the protocol ends its connection, says why, and nobody else notices", async () => {

@@ -75,6 +75,14 @@ Deno.test("the command line changes settings of topics, and what a broker takes 
   assert.doesNotMatch((await run("describe", "t")).stdout, /retention\.ms/);
 });
 
+Deno.test("broker start --advertise is what clients are told to connect to", async () => {
+  await using broker = await startBrokerProcess(["--advertise", "localhost:0"]);
+  const [host, port] = broker.bootstrap.split(":");
+  assert.equal(host, "localhost");
+  const { stdout } = await tinman(["broker", "status", "--json", "-b", `127.0.0.1:${port}`], here);
+  assert.deepEqual(JSON.parse(stdout).brokers, [{ id: 1, host: "localhost", port: Number(port) }]);
+});
+
 Deno.test("broker start ends politely by a signal, and says that a port is taken", async () => {
   await using broker = await startBrokerProcess();
   const taken = await tinman(["broker", "start", "--listen", broker.bootstrap], here);

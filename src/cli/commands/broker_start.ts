@@ -25,6 +25,11 @@ export const brokerStart = defineCommand({
       default: "127.0.0.1:9092",
       summary: "Where to listen; port 0 takes one that is free",
     },
+    advertise: {
+      type: "string",
+      value: "HOST:PORT",
+      summary: "What clients are told to connect to, where they see another address; port 0: the one it listens on",
+    },
     data: {
       type: "string",
       value: "DIR|memory://",
@@ -69,6 +74,7 @@ export const brokerStart = defineCommand({
     ["tinman broker start --data topics", "all is there again after a restart"],
     ["tinman broker start --recording latest", "a recording for Kafka clients: kcat -b 127.0.0.1:9092 -C -t gps"],
     ["tinman broker start --listen 127.0.0.1:0 --json", "for a program: prints the address as JSON"],
+    ["tinman broker start --listen 0.0.0.0:9092 --advertise 192.168.1.7:9092", "for other machines"],
   ],
   exits: {
     4: "the port is not allowed",
@@ -79,12 +85,20 @@ export const brokerStart = defineCommand({
   json: "object",
   async run(context) {
     const { flags, io, out, path, settings } = context;
-    const { host, port } = readAddress(flags.listen ?? "127.0.0.1:9092");
+    const { host, port } = readAddress(flags.listen ?? "127.0.0.1:9092", "--listen");
+    const advertised = flags.advertise === undefined ? undefined : readAddress(flags.advertise, "--advertise");
+    if (advertised === undefined && ["0.0.0.0", "::"].includes(host)) {
+      const fix = "--advertise HOST:0 names an address that they reach";
+      out.note(out.paintError("yellow", `warning: clients on other machines are told to connect to ${host}; ${fix}`));
+    }
     const ended = Promise.withResolvers<number>();
     let source: BrokerSource | undefined;
     await using broker = await io.openBroker({
       host,
       port,
+      ...(advertised !== undefined && {
+        advertised: { host: advertised.host, ...(advertised.port > 0 && { port: advertised.port }) },
+      }),
       data: flags.data ?? "memory://",
       ...(flags.recording !== undefined && { recording: findRecordingFolder(flags.recording, context) }),
       sync: readSync(flags.sync ?? "250"),
@@ -186,12 +200,12 @@ function readTls(
   throw new TinmanError("USAGE", "Cannot speak TLS: --cert and --key go together", { argument: "--cert" });
 }
 
-function readAddress(text: string): { host: string; port: number } {
+function readAddress(text: string, argument: string): { host: string; port: number } {
   const found = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[^\s:[\]]+)):(?<port>\d{1,5})$/.exec(text);
   const { six, host, port } = found?.groups ?? {};
   if (found !== null && Number(port) <= 65535) return { host: six ?? host!, port: Number(port) };
-  throw new TinmanError("USAGE", `Cannot read --listen ${JSON.stringify(text)}: expected HOST:PORT`, {
-    argument: "--listen",
+  throw new TinmanError("USAGE", `Cannot read ${argument} ${JSON.stringify(text)}: expected HOST:PORT`, {
+    argument,
     hint: "such as 127.0.0.1:9092, or [::1]:9092; port 0 takes one that is free",
   });
 }
