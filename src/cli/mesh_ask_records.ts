@@ -160,7 +160,10 @@ export const askRecords = {
     return { events: replica.write(...changes).length, problems: [] };
   },
 
-  forms({ forms }: MeshHost): { id: string; title: string; version?: string; fields: number }[] {
+  forms(
+    { forms }: MeshHost,
+    _: Readonly<Record<never, never>>,
+  ): { id: string; title: string; version?: string; fields: number }[] {
     return forms.ids().flatMap((id) => {
       const form = forms.get(id);
       if (form === undefined) return [];
@@ -173,9 +176,9 @@ export const askRecords = {
     return forms.get(id) ?? null;
   },
 
-  addForm({ forms }: MeshHost, { form }: { readonly form: FormSchema }): { id: string } {
-    forms.put(form);
-    return { id: form.id };
+  addForm({ forms }: MeshHost, { form }: { readonly form: FormSchema }): { id: string; isShared: boolean } {
+    const isShared = forms.put(form);
+    return { id: form.id, isShared };
   },
 };
 

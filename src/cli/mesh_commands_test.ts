@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { VirtualClock } from "../clock/mod.ts";
 import { createTestEnvironment } from "../testing/mod.ts";
 import { main } from "./main.ts";
 import { createMemoryIo } from "./memory_io.ts";
+import { createMemoryMeshIo } from "./mesh_io.ts";
 
 /** Runs command lines of `tinman mesh` one after the other on the same files. */
 function createMesh() {
@@ -112,4 +114,48 @@ Deno.test("mesh fsck keeps what is whole, and the device writes nothing in place
   assert.equal((await run("create", "d", "site")).code, 7);
   await run("fsck", "--forget");
   assert.equal((await run("create", "d", "site")).code, 0);
+});
+
+Deno.test("mesh status says that this machine's clock is behind, with the fix", async () => {
+  const environment = createTestEnvironment();
+  const { files } = environment;
+  const year = 365n * 24n * 3_600_000_000_000n;
+  const run = async (ns: bigint, ...line: string[]) => {
+    const mesh = createMemoryMeshIo({ files, clock: new VirtualClock(ns) });
+    const io = createMemoryIo({ environment, mesh });
+    return { code: await main(["mesh", ...line], io), printed: io.printed() };
+  };
+  await run(56n * year, "init", "survey");
+  const { code, printed } = await run(0n, "status");
+  assert.equal(code, 6);
+  assert.match(
+    printed,
+    /this machine's clock says 1970-01-01T00:00:00.000Z, and there are events of 2025-.*: set the clock/,
+  );
+});
+
+Deno.test("mesh forms shows what was added, and what is written later is checked with it", async () => {
+  const environment = createTestEnvironment();
+  const { mesh } = createMemoryIo({ environment });
+  const form = {
+    v: 1,
+    id: "well",
+    title: "Well",
+    languages: [],
+    groups: [],
+    fields: [{ path: "n", type: "integer" }],
+    choices: {},
+  };
+  environment.files.makeFolder("/somewhere");
+  environment.files.replace("/somewhere/well.json", new TextEncoder().encode(JSON.stringify(form)));
+  const run = async (...line: string[]) => {
+    const io = createMemoryIo({ environment, mesh });
+    return { code: await main(["mesh", ...line], io), printed: io.printed() };
+  };
+  await run("init", "survey");
+  await run("create", "W-1", "well", "n=many");
+  assert.match((await run("forms", "--form", "well.json")).printed, /well +Well +– +1/);
+  assert.equal((await run("set", "W-1", "n", "more")).code, 2);
+  assert.equal((await run("set", "W-1", "n", "7")).code, 0);
+  assert.equal(JSON.parse((await run("record", "W-1", "--json")).printed).fields.n.value, 7);
 });

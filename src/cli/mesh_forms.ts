@@ -9,41 +9,63 @@ import {
   parseValue,
 } from "../form/mod.ts";
 import { readFormSchema } from "../form/mod.ts";
-import type { FieldValue } from "../mesh/mod.ts";
+import { type FieldValue, type FolderReplica, formChanges, sharedForm, sharedFormIds } from "../mesh/mod.ts";
 
 const MAX_FORM_BYTES = 64 * 1024 * 1024;
 
 /** What `--type` may say besides the types of forms. */
 export const valueTypes: readonly string[] = [...fieldTypes, "json"];
 
-/** The forms of a dataset, each in `forms/` of its folder: tinman's own JSON, whatever it was imported from. */
+/**
+ * The forms of a dataset: those that admins have shared, and the others of this machine. Each is in `forms/` of its folder,
+ * tinman's own JSON, whatever it was imported from.
+ */
 export class MeshForms {
   readonly #files: Files;
   readonly #folder: string;
-  readonly #known = new Map<string, FormSchema | undefined>();
+  readonly #replica: FolderReplica;
+  readonly #known = new Map<string, { readonly form: FormSchema | undefined; readonly events: number }>();
 
-  constructor(files: Files, path: string) {
-    [this.#files, this.#folder] = [files, `${path}/forms`];
+  constructor(files: Files, replica: FolderReplica) {
+    [this.#files, this.#folder, this.#replica] = [files, `${replica.path}/forms`, replica];
   }
 
   /** Ids of all that are here. */
   ids(): string[] {
-    return this.#files.list(this.#folder).filter((name) => name.endsWith(".json")).map((name) =>
-      decodeURIComponent(name.slice(0, -".json".length))
-    );
+    const kept = this.#files.list(this.#folder).filter((name) => name.endsWith(".json"))
+      .map((name) => decodeURIComponent(name.slice(0, -".json".length)));
+    return [...new Set([...kept, ...sharedFormIds(this.#replica)])].sort();
   }
 
-  /** A form by its id. @throws {TinmanError} `CONFIG` when somebody has spoiled it. */
+  /** A form by its id. What an admin has shared counts. @throws {TinmanError} `CONFIG` when somebody has spoiled it. */
   get(id: string): FormSchema | undefined {
-    if (!this.#known.has(id)) this.#known.set(id, this.#read(id));
-    return this.#known.get(id);
+    const events = [...this.#replica.feeds.all()].reduce((sum, { last }) => sum + last, 0);
+    const known = this.#known.get(id);
+    if (known?.events === events) return known.form;
+    const shared = sharedForm(this.#replica, id);
+    const form = shared ?? this.#read(id);
+    if (shared !== undefined && JSON.stringify(shared) !== JSON.stringify(known?.form ?? this.#read(id))) {
+      this.#keep(shared);
+    }
+    this.#known.set(id, { form, events });
+    return form;
   }
 
-  /** Keeps a form, in place of an earlier edition. */
-  put(form: FormSchema): void {
+  /** Keeps a form, in place of an earlier edition, and shares it where this device is an admin; says whether it did. */
+  put(form: FormSchema): boolean {
+    const { members, key } = this.#replica;
+    this.#known.delete(form.id);
+    this.#keep(form);
+    if (!members.isAdmin(key.device)) return false;
+    if (JSON.stringify(sharedForm(this.#replica, form.id)) !== JSON.stringify(form)) {
+      this.#replica.write(...formChanges(form));
+    }
+    return true;
+  }
+
+  #keep(form: FormSchema): void {
     this.#files.makeFolder(this.#folder);
     this.#files.replace(this.#path(form.id), new TextEncoder().encode(`${JSON.stringify(form, null, 2)}\n`));
-    this.#known.set(form.id, form);
   }
 
   #path(id: string): string {

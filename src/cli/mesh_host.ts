@@ -38,7 +38,7 @@ export function createHost(path: string, mesh: MeshIo, options: HostOptions = {}
   const attachments = new Attachments(replica, { files, path: `${path}/blobs` });
   const needs = { clock, random, secret, dial, settled, attachments };
   const station = new Station(replica, { ...needs, ...(onEvent && { onEvent }) });
-  return { replica, forms: new MeshForms(files, path), files, clock, secret, addresses: [], attachments, station };
+  return { replica, forms: new MeshForms(files, replica), files, clock, secret, addresses: [], attachments, station };
 }
 
 /** What people call who holds a device: the name of the member, with the device where there are several. */

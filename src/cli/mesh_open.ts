@@ -85,7 +85,9 @@ export async function keepForm(
   // Throws with all that is wrong.
   const whole = form ?? readFormFile(file, context as unknown as Context);
   for (const { level, message } of problems) context.out.note(clean(`${file}: ${level}: ${message}`));
-  return (await mesh.ask("addForm", { form: whole })).id;
+  const { id, isShared } = await mesh.ask("addForm", { form: whole });
+  if (!isShared) context.out.note(`form ${clean(id)} is kept on this machine alone: admins share forms with all`);
+  return id;
 }
 
 function openHere(path: string, context: MeshContext): Mesh {

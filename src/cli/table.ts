@@ -52,6 +52,7 @@ import { meshInvite, meshMembers, meshRemove } from "./commands/mesh_members.ts"
 import { meshPack, meshUnpack } from "./commands/mesh_pack.ts";
 import { meshAttach, meshSave } from "./commands/mesh_attach.ts";
 import { meshExport } from "./commands/mesh_export.ts";
+import { meshForms } from "./commands/mesh_forms.ts";
 import { meshImport } from "./commands/mesh_import.ts";
 import { meshPeers } from "./commands/mesh_peers.ts";
 import { meshStart } from "./commands/mesh_start.ts";
@@ -141,6 +142,7 @@ export function commands(): readonly Command[] {
     meshHistory,
     meshConflicts,
     meshResolve,
+    meshForms,
     meshExport,
     meshImport,
     meshSync,

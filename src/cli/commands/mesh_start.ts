@@ -49,7 +49,7 @@ export const meshStart = defineCommand({
   examples: [
     ["tinman mesh start --multicast", "finds all who do the same in this network"],
     ["tinman mesh start --via tcp://base.local:4242", "goes to base camp whenever it is there"],
-    ["tinman mesh start --create R-1 site --set R-1 status OPEN --note R-1 'pump is loose'", "writes, then stays"],
+    ["tinman mesh start --create R-1 site --set R-1 status OPEN", "writes, then stays"],
     ["tinman mesh start --listen 127.0.0.1:0 --json", "for a program: prints the address as JSON"],
   ],
   exits: {
