@@ -21,7 +21,7 @@ export type Message =
   /** I have this event, but not what it says. */
   | { readonly type: "bare"; readonly device: number; readonly head: Head }
   /** I have nothing to send you, having read so many of your requests. */
-  | { readonly type: "done"; readonly requests: number; readonly isWhole: boolean }
+  | { readonly type: "done"; readonly requests: number; readonly isWhole: boolean; readonly hasBlobs: boolean }
   /** Something for others than the feeds. */
   | { readonly type: "blob"; readonly bytes: Uint8Array };
 
@@ -57,7 +57,7 @@ export function encodeMessage(message: Message): Uint8Array {
     case "bare":
       return writeHead(writer.varint(message.device), message.head).take();
     case "done":
-      return writer.varint(message.requests).u8(message.isWhole ? 1 : 0).take();
+      return writer.varint(message.requests).u8((message.isWhole ? 1 : 0) | (message.hasBlobs ? 2 : 0)).take();
     case "blob":
       return writer.bytes(message.bytes).take();
   }
@@ -95,8 +95,11 @@ function readMessage(type: Message["type"], reader: ByteReader): Message {
     case "fetch":
     case "bare":
       return { type, device: reader.varint(), head: readHead(reader) };
-    case "done":
-      return { type, requests: reader.varint(), isWhole: readFlag(reader) };
+    case "done": {
+      const [requests, flags] = [reader.varint(), reader.u8()];
+      if (flags > 3) refuse(`its flags are ${flags}`);
+      return { type, requests, isWhole: (flags & 1) !== 0, hasBlobs: (flags & 2) !== 0 };
+    }
     case "blob":
       return { type, bytes: reader.bytes(reader.left) };
   }

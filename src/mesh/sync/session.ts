@@ -36,7 +36,8 @@ export class SyncSession implements Disposable {
       const least = MIN_PACKET_BYTES;
       throw new TinmanError("CONFIG", `Cannot sync in packets of ${maxBytes} bytes: they have at least ${least}`, {});
     }
-    this.#insists = isLive || isFull || (options.missing?.() ?? []).length > 0;
+    this.#insists = isLive || isFull || (options.missing?.() ?? []).length > 0 ||
+      options.blobs?.isWanting === true;
     const { maxReceiveBytes = Infinity, maxSendBytes = Infinity } = options;
     const windowBytes = options.windowBytes ?? Math.min(Math.max(64 * maxBytes, 16_384), 262_144);
     const credit = new Credit({ windowBytes, maxReceiveBytes, maxSendBytes });
@@ -158,7 +159,6 @@ export class SyncSession implements Disposable {
     if (beacon.dataset !== this.#beacon.dataset) {
       throw new TinmanError("CONFIG", "Cannot sync: the other has another dataset", {});
     }
-    const { isLive, isFull } = this.#options;
     const isEqual = !this.#insists && !other.insists && beacon.heads === this.#beacon.heads;
     if (isEqual) this.#met = "equal";
     else if (isOpen) {

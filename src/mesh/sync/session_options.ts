@@ -38,6 +38,12 @@ export interface SyncSessionOptions {
 
 /** Messages of somebody else, such as parts of attachments. They go last and count as events do. */
 export interface BlobSource {
+  /** Whether there is something to ask for, also when both have the same events. */
+  readonly isWanting: boolean;
+  /** Whether one of the two owes the other something, so that the contact goes on. */
+  readonly isWaiting: boolean;
+  /** Calls `wake` when there may be something to say though nothing came; returns what ends that. */
+  listen?(wake: () => void): () => void;
   /** The next message of at most `maxBytes`; undefined when there is none now. */
   next(maxBytes: number): Uint8Array | undefined;
   /** Takes a message of the other side. @throws {TinmanError} `PROTOCOL` ends the contact. */

@@ -29,6 +29,8 @@ export class MessageStream {
   #varianceMs = 0;
   #leastMs = Infinity;
   #tries = 0;
+  // Karn: what was sent twice measures nothing, so what is late waits longer until something was measured.
+  #backoff = 0;
   #lateMs = -Infinity;
   // In: what is next, what came before its turn, the message that has begun.
   #expected = 0;
@@ -152,7 +154,7 @@ export class MessageStream {
 
   get #timeoutMs(): number {
     const usual = this.#smoothMs === undefined ? 1000 : this.#smoothMs + 4 * this.#varianceMs + 2 * ACK_DELAY_MS;
-    return Math.min(Math.max(usual, 100) * 2 ** Math.min(this.#tries, 6), MAX_TIMEOUT_MS);
+    return Math.min(Math.max(usual, 100) * 2 ** Math.min(this.#backoff, 6), MAX_TIMEOUT_MS);
   }
 
   #lost(nowMs: number): Segment | undefined {
@@ -162,6 +164,7 @@ export class MessageStream {
       if (!isLate && !sent.isLost) continue;
       if (isLate) {
         this.#tries++;
+        this.#backoff++;
         this.#window = Math.max(this.#window >> 1, 2);
         this.#lateMs = nowMs;
       }
@@ -206,6 +209,7 @@ export class MessageStream {
   }
 
   #measure(ms: number): void {
+    this.#backoff = 0;
     this.#leastMs = Math.min(this.#leastMs, ms);
     if (this.#smoothMs === undefined) [this.#smoothMs, this.#varianceMs] = [ms, ms / 2];
     else {

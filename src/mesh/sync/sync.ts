@@ -39,6 +39,7 @@ export async function sync(feeds: Feeds, link: Link, options: SyncOptions): Prom
   if (signal?.aborted) close();
   // Others may bring events while nothing happens here.
   const stopListening = feeds.listen({ applied: () => bell.ring() });
+  const stopBlobs = options.blobs?.listen?.(() => bell.ring());
   let broken: TinmanError | undefined;
   const reading = (async () => {
     try {
@@ -64,6 +65,7 @@ export async function sync(feeds: Feeds, link: Link, options: SyncOptions): Prom
   } finally {
     signal?.removeEventListener("abort", close);
     stopListening();
+    stopBlobs?.();
     bell.stop();
     session.close();
     await link.close();

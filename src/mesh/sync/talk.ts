@@ -51,6 +51,7 @@ export class Talk {
   #requestsRead = 0;
   #doneSent = -1;
   #doneRead = -1;
+  #hasNoBlobs = false;
 
   constructor(feeds: Feeds, options: TalkOptions) {
     const { device, isUrgent, credit } = options;
@@ -63,7 +64,8 @@ export class Talk {
 
   /** Whether both have said that they have nothing more for each other. */
   get isDone(): boolean {
-    return this.#doneSent === this.#requestsRead && this.#doneRead === this.#requestsSent && this.#probes.length === 0;
+    return this.#doneSent === this.#requestsRead && this.#doneRead === this.#requestsSent &&
+      this.#probes.length === 0 && !this.#awaitsBlobs;
   }
 
   /** Whether the other has said what it has. */
@@ -120,6 +122,7 @@ export class Talk {
         return this.#bare.read(message);
       case "done":
         this.#doneRead = message.requests;
+        if (!message.hasBlobs || !message.isWhole) this.#hasNoBlobs = true;
     }
   }
 
@@ -134,7 +137,12 @@ export class Talk {
     // What is asked about a fork may lead to more.
     if (isEmpty === undefined || this.#probes.length > 0 || this.#doneSent === this.#requestsRead) return;
     this.#doneSent = this.#requestsRead;
-    this.#say({ type: "done", requests: this.#requestsRead, isWhole: isEmpty });
+    const hasBlobs = this.#options.blobs !== undefined;
+    this.#say({ type: "done", requests: this.#requestsRead, isWhole: isEmpty, hasBlobs });
+  }
+
+  get #awaitsBlobs(): boolean {
+    return !this.#hasNoBlobs && this.#options.blobs?.isWaiting === true;
   }
 
   #say(message: Message): void {
@@ -277,7 +285,7 @@ export class Talk {
         if (typeof long === "object") this.#sendBatch(long);
       } else if (batch === undefined && room > 0) {
         const blob = blobs?.next(room);
-        if (blob === undefined) return this.outbox.left.events === 0 ? true : undefined;
+        if (blob === undefined) return this.outbox.left.events === 0 ? this.#endBlobs() : undefined;
         this.#credit.spend(blob.length);
         this.#say({ type: "blob", bytes: blob });
       } else return this.#lackRoom(batch ?? 1);
@@ -295,9 +303,18 @@ export class Talk {
     }
   }
 
+  /** Whether all blobs have gone; false when there will be no room for more. */
+  #endBlobs(): boolean | undefined {
+    if (!this.#awaitsBlobs) return true;
+    if (!this.#credit.isLast || this.#credit.room >= LEAST_BLOB_BYTES) return undefined;
+    // The other waits for them until it is told.
+    [this.#hasNoBlobs, this.#doneSent] = [true, -1];
+    return false;
+  }
+
   /** There is no room for what is left: either there will be, or we are done as far as we may. */
   #lackRoom(bytes: number): boolean | undefined {
-    if (this.outbox.left.events === 0) return true;
+    if (this.outbox.left.events === 0) return this.#endBlobs();
     if (this.#credit.isLast || bytes > MAX_WANTED) return false;
     this.#blockedAt = this.#credit.room;
     if (bytes > this.#neededBytes && bytes > 1) {
@@ -309,3 +326,5 @@ export class Talk {
 }
 
 const [MAX_RESETS, MAX_OPEN_PROBES] = [2, 16];
+/** Room in which a message about blobs always fits. */
+const LEAST_BLOB_BYTES = 64;
