@@ -127,7 +127,7 @@ export const askDataset = {
     return { device: found, by: who, lastThatCounts: replica.members.cutoff(found) ?? 0 };
   },
 
-  verify: ({ replica, files }: MeshHost, _: Nothing): VerifyReport => verifyFolder(replica.path, files),
+  verify: ({ replica }: MeshHost, _: Nothing): VerifyReport => verifyFolder(replica.path, replica.machine),
 };
 
 type Nothing = Readonly<Record<never, never>>;

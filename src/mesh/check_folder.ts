@@ -36,17 +36,21 @@ export interface RepairReport extends VerifyReport {
 const MAX_BYTES = 2 ** 31 - 1;
 
 /** Reads all of the log in a folder and checks each checksum, chain and signature. Changes nothing. */
-export function verifyFolder(path: string, files: Files): VerifyReport {
-  return check(path, files).report;
+export function verifyFolder(path: string, machine: Pick<FolderMachine, "files" | "passphrase">): VerifyReport {
+  return check(path, machine).report;
 }
 
 /**
  * Writes the log anew from what is whole in it, when something is not; the old one is kept beside it. What is left out
  * comes back from any peer that has it. @throws {TinmanError} `UNAVAILABLE` while another process has the folder.
  */
-export function repairFolder(path: string, { files, lock }: Pick<FolderMachine, "files" | "lock">): RepairReport {
-  using _lock = lock(path);
-  const { report, bytes, good, own } = check(path, files);
+export function repairFolder(
+  path: string,
+  machine: Pick<FolderMachine, "files" | "lock" | "passphrase">,
+): RepairReport {
+  const { files } = machine;
+  using _lock = machine.lock(path);
+  const { report, bytes, good, own } = check(path, machine);
   if (report.problems.length === 0 && report.cutOff === 0) {
     return { ...report, dropped: 0, ownMissing: Math.max(readOwn(path, files) - own.whole, 0) };
   }
@@ -59,8 +63,9 @@ export function repairFolder(path: string, { files, lock }: Pick<FolderMachine, 
   return { ...report, saved, dropped: bytes.length - whole.length, ownMissing: Math.max(known - own.whole, 0) };
 }
 
-function check(path: string, files: Files) {
-  const { info, key: { device } } = readFolder(path, files);
+function check(path: string, machine: Pick<FolderMachine, "files" | "passphrase">) {
+  const { files } = machine;
+  const { info, key: { device }, vault } = readFolder(path, machine);
   const bytes = readFile(files, `${path}/feeds.log`, MAX_BYTES) ?? new Uint8Array();
   const problems: string[] = [];
   const { entries, damage, end } = scan(bytes, path, problems);
@@ -69,7 +74,7 @@ function check(path: string, files: Files) {
   const good: Uint8Array[] = [];
   let known = 0;
   for (const [i, entry] of entries.entries()) {
-    const { run, problem } = take(feeds, entry);
+    const { run, problem } = take(feeds, vault === undefined ? entry : vault.open(entry));
     if (problem === undefined) good.push(entry);
     else problems.push(`entry ${i + 1}: ${problem}`);
     if (run?.device === device) known = Math.max(known, run.from + run.events.length - 1);
@@ -98,7 +103,8 @@ function scan(bytes: Uint8Array, path: string, problems: string[]): FeedLogConte
   }
 }
 
-function take(feeds: Feeds, entry: Uint8Array): { readonly run?: Run; readonly problem?: string } {
+function take(feeds: Feeds, entry: Uint8Array | undefined): { readonly run?: Run; readonly problem?: string } {
+  if (entry === undefined) return { problem: "it was encrypted with another key" };
   let run: Run;
   try {
     run = decodeRun(entry);

@@ -6,6 +6,7 @@ import { createDeviceKey, type DeviceKey } from "./device.ts";
 import type { Invitation } from "./members/mod.ts";
 import { join, shareKeys } from "./membership.ts";
 import { Replica } from "./replica.ts";
+import { createVault, openVault, type Vault } from "./vault.ts";
 
 /** What a dataset in a folder needs of the machine. */
 export interface FolderMachine {
@@ -17,6 +18,8 @@ export interface FolderMachine {
   secret(length: number): Uint8Array;
   /** Lets nobody but the owner read a file. */
   protect(path: string): void;
+  /** What opens datasets that are encrypted at rest; undefined when nobody has said it. */
+  passphrase?(): string | undefined;
 }
 
 /** What a new dataset is to be. */
@@ -29,6 +32,8 @@ export interface InitOptions {
   readonly writers?: "anybody" | "members";
   /** Whether members alone can read it, and not who passes it on. @default {"open"} */
   readonly privacy?: "open" | "sealed";
+  /** Whether its log and the key of this device are encrypted with the passphrase of the machine. @default {false} */
+  readonly encrypt?: boolean;
 }
 
 /** What somebody needs to take part in a dataset of others. */
@@ -37,10 +42,12 @@ export interface JoinOptions {
   readonly invitation: Invitation;
   /** What we want to be called. @default {"member"} */
   readonly as?: string;
+  /** Whether its log and the key of this device are encrypted with the passphrase of the machine. @default {false} */
+  readonly encrypt?: boolean;
 }
 
 const MAX_INFO_BYTES = 64 * 1024;
-const FILES = { info: "dataset.json", key: "device.key", peers: "peers.json", own: "own.json" };
+const FILES = { info: "dataset.json", key: "device.key", peers: "peers.json", own: "own.json", vault: "vault.json" };
 
 /**
  * A dataset in a folder of this device: `dataset.json` says which, `device.key` who we are, `feeds.log` holds what was
@@ -49,26 +56,29 @@ const FILES = { info: "dataset.json", key: "device.key", peers: "peers.json", ow
 export class FolderReplica extends Replica {
   /** The folder. */
   readonly path: string;
-  readonly #machine: FolderMachine;
+  /** What the folder is on. */
+  readonly machine: FolderMachine;
   #lock: Disposable | undefined;
 
   /** For {@linkcode openFolder} and the others, who hold the lock. */
-  constructor({ path, machine, lock, ...who }: {
+  constructor({ path, machine, lock, vault, ...who }: {
     readonly path: string;
     readonly machine: FolderMachine;
     readonly lock: Disposable;
     readonly info: DatasetInfo;
     readonly key: DeviceKey;
+    readonly vault: Vault | undefined;
   }) {
-    super({ ...who, clock: machine.clock, folder: { files: machine.files, path } });
-    [this.path, this.#machine, this.#lock] = [path, machine, lock];
+    const { files, clock } = machine;
+    super({ ...who, clock, folder: { files, path, ...(vault && { vault }) } });
+    [this.path, this.machine, this.#lock] = [path, machine, lock];
     this.noteOwn(readOwn(path, machine.files));
     this.giveKeys();
   }
 
   /** Gives members of a sealed dataset the keys that they have not been given, where this device may. */
   giveKeys(): void {
-    if (!this.isBehind) shareKeys(this, { random: this.#machine.secret });
+    if (!this.isBehind) shareKeys(this, { random: this.machine.secret });
   }
 
   /** Lets go of the folder; twice is fine. */
@@ -81,14 +91,14 @@ export class FolderReplica extends Replica {
 
 /** Begins a dataset in a folder, which must not have one. @throws {TinmanError} `EXISTS`, `CONFIG` */
 export function initFolder(path: string, machine: FolderMachine, options: InitOptions): FolderReplica {
-  const { name, as = "founder", writers = "members", privacy = "open" } = options;
+  const { name, as = "founder", writers = "members", privacy = "open", encrypt = false } = options;
   checkName(name, "dataset");
   checkName(as, "member");
-  const { key, lock } = begin(path, machine);
+  const { key, lock, vault } = begin(path, machine, encrypt);
   try {
     const info = { name, founder: key.device, nonce: machine.secret(16).toHex(), writers, privacy } as const;
     writeJson(machine.files, `${path}/${FILES.info}`, { v: 1, ...info });
-    const replica = new FolderReplica({ path, machine, lock, info, key });
+    const replica = new FolderReplica({ path, machine, lock, info, key, vault });
     const box = replica.keyring.box;
     replica.write({ kind: "member.add", device: key.device, name: as, role: "admin", box });
     replica.giveKeys();
@@ -106,14 +116,14 @@ export function initFolder(path: string, machine: FolderMachine, options: InitOp
  * @throws {TinmanError} `EXISTS`, `CONFIG`
  */
 export function joinFolder(path: string, machine: FolderMachine, options: JoinOptions): FolderReplica {
-  const { invitation, as = "member" } = options;
+  const { invitation, as = "member", encrypt = false } = options;
   checkName(as, "member");
-  const { key, lock } = begin(path, machine);
+  const { key, lock, vault } = begin(path, machine, encrypt);
   try {
     const { info, addresses = [] } = invitation;
     writePeers(path, machine.files, addresses);
     writeJson(machine.files, `${path}/${FILES.info}`, { v: 1, ...info });
-    const replica = new FolderReplica({ path, machine, lock, info, key });
+    const replica = new FolderReplica({ path, machine, lock, info, key, vault });
     join(replica, invitation, as);
     return replica;
   } catch (error) {
@@ -124,18 +134,26 @@ export function joinFolder(path: string, machine: FolderMachine, options: JoinOp
 
 /** Opens the dataset in a folder. @throws {TinmanError} `NOT_FOUND`, `UNAVAILABLE`, `CORRUPT_LOG`, `INTEGRITY` */
 export function openFolder(path: string, machine: FolderMachine): FolderReplica {
-  const { info, key } = readFolder(path, machine.files);
+  const { info, key, vault } = readFolder(path, machine);
   const lock = machine.lock(path);
   try {
-    return new FolderReplica({ path, machine, lock, info, key });
+    return new FolderReplica({ path, machine, lock, info, key, vault });
   } catch (error) {
     lock[Symbol.dispose]();
     throw error;
   }
 }
 
-/** Which dataset is in a folder, and who we are there. @throws {TinmanError} `NOT_FOUND`, `CONFIG` */
-export function readFolder(path: string, files: Files): { readonly info: DatasetInfo; readonly key: DeviceKey } {
+/**
+ * Which dataset is in a folder, who we are there, and what it is encrypted with.
+ *
+ * @throws {TinmanError} `NOT_FOUND`, `CONFIG`; `DENIED` without the passphrase of one that is encrypted.
+ */
+export function readFolder(
+  path: string,
+  machine: Pick<FolderMachine, "files" | "passphrase">,
+): { readonly info: DatasetInfo; readonly key: DeviceKey; readonly vault: Vault | undefined } {
+  const { files } = machine;
   const [text, secret] = [FILES.info, FILES.key].map((name) => readFile(files, `${path}/${name}`, MAX_INFO_BYTES));
   if (text === undefined) {
     throw new TinmanError("NOT_FOUND", `Cannot open ${path}: there is no dataset`, {
@@ -151,7 +169,29 @@ export function readFolder(path: string, files: Files): { readonly info: Dataset
       hint: "put it back, or join again as another device",
     });
   }
-  return { info: parseInfo(text, `${path}/${FILES.info}`), key: createDeviceKey(secret) };
+  const vault = openFolderVault(path, machine);
+  const opened = vault === undefined ? secret : vault.open(secret);
+  if (opened === undefined) {
+    throw new TinmanError("INTEGRITY", `Cannot open ${path}: ${FILES.key} was changed`, {
+      path: `${path}/${FILES.key}`,
+    });
+  }
+  return { info: parseInfo(text, `${path}/${FILES.info}`), key: createDeviceKey(opened), vault };
+}
+
+function openFolderVault(
+  path: string,
+  { files, passphrase }: Pick<FolderMachine, "files" | "passphrase">,
+): Vault | undefined {
+  const bytes = readFile(files, `${path}/${FILES.vault}`, MAX_INFO_BYTES);
+  return bytes && openVault(passphrase?.() ?? nobodySaid(`open ${path}`), parseJson(bytes, `${path}/${FILES.vault}`));
+}
+
+function nobodySaid(what: string): never {
+  throw new TinmanError("DENIED", `Cannot ${what}: it is encrypted, and nobody has said the passphrase`, {
+    what: "passphrase",
+    hint: "say it in the variable TINMAN_PASSPHRASE",
+  });
 }
 
 /** Addresses where peers of this dataset were found. */
@@ -188,9 +228,18 @@ export function writeOwn(path: string, files: Files, seq: number | undefined): v
   else writeJson(files, `${path}/${FILES.own}`, { v: 1, seq });
 }
 
-function begin(path: string, machine: FolderMachine): { readonly key: DeviceKey; readonly lock: Disposable } {
+function begin(
+  path: string,
+  machine: FolderMachine,
+  encrypt: boolean,
+): { readonly key: DeviceKey; readonly lock: Disposable; readonly vault: Vault | undefined } {
   const { files } = machine;
-  const taken = [FILES.info, FILES.key, "feeds.log"].find((name) => files.stat(`${path}/${name}`) !== undefined);
+  const made = encrypt
+    ? createVault(machine.passphrase?.() ?? nobodySaid(`begin a dataset in ${path}`), machine.secret(16))
+    : undefined;
+  const taken = [FILES.info, FILES.key, FILES.vault, "feeds.log"].find((name) =>
+    files.stat(`${path}/${name}`) !== undefined
+  );
   if (taken !== undefined) {
     throw new TinmanError("EXISTS", `Cannot begin a dataset in ${path}: ${taken} is there`, {
       path: `${path}/${taken}`,
@@ -201,14 +250,16 @@ function begin(path: string, machine: FolderMachine): { readonly key: DeviceKey;
   const lock = machine.lock(path);
   try {
     const secret = machine.secret(32);
+    const written = made?.vault.seal(secret) ?? secret;
+    if (made !== undefined) writeJson(files, `${path}/${FILES.vault}`, made.header);
     // Nobody else can read it at any time, so it is protected while it is empty.
     using file = files.open(`${path}/${FILES.key}`, "create");
     machine.protect(`${path}/${FILES.key}`);
-    if (file.write(secret) !== secret.length) {
+    if (file.write(written) !== written.length) {
       throw new TinmanError("WRITE_FAILED", `Cannot write ${path}/${FILES.key}: the disk is full`, { path });
     }
     file.sync();
-    return { key: createDeviceKey(secret), lock };
+    return { key: createDeviceKey(secret), lock, vault: made?.vault };
   } catch (error) {
     lock[Symbol.dispose]();
     throw error;
@@ -216,14 +267,8 @@ function begin(path: string, machine: FolderMachine): { readonly key: DeviceKey;
 }
 
 function parseInfo(bytes: Uint8Array, path: string): DatasetInfo {
-  const failure = (why: string, cause?: unknown) =>
-    new TinmanError("CONFIG", `Cannot read ${path}: ${why}`, { path, cause });
-  let value: Record<string, unknown>;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw failure("it is no JSON", cause);
-  }
+  const failure = (why: string) => new TinmanError("CONFIG", `Cannot read ${path}: ${why}`, { path });
+  const value = parseJson(bytes, path) as Record<string, unknown>;
   const { v, name, founder, nonce, writers = "members", privacy = "open", ...rest } = value ?? {};
   if (v !== 1 || Object.keys(rest).length > 0) throw failure("it is of another version");
   const isWhole = typeof name === "string" && /^[0-9a-f]{64}$/.test(String(founder)) &&
@@ -231,6 +276,14 @@ function parseInfo(bytes: Uint8Array, path: string): DatasetInfo {
     (privacy === "open" || privacy === "sealed");
   if (!isWhole) throw failure("a part of it is missing or was changed");
   return { name, founder: String(founder), nonce: String(nonce), writers, privacy };
+}
+
+function parseJson(bytes: Uint8Array, path: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new TinmanError("CONFIG", `Cannot read ${path}: it is no JSON`, { path, cause });
+  }
 }
 
 function checkName(name: string, of: string): void {

@@ -14,6 +14,7 @@ export function meshMachine(): FolderMachine {
     lock: lockDataset,
     secret: secretBytes,
     protect: protectFile,
+    passphrase: () => Deno.env.get("TINMAN_PASSPHRASE"),
   };
 }
 

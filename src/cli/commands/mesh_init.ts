@@ -8,6 +8,12 @@ import { TinmanError } from "../../errors/mod.ts";
 import type { FolderReplica } from "../../mesh/mod.ts";
 import { createHost, type MeshHost } from "../mesh_host.ts";
 
+const encryptFlag = {
+  encrypt: {
+    type: "boolean",
+    summary: "The log and the key of this device are encrypted, with the passphrase in TINMAN_PASSPHRASE",
+  },
+} as const;
 const asFlag = {
   as: { type: "string", value: "NAME", summary: "What you are called there (default the name of your account)" },
 } as const;
@@ -29,6 +35,7 @@ export const meshInit = defineCommand({
       default: "members",
       summary: "Who may write: members, or anybody who knows the dataset",
     },
+    ...encryptFlag,
     sealed: { type: "boolean", summary: "What is written can be read by members alone, not by who passes it on" },
     ...formFlags,
   },
@@ -46,6 +53,7 @@ export const meshInit = defineCommand({
       as: flags.as ?? ownName(context as Context),
       writers: flags.writers as "members" | "anybody" | undefined ?? "members",
       privacy: flags.sealed ? "sealed" : "open",
+      encrypt: flags.encrypt ?? false,
     });
     await using mesh = meshHere(hostFor(replica, context as Context));
     const form = await keepForm(mesh, flags.form, context);
@@ -62,7 +70,7 @@ export const meshJoin = defineCommand({
   about: "Makes a key for this device in a folder that has no dataset. You can write as soon as this device has met " +
     "somebody who knows of the invitation: tinman mesh sync, tinman mesh start or tinman mesh unpack.",
   args: [{ name: "TEXT", summary: "What tinman mesh invite printed; - reads it from stdin", completes: "nothing" }],
-  flags: { ...meshFlags, ...asFlag, ...formFlags },
+  flags: { ...meshFlags, ...asFlag, ...encryptFlag, ...formFlags },
   examples: [["tinman mesh join tinman-invitation:… --as Ben", "then tinman mesh sync"]],
   exits: { 2: "the text is no whole invitation, or there is a dataset in the folder already" },
   json: "object",
@@ -71,6 +79,7 @@ export const meshJoin = defineCommand({
     const invitation = parseInvitation(text === "-" ? await readAll(context as Context) : text!);
     const replica = joinFolder(meshPath(context), io.mesh.machine, {
       invitation,
+      encrypt: flags.encrypt ?? false,
       as: flags.as ?? ownName(context as Context),
     });
     await using mesh = meshHere(hostFor(replica, context as Context));

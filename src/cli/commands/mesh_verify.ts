@@ -15,7 +15,7 @@ export const meshVerify = defineCommand({
   exits: { 3: "there is no dataset", 5: "something is not what was written" },
   json: "object",
   run(context) {
-    const report = verifyFolder(meshPath(context), context.io.mesh.machine.files);
+    const report = verifyFolder(meshPath(context), context.io.mesh.machine);
     print(report, context as Context);
     return report.problems.length > 0 ? 5 : 0;
   },
@@ -44,7 +44,7 @@ export const meshFsck = defineCommand({
     const { flags, io } = context;
     const { machine } = io.mesh;
     const path = meshPath(context);
-    const report = flags.repair ? repairFolder(path, machine) : verifyFolder(path, machine.files);
+    const report = flags.repair ? repairFolder(path, machine) : verifyFolder(path, machine);
     if (flags.forget) writeOwn(path, machine.files, undefined);
     print(report, context as Context);
     if (!flags.repair && report.problems.length > 0) context.out.note("tinman mesh fsck --repair keeps what is whole");
