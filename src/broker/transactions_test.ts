@@ -99,6 +99,28 @@ Deno.test("ListOffsets for committed records ends where what is decided ends", a
   assert.deepEqual([await offsets(-1), await offsets(200)], [[3, 3], [1, 1]]);
 });
 
+Deno.test("ListOffsets knows the times that mean something else since the versions that brought them, and no others", async () => {
+  await using server = await startBroker();
+  await using client = await clientOf(server);
+  const producer = new TestProducer(client, null);
+  await producer.begin();
+  await producer.send("t", 0, ["a"], { timestampMs: 100 });
+  const find = async (version: number, timestamp: number) => {
+    const topics = [{ name: "t", partitions: [{ index: 0, timestamp }] }];
+    const answer = await client.ask(listOffsetsApi, version, { replicaId: -1, isolationLevel: 0, topics });
+    const { errorCode, offset } = answer.topics[0]!.partitions[0]!;
+    return [errorCode, offset];
+  };
+  const expected = [[-1, 1, 1], [-2, 1, 0], [-3, 7, 0], [-4, 8, 0], [-5, 9, -1], [-6, 10, 0]] as const;
+  for (const [time, since, offset] of expected) {
+    for (const version of [1, 6, 7, 8, 9]) {
+      // There are no tiers: nothing was moved to one (-5).
+      const wanted = version >= since ? [ERROR.NONE, offset] : [ERROR.UNSUPPORTED_VERSION, -1];
+      assert.deepEqual(await find(version, time), wanted, `${time} in version ${version}`);
+    }
+  }
+});
+
 Deno.test("a producer that begins anew shuts out the one before, and gives up what it left open", async () => {
   await using server = await startBroker();
   await using client = await clientOf(server);

@@ -8,7 +8,15 @@ import { defineHandler } from "./handler.ts";
 /** Isolation level: nothing that is not decided. */
 const READ_COMMITTED = 1;
 /** Times that mean something else. */
-const [LATEST, EARLIEST, MAX_TIMESTAMP, EARLIEST_LOCAL] = [-1, -2, -3, -4];
+const [LATEST, EARLIEST, MAX_TIMESTAMP, EARLIEST_LOCAL, LATEST_TIERED] = [-1, -2, -3, -4, -5];
+/** And since which version. */
+const SINCE: ReadonlyMap<number, number> = new Map([
+  [LATEST, 1],
+  [EARLIEST, 1],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+]);
 
 /*
  * ListOffsets: the first record of a time or later is looked for inside its batch. Nothing at or after that time: offset -1.
@@ -17,12 +25,15 @@ const [LATEST, EARLIEST, MAX_TIMESTAMP, EARLIEST_LOCAL] = [-1, -2, -3, -4];
  */
 export const listOffsets = defineHandler(
   listOffsetsApi,
-  ({ topics, isolationLevel }, { cluster, maxContentBytes }) => ({
+  ({ topics, isolationLevel }, { cluster, maxContentBytes, version }) => ({
     topics: topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ index, timestamp }) => {
         const partition = cluster.topic(name)?.partitions[index];
         if (partition === undefined) return { index, errorCode: ERROR.UNKNOWN_TOPIC_OR_PARTITION };
+        if (timestamp < 0 && !(SINCE.get(timestamp)! <= version)) {
+          return { index, errorCode: ERROR.UNSUPPORTED_VERSION };
+        }
         const { log, stableEnd } = partition;
         const end = isolationLevel === READ_COMMITTED ? stableEnd : log.next;
         return { index, leaderEpoch: 0, ...find(log, timestamp, { end, maxContentBytes }) };
@@ -42,9 +53,12 @@ interface Limits {
   readonly maxContentBytes: number;
 }
 
+const NOTHING: Found = { offset: -1, timestamp: -1 };
+
 function find(log: RecordLog, timestamp: number, limits: Limits): Found {
   if (timestamp === LATEST) return { offset: limits.end, timestamp: -1 };
   if (timestamp === EARLIEST || timestamp === EARLIEST_LOCAL) return { offset: log.start, timestamp: -1 };
+  if (timestamp === LATEST_TIERED) return NOTHING;
   return timestamp === MAX_TIMESTAMP ? findLatest(log, limits) : findFirst(log, timestamp, limits);
 }
 
@@ -56,19 +70,19 @@ function findFirst(log: RecordLog, timestamp: number, { end, maxContentBytes }: 
       if (timestampMs >= timestamp && offset >= log.start) return { offset, timestamp: timestampMs };
     }
   }
-  return { offset: -1, timestamp: -1 };
+  return NOTHING;
 }
 
 /** The first of the records with the latest time. */
 function findLatest(log: RecordLog, limits: Limits): Found {
   if (limits.end === log.next) {
     const { maxTimestampMs } = log;
-    return maxTimestampMs === undefined ? { offset: -1, timestamp: -1 } : findFirst(log, maxTimestampMs, limits);
+    return maxTimestampMs === undefined ? NOTHING : findFirst(log, maxTimestampMs, limits);
   }
   let latest: number | undefined;
   for (const { maxTimestampMs, baseOffset, lastOffsetDelta } of log.batchesSince(-Infinity)) {
     if (baseOffset >= limits.end) break;
     if (baseOffset + lastOffsetDelta >= log.start) latest = Math.max(latest ?? -Infinity, maxTimestampMs);
   }
-  return latest === undefined ? { offset: -1, timestamp: -1 } : findFirst(log, latest, limits);
+  return latest === undefined ? NOTHING : findFirst(log, latest, limits);
 }
