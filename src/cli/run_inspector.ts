@@ -5,6 +5,7 @@ import type { ReplayControl, RunEnvironment, RunProbe, VerifyLook } from "../run
 import type { MetricFamily, Observed, PipelineEditing } from "../telemetry/mod.ts";
 import type { Context } from "./command.ts";
 import { machineChecks } from "./inspector_checks.ts";
+import { pluginParts } from "./inspector_plugins.ts";
 import type { RunMetrics } from "./run_metrics.ts";
 import { clean } from "./style.ts";
 import { version } from "./version.ts";
@@ -47,6 +48,7 @@ export async function openInspector(
   const inspector: Inspector = createInspector({
     ...{ sources, assets, secret, clock, isReadOnly, version: `tinman ${version}` },
     checks: [machineChecks(context)],
+    plugins: pluginParts(context),
     audit: (line) => out.note(`inspector: ${clean(line)}`),
     ...(families !== undefined && { metrics: () => formatPrometheus(families()) }),
   });

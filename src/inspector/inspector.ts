@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { Clock } from "../clock/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
-import type { CheckList, Observed } from "../telemetry/mod.ts";
+import type { CheckList, Observed, PluginParts } from "../telemetry/mod.ts";
 import { Access, isGuarded } from "./access.ts";
 import { readJson } from "./body.ts";
 import type { Bindings, InspectorContext, UpgradedSocket } from "./context.ts";
@@ -35,6 +35,8 @@ export interface InspectorOptions {
   readonly metrics?: () => string;
   /** What can be checked of this machine, whatever is looked at. @default {[]} */
   readonly checks?: readonly CheckList[];
+  /** The plugins of the project. @default {there is none} */
+  readonly plugins?: PluginParts;
   /** Hears of each change that somebody makes. @default {nobody} */
   readonly audit?: (line: string) => void;
 }

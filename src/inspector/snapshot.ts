@@ -111,7 +111,8 @@ export interface SourceSummary {
   readonly kind: ObservedKind;
   readonly startedNs: string;
   /** What it can do: the optional parts that it has. */
-  readonly parts: readonly ("tail" | "history" | "timeline" | "verdict" | "replay" | "pipeline" | "broker" | "mesh")[];
+  readonly parts:
+    readonly ("tail" | "history" | "timeline" | "verdict" | "replay" | "pipeline" | "broker" | "mesh" | "plugins")[];
 }
 
 /** One value, as `tail` and `/frames` tell it. Its bytes lie behind the JSON, or are asked for one by one. */

@@ -27,6 +27,7 @@ export type {
 export type * from "./observed_broker.ts";
 export type * from "./observed_checks.ts";
 export type * from "./observed_mesh.ts";
+export type * from "./observed_plugins.ts";
 export { type Tail, TailBuffer, type TailOptions, type TailSource } from "./tail.ts";
 export type { ObservedRun, ObservedTimeline, TimelineMark } from "./timeline.ts";
 export type { ObservedDivergence, ObservedVerdict } from "./verdict.ts";

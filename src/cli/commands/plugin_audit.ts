@@ -39,14 +39,16 @@ export const pluginAudit = defineCommand({
   },
 });
 
-interface Audited {
+/** What {@linkcode auditPlugin} looks at. */
+export interface Audited {
   readonly store: PluginStore;
   readonly usage: PluginUsage | undefined;
   /** Undefined when its manifest cannot be read. */
   readonly asked: readonly string[] | undefined;
 }
 
-function auditPlugin(id: string, { store, usage, asked }: Audited): Finding[] {
+/** Compares what a plugin was granted with what it came to use. */
+export function auditPlugin(id: string, { store, usage, asked }: Audited): Finding[] {
   const granted = Object.entries(store.grantsOf(id)) as [CapabilityName, Grant][];
   return granted.filter(([, { allow }]) => allow === true || allow.length > 0).map(([name, grant]): Finding => {
     const what = describeValues(name, grant);

@@ -58,5 +58,12 @@ export const pages: readonly PageEntry[] = [
     suits: ({ parts }) => parts.includes("mesh"),
     load: () => import("./pages/mesh.ts"),
   },
+  {
+    path: "plugins",
+    title: "Plugins",
+    key: "u",
+    suits: ({ parts }) => parts.includes("plugins"),
+    load: () => import("./pages/plugins.ts"),
+  },
   { path: "doctor", title: "Doctor", key: "d", load: () => import("./pages/doctor.ts") },
 ];

@@ -8,6 +8,7 @@ import { meshRoutes } from "./mesh.ts";
 import { metricRoutes } from "./metrics.ts";
 import { openapiRoutes } from "./openapi.ts";
 import { pipelineRoutes } from "./pipeline.ts";
+import { pluginRoutes } from "./plugins.ts";
 import { plotRoutes } from "./plots.ts";
 import { replayRoutes } from "./replay.ts";
 import { sourceRoutes } from "./sources.ts";
@@ -27,6 +28,7 @@ export const routes: readonly AddRoutes[] = [
   pipelineRoutes,
   brokerRoutes,
   meshRoutes,
+  pluginRoutes,
   checkRoutes,
   metricRoutes,
   openapiRoutes,

@@ -4,10 +4,14 @@ import type { SourceSummary } from "../snapshot.ts";
 import type { AddRoutes } from "./mod.ts";
 
 /** What there is to look at, and how it is now. */
-export const sourceRoutes: AddRoutes = (app, context) => {
+export const sourceRoutes: AddRoutes = (app, context, { plugins }) => {
   app.get("/api/sources", (c) => {
     const { version, isReadOnly, sources } = context;
-    return c.json({ version, isReadOnly, sources: [...sources.values()].map(summarize) });
+    return c.json({
+      version,
+      isReadOnly,
+      sources: [...sources.values()].map((each) => summarize(each, plugins !== undefined)),
+    });
   });
   app.get("/api/sources/:source", (c) => {
     const json = sourceOf(context, c.req.param("source")).json as Uint8Array<ArrayBuffer>;
@@ -15,7 +19,7 @@ export const sourceRoutes: AddRoutes = (app, context) => {
   });
 };
 
-function summarize({ id, observed }: Sampler): SourceSummary {
+function summarize({ id, observed }: Sampler, hasPlugins: boolean): SourceSummary {
   const { name, kind, startedNs } = observed;
   const parts: Record<SourceSummary["parts"][number], boolean> = {
     tail: kind !== "recording",
@@ -26,6 +30,7 @@ function summarize({ id, observed }: Sampler): SourceSummary {
     pipeline: observed.pipeline !== undefined,
     broker: observed.broker !== undefined,
     mesh: observed.mesh !== undefined,
+    plugins: hasPlugins && kind !== "broker" && kind !== "mesh",
   };
   const has = (Object.keys(parts) as SourceSummary["parts"][number][]).filter((part) => parts[part]);
   return { id, name, kind, startedNs: `${startedNs}`, parts: has };

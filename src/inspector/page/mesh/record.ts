@@ -170,5 +170,8 @@ function line(name: string, text: string, said: string): HTMLElement {
 }
 
 function shown(value: unknown): string {
-  return value === null || value === undefined ? "cleared" : typeof value === "string" ? value : valueLine(value, 400);
+  if (value === null || value === undefined) return "cleared";
+  // What cannot be seen is written out.
+  const isPlain = typeof value === "string" && !/[^\P{C}\n]/u.test(value);
+  return isPlain ? value : valueLine(value, 400);
 }

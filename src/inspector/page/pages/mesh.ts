@@ -62,7 +62,7 @@ export const page: Page = {
         tiles.records.show(format.count(status.records), { note: `${status.name}, as ${status.as} (${status.role})` });
         const { conflicts } = status;
         tiles.conflicts.show(format.count(conflicts), {
-          note: conflicts === 0 ? "nothing was written apart" : "the next who writes settles it, or you",
+          note: conflicts === 0 ? "all agree" : "written apart: take one, or leave it",
           tone: conflicts === 0 ? "good" : "warn",
         });
         const here = peers.filter(({ isHere }) => isHere).length;

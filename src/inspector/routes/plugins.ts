@@ -1,0 +1,29 @@
+import { TinmanError } from "../../errors/mod.ts";
+import type { PluginParts } from "../../telemetry/mod.ts";
+import { readJson } from "../body.ts";
+import { allowChange } from "../context.ts";
+import type { AddRoutes } from "./mod.ts";
+
+/** The plugins of the project: what they ask for, were granted, and used; and to take something back. */
+export const pluginRoutes: AddRoutes = (app, context, { plugins }) => {
+  app.get("/api/plugins", (c) => c.json({ plugins: partsOf(plugins).look() }));
+  app.post("/api/plugins/revoke", async (c) => {
+    allowChange(context);
+    const parts = partsOf(plugins);
+    const { id, capability, value } = Object(await readJson(c.req.raw, 4096)) as Record<string, unknown>;
+    if (
+      typeof id !== "string" || typeof capability !== "string" || !(value === undefined || typeof value === "string")
+    ) {
+      throw new TinmanError("USAGE", "Cannot read the body: it is { id, capability, value }", {});
+    }
+    parts.revoke(id, { capability, ...(value !== undefined && { value }) });
+    const what = value === undefined ? capability : `${capability} ${JSON.stringify(value.slice(0, 200))}`;
+    context.audit(`${what} was taken back from ${id}`);
+    return c.json({ plugins: parts.look() });
+  });
+};
+
+function partsOf(plugins: PluginParts | undefined): PluginParts {
+  if (plugins !== undefined) return plugins;
+  throw new TinmanError("NOT_FOUND", "Cannot show plugins: there is no project here", { kind: "plugins", id: "" });
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { openFixture } from "../_fixture.ts";
+
+/** An inspector of a project with one plugin, and what was taken back from it. */
+function openPlugins(options: Parameters<typeof openFixture>[0] = {}) {
+  const revoked: unknown[] = [];
+  const plugin = {
+    ...{ id: "org.example.gps", version: "1.0.0", isBuiltin: false, state: "ready", runs: 3 },
+    access: [{ capability: "net", isOptional: false, granted: ["127.0.0.1:1"], used: [] }],
+  } as const;
+  const plugins = { look: () => [plugin], revoke: (...said: unknown[]) => void revoked.push(said) };
+  const fixture = openFixture({ plugins, ...options });
+  const revoke = async (body: unknown) => {
+    const init = { method: "POST", headers: fixture.bearer, body: JSON.stringify(body) };
+    return (await fixture.ask("/api/plugins/revoke", init)).status;
+  };
+  return { ...fixture, plugin, revoke, revoked };
+}
+
+Deno.test("plugins are told, and a page of a run knows that there are some", async () => {
+  const { ask, bearer, plugin } = openPlugins();
+  assert.deepEqual(await (await ask("/api/plugins", { headers: bearer })).json(), { plugins: [plugin] });
+  const { sources } = await (await ask("/api/sources", { headers: bearer })).json();
+  assert.ok(sources[0].parts.includes("plugins"));
+  const none = openFixture();
+  assert.equal((await none.ask("/api/plugins", { headers: none.bearer })).status, 404);
+});
+
+Deno.test("something is taken back, which is audited; with --read-only nothing is", async () => {
+  const { revoke, revoked, audited } = openPlugins();
+  assert.equal(await revoke({ id: "org.example.gps", capability: "net" }), 200);
+  assert.equal(await revoke({ id: "org.example.gps", capability: "net", value: "127.0.0.1:1" }), 200);
+  assert.deepEqual(audited, [
+    "net was taken back from org.example.gps",
+    'net "127.0.0.1:1" was taken back from org.example.gps',
+  ]);
+  for (const body of [null, {}, { id: 1, capability: "net" }, { id: "x", capability: "net", value: 7 }]) {
+    assert.equal(await revoke(body), 400);
+  }
+  assert.equal(revoked.length, 2);
+  const still = openPlugins({ isReadOnly: true });
+  assert.deepEqual([await still.revoke({ id: "org.example.gps", capability: "net" }), still.revoked], [403, []]);
+});

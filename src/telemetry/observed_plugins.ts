@@ -1,0 +1,52 @@
+/** The plugins of a project, for who looks. */
+export interface PluginParts {
+  /** All of them; their bytes are hashed, so it takes a moment. */
+  look(): readonly ObservedPlugin[];
+  /** Takes back a capability, or one of its values; what runs keeps it until it is opened again. @throws {TinmanError} */
+  revoke(id: string, what: { readonly capability: string; readonly value?: string }): void;
+}
+
+/** One plugin. */
+export interface ObservedPlugin {
+  readonly id: string;
+  readonly version: string;
+  readonly title?: string;
+  /** Whether it comes with tinman. */
+  readonly isBuiltin: boolean;
+  /** `ready`, `not granted`: it lacks what it cannot do without; `changed`: its bytes are not those that were added. */
+  readonly state: "ready" | "not granted" | "changed" | "broken";
+  readonly problem?: string;
+  /** The command that grants what it needs. */
+  readonly fix?: string;
+  readonly sha256?: string;
+  /** The key that signed it. */
+  readonly signer?: string;
+  readonly addedAt?: string;
+  /** Where it runs: `quickjs`, `process`, `trusted`. */
+  readonly tier?: string;
+  readonly limits?: { readonly memoryMB: number; readonly startMs: number; readonly stallMs: number };
+  /** What it brings: `node smooth, codec position`. */
+  readonly brings?: string;
+  /** How often it was opened in this project, and when last, in nanoseconds since 1970 as decimal text. */
+  readonly runs: number;
+  readonly lastNs?: string;
+  /** What it asks for, was granted, and came to use. */
+  readonly access: readonly PluginAccess[];
+}
+
+/** One capability of a plugin. */
+export interface PluginAccess {
+  readonly capability: string;
+  /** What it asks for; undefined for what was granted and is not asked for. */
+  readonly asked?: string;
+  readonly why?: string;
+  readonly isOptional: boolean;
+  /** Why it takes care, if it does. */
+  readonly danger?: string;
+  /** Values that were granted; `*` for all; none for nothing. */
+  readonly granted: readonly string[];
+  /** Values that were in force when it was opened; `*` for all. */
+  readonly used: readonly string[];
+  /** What `tinman plugin audit` says. */
+  readonly verdict?: { readonly level: "ok" | "warn"; readonly message: string };
+}
