@@ -38,10 +38,10 @@ export const askPeers = {
   /** Meets a peer once. */
   sync: async (
     host: MeshHost,
-    { address, isFull }: { readonly address: string; readonly isFull: boolean },
+    { address, isFull, trust }: { readonly address: string; readonly isFull: boolean; readonly trust: boolean },
   ): Promise<ContactAnswer> => {
     const { replica, station, files } = host;
-    const { device, report } = await station.meet(address, { isFull });
+    const { device, report } = await station.meet(address, { isFull, trust });
     writePeers(replica.path, files, [address]);
     const by = device === undefined ? address : whoOf(replica, device);
     const answer = contactAnswer(by, address, report);

@@ -75,6 +75,11 @@ export interface SecureContactOptions {
   secret(length: number): Uint8Array;
   /** Whether we have opened the link. */
   readonly isInitiator: boolean;
+  /**
+   * Talks also to a device that is not known here: somebody says that it is a member, such as after this one was restored
+   * from a copy of before that. What it gets is all that is here. @default {false}
+   */
+  readonly trust?: boolean;
 }
 
 /** A link to a device that has proved who it is. */
@@ -91,25 +96,25 @@ export interface SecuredPeer {
  * @throws {TinmanError} `DENIED`, `PROTOCOL`, `TIMEOUT`, `UNAVAILABLE`; the link is closed then.
  */
 export async function secureContact(replica: Replica, link: Link, options: SecureContactOptions): Promise<SecuredPeer> {
-  const { clock, secret, isInitiator } = options;
+  const { clock, secret, isInitiator, trust = false } = options;
   const { key } = replica;
   const secured = await secureLink(link, {
     identity: { publicKey: Uint8Array.fromHex(key.device), sign: (bytes) => key.sign(bytes) },
     initiator: isInitiator,
-    accept: (publicKey) => mayTalk(replica, publicKey.toHex()) !== "no",
+    accept: (publicKey) => trust || mayTalk(replica, publicKey.toHex()) !== "no",
     random: secret,
     clock,
     context: `mesh ${replica.feeds.dataset.toHex()}`,
   }).catch((error) => {
-    throw isInitiator && isTinmanError(error, "UNAVAILABLE") ? refusedBy(link, error) : error;
+    if (isInitiator && isTinmanError(error, "UNAVAILABLE")) throw refusedBy(link, error);
+    throw isTinmanError(error, "DENIED") ? unknown(link, error.details.what) : error;
   });
   const device = secured.peerKey.toHex();
   try {
     await secured.send(encodeCbor({ v: 1, ...ownJoin(replica) }));
     await hearHello(replica, secured, device);
-    if (mayTalk(replica, device) === "yes") return { link: secured, device };
-    const message = `Cannot talk to ${device.slice(0, 8)} on ${link.name}: it is no member, as far as is known here`;
-    throw new TinmanError("DENIED", message, { what: device, hint: "let it in: `tinman mesh invite`" });
+    if (trust || mayTalk(replica, device) === "yes") return { link: secured, device };
+    throw unknown(link, device);
   } catch (error) {
     await secured.close();
     throw error;
@@ -156,5 +161,13 @@ export function refusedBy({ name }: Link, cause?: unknown): TinmanError<"DENIED"
     what: name,
     cause,
     hint: "it knows no invitation of this device, or the device was removed: ask for a new invitation",
+  });
+}
+
+function unknown({ name }: Link, device: string): TinmanError<"DENIED"> {
+  const message = `Cannot talk to ${device.slice(0, 8)} on ${name}: it is no member, as far as is known here`;
+  return new TinmanError("DENIED", message, {
+    what: device,
+    hint: "let it in: `tinman mesh invite`; if it is one, and this device has forgotten it: `tinman mesh sync --trust`",
   });
 }

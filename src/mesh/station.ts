@@ -117,14 +117,14 @@ export class Station implements AsyncDisposable {
   /** Meets once: exchanges what is new, then lets go. @throws {TinmanError} What the link says. */
   async meet(
     address: string,
-    options: { readonly isFull?: boolean; readonly signal?: AbortSignal } = {},
+    options: { readonly isFull?: boolean; readonly trust?: boolean; readonly signal?: AbortSignal } = {},
   ): Promise<MeetingReport> {
     const { clock, secret, dial, settled } = this.#options;
-    const { isFull = false, signal } = options;
+    const { isFull = false, trust = false, signal } = options;
     const link = await dial(address, signal && { signal });
     const isReliable = link.kind === "stream";
     const secured = isReliable
-      ? await secureContact(this.#replica, link, { clock, secret, isInitiator: true })
+      ? await secureContact(this.#replica, link, { clock, secret, isInitiator: true, trust })
       : { link, device: undefined };
     const { device } = secured;
     const report = await this.#meet(secured.link, { device, isFull, signal, isReliable });

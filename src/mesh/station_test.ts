@@ -125,3 +125,22 @@ Deno.test("Station.seek() stays in touch: what is written later goes over by its
   assert.deepEqual(base.station.peers().map(({ isHere }) => isHere), [false]);
   await settle(Promise.all([ben.station.close(), base.station.close()]));
 });
+
+Deno.test("F9 a device that was restored from a copy of before it knew its peers gets its events back, when somebody says whom to trust", async () => {
+  const { base, open, settle } = createWorld();
+  const ben = open("ben");
+  join(ben.replica, invite(base.replica, { secret: random(32) }), "Ben");
+  await settle(ben.station.meet("tcp://base:1"));
+  ben.replica.write(set("seen by base"));
+  await settle(ben.station.meet("tcp://base:1"));
+  // Ben's machine is lost; what is left of it knows nothing but its key, and Ben asks base.
+  const restored = open("ben");
+  restored.replica.noteOwn(1);
+  assert.throws(() => restored.replica.write(set("x")), { code: "UNAVAILABLE" });
+  await settle(restored.station.meet("tcp://base:1", { trust: true }));
+  restored.replica.write(set("goes on"));
+  await settle(restored.station.meet("tcp://base:1"));
+  assert.equal(base.replica.view.record("R-1")?.fields.get("status")?.value, "goes on");
+  assert.deepEqual(base.replica.feeds.forks, []);
+  await settle(base.station.close());
+});

@@ -17,6 +17,10 @@ export const meshSync = defineCommand({
       value: "ADDRESS",
       summary: "tcp://HOST:PORT, serial:PATH, or dir:PATH for a stick or a share (default where peers were found)",
     },
+    trust: {
+      type: "boolean",
+      summary: "Also with a device that is no member as far as is known here, such as after a restore; it gets all",
+    },
     full: { type: "boolean", summary: "Compare everything, also when both seem to have the same" },
   },
   examples: [
@@ -60,7 +64,7 @@ async function syncVia(mesh: Mesh, address: string, context: Context): Promise<n
 
 async function syncWith(mesh: Mesh, address: string, context: Context): Promise<number> {
   const { out, settings, flags } = context;
-  const answer = await mesh.ask("sync", { address, isFull: flags.full === true });
+  const answer = await mesh.ask("sync", { address, isFull: flags.full === true, trust: flags.trust === true });
   const { by, newEvents, sentEvents, sentBytes, receivedBytes, warnings, toSend, toGet } = answer;
   if (settings.json) out.json({ v: 1, ...answer });
   else {
