@@ -1,7 +1,7 @@
 import type { Clock } from "../clock/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Random } from "../random/mod.ts";
-import { PartitionLog } from "./partition_log.ts";
+import { PartitionLog } from "./partition/partition_log.ts";
 import { ERROR, type ErrorNumber } from "./protocol/error_codes.ts";
 import { isTopicName } from "./queue.ts";
 import type { RecordedTopic } from "./recording/recorded_topics.ts";

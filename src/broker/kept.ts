@@ -2,7 +2,7 @@ import type { Clock } from "../clock/mod.ts";
 import type { Files } from "../files/mod.ts";
 import type { Random } from "../random/mod.ts";
 import { Cluster } from "./cluster.ts";
-import { Groups } from "./groups.ts";
+import { Groups } from "./group/groups.ts";
 import {
   type BrokerStorage,
   createMemoryStorage,
@@ -12,7 +12,7 @@ import {
 } from "./storage/broker_storage.ts";
 import { openRecordedTopics, type RecordedTopics } from "./recording/recorded_topics.ts";
 import { type Chore, keepHouse } from "./storage/housekeeping.ts";
-import { Transactions } from "./transactions.ts";
+import { Transactions } from "./transaction/transactions.ts";
 
 /** What `data` says when all is forgotten in the end. */
 export const MEMORY = "memory://";

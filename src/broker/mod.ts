@@ -10,16 +10,22 @@ export {
   type Listen,
   type Listener,
 } from "./embedded_broker.ts";
-export type { Intercept, Intervention, SeenRequest } from "./intercept.ts";
-export { type ClusterInfo, type GroupInfo, type GroupOffset, KafkaAdmin, type TopicSetting } from "./kafka_admin.ts";
-export { type KafkaClientOptions, KafkaQueueClient } from "./kafka_client.ts";
-export type { BrokerAddress, Dial } from "./kafka_pool.ts";
-export { MECHANISMS, type SaslMechanism, type Users } from "./sasl.ts";
-export type { SaslCredentials } from "./sasl_client.ts";
-export { MemoryQueue, type MemoryQueueOptions } from "./memory_queue.ts";
-export { partitionOf } from "./partitioner.ts";
-export { produceAll } from "./produce_all.ts";
-export { readTopic, type ReadTopicOptions, type TopicBatch } from "./read_topic.ts";
+export type { Intercept, Intervention, SeenRequest } from "./connection/intercept.ts";
+export {
+  type ClusterInfo,
+  type GroupInfo,
+  type GroupOffset,
+  KafkaAdmin,
+  type TopicSetting,
+} from "./client/kafka_admin.ts";
+export { type KafkaClientOptions, KafkaQueueClient } from "./client/kafka_client.ts";
+export type { BrokerAddress, Dial } from "./client/kafka_pool.ts";
+export { MECHANISMS, type SaslMechanism, type Users } from "./connection/sasl.ts";
+export type { SaslCredentials } from "./client/sasl_client.ts";
+export { MemoryQueue, type MemoryQueueOptions } from "./memory/memory_queue.ts";
+export { partitionOf } from "./client/partitioner.ts";
+export { produceAll } from "./client/produce_all.ts";
+export { readTopic, type ReadTopicOptions, type TopicBatch } from "./client/read_topic.ts";
 export {
   type FetchOptions,
   isTopicName,

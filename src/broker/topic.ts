@@ -1,6 +1,6 @@
-import { Partition } from "./partition.ts";
-import type { LogLimits } from "./partition_log_options.ts";
-import type { RecordLog } from "./record_log.ts";
+import { Partition } from "./partition/partition.ts";
+import type { LogLimits } from "./partition/partition_log_options.ts";
+import type { RecordLog } from "./partition/record_log.ts";
 import { TOPIC_SETTINGS } from "./topic_config.ts";
 
 /** Where a topic keeps what is to outlive it. */

@@ -1,6 +1,6 @@
 // Goal: whatever one client does, the others are answered, and the memory of the broker stays within bounds.
 // Method: a broker in a process of its own, real sockets, and a witness that produces all the time. What depends on time
-// (silence, slow requests, answers that are not taken) is in src/broker/connection_limits_test.ts, by a virtual clock.
+// (silence, slow requests, answers that are not taken) is in src/broker/connection/connection_limits_test.ts, by a virtual clock.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";

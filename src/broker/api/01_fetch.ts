@@ -1,8 +1,8 @@
 import { fetchApi } from "../protocol/01_fetch.ts";
 import type { RequestOf } from "../protocol/api.ts";
 import { ERROR, type ErrorNumber } from "../protocol/error_codes.ts";
-import type { FetchedPartition } from "../fetch_sessions.ts";
-import type { Partition } from "../partition.ts";
+import type { FetchedPartition } from "../connection/fetch_sessions.ts";
+import type { Partition } from "../partition/partition.ts";
 import { defineHandler } from "./handler.ts";
 
 /*

@@ -2,7 +2,7 @@ import { listOffsetsApi } from "../protocol/02_list_offsets.ts";
 import { contentOf } from "../protocol/compression.ts";
 import { ERROR } from "../protocol/error_codes.ts";
 import { readRecords } from "../protocol/records.ts";
-import type { RecordLog } from "../record_log.ts";
+import type { RecordLog } from "../partition/record_log.ts";
 import { defineHandler } from "./handler.ts";
 
 /** Isolation level: nothing that is not decided. */

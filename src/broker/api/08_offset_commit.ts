@@ -1,7 +1,7 @@
 import { offsetCommitApi } from "../protocol/08_offset_commit.ts";
 import { ERROR, type ErrorNumber } from "../protocol/error_codes.ts";
-import type { ConsumerGroup } from "../consumer_group.ts";
-import type { Group } from "../group.ts";
+import type { ConsumerGroup } from "../group/consumer_group.ts";
+import type { Group } from "../group/group.ts";
 import { defineHandler } from "./handler.ts";
 import { keep } from "./keep.ts";
 

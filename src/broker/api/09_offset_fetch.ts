@@ -1,6 +1,6 @@
 import { offsetFetchApi } from "../protocol/09_offset_fetch.ts";
 import { ERROR } from "../protocol/error_codes.ts";
-import type { Commit } from "../groups.ts";
+import type { Commit } from "../group/groups.ts";
 import { defineHandler, type RequestContext } from "./handler.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { saslHandshakeApi } from "../protocol/17_sasl_handshake.ts";
 import { ERROR } from "../protocol/error_codes.ts";
-import { MECHANISMS } from "../sasl.ts";
+import { MECHANISMS } from "../connection/sasl.ts";
 import { defineHandler } from "./handler.ts";
 
 /** SaslHandshake: PLAIN and SCRAM, where users were named. Left out: OAUTHBEARER, GSSAPI, tokens without a head (v0). */

@@ -1,7 +1,7 @@
 import type { RequestOf } from "../protocol/api.ts";
 import { txnOffsetCommitApi } from "../protocol/28_txn_offset_commit.ts";
 import { ERROR, type ErrorNumber } from "../protocol/error_codes.ts";
-import type { PendingCommit } from "../transactional_producer.ts";
+import type { PendingCommit } from "../transaction/transactional_producer.ts";
 import { defineHandler, type RequestContext } from "./handler.ts";
 import { kept } from "./transaction_errors.ts";
 

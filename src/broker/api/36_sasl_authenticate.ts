@@ -1,7 +1,7 @@
 import { isTinmanError } from "../../errors/mod.ts";
 import { saslAuthenticateApi } from "../protocol/36_sasl_authenticate.ts";
 import { ERROR } from "../protocol/error_codes.ts";
-import type { SaslStep } from "../sasl.ts";
+import type { SaslStep } from "../connection/sasl.ts";
 import { defineHandler } from "./handler.ts";
 
 /** SaslAuthenticate: one message of a login. A login that failed says nothing of why; the client may begin another. */

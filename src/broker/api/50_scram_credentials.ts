@@ -1,7 +1,7 @@
 import { describeUserScramCredentialsApi } from "../protocol/50_describe_user_scram_credentials.ts";
 import { alterUserScramCredentialsApi } from "../protocol/51_alter_user_scram_credentials.ts";
 import { ERROR } from "../protocol/error_codes.ts";
-import { SCRAM_ITERATIONS } from "../scram.ts";
+import { SCRAM_ITERATIONS } from "../connection/scram.ts";
 import { defineHandler } from "./handler.ts";
 
 /** SCRAM-SHA-256 and SCRAM-SHA-512, by Kafka's numbers: every user may log in with both. */

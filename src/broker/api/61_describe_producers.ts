@@ -1,4 +1,4 @@
-import type { Partition } from "../partition.ts";
+import type { Partition } from "../partition/partition.ts";
 import { describeProducersApi } from "../protocol/61_describe_producers.ts";
 import { ERROR } from "../protocol/error_codes.ts";
 import { defineHandler } from "./handler.ts";

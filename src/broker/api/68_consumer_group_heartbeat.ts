@@ -1,6 +1,6 @@
 import { consumerGroupHeartbeatApi } from "../protocol/68_consumer_group_heartbeat.ts";
 import { ERROR } from "../protocol/error_codes.ts";
-import { JOINING } from "../consumer_group_member.ts";
+import { JOINING } from "../group/consumer_group_member.ts";
 import { defineHandler } from "./handler.ts";
 
 /**

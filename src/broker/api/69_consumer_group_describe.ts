@@ -1,9 +1,9 @@
 import { consumerGroupDescribeApi } from "../protocol/69_consumer_group_describe.ts";
 import { ERROR } from "../protocol/error_codes.ts";
 import type { Cluster } from "../cluster.ts";
-import type { ConsumerGroup } from "../consumer_group.ts";
-import { listPartitions, type Partitions } from "../consumer_group_partitions.ts";
-import type { DescribedConsumerGroup } from "../consumer_group_types.ts";
+import type { ConsumerGroup } from "../group/consumer_group.ts";
+import { listPartitions, type Partitions } from "../group/consumer_group_partitions.ts";
+import type { DescribedConsumerGroup } from "../group/consumer_group_types.ts";
 import { defineHandler } from "./handler.ts";
 
 /** Members of this protocol, as opposed to classic ones. */

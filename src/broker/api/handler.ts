@@ -1,9 +1,9 @@
 import type { Cluster } from "../cluster.ts";
-import type { FetchSessions } from "../fetch_sessions.ts";
-import type { Groups } from "../groups.ts";
+import type { FetchSessions } from "../connection/fetch_sessions.ts";
+import type { Groups } from "../group/groups.ts";
 import type { Api, Loose } from "../protocol/api.ts";
-import type { Login } from "../sasl.ts";
-import type { Transactions } from "../transactions.ts";
+import type { Login } from "../connection/sasl.ts";
+import type { Transactions } from "../transaction/transactions.ts";
 
 /** What a handler works with besides its request. */
 export interface RequestContext {

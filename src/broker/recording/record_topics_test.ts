@@ -4,7 +4,7 @@ import { isTinmanError } from "../../errors/mod.ts";
 import { createMemoryFiles, type Files } from "../../files/mod.ts";
 import { createRecording, listRecordings, openRecording } from "../../log/mod.ts";
 import { createRandom, type Random } from "../../random/mod.ts";
-import { MemoryQueue } from "../memory_queue.ts";
+import { MemoryQueue } from "../memory/memory_queue.ts";
 import { filesBelow, putFile } from "../storage/_records.ts";
 import { createForgetfulFiles } from "../storage/_forgetful_files.ts";
 import { recordTopics } from "./record_topics.ts";

@@ -2,7 +2,7 @@ import { type ChannelHeader, encodeHeader } from "../../codec/mod.ts";
 import { isTinmanError } from "../../errors/mod.ts";
 import type { Files } from "../../files/mod.ts";
 import { type ChannelInfo, openRecording } from "../../log/mod.ts";
-import type { RecordLog } from "../record_log.ts";
+import type { RecordLog } from "../partition/record_log.ts";
 import type { StorageDamage } from "../storage/broker_storage.ts";
 import { topicId, topicNames } from "./channel_topics.ts";
 import { RecordingLog } from "./recording_log.ts";

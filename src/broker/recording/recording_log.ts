@@ -1,7 +1,7 @@
 import { isTinmanError } from "../../errors/mod.ts";
 import type { Frame, FrameRun } from "../../log/mod.ts";
 import { readBatch, type RecordBatch } from "../protocol/record_batch.ts";
-import type { RecordLog } from "../record_log.ts";
+import type { RecordLog } from "../partition/record_log.ts";
 import { batchFrames, type FrameBatchOptions, gapBatch } from "./frame_batches.ts";
 import type { RunBatches, RunCache } from "./run_cache.ts";
 

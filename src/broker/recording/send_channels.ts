@@ -3,7 +3,7 @@ import { type ChannelHeader, encodeHeader } from "../../codec/mod.ts";
 import { encodeUtf8 } from "../../bytes/mod.ts";
 import { isTinmanError, TinmanError } from "../../errors/mod.ts";
 import type { Frame, Recording } from "../../log/mod.ts";
-import { produceAll } from "../produce_all.ts";
+import { produceAll } from "../client/produce_all.ts";
 import type { NewRecord, QueueClient, RecordHeader } from "../queue.ts";
 import { topicNames } from "./channel_topics.ts";
 import { CODEC_HEADER, TIME_HEADER } from "./frame_batches.ts";

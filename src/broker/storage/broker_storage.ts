@@ -1,6 +1,6 @@
 import type { Files } from "../../files/mod.ts";
-import { PartitionLog } from "../partition_log.ts";
-import type { PartitionLogOptions } from "../partition_log_options.ts";
+import { PartitionLog } from "../partition/partition_log.ts";
+import type { PartitionLogOptions } from "../partition/partition_log_options.ts";
 import { FilePool } from "./file_pool.ts";
 import { FileSegments } from "./file_segments.ts";
 import { type Facts, forgetfulFacts, Journal } from "./journal.ts";

@@ -5,7 +5,7 @@ import { createRandom, type Random } from "../../random/mod.ts";
 import { isTinmanError } from "../../errors/mod.ts";
 import { createMemoryFiles, type Files } from "../../files/mod.ts";
 import { createFaultyFiles, type FaultyFiles } from "../../testing/mod.ts";
-import type { PartitionLog } from "../partition_log.ts";
+import type { PartitionLog } from "../partition/partition_log.ts";
 import { createForgetfulFiles } from "./_forgetful_files.ts";
 import { batchOf, readAll, type Simple } from "./_records.ts";
 import { type BrokerStorage, openFileStorage, type StorageDamage, type SyncPolicy } from "./broker_storage.ts";
