@@ -5,6 +5,7 @@ import type { ObservedPlugin, PluginAccess, PluginParts } from "../telemetry/mod
 import type { Context } from "./command.ts";
 import { auditPlugin } from "./commands/plugin_audit.ts";
 import type { Finding } from "./findings.ts";
+import { type LiveGuest, liveGuests } from "./live_guests.ts";
 import { accessRows, needsOf, tierOf } from "./plugin_access.ts";
 import { brings } from "./plugin_describe.ts";
 import { openStore } from "./plugin_project.ts";
@@ -16,9 +17,11 @@ export function pluginParts(context: Pick<Context, "io" | "path">): PluginParts 
   return {
     look() {
       const usage = readUsage(context.io.files, context.path("."));
-      return store.list().map((listed) =>
-        describe(listed, store, Object.hasOwn(usage, listed.id) ? usage[listed.id] : undefined)
-      );
+      const guests = Map.groupBy(liveGuests(context.io), ({ plugin }) => plugin);
+      return store.list().map((listed) => ({
+        ...describe(listed, store, Object.hasOwn(usage, listed.id) ? usage[listed.id] : undefined),
+        live: (guests.get(listed.id) ?? []).map(liveOf),
+      }));
     },
     revoke(id, { capability, value }) {
       const granted = store.grantsOf(id) as Readonly<Record<string, Grant | undefined>>;
@@ -35,7 +38,16 @@ export function pluginParts(context: Pick<Context, "io" | "path">): PluginParts 
   };
 }
 
-function describe(listed: ListedPlugin, store: PluginStore, usage: PluginUsage | undefined): ObservedPlugin {
+function liveOf({ tier, usage }: LiveGuest): ObservedPlugin["live"][number] {
+  const { memoryBytes, cpuMs } = usage() ?? {};
+  return { tier, ...(memoryBytes !== undefined && { memoryBytes }), ...(cpuMs !== undefined && { cpuMs }) };
+}
+
+function describe(
+  listed: ListedPlugin,
+  store: PluginStore,
+  usage: PluginUsage | undefined,
+): Omit<ObservedPlugin, "live"> {
   const { id, version, builtin, manifest, problem } = listed;
   const base = { id, version, isBuiltin: builtin, runs: usage?.runs ?? 0 };
   const last = usage === undefined ? {} : { lastNs: `${usage.lastNs}` };

@@ -2,6 +2,7 @@ import { TinmanError } from "../errors/mod.ts";
 import { type Grants, type OpenPlugin, openPlugins, type PluginWorld, type RunnablePlugin } from "../plugin/mod.ts";
 import type { Context } from "./command.ts";
 import type { Asker } from "./plugin_ask.ts";
+import { watchGuests } from "./live_guests.ts";
 import { openStore } from "./plugin_project.ts";
 import { noteUsage } from "./plugin_usage.ts";
 
@@ -23,6 +24,7 @@ export function openerFor(context: Pick<Context, "io" | "path">, options: Opener
   const world = worldOf(context);
   return openPlugins({
     ...world,
+    guests: watchGuests(world.guests, context.io),
     load: (id) => instead ?? store.load(id),
     // What belongs to an id belongs to the bytes that were added under it.
     grantsOf: (id) => ({ ...instead === undefined ? store.grantsOf(id) : {}, ...grants }),

@@ -37,6 +37,8 @@ export interface PluginProcess {
   kill(): void;
   /** Its memory; undefined where the system does not tell. */
   residentBytes(): number | undefined;
+  /** What it worked so far; undefined where the system does not tell. */
+  cpuMs(): number | undefined;
 }
 
 /**
@@ -94,6 +96,7 @@ export function spawnPlugin(options: PluginProcessOptions): PluginProcess {
     }),
     kill,
     residentBytes: () => residentBytes(child.pid),
+    cpuMs: () => cpuMs(child.pid),
   };
 }
 
@@ -123,6 +126,16 @@ function killGroup(child: Deno.ChildProcess): void {
     else Deno.kill(-child.pid, "SIGKILL");
   } catch {
     // It has ended already.
+  }
+}
+
+/** Fields 14 and 15 of `stat`, in hundredths of a second; proc(5). The second is a name in parentheses, with any text in it. */
+function cpuMs(pid: number): number | undefined {
+  try {
+    const fields = fs.readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return undefined;
   }
 }
 

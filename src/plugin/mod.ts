@@ -82,7 +82,7 @@ export {
 export type { HeldQueue, OpenHeldQueue, QueueUse } from "./queue.ts";
 export { pluginStageTypes } from "./plugin_stage.ts";
 export { projectStages } from "./project_stages.ts";
-export type { Guest, GuestModule, Tier } from "./protocol.ts";
+export type { Guest, GuestModule, GuestUsage, Tier } from "./protocol.ts";
 export { type Coded, PluginSession, type Provided, type SessionLimits, type SessionOptions } from "./session.ts";
 export {
   type CodecPlugin,

@@ -2,7 +2,7 @@ import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Child, ChildOptions, SpawnChild } from "./process_child.ts";
 import { endError, memoryError, messageError, startError, Tail } from "./process_end.ts";
-import type { FromGuest, Guest, ToGuest } from "./protocol.ts";
+import type { FromGuest, Guest, GuestUsage, ToGuest } from "./protocol.ts";
 import { relayText } from "./relay.ts";
 import { tryLink } from "./relay_link.ts";
 import type { WireMessage } from "./relay_worker.ts";
@@ -180,6 +180,12 @@ class ProcessGuest implements Guest {
     } finally {
       this.#isWriting = false;
     }
+  }
+
+  /** {@linkcode Guest.usage} */
+  usage(): GuestUsage | undefined {
+    if (this.#over.signal.aborted) return undefined;
+    return { memoryBytes: this.#child.residentBytes(), cpuMs: this.#child.cpuMs?.() };
   }
 
   async #watch(): Promise<void> {

@@ -38,6 +38,8 @@ export interface Child {
   kill(): void;
   /** Memory of the process, undefined where the system does not tell. */
   residentBytes(): number | undefined;
+  /** What it worked so far, undefined where the system does not tell. */
+  cpuMs?(): number | undefined;
 }
 
 /** Starts a process for a plugin. */

@@ -174,8 +174,18 @@ export interface Guest extends AsyncDisposable {
   onMessage: (message: FromGuest) => void;
   /** Called once when the guest is no more though nobody closed it: crashed, out of memory, killed for hanging. */
   onGone: (error: Error) => void;
+  /** What it takes of the machine, where it is a process of its own and the system tells. @default {nobody can tell} */
+  usage?(): GuestUsage | undefined;
   /** Ends the guest, by force if it does not end by itself within `graceMs`. @default {1000} */
   close(graceMs?: number): Promise<void>;
+}
+
+/** What a guest takes of the machine. */
+export interface GuestUsage {
+  /** With the runtime that it stands on. */
+  readonly memoryBytes?: number | undefined;
+  /** Of all processors, since it began. */
+  readonly cpuMs?: number | undefined;
 }
 
 /** Where a plugin runs, from the strongest border to none. */

@@ -30,6 +30,8 @@ export interface ObservedPlugin {
   /** How often it was opened in this project, and when last, in nanoseconds since 1970 as decimal text. */
   readonly runs: number;
   readonly lastNs?: string;
+  /** One for each that is at work now, with what it takes of the machine, where that is known. */
+  readonly live: readonly { readonly tier: string; readonly memoryBytes?: number; readonly cpuMs?: number }[];
   /** What it asks for, was granted, and came to use. */
   readonly access: readonly PluginAccess[];
 }

@@ -50,6 +50,7 @@ Deno.test({
     await page.keyboard.press("u");
     await page.click(`tr:has-text('${id}')`);
     await page.waitForSelector(".access:has-text('clock'):has-text('used')");
+    await page.waitForSelector("aside.plugin dd:has-text('of a processor')");
     await page.waitForSelector(".access:has-text('net') p[data-tone=warn]:has-text('never in force')");
     assert.equal(await page.locator("main img").count(), 0, "a text became an element");
     await keepPicture(page, "plugins-light");

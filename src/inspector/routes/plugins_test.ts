@@ -5,7 +5,7 @@ import { openFixture } from "../_fixture.ts";
 function openPlugins(options: Parameters<typeof openFixture>[0] = {}) {
   const revoked: unknown[] = [];
   const plugin = {
-    ...{ id: "org.example.gps", version: "1.0.0", isBuiltin: false, state: "ready", runs: 3 },
+    ...{ id: "org.example.gps", version: "1.0.0", isBuiltin: false, state: "ready", runs: 3, live: [] },
     access: [{ capability: "net", isOptional: false, granted: ["127.0.0.1:1"], used: [] }],
   } as const;
   const plugins = { look: () => [plugin], revoke: (...said: unknown[]) => void revoked.push(said) };

@@ -41,6 +41,12 @@ export const page: Page = {
         { title: "brings", text: ({ brings }) => brings ?? format.UNKNOWN },
         { title: "may", text: ({ access }) => mayOf(access) },
         { title: "runs in", text: ({ tier }) => tier ?? format.UNKNOWN },
+        {
+          title: "at work",
+          isNumber: true,
+          text: ({ live }) => live.length === 0 ? "" : memoryOf(live),
+          sort: ({ live }) => live.length,
+        },
         { title: "opened", isNumber: true, text: ({ runs }) => format.count(runs), sort: ({ runs }) => runs },
         {
           title: "audit",
@@ -74,6 +80,12 @@ export const page: Page = {
     onKey("Escape", () => choose(""));
   },
 };
+
+function memoryOf(live: ObservedPlugin["live"]): string {
+  const known = live.flatMap(({ memoryBytes }) => memoryBytes ?? []);
+  const sum = known.length < live.length ? undefined : known.reduce((a, b) => a + b, 0);
+  return `${live.length}${sum === undefined ? "" : ` · ${format.bytes(sum)}`}`;
+}
 
 function mayOf(access: readonly PluginAccess[]): string {
   const granted = access.filter(({ granted }) => granted.length > 0).map(({ capability }) => capability);

@@ -17,6 +17,10 @@ export class PluginDetails {
   readonly element: HTMLElement;
   readonly #view: View;
   readonly #options: PluginDetailsOptions;
+  readonly #live = h("dl", { class: "facts" });
+  readonly #liveHead = h("h3", { text: "At work in this process" });
+  /** What each had worked at the look before. */
+  #worked: { readonly atMs: number; readonly cpuMs: readonly (number | undefined)[] } | undefined;
   readonly #title = h("h2");
   readonly #body = h("div", { class: "sheet" });
   readonly #heard = h("ul", { class: "heard" });
@@ -37,6 +41,8 @@ export class PluginDetails {
         h("span", { class: "grow" }),
         h("button", { class: "quiet", "aria-label": "close", text: "✕", onClick: options.onClose }),
       ),
+      this.#liveHead,
+      this.#live,
       this.#body,
       this.#heardHead,
       this.#heard,
@@ -47,7 +53,8 @@ export class PluginDetails {
   show(plugin: ObservedPlugin | undefined): void {
     this.element.hidden = plugin === undefined;
     this.#id = plugin?.id;
-    const text = JSON.stringify(plugin);
+    if (plugin !== undefined) this.#showLive(plugin);
+    const text = JSON.stringify({ ...plugin, live: undefined });
     // What has not changed is not touched, so that a selection stays.
     if (plugin === undefined || text === this.#shown) return;
     this.#shown = text;
@@ -74,6 +81,25 @@ export class PluginDetails {
     });
   }
 
+  #showLive({ id, live }: ObservedPlugin): void {
+    const before = this.#title.textContent === id ? this.#worked : undefined;
+    const atMs = performance.now();
+    this.#worked = { atMs, cpuMs: live.map(({ cpuMs }) => cpuMs) };
+    this.#liveHead.hidden = live.length === 0;
+    keyed(this.#live, live.map((each, i) => ({ ...each, i })), {
+      key: ({ i, tier }) => `${i} ${tier}`,
+      make: ({ tier }) => h("div", {}, h("dt", { text: tier }), h("dd", { class: "num" })),
+      update: (element, { memoryBytes, cpuMs, i }) => {
+        const then = before?.cpuMs[i];
+        const busy = then === undefined || cpuMs === undefined ? undefined : (cpuMs - then) / (atMs - before!.atMs);
+        const text = memoryBytes === undefined && cpuMs === undefined
+          ? "nobody can tell what it takes: it runs within this process"
+          : `${format.bytes(memoryBytes)} · ${format.share(busy)} of a processor`;
+        setText(element.lastElementChild!, text);
+      },
+    });
+  }
+
   #fill(plugin: ObservedPlugin): void {
     const { version, isBuiltin, state, problem, fix, sha256, signer, addedAt, tier, limits, runs, lastNs } = plugin;
     const facts: readonly (readonly [string, string | undefined])[] = [
@@ -86,7 +112,7 @@ export class PluginDetails {
         "answers",
         limits && `within ${format.duration(limits.stallMs)}, starts within ${format.duration(limits.startMs)}`,
       ],
-      ["opened", runs === 0 ? "not yet" : `${format.count(runs)} times, last ${format.time(lastNs)}`],
+      ["opened", runs === 0 ? "not yet" : `${runs === 1 ? "once" : `${format.count(runs)} times`}, last ${format.time(lastNs)}`],
       ["added", isBuiltin ? "it comes with tinman" : addedAt],
       ["signed by", signer ?? (isBuiltin ? undefined : "nobody")],
       ["sha256", sha256],
