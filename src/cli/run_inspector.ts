@@ -131,10 +131,14 @@ export class RunInspector implements AsyncDisposable {
 
   /** Lets the page steer a replay of a recording from `firstNs` to `lastNs`. */
   steer(control: ReplayControl, { firstNs, lastNs }: { readonly firstNs: bigint; readonly lastNs: bigint }): void {
-    if (this.#source === undefined) return;
-    this.#progress.timeNs = firstNs;
-    this.#source.replay = {
-      look: () => ({ isPaused: control.paused, speed: control.speed, firstNs, lastNs, ...this.#progress }),
+    const source = this.#source;
+    if (source === undefined) return;
+    source.replay = {
+      look: () => {
+        const { paused: isPaused, speed, frames } = control;
+        const timeNs = source.now();
+        return { isPaused, speed, frames, firstNs, lastNs, timeNs: timeNs < firstNs ? firstNs : timeNs };
+      },
       pause: () => control.pause(),
       resume: () => control.resume(),
       step: (frames) => control.step(frames),

@@ -14,6 +14,8 @@ export interface ReplayControl {
   setSpeed(speed: number): void;
   /** The speed it runs at; `Infinity` for as fast as it goes. */
   readonly speed: number;
+  /** How many frames were let through. */
+  readonly frames: number;
   /** Lets all before this recorded time through without a wait, and is then as it was: held, or at its speed. */
   skipTo(timeNs: bigint): void;
   /** Ends the replay. */
@@ -27,6 +29,7 @@ export interface ReplayControl {
 export class Pace implements ReplayControl {
   /** Nanoseconds since 1970 that recorded times are counted from. Set before anybody skips. */
   originNs = 0n;
+  frames = 0;
   readonly #clock: Clock;
   #speed: number;
   /** Where recorded and real time were last tied together; undefined until the next wait. */
@@ -55,6 +58,7 @@ export class Pace implements ReplayControl {
 
   /** A frame was let through. */
   passed(): void {
+    this.frames++;
     if (this.#steps > 0 && --this.#steps === 0) this.pause();
   }
 

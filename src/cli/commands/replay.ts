@@ -113,10 +113,7 @@ export const replay = defineCommand({
         inspector.steer(control, boundsOf(recording));
         view.start(control);
       },
-      onProgress: (timeNs, frames) => {
-        inspector.progress(timeNs, frames);
-        view.progress(timeNs, frames);
-      },
+      onProgress: (timeNs, frames) => view.progress(timeNs, frames),
     });
     out.settle();
     if (settings.json && !printing) out.json({ v: 1, ...report });

@@ -12,7 +12,7 @@ const MAX_COLUMNS = 4000;
 const MAX_CELLS = 2 ** 20;
 /** What one answer may read, so that it comes while a person still looks at the place they clicked. */
 const READ_BYTES = 24 * 2 ** 20;
-const READ_MS = 60;
+const READ_MS = 25;
 /** Frames under the cursor: all their bytes that are decoded, and how much of a value is shown. */
 const DECODED_BYTES = 4 * 2 ** 20;
 const LINE = { maxItems: 40, maxText: 200, maxDepth: 6 };

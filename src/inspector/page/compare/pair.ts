@@ -67,7 +67,7 @@ export class Pair {
     this.#sides.replaceChildren(...sides.map(({ title, note, problem, ...rest }) =>
       h(
         "article",
-        { class: "card" },
+        { class: "side" },
         h("h3", { text: title }),
         h("p", { class: "dim num", text: note }),
         problem !== undefined

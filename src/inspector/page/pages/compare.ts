@@ -149,11 +149,10 @@ class ComparePane {
       };
       if (id !== this.#with.value) return;
       const none = { done: 1, differences: [] };
-      const name = this.#with.selectedOptions[0]?.text ?? "the other";
       this.#rows = [
         ...channels,
-        ...onlyA.map((each): Row => ({ ...none, name: each, only: `not in ${name}` })),
-        ...onlyB.map((each): Row => ({ ...none, name: each, only: `only in ${name}` })),
+        ...onlyA.map((each): Row => ({ ...none, name: each, only: "not in the other" })),
+        ...onlyB.map((each): Row => ({ ...none, name: each, only: "only in the other" })),
       ];
       this.#show(done < 1 ? `${Math.floor(done * 100)} % compared` : "");
       if (done < 1) this.#timer = setTimeout(() => void this.#compare(), 0);
@@ -266,8 +265,8 @@ class ComparePane {
     });
     if (this.#cursorNs !== atNs) return;
     this.#pair.show(title, [
-      side(source.name, one.a, a),
-      side(this.#with.selectedOptions[0]?.text ?? "the other", one.b, b),
+      side(`${source.name} (this)`, one.a, a),
+      side(`${this.#with.selectedOptions[0]?.text ?? ""} (the other)`, one.b, b),
     ]);
   }
 
