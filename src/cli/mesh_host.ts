@@ -63,6 +63,6 @@ export function deviceNamed(replica: FolderReplica, text: string): string {
   throw new TinmanError("NOT_FOUND", `Cannot find device ${JSON.stringify(text.slice(0, 80))}: ${why}`, {
     kind: "device",
     id: text,
-    hint: "`tinman mesh peers` lists them; the first eight digits of the key will do",
+    hint: "`tinman mesh members` lists them; the first eight digits of the key will do",
   });
 }

@@ -63,9 +63,15 @@ export async function runMesh(path: string, context: Context, options: RunOption
       tasks.push(gossipVia(address, { bridge, mesh, signal: ended.signal, problem }).catch(problem));
     }
   }
-  const local = mesh.listenLocal(socketPath(path));
-  stack.defer(() => local.close());
-  tasks.push(serveAll(local.links, host));
+  try {
+    const local = mesh.listenLocal(socketPath(path));
+    stack.defer(() => local.close());
+    tasks.push(serveAll(local.links, host));
+  } catch (error) {
+    // A system without such sockets, or a path that is too long for one: all else works.
+    if (!isTinmanError(error)) throw error;
+    out.problem(`warning: other commands cannot reach it while it runs: ${clean(error.message)}`);
+  }
   tasks.push(retry(host, ended.signal));
   const cleanup = stack.move();
   out.flush();

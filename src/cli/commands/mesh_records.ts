@@ -143,7 +143,11 @@ function print(record: RecordAnswer & { readonly problems: readonly string[] }, 
   for (const name of names) {
     const each = fields[name]!;
     const contested = each.others > 0 ? out.paint("yellow", `  contested: tinman mesh conflicts ${id}`) : "";
-    const value = each.value === null ? out.paint("dim", "cleared") : formatValue(each.value);
+    const value = each.value === null
+      ? out.paint("dim", "cleared")
+      : each.value === ""
+      ? '""'
+      : formatValue(each.value);
     out.line(`  ${clean(name).padEnd(width)}  ${value}  ${by(each)}${contested}`);
   }
   for (const note of notes) {
