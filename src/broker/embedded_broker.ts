@@ -159,10 +159,15 @@ export class EmbeddedBroker implements QueueBroker {
    */
   async start(): Promise<void> {
     if (this.#listener !== undefined) return;
-    const { listen, host, port, onEvent } = this.#options;
+    const { listen, host, port, data, onEvent } = this.#options;
     this.#stopping = new AbortController();
     this.#gone = new AbortController();
-    this.#kept ??= openKept({ ...this.#options, onDamage: (damage) => onEvent?.({ kind: "damage", ...damage }) });
+    const onFailure = (error: unknown) => onEvent?.({ kind: "error", error, client: data });
+    this.#kept ??= openKept({
+      ...this.#options,
+      onDamage: (damage) => onEvent?.({ kind: "damage", ...damage }),
+      onFailure,
+    });
     try {
       this.#listener = await listen({ host, port });
     } catch (error) {
@@ -174,7 +179,7 @@ export class EmbeddedBroker implements QueueBroker {
     const keeping = {
       ...this.#options,
       signal: this.#stopping.signal,
-      onError: (error: unknown) => onEvent?.({ kind: "error", error, client: this.#options.data }),
+      onError: onFailure,
     };
     this.#keeping = Promise.all([
       keepUp(this.#kept, keeping),

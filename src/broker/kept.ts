@@ -59,11 +59,14 @@ interface OpenOptions extends Required<Omit<KeepOptions, Optional>>, Pick<KeepOp
   readonly groupSessionMs: number;
   readonly maxTransactionMs: number;
   readonly onDamage: (damage: StorageDamage) => void;
+  /** Hears of a write that the disk does not take, at most once between two looks of retention. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** Opens what is there. @throws {TinmanError} `UNAVAILABLE`, `DENIED`, `WRITE_FAILED` */
 export function openKept(options: OpenOptions): Kept {
-  const { clock, random, defaultPartitions, autoCreate, groupInitialDelayMs, data, sync, onDamage } = options;
+  const { clock, random, defaultPartitions, autoCreate, groupInitialDelayMs, data, sync, onDamage, onFailure } =
+    options;
   using held = new DisposableStack();
   let storage: BrokerStorage;
   if (data === MEMORY) storage = createMemoryStorage();
@@ -72,7 +75,7 @@ export function openKept(options: OpenOptions): Kept {
     if (files === undefined) throw new TypeError(`Cannot keep topics in ${data}: a folder needs \`files\``);
     files.makeFolder(data);
     held.use(lock?.(data));
-    storage = openFileStorage(files, data, { sync, onDamage });
+    storage = openFileStorage(files, data, { sync, onDamage, onFailure });
   }
   const recorded = openRecorded(options);
   if (recorded !== undefined) held.use(recorded);
@@ -113,7 +116,12 @@ export function keepUp({ storage, cluster }: Kept, { sync, cleanEveryMs, ...opti
   readonly signal: AbortSignal;
   readonly onError: (error: unknown) => void;
 }): Promise<void> {
-  const chores: Chore[] = [{ everyMs: cleanEveryMs, run: () => cluster.clean(options.signal) }];
+  const clean = async () => {
+    // A disk that stays full is told once in a while, not for each batch that it does not take.
+    storage.tellAgain();
+    await cluster.clean(options.signal);
+  };
+  const chores: Chore[] = [{ everyMs: cleanEveryMs, run: clean }];
   // With `always` that is for what failed: what could not be cut off at once is cut off then.
   const syncEveryMs = typeof sync === "object" ? sync.everyMs : 1000;
   if (sync !== "never" && storage.isDurable) chores.push({ everyMs: syncEveryMs, run: () => storage.syncLater() });

@@ -144,6 +144,12 @@ Deno.test("on a full disk nothing new is taken, all that is there is served, and
   });
   assert.equal(refused.topics[0]!.errorCode, ERROR.KAFKA_STORAGE_ERROR);
   assert.deepEqual((await ends(client)).slice(0, 2), [ERROR.NONE, taken]);
+  // Whoever runs it is told, and not for each batch.
+  const told = () => server.events.filter((event) => event.kind === "error" && event.client === "data").length;
+  assert.equal(told(), 1);
+  await server.clock.runTo(server.clock.now() + 1_000_000_000n);
+  assert.deepEqual(await produce(client, ["x".repeat(5000)]), [ERROR.KAFKA_STORAGE_ERROR, -1]);
+  assert.equal(told(), 2);
   files.remove("ballast");
   assert.deepEqual(await produce(client, ["y"]), [ERROR.NONE, taken]);
   assert.equal(await commit(client, taken + 1), ERROR.NONE);

@@ -48,7 +48,9 @@ export class AppendedFile {
     } catch {
       // Tried again before the next write; whoever reads knows where the bytes that count end.
     }
-    throw this.#failure(cause);
+    const failure = this.#failure(cause);
+    this.#pool.failed(failure);
+    throw failure;
   }
 
   /** Up to `length` bytes from `at` on; fewer at the end. */

@@ -48,6 +48,8 @@ export interface BrokerStorage {
   sync(): void;
   /** Resolves when all that is there now is on the disk; all goes on meanwhile. Rejects with `WRITE_FAILED`. */
   syncLater(): Promise<void>;
+  /** The next write that the disk does not take is to be told again. */
+  tellAgain(): void;
   /** Puts all on the disk, in good order, and lets go of it. */
   close(): void;
 }
@@ -68,6 +70,7 @@ export function createMemoryStorage(): BrokerStorage {
     removeTopic: () => {},
     sync: () => {},
     syncLater: () => Promise.resolve(),
+    tellAgain: () => {},
     close: () => {},
   };
 }
@@ -80,6 +83,8 @@ export interface FileStorageOptions {
   readonly maxOpenFiles?: number;
   /** Hears of what is not as it was written. */
   readonly onDamage?: (damage: StorageDamage) => void;
+  /** Hears of the first write that the disk does not take, and of the next only behind `tellAgain()`. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 /**
@@ -95,7 +100,7 @@ export interface FileStorageOptions {
 export function openFileStorage(files: Files, folder: string, options: FileStorageOptions = {}): BrokerStorage {
   const { sync = DEFAULT_SYNC, maxOpenFiles = 256, onDamage = () => {} } = options;
   files.makeFolder(folder);
-  const pool = new FilePool(files, { maxOpen: maxOpenFiles });
+  const pool = new FilePool(files, { maxOpen: maxOpenFiles, onFailure: options.onFailure });
   const facts = new Journal(pool, `${folder}/facts.journal`, {
     syncs: sync === "always",
     onDamage: (damage) => onDamage({ ...damage, what: "a line whose checksum is not that of its content" }),
@@ -148,6 +153,7 @@ export function openFileStorage(files: Files, folder: string, options: FileStora
       for (const [key] of [...facts.entries("start")]) if (key[1] === topic.id) facts.delete(key);
     },
     sync: syncAll,
+    tellAgain: () => pool.tellAgain(),
     async syncLater() {
       for (const log of [...dirty]) {
         // Who writes to it meanwhile puts it back.

@@ -5,10 +5,26 @@ export class FilePool {
   readonly files: Files;
   readonly #maxOpen: number;
   readonly #open = new Map<string, OpenFile>();
+  readonly #onFailure: (error: unknown) => void;
+  #isFailing = false;
 
-  /** None yet. */
-  constructor(files: Files, { maxOpen }: { readonly maxOpen: number }) {
-    [this.files, this.#maxOpen] = [files, maxOpen];
+  /** None yet. `onFailure` hears of the first write that fails, and of the next only behind {@linkcode tellAgain}. */
+  constructor(files: Files, { maxOpen, onFailure = () => {} }: {
+    readonly maxOpen: number;
+    readonly onFailure?: ((error: unknown) => void) | undefined;
+  }) {
+    [this.files, this.#maxOpen, this.#onFailure] = [files, maxOpen, onFailure];
+  }
+
+  /** A write did not work. */
+  failed(error: unknown): void {
+    if (!this.#isFailing) this.#onFailure(error);
+    this.#isFailing = true;
+  }
+
+  /** The next write that does not work is to be told again. */
+  tellAgain(): void {
+    this.#isFailing = false;
   }
 
   /** The file, to be read and appended to until the next one is asked for; made if it is missing. */
