@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
+import type { ObservedPlugin } from "../../telemetry/mod.ts";
 import { openFixture } from "../_fixture.ts";
 
 /** An inspector of a project with one plugin, and what was taken back from it. */
 function openPlugins(options: Parameters<typeof openFixture>[0] = {}) {
   const revoked: unknown[] = [];
-  const plugin = {
+  const plugin: ObservedPlugin = {
     ...{ id: "org.example.gps", version: "1.0.0", isBuiltin: false, state: "ready", runs: 3, live: [] },
     access: [{ capability: "net", isOptional: false, granted: ["127.0.0.1:1"], used: [] }],
-  } as const;
+  };
   const plugins = { look: () => [plugin], revoke: (...said: unknown[]) => void revoked.push(said) };
   const fixture = openFixture({ plugins, ...options });
   const revoke = async (body: unknown) => {

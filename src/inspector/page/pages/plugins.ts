@@ -37,7 +37,7 @@ export const page: Page = {
       columns: [
         { title: "plugin", text: ({ id }) => id },
         { title: "version", text: ({ version, isBuiltin }) => isBuiltin ? "with tinman" : version },
-        { title: "state", text: ({ state }) => state, tone: ({ state }) => TONE[state] },
+        { title: "state", text: ({ state }) => state, tone: toneOf },
         { title: "brings", text: ({ brings }) => brings ?? format.UNKNOWN },
         { title: "may", text: ({ access }) => mayOf(access) },
         { title: "runs in", text: ({ tier }) => tier ?? format.UNKNOWN },
@@ -80,6 +80,11 @@ export const page: Page = {
     onKey("Escape", () => choose(""));
   },
 };
+
+/** What nobody has used so far needs no attention. */
+function toneOf({ state, isBuiltin, runs }: ObservedPlugin): string | undefined {
+  return isBuiltin && runs === 0 && state === "not granted" ? undefined : TONE[state];
+}
 
 function memoryOf(live: ObservedPlugin["live"]): string {
   const known = live.flatMap(({ memoryBytes }) => memoryBytes ?? []);

@@ -94,7 +94,7 @@ export class PluginDetails {
         const busy = then === undefined || cpuMs === undefined ? undefined : (cpuMs - then) / (atMs - before!.atMs);
         const text = memoryBytes === undefined && cpuMs === undefined
           ? "nobody can tell what it takes: it runs within this process"
-          : `${format.bytes(memoryBytes)} · ${format.share(busy)} of a processor`;
+          : `${format.bytes(memoryBytes)} with its runtime · ${format.share(busy)} of a processor`;
         setText(element.lastElementChild!, text);
       },
     });
@@ -112,7 +112,10 @@ export class PluginDetails {
         "answers",
         limits && `within ${format.duration(limits.stallMs)}, starts within ${format.duration(limits.startMs)}`,
       ],
-      ["opened", runs === 0 ? "not yet" : `${runs === 1 ? "once" : `${format.count(runs)} times`}, last ${format.time(lastNs)}`],
+      [
+        "opened",
+        runs === 0 ? "not yet" : `${runs === 1 ? "once" : `${format.count(runs)} times`}, last ${format.time(lastNs)}`,
+      ],
       ["added", isBuiltin ? "it comes with tinman" : addedAt],
       ["signed by", signer ?? (isBuiltin ? undefined : "nobody")],
       ["sha256", sha256],
