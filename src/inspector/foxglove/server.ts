@@ -9,6 +9,8 @@ import { FoxgloveSession } from "./session.ts";
 /** Programs that may listen at once. */
 const MAX_CLIENTS = 16;
 const PUMP_MS = 50;
+/** One large value as text; what is smaller is held back long before. */
+const MAX_BUFFERED = 2 ** 26;
 
 /** Options of {@linkcode FoxgloveServer}. */
 export interface FoxgloveServerOptions {
@@ -57,6 +59,7 @@ export class FoxgloveServer implements Disposable {
         const shown = this.#show(sampler);
         const socket: SocketConnection = new SocketConnection(wire, {
           clock,
+          maxBufferedBytes: MAX_BUFFERED,
           onMessage: (data, kind) => {
             const text = kind === "text" ? new TextDecoder().decode(data) : undefined;
             shown.sessions.get(socket)?.receive(text);

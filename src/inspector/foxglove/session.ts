@@ -1,4 +1,4 @@
-import type { Observed, Tail } from "../../telemetry/mod.ts";
+import type { Observed, ObservedFrame, Tail } from "../../telemetry/mod.ts";
 import { toMessage } from "./json_message.ts";
 import { encodeMessage, encodeTime, type FoxgloveChannel, readRequest } from "./protocol.ts";
 
@@ -19,7 +19,7 @@ export interface FoxgloveSessionOptions {
 
 /** Values of a channel that are sent between two looks; of the rest only the last. */
 const MAX_FRAMES = 128;
-const MAX_BYTES = 2 ** 22;
+const MAX_BYTES = 2 ** 20;
 /** With more on its way, a client gets nothing: what comes meanwhile is counted, and the newest is kept. */
 const MAX_BUFFERED = 2 ** 20;
 /** Looks between two words about what was not sent. */
@@ -28,6 +28,9 @@ const TELL_EVERY = 50;
 interface Subscription {
   readonly channel: FoxgloveChannel;
   readonly tail: Tail;
+  /** The newest value, when there was no room for it, and how many before it there was none for either. */
+  kept: ObservedFrame | undefined;
+  dropped: number;
   /** Values that were not sent when it was said last. */
   told: number;
   failed: boolean;
@@ -102,7 +105,7 @@ export class FoxgloveSession implements Disposable {
     if (twin) return this.#status(2, `channel ${channelId} is subscribed to already`);
     const tail = this.#observed.tail(channel.topic, { maxFrames: MAX_FRAMES, maxBytes: MAX_BYTES });
     if (tail === undefined) return this.#status(1, `nothing comes on ${channel.topic} any more`);
-    this.#subscriptions.set(id, { channel, tail, told: 0, failed: false });
+    this.#subscriptions.set(id, { channel, tail, kept: undefined, dropped: 0, told: 0, failed: false });
   }
 
   #end(id: number): void {
@@ -111,8 +114,17 @@ export class FoxgloveSession implements Disposable {
   }
 
   #send(id: number, subscription: Subscription): void {
-    const { channel: { topic }, tail } = subscription;
-    for (const { timeNs, data, problem } of tail.take()) {
+    const { channel: { topic }, tail, kept } = subscription;
+    const frames = [...kept === undefined ? [] : [kept], ...tail.take()];
+    subscription.kept = undefined;
+    for (const frame of frames) {
+      // Text is longer than what it was made of, so it may become too much on the way.
+      if (this.#socket.bufferedBytes > MAX_BUFFERED) {
+        if (subscription.kept !== undefined) subscription.dropped++;
+        subscription.kept = frame;
+        continue;
+      }
+      const { timeNs, data, problem } = frame;
       try {
         if (data === undefined) throw new Error(problem ?? "it could not be written down");
         this.#socket.send(encodeMessage(id, timeNs, toMessage(this.#observed.decode(topic, data))));
@@ -133,7 +145,8 @@ export class FoxgloveSession implements Disposable {
 
   #tellSkipped(): void {
     for (const subscription of this.#subscriptions.values()) {
-      const { channel: { topic }, tail: { skipped } } = subscription;
+      const { channel: { topic }, tail, dropped } = subscription;
+      const skipped = tail.skipped + dropped;
       if (skipped === subscription.told) continue;
       this.#status(1, `${topic}: ${skipped - subscription.told} messages were not sent, they come too fast`);
       subscription.told = skipped;

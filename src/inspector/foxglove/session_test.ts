@@ -79,6 +79,27 @@ Deno.test("a client that does not read gets the newest later, and is told what i
   }]);
 });
 
+Deno.test("values that become too much on their way are held back, and the newest comes", () => {
+  const source = new FakeSource();
+  const { session, socket, offer, say, take } = openSession(source);
+  const send = socket.send.bind(socket);
+  socket.send = (message) => {
+    socket.bufferedBytes += message.length;
+    send(message);
+  };
+  offer(channel(1));
+  say(subscribe);
+  take();
+  const large = "x".repeat(300_000);
+  for (let i = 0; i < 10; i++) source.publish({ i, large });
+  session.pump();
+  const sent = take() as { value: { i: number } }[];
+  assert.ok(sent.length <= 4 && socket.bufferedBytes < 2 ** 21, `${sent.length} were sent`);
+  socket.bufferedBytes = 0;
+  session.pump();
+  assert.equal((take() as { value: { i: number } }[]).at(-1)!.value.i, 9);
+});
+
 Deno.test("what cannot be decoded is said once, and the others come", () => {
   const source = new FakeSource();
   const { session, offer, say, take } = openSession(source);
