@@ -76,7 +76,7 @@ Deno.test({
       await keepPicture(page, `plots-spectrum-${theme}`);
       await page.keyboard.press("3");
       await page.waitForSelector(".legend td:has-text('lat, lon')");
-      await page.waitForSelector(".legend td:has-text(' km')");
+      await page.waitForSelector("css=.legend td >> text=/^[\\d.]+ k?m$/");
       await page.waitForTimeout(200);
       await keepPicture(page, `plots-map-${theme}`);
       assert.deepEqual(problems, []);

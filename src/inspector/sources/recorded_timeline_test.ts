@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BASE_NS, record } from "../timeline/_fixture.ts";
+import { BASE_NS, record } from "../timeline/_fixture_test.ts";
 
 Deno.test("a recording tells what was lost, when the clock stepped, and what was warned of, in the order of time", () => {
   const said = (level: string, message: string) => ({ timeNs: "0", level, node: "imu", message });

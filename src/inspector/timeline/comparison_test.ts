@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { record, unlimited, type Write } from "./_fixture.ts";
+import { record, unlimited, type Write } from "./_fixture_test.ts";
 import { Comparison } from "./comparison.ts";
 
 const numbers = (values: readonly unknown[]): Write[] => values.map((value, i) => [i, "a", value]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { BASE_NS, record, unlimited } from "./_fixture.ts";
+import { BASE_NS, record, unlimited } from "./_fixture_test.ts";
 import { density } from "./density.ts";
 import { createBudget, RunTimes } from "./run_times.ts";
 
