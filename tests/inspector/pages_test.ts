@@ -15,7 +15,11 @@ const pages = [
   { name: "graph-node", path: "/graph?node=planner", shows: "aside.details:has-text('running')" },
   { name: "graph-table", path: "/graph?as=table", shows: "td:has-text('motors')" },
   { name: "channels", path: "/channels?channel=gps", shows: ".frames td:has-text('lat')" },
-  { name: "plots", path: "/plots?channel=imu&y=%5B%5B%22imu%22,%22acc[0]%22%5D%5D", shows: ".legend td:has-text('acc[0]')" },
+  {
+    name: "plots",
+    path: "/plots?channel=imu&y=%5B%5B%22imu%22,%22acc[0]%22%5D%5D",
+    shows: ".legend td:has-text('acc[0]')",
+  },
   { name: "channels-hostile", path: "/channels?channel=%3Cb%3Eodd%3C%2Fb%3E", shows: ".frames td:has-text('<img')" },
 ];
 
