@@ -104,6 +104,11 @@ export class Connection {
     return this.#stream.arrivedBytes;
   }
 
+  /** Goes up with all that arrives here or there and was not there before. */
+  get moves(): number {
+    return this.#stream.arrivedBytes + this.#stream.heardSegments;
+  }
+
   /** Tells the other that we go, and goes. */
   close(reason: CloseReason): void {
     if (this.#ended !== undefined) return;

@@ -26,6 +26,8 @@ export class SyncSession implements Disposable {
   readonly #insists: boolean;
   readonly #bytes = { sentBytes: 0, receivedBytes: 0 };
   #nowMs = -Infinity;
+  #movedMs = -Infinity;
+  #moves = 0;
   #error: TinmanError | undefined;
   #met: "no" | "equal" | "talking" = "no";
 
@@ -108,9 +110,9 @@ export class SyncSession implements Disposable {
     this.#nowMs = nowMs;
     for (const [device, atMs] of this.#goesAtMs) if (atMs <= nowMs) this.#goesAtMs.delete(device);
     this.#guard(() => {
-      if (this.#met === "talking" && this.#connection.ended === undefined) {
-        this.#talk.advance((device) => !this.#goesAtMs.has(device));
-      }
+      if (this.#met !== "talking" || this.#connection.ended !== undefined) return;
+      this.#checkMoves(nowMs);
+      this.#talk.advance((device) => !this.#goesAtMs.has(device));
     });
     const packet = this.#connection.poll(nowMs);
     this.#bytes.sentBytes += packet?.length ?? 0;
@@ -121,7 +123,7 @@ export class SyncSession implements Disposable {
   /** When to poll again though nothing came; undefined for never. */
   get nextMs(): number | undefined {
     const next = this.#connection.nextMs;
-    return next === undefined ? undefined : Math.min(next, ...this.#goesAtMs.values());
+    return next === undefined ? undefined : Math.min(next, this.#stuckAtMs, ...this.#goesAtMs.values());
   }
 
   /** Leaves; the other is told if one more packet goes out. */
@@ -132,6 +134,25 @@ export class SyncSession implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /**
+   * Packets come, but nothing new has come or gone for a long time: each waits for something that the other takes to have
+   * arrived. A packet that was damaged on its way can do that.
+   */
+  #checkMoves(nowMs: number): void {
+    const { moves } = this.#connection;
+    if (moves !== this.#moves || this.#movedMs === -Infinity) this.#movedMs = nowMs;
+    this.#moves = moves;
+    if (nowMs < this.#stuckAtMs) return;
+    throw new TinmanError("UNAVAILABLE", "Cannot sync: nothing new was heard of the other", { what: "peer" });
+  }
+
+  /** When a contact that does not move is given up. One that stays may be quiet. */
+  get #stuckAtMs(): number {
+    const { isLive = false, patienceMs = 60_000 } = this.#options;
+    if (isLive || this.#met !== "talking" || this.#connection.ended !== undefined) return Infinity;
+    return this.#movedMs === -Infinity ? Infinity : this.#movedMs + 2 * patienceMs;
   }
 
   get #isComplete(): boolean {

@@ -61,6 +61,11 @@ export class MessageStream {
     return first?.start ?? this.#written - this.#queued;
   }
 
+  /** Segments that came, up to the first that is missing. */
+  get heardSegments(): number {
+    return this.#expected;
+  }
+
   /** Whether all that was written has arrived, as far as that is known. */
   get isFlushed(): boolean {
     return this.#queued === 0 && this.#sent.size === 0;
