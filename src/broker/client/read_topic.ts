@@ -15,7 +15,9 @@ export interface ReadTopicOptions {
 
 /** Records of one partition, in order. */
 export interface TopicBatch {
+  /** Which, from 0 up. */
   readonly partition: number;
+  /** One at least. */
   readonly records: readonly QueueRecord[];
 }
 

@@ -14,10 +14,13 @@ export interface PartitionProgress {
 
 /** Frames at the end of a channel of which nobody can say any more which records they were. */
 export interface RepeatedFrames {
+  /** The recording that they are in. */
   readonly folder: string;
+  /** Its channel. */
   readonly channel: string;
   /** As far as that is known. */
   readonly topic: string | undefined;
+  /** How many. */
   readonly frames: number;
 }
 
