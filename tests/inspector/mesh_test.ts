@@ -66,6 +66,15 @@ Deno.test({
     await page.waitForSelector("table[aria-label^=feeds] td:has-text('the same')");
     await keepPicture(page, "mesh-peers-light");
 
+    // Who looks into the folder meanwhile is told by the process that has it.
+    {
+      await using look = await start(["inspect", "anna", "--no-open"], folder.path);
+      const headers = { authorization: `Bearer ${look.token}` };
+      const asked = Array.from({ length: 5 }, () => fetch(new URL("/api/sources/1/mesh", look.url), { headers }));
+      const records = await (await fetch(new URL("/api/sources/1/mesh/records", look.url), { headers })).json();
+      const [state] = await Promise.all(asked.map(async (each) => (await each).json()));
+      assert.deepEqual([state.isRunning, state.peers.length, records.records.length], [true, 1, 6]);
+    }
     await page.keyboard.press("2");
     await page.click("table[aria-label=conflicts] tr:has-text('BROKEN')");
     await page.waitForSelector("aside.record .conflict:has-text('CLOSED')");

@@ -5,8 +5,9 @@ import { allowChange, type InspectorContext, sourceOf, wholeNumber } from "../co
 import { parseFilter } from "../filter.ts";
 import type { AddRoutes } from "./mod.ts";
 
-/** Records that are asked for at once, and those that one answer looks at where there is a filter. */
-const STEP = 500;
+const MAX_ROWS = 500;
+/** Where there is a filter: records that are asked for at once, each time from the first on, and those that one answer looks at. */
+const STEP = 4000;
 const MAX_LOOKED = 20_000;
 
 /** A dataset of the mesh: peers, feeds, records, their past, and what was written apart. */
@@ -19,7 +20,7 @@ export const meshRoutes: AddRoutes = (app, context) => {
   app.get("/api/sources/:source/mesh/records", async (c) => {
     const mesh = meshOf(context, c.req.param("source"));
     const match = parseFilter(c.req.query("filter") ?? "");
-    const limit = Math.max(1, wholeNumber(c.req.query("limit"), { name: "limit", max: STEP, or: 100 }));
+    const limit = Math.max(1, wholeNumber(c.req.query("limit"), { name: "limit", max: MAX_ROWS, or: 100 }));
     const found: MeshRecord[] = [];
     let after = c.req.query("after");
     for (let looked = 0; looked < MAX_LOOKED; looked += STEP) {
