@@ -36,6 +36,8 @@ export function createHost(path: string, mesh: MeshIo, options: HostOptions = {}
   const { replica = openFolder(path, machine), onEvent } = options;
   const settled = () => replica.giveKeys();
   const attachments = new Attachments(replica, { files, path: `${path}/blobs` });
+  // What nothing names any more goes, a week after that was first seen.
+  attachments.collect();
   const needs = { clock, random, secret, dial, settled, attachments };
   const station = new Station(replica, { ...needs, ...(onEvent && { onEvent }) });
   return { replica, forms: new MeshForms(files, replica), files, clock, secret, addresses: [], attachments, station };

@@ -32,6 +32,6 @@ export interface ExportAttachment {
   readonly name: string;
   /** Its size. */
   readonly bytes?: number;
-  /** Its hash, in hexadecimal digits. */
-  readonly sha256?: string;
+  /** What names its content where it is kept. */
+  readonly blob?: string;
 }

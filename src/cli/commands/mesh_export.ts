@@ -110,6 +110,6 @@ function toExport({ id, form, created, fields, notes, attachments }: RecordAnswe
     ...(created !== undefined && { createdAt: created.at.replace(/\+\d+$/, "") }),
     fields: Object.fromEntries(said),
     notes: notes.map(({ text, by, at }) => ({ text, by, at: at.replace(/\+\d+$/, "") })),
-    attachments: attachments.map(({ name, size, blob }) => ({ name, bytes: size, sha256: blob })),
+    attachments: attachments.map(({ name, size, blob }) => ({ name, bytes: size, blob })),
   };
 }
