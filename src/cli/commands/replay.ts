@@ -120,6 +120,10 @@ export const replay = defineCommand({
     else if (flags.stats && !printing) printStats(report.channels, all);
     if (report.verify !== undefined && !settings.json) printVerdict(report.verify, boundsOf(recording).firstNs, out);
     note(report, out);
+    if (flags.inspect !== undefined && report.stopped === "ended") {
+      view[Symbol.dispose]();
+      await lookOn(all);
+    }
     const exit = session.exitCode(report);
     return exit === 0 && report.verify?.divergence !== undefined ? 6 : exit;
   },
@@ -130,6 +134,15 @@ async function openRecorded(folder: string, context: Context): Promise<{ readonl
   const { files, environment: { clock } } = context.io;
   const opened = await openDecoded(folder, context);
   return { source: createRecordingSource(opened, { files, clock }), [Symbol.dispose]: () => opened.close() };
+}
+
+/** Who looks at the page of a replay that is over goes on looking. Without a terminal nobody could end it, so it ends. */
+async function lookOn({ io, out }: Context): Promise<void> {
+  const ended = Promise.withResolvers<void>();
+  if (!io.stderr.isTerminal || io.environment.onSignals === undefined) return;
+  using _signals = io.environment.onSignals(() => ended.resolve());
+  out.note("it is over; the page stays until Ctrl-C");
+  await ended.promise;
 }
 
 type ReplayFlags = FlagValues<typeof flags>;
