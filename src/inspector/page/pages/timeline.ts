@@ -1,13 +1,13 @@
 /// <reference lib="dom" />
-import { h, keyed, setText } from "../dom.ts";
+import { h, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import { FrameDetails } from "../frame_details.ts";
 import type { Page, View } from "../page.ts";
 import type { FrameRow, Snapshot } from "../../snapshot.ts";
-import { type Bookmark, cleanLabel, readBookmarks, toggleBookmark, writeBookmarks } from "../time/bookmarks.ts";
 import { useStyle } from "../time/canvas.ts";
 import { FramesAt } from "../time/frames_at.ts";
 import { OverviewBar } from "../time/overview_bar.ts";
+import { Places } from "../time/places.ts";
 import { fetchStrips, type FrameAt, type Mark, Newest, type Strips } from "../time/recording.ts";
 import { type Overlay, StripView } from "../time/strips.ts";
 import { offset, readSeconds, TimeWindow, writeSeconds } from "../time/time_window.ts";
@@ -45,7 +45,7 @@ class TimelinePane {
   readonly #controls: TransportBar;
   readonly #clock = h("output", { class: "clock num", "aria-live": "off" });
   readonly #note = h("p", { class: "dim num note", role: "status" });
-  readonly #places = h("ul", { class: "places", "aria-label": "bookmarks" });
+  readonly #places: Places;
   readonly #frames: Newest<number>;
   readonly #parts: Newest<number>;
   readonly #isReplay: boolean;
@@ -56,7 +56,6 @@ class TimelinePane {
   #hoverNs: number | undefined;
   #headNs: number | undefined;
   #loop: Overlay["loop"];
-  #bookmarks: Bookmark[];
   #marks: readonly Mark[] = [];
   #rows: readonly FrameAt[] = [];
   #chosen: string;
@@ -68,10 +67,10 @@ class TimelinePane {
     this.#isReplay = view.source.parts.includes("replay");
     this.#chosen = param("channel");
     this.#loop = { inNs: readSeconds(param("in")), outNs: readSeconds(param("out")) };
-    this.#bookmarks = readBookmarks(param("places"));
+    this.#places = new Places(view, { onGo: (ns) => this.#go(ns), onChange: () => this.#draw() });
     this.#frames = new Newest((ns) => this.#fetchFrames(ns), (error) => this.#fail(error));
     this.#parts = new Newest((left) => this.#fetchPart(left), (error) => this.#fail(error));
-    this.#transport = this.#isReplay ? new ReplayTransport(view) : new CursorTransport({
+    this.#transport = this.#isReplay ? new ReplayTransport(view, () => this.#follow()) : new CursorTransport({
       signal,
       move: (byNs) => this.#play(byNs),
       step: (frames) => void this.#stepFrame(frames > 0 ? 1 : -1),
@@ -124,7 +123,7 @@ class TimelinePane {
         tool("+", "zoom in (z)", () => this.#zoom(0.5)),
         tool("−", "zoom out (x)", () => this.#zoom(2)),
         tool("All", "show all of it (a)", () => this.#showAll()),
-        this.#places,
+        this.#places.element,
         h("span", { class: "grow" }),
         this.#note,
       ),
@@ -139,7 +138,7 @@ class TimelinePane {
     onKey("]", () => this.#setLoop({ outNs: this.#cursorNs }));
     onKey("\\", () => this.#setLoop({ inNs: undefined, outNs: undefined }));
     onKey("b", () => this.#bookmark());
-    onKey("B", () => this.#nextBookmark());
+    onKey("B", () => this.#places.next(this.#cursorNs));
     onKey("z", () => this.#zoom(0.5));
     onKey("x", () => this.#zoom(2));
     onKey("a", () => this.#showAll());
@@ -156,7 +155,6 @@ class TimelinePane {
       [this.#whole, this.#shown, this.#window] = [whole, whole, window];
       const [from, to] = [readSeconds(param("from")), readSeconds(param("to"))];
       if (from !== undefined && to !== undefined && to > from) window.show(from, to);
-      this.#showPlaces();
       this.#setCursor(readSeconds(param("at")) ?? 0, false);
       this.#parts.want(REFINES);
       const { marks } = await get("timeline/marks") as { marks: (Omit<Mark, "atNs"> & { readonly timeNs: string })[] };
@@ -209,6 +207,12 @@ class TimelinePane {
     if (this.#isReplay && head !== undefined && !this.#view.isReadOnly) this.#showSeek(ns > head ? ns : undefined);
   }
 
+  /** The cursor goes with the replay again. */
+  #follow(): void {
+    this.#isFollowing = true;
+    this.#seek?.remove();
+  }
+
   #seek: HTMLElement | undefined;
   #showSeek(ns: number | undefined): void {
     this.#seek?.remove();
@@ -222,8 +226,6 @@ class TimelinePane {
       text: `Go on to ${offset(ns)}`,
       onClick: () => {
         (this.#transport as ReplayTransport).seek(this.#whole!.baseNs + BigInt(Math.round(ns)));
-        this.#seek?.remove();
-        this.#isFollowing = true;
       },
     });
     this.#controls.element.append(this.#seek);
@@ -353,42 +355,7 @@ class TimelinePane {
 
   #bookmark(): void {
     const window = this.#window;
-    if (window === undefined) return;
-    this.#bookmarks = toggleBookmark(this.#bookmarks, this.#cursorNs, (window.toNs - window.fromNs) / 200);
-    this.#showPlaces();
-  }
-
-  #nextBookmark(): void {
-    const next = this.#bookmarks.find(({ atNs }) => atNs > this.#cursorNs) ?? this.#bookmarks[0];
-    if (next !== undefined) this.#go(next.atNs);
-  }
-
-  #showPlaces(): void {
-    this.#view.setParam("places", writeBookmarks(this.#bookmarks));
-    keyed(this.#places, this.#bookmarks, {
-      key: ({ atNs }) => `${atNs}`,
-      make: ({ atNs }) => {
-        const name = h("input", {
-          class: "label",
-          "aria-label": `name of the bookmark at ${offset(atNs)}`,
-          maxlength: 40,
-        });
-        name.addEventListener("change", () => this.#rename(atNs, name.value));
-        return h(
-          "li",
-          {},
-          h("button", { class: "quiet num", text: `★ ${offset(atNs)}`, onClick: () => this.#go(atNs) }),
-          name,
-        );
-      },
-      update: (element, { label }) => void ((element.lastElementChild as HTMLInputElement).value = label),
-    });
-    this.#draw();
-  }
-
-  #rename(atNs: number, text: string): void {
-    this.#bookmarks = this.#bookmarks.map((each) => each.atNs === atNs ? { ...each, label: cleanLabel(text) } : each);
-    this.#showPlaces();
+    if (window !== undefined) this.#places.toggle(this.#cursorNs, (window.toNs - window.fromNs) / 200);
   }
 
   #jumpToError(which: "first" | "next"): void {
@@ -442,7 +409,7 @@ class TimelinePane {
     if (whole === undefined || shown === undefined || window === undefined) return;
     const overlay: Overlay = {
       ...{ cursorNs: this.#cursorNs, hoverNs: this.#hoverNs, headNs: this.#headNs, loop: this.#loop },
-      ...{ bookmarks: this.#bookmarks, marks: this.#marks },
+      ...{ bookmarks: this.#places.all, marks: this.#marks },
     };
     this.#strips.show(shown, window, { overlay, chosen: this.#chosen });
     this.#bar.show(whole, window, this.#cursorNs);

@@ -121,10 +121,12 @@ export class ReplayTransport implements Transport {
   #isPaused = false;
   #speed = 1;
   #actualSpeed: number | undefined;
+  readonly #onMove: () => void;
   #heldUntilMs = 0;
 
-  constructor(view: View) {
-    this.#view = view;
+  /** `onMove` hears when somebody moves it. */
+  constructor(view: View, onMove: () => void) {
+    [this.#view, this.#onMove] = [view, onMove];
   }
 
   get isPaused(): boolean {
@@ -173,6 +175,7 @@ export class ReplayTransport implements Transport {
   }
 
   #post(said: Readonly<Record<string, unknown>>): void {
+    if (said.action !== "pause" && said.action !== "speed") this.#onMove();
     this.#heldUntilMs = performance.now() + 700;
     this.#view.post("replay", said).catch((error: unknown) => this.#view.say((error as Error).message));
   }
