@@ -37,7 +37,7 @@ Deno.test({
       await page.goto(look.url);
       await page.waitForSelector("td:has-text('imu')");
       await page.goto(`${origin}/compare`);
-      await page.waitForSelector("text=1 of 6 channels differ");
+      await page.waitForSelector("text=/^1 of 6 channels differ$/");
       await page.waitForSelector(".pair h2:has-text('frame 5,000 changed')");
       assert.deepEqual(await page.locator(".differences tbody td").allTextContents(), ["seq", "5000", "-1"]);
       await page.keyboard.press("n");

@@ -66,9 +66,10 @@ Deno.test({
     for (let i = 0; i < 8; i++) await page.keyboard.press("z");
     await page.waitForFunction(() => new URL(location.href).searchParams.has("from"));
     const close = await scrub(page, places);
-    const heap = await page.evaluate(() =>
-      (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize / 2 ** 20
-    );
+    const chromium = await page.context().newCDPSession(page);
+    await chromium.send("Performance.enable");
+    const { metrics } = await chromium.send("Performance.getMetrics");
+    const heap = metrics.find(({ name }) => name === "JSHeapUsedSize")!.value / 2 ** 20;
     const most = (values: readonly number[]) => Math.max(...values).toFixed(0);
     const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!.toFixed(0);
     console.log(

@@ -75,7 +75,7 @@ export const plotRoutes: AddRoutes = (app, context, { clock }) => {
     const [path, path2] = [c.req.query("path") ?? "", c.req.query("path2")];
     const kept = known.get(timeline) ?? new Map<string, FieldSeries>();
     known.set(timeline, kept);
-    const key = JSON.stringify([channel, path, path2]);
+    const key = JSON.stringify([channel, path, path2, `${baseNs}`]);
     const paths = path2 === undefined ? [parsePath(path)] : [parsePath(path), parsePath(path2)];
     const series = kept.get(key) ?? new FieldSeries(timeline, { channel, paths, baseNs });
     kept.delete(key);

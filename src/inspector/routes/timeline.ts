@@ -20,7 +20,7 @@ const WHOLE = { maxItems: 5000, maxText: 65_536 };
 
 /** A recording in time: how dense it is, what happened, and which frames lie under a cursor. */
 export const timelineRoutes: AddRoutes = (app, context, { clock }) => {
-  const known = new WeakMap<ObservedTimeline, RunTimes>();
+  const known = new WeakMap<ObservedTimeline, { readonly baseNs: bigint; readonly times: RunTimes }>();
 
   /** JSON and counts, as a live message: for each channel one Float32 a column. */
   app.get("/api/sources/:source/timeline", (c) => {
@@ -28,8 +28,7 @@ export const timelineRoutes: AddRoutes = (app, context, { clock }) => {
     const channels = timeline.channels();
     const bounds = boundsOf(timeline);
     const window = readWindow(c, { bounds, rows: channels.length });
-    const times = known.get(timeline) ?? new RunTimes(bounds.firstNs);
-    known.set(timeline, times);
+    const times = timesOf(timeline, bounds.firstNs);
     const budget = createBudget({ bytes: READ_BYTES, ms: READ_MS, elapsedNs: () => clock.elapsedNs() });
     const counts = new Float32Array(channels.length * window.columns);
     const rows = channels.map((channel, i) => {
@@ -78,6 +77,15 @@ export const timelineRoutes: AddRoutes = (app, context, { clock }) => {
     });
     return c.json({ timeNs: `${at}`, rows });
   });
+
+  /** A recording that was empty begins when its first frame comes. */
+  function timesOf(timeline: ObservedTimeline, baseNs: bigint): RunTimes {
+    const kept = known.get(timeline);
+    if (kept?.baseNs === baseNs) return kept.times;
+    const times = new RunTimes(baseNs);
+    known.set(timeline, { baseNs, times });
+    return times;
+  }
 };
 
 /** The recording in time of a source. @throws {TinmanError} `NOT_FOUND` */

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { Pair, type Side } from "../compare/pair.ts";
-import { DataTable } from "../data_table.ts";
+import { createTable, type Difference, type Row, what } from "../compare/rows.ts";
+import type { DataTable } from "../data_table.ts";
 import { h, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import type { Page, View } from "../page.ts";
@@ -9,33 +10,6 @@ import { useStyle } from "../time/canvas.ts";
 import { fetchStrips, type Mark, type Strips } from "../time/recording.ts";
 import { StripView } from "../time/strips.ts";
 import { offset, TimeWindow } from "../time/time_window.ts";
-
-interface Difference {
-  readonly kind: "changed" | "missing" | "extra";
-  readonly a: number;
-  readonly b: number;
-  readonly frames: number;
-  readonly timeNs: string;
-  /** With a replay: the values themselves. */
-  readonly recorded?: unknown;
-  readonly replayed?: unknown;
-}
-
-/** How one channel compares. */
-interface Row {
-  readonly name: string;
-  readonly countA?: number;
-  readonly countB?: number;
-  readonly equal?: number;
-  readonly changed?: number;
-  readonly missing?: number;
-  readonly extra?: number;
-  readonly done: number;
-  readonly problem?: string;
-  readonly differences: readonly Difference[];
-  /** Why there is nothing to compare. */
-  readonly only?: string;
-}
 
 const POLL_MS = 1000;
 
@@ -325,39 +299,6 @@ class ComparePane {
     setText(this.#status, error instanceof Error ? error.message : String(error));
     this.#status.dataset.tone = "bad";
   }
-}
-
-function createTable({ param, setParam }: View, onChoose: (channel: string) => void): DataTable<Row> {
-  const column = (title: string, of: (row: Row) => number | undefined, tone?: string) => ({
-    ...{ title, isNumber: true, text: (row: Row) => format.count(of(row)), sort: (row: Row) => of(row) ?? -1 },
-    ...(tone !== undefined && { tone: (row: Row) => (of(row) ?? 0) > 0 ? tone : undefined }),
-  });
-  return new DataTable<Row>({
-    label: "channels that are compared",
-    key: ({ name }) => name,
-    order: { get: () => param("sort"), set: (order) => setParam("sort", order) },
-    onChoose: ({ name }) => onChoose(name),
-    columns: [
-      { title: "channel", text: ({ name }) => name },
-      column("equal", ({ equal }) => equal),
-      column("changed", ({ changed }) => changed, "bad"),
-      column("missing", ({ missing }) => missing, "warn"),
-      column("extra", ({ extra }) => extra, "warn"),
-      {
-        title: "verdict",
-        text: ({ only, problem, done, differences }) =>
-          only ?? problem ?? (differences.length > 0 ? what(differences[0]!) : done < 1 ? "equal so far" : "equal"),
-        tone: ({ only, problem, differences }) =>
-          differences.length > 0 || problem !== undefined ? "bad" : only !== undefined ? "warn" : "good",
-      },
-    ],
-  });
-}
-
-function what({ kind, a, b, frames }: Difference): string {
-  const at = format.count(kind === "extra" ? b : a);
-  const many = frames === 1 ? `frame ${at}` : `${format.count(frames)} frames from ${at}`;
-  return kind === "changed" ? `${many} changed` : kind === "missing" ? `${many} missing` : `${many} extra`;
 }
 
 function help(): HTMLElement {

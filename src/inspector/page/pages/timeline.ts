@@ -8,14 +8,11 @@ import { useStyle } from "../time/canvas.ts";
 import { FramesAt } from "../time/frames_at.ts";
 import { OverviewBar } from "../time/overview_bar.ts";
 import { Places } from "../time/places.ts";
-import { fetchStrips, type FrameAt, type Mark, Newest, type Strips } from "../time/recording.ts";
+import { Parts } from "../time/parts.ts";
+import { type FrameAt, type Mark, Newest } from "../time/recording.ts";
 import { type Overlay, StripView } from "../time/strips.ts";
-import { offset, readSeconds, TimeWindow, writeSeconds } from "../time/time_window.ts";
+import { offset, readSeconds, writeSeconds } from "../time/time_window.ts";
 import { CursorTransport, ReplayTransport, TransportBar } from "../time/transport.ts";
-
-/** How often strips that were spread evenly are asked for again, until they are exact. */
-const REFINES = 12;
-const GROWING_MS = 2000;
 
 /** A recording in time: where its frames are, which ones lie under the cursor, what went wrong; and steers its replay. */
 export const page: Page = {
@@ -47,11 +44,8 @@ class TimelinePane {
   readonly #note = h("p", { class: "dim num note", role: "status" });
   readonly #places: Places;
   readonly #frames: Newest<number>;
-  readonly #parts: Newest<number>;
+  readonly #parts: Parts;
   readonly #isReplay: boolean;
-  #whole: Strips | undefined;
-  #shown: Strips | undefined;
-  #window: TimeWindow | undefined;
   #cursorNs = 0;
   #hoverNs: number | undefined;
   #headNs: number | undefined;
@@ -69,7 +63,11 @@ class TimelinePane {
     this.#loop = { inNs: readSeconds(param("in")), outNs: readSeconds(param("out")) };
     this.#places = new Places(view, { onGo: (ns) => this.#go(ns), onChange: () => this.#draw() });
     this.#frames = new Newest((ns) => this.#fetchFrames(ns), (error) => this.#fail(error));
-    this.#parts = new Newest((left) => this.#fetchPart(left), (error) => this.#fail(error));
+    this.#parts = new Parts(view, {
+      width: () => this.#strips.canvas.width,
+      onChange: () => this.#draw(),
+      onError: (error) => this.#fail(error),
+    });
     this.#transport = this.#isReplay ? new ReplayTransport(view, () => this.#follow()) : new CursorTransport({
       signal,
       move: (byNs) => this.#play(byNs),
@@ -143,20 +141,15 @@ class TimelinePane {
     onKey("x", () => this.#zoom(2));
     onKey("a", () => this.#showAll());
     onKey("Home", () => this.#go(0));
-    onKey("End", () => this.#go(this.#window?.lengthNs ?? 0));
+    onKey("End", () => this.#go(this.#parts.window?.lengthNs ?? 0));
     onKey("Escape", () => this.#choose(""));
   }
 
   async #load(): Promise<void> {
     const { param, get, signal } = this.#view;
     try {
-      const whole = await fetchStrips(this.#view, { columns: 1000 });
-      const window = new TimeWindow(whole.lengthNs);
-      [this.#whole, this.#shown, this.#window] = [whole, whole, window];
-      const [from, to] = [readSeconds(param("from")), readSeconds(param("to"))];
-      if (from !== undefined && to !== undefined && to > from) window.show(from, to);
+      const whole = await this.#parts.load();
       this.#setCursor(readSeconds(param("at")) ?? 0, false);
-      this.#parts.want(REFINES);
       const { marks } = await get("timeline/marks") as { marks: (Omit<Mark, "atNs"> & { readonly timeNs: string })[] };
       if (signal.aborted) return;
       this.#marks = marks.map(({ timeNs, ...mark }) => ({ ...mark, atNs: Number(BigInt(timeNs) - whole.baseNs) }));
@@ -171,30 +164,15 @@ class TimelinePane {
     if (replay !== undefined && this.#transport instanceof ReplayTransport) {
       this.#transport.update(replay);
       this.#controls.show();
-      if (this.#whole !== undefined) {
-        this.#headNs = Number(BigInt(replay.timeNs) - this.#whole.baseNs);
+      if (this.#parts.whole !== undefined) {
+        this.#headNs = Number(BigInt(replay.timeNs) - this.#parts.whole.baseNs);
         if (this.#isFollowing && phase !== "ended") {
-          this.#window!.reveal(this.#headNs) && this.#windowChanged();
+          this.#parts.window!.reveal(this.#headNs) && this.#windowChanged();
           this.#setCursor(this.#headNs, false);
         }
       }
     }
-    if (phase === "running" && !this.#isReplay && this.#whole !== undefined) this.#grow();
-  }
-
-  #grownMs = 0;
-  /** A recording that grows is asked for again from time to time. */
-  #grow(): void {
-    if (performance.now() - this.#grownMs < GROWING_MS) return;
-    this.#grownMs = performance.now();
-    void fetchStrips(this.#view, { columns: 1000 }).then((whole) => {
-      const old = this.#window!;
-      const window = new TimeWindow(whole.lengthNs);
-      if (!old.isAll) window.show(old.fromNs, old.toNs);
-      [this.#whole, this.#window] = [whole, window];
-      if (old.isAll) this.#shown = whole;
-      this.#draw();
-    }).catch(() => {});
+    if (phase === "running" && !this.#isReplay) this.#parts.grow();
   }
 
   // The cursor
@@ -225,7 +203,7 @@ class TimelinePane {
       class: "main",
       text: `Go on to ${offset(ns)}`,
       onClick: () => {
-        (this.#transport as ReplayTransport).seek(this.#whole!.baseNs + BigInt(Math.round(ns)));
+        (this.#transport as ReplayTransport).seek(this.#parts.whole!.baseNs + BigInt(Math.round(ns)));
       },
     });
     this.#controls.element.append(this.#seek);
@@ -233,18 +211,18 @@ class TimelinePane {
 
   #go(ns: number): void {
     this.#isFollowing = false;
-    if (this.#window?.reveal(ns)) this.#windowChanged();
+    if (this.#parts.window?.reveal(ns)) this.#windowChanged();
     this.#setCursor(ns, true);
   }
 
   #setCursor(ns: number, isChosen: boolean): void {
-    if (this.#whole === undefined) return;
-    this.#cursorNs = Math.min(Math.max(0, ns), this.#whole.lengthNs);
+    if (this.#parts.whole === undefined) return;
+    this.#cursorNs = Math.min(Math.max(0, ns), this.#parts.whole.lengthNs);
     if (isChosen) this.#remember();
     setText(
       this.#clock,
-      `${offset(this.#cursorNs, 1e6)} of ${offset(this.#whole.lengthNs, 1e6)} · ${
-        format.time(`${this.#whole.baseNs + BigInt(Math.round(this.#cursorNs))}`)
+      `${offset(this.#cursorNs, 1e6)} of ${offset(this.#parts.whole.lengthNs, 1e6)} · ${
+        format.time(`${this.#parts.whole.baseNs + BigInt(Math.round(this.#cursorNs))}`)
       }`,
     );
     this.#frames.want(this.#cursorNs);
@@ -258,7 +236,7 @@ class TimelinePane {
     this.#rememberTimer = setTimeout(() => {
       const { setParam } = this.#view;
       setParam("at", writeSeconds(this.#cursorNs));
-      const window = this.#window;
+      const window = this.#parts.window;
       if (window === undefined) return;
       setParam("from", window.isAll ? "" : writeSeconds(Math.max(0, window.fromNs)));
       setParam("to", window.isAll ? "" : writeSeconds(window.toNs));
@@ -266,7 +244,7 @@ class TimelinePane {
   }
 
   #play(byNs: number): void {
-    const { inNs = 0, outNs = this.#window?.lengthNs ?? 0 } = this.#loop;
+    const { inNs = 0, outNs = this.#parts.window?.lengthNs ?? 0 } = this.#loop;
     const isLoop = this.#loop.inNs !== undefined || this.#loop.outNs !== undefined;
     let to = this.#cursorNs + byNs;
     if (isLoop && (to > outNs || to < inNs)) to = inNs;
@@ -274,13 +252,13 @@ class TimelinePane {
       (this.#transport as CursorTransport).isPaused = true;
       this.#controls.show();
     }
-    if (this.#window?.reveal(to)) this.#windowChanged();
+    if (this.#parts.window?.reveal(to)) this.#windowChanged();
     this.#setCursor(to, true);
   }
 
   async #stepFrame(by: 1 | -1): Promise<void> {
-    if (this.#whole === undefined) return;
-    const { baseNs } = this.#whole;
+    if (this.#parts.whole === undefined) return;
+    const { baseNs } = this.#parts.whole;
     const query = { timeNs: `${baseNs + BigInt(Math.round(this.#cursorNs))}`, step: by };
     try {
       const { timeNs } = await this.#view.get("timeline/at", query) as { timeNs: string };
@@ -291,7 +269,7 @@ class TimelinePane {
   }
 
   async #fetchFrames(ns: number): Promise<void> {
-    const { baseNs } = this.#whole!;
+    const { baseNs } = this.#parts.whole!;
     const at = baseNs + BigInt(Math.round(ns));
     const { rows } = await this.#view.get("timeline/at", { timeNs: `${at}` }) as { rows: FrameAt[] };
     this.#rows = rows;
@@ -304,39 +282,17 @@ class TimelinePane {
 
   #windowChanged(): void {
     this.#remember();
-    this.#parts.want(REFINES);
+    this.#parts.refresh();
     this.#draw();
-  }
-
-  async #fetchPart(left: number): Promise<void> {
-    const [whole, window] = [this.#whole!, this.#window!];
-    const { baseNs } = whole;
-    // A little more than is shown, so that there is something when it is moved.
-    const span = window.toNs - window.fromNs;
-    const [from, to] = [
-      Math.max(0, window.fromNs - span * 0.25),
-      Math.min(whole.lengthNs + 1, window.toNs + span * 0.25),
-    ];
-    const columns = Math.min(4000, Math.max(200, Math.round(this.#strips.canvas.width * (to - from) / span)));
-    const part = await fetchStrips(this.#view, {
-      from: baseNs + BigInt(Math.floor(from)),
-      to: baseNs + BigInt(Math.ceil(to) + 1),
-      columns,
-    });
-    if (this.#view.signal.aborted) return;
-    this.#shown = part;
-    if (this.#window!.isAll) this.#whole = part;
-    this.#draw();
-    if (left > 0 && part.channels.some(({ wanted }) => wanted > 0)) this.#parts.want(left - 1);
   }
 
   #zoom(factor: number): void {
-    this.#window?.zoom(factor, this.#cursorNs);
+    this.#parts.window?.zoom(factor, this.#cursorNs);
     this.#windowChanged();
   }
 
   #showAll(): void {
-    this.#window?.all();
+    this.#parts.window?.all();
     this.#windowChanged();
   }
 
@@ -354,12 +310,12 @@ class TimelinePane {
   }
 
   #bookmark(): void {
-    const window = this.#window;
+    const window = this.#parts.window;
     if (window !== undefined) this.#places.toggle(this.#cursorNs, (window.toNs - window.fromNs) / 200);
   }
 
   #jumpToError(which: "first" | "next"): void {
-    const damaged = (this.#whole?.channels ?? []).flatMap(({ name, damaged }) =>
+    const damaged = (this.#parts.whole?.channels ?? []).flatMap(({ name, damaged }) =>
       damaged.map(({ fromNs, message }): Mark => ({ atNs: fromNs, level: "error", about: name, message }))
     );
     const all = [...this.#marks, ...damaged].sort((a, b) => a.atNs - b.atNs);
@@ -397,7 +353,7 @@ class TimelinePane {
       ...errors > 0 ? [many(errors, "error")] : [],
       ...this.#marks.length > errors ? [many(this.#marks.length - errors, "warning")] : [],
       ...inNs === undefined && outNs === undefined ? [] : [
-        `loop ${offset(inNs ?? 0)} – ${offset(outNs ?? this.#window?.lengthNs ?? 0)}`,
+        `loop ${offset(inNs ?? 0)} – ${offset(outNs ?? this.#parts.window?.lengthNs ?? 0)}`,
       ],
     ];
     setText(this.#note, parts.join(" · "));
@@ -405,7 +361,7 @@ class TimelinePane {
   }
 
   #draw(): void {
-    const [whole, shown, window] = [this.#whole, this.#shown, this.#window];
+    const [whole, shown, window] = [this.#parts.whole, this.#parts.shown, this.#parts.window];
     if (whole === undefined || shown === undefined || window === undefined) return;
     const overlay: Overlay = {
       ...{ cursorNs: this.#cursorNs, hoverNs: this.#hoverNs, headNs: this.#headNs, loop: this.#loop },
