@@ -88,6 +88,7 @@ export {
   STOPPING,
   validate,
   type ValidateOptions,
+  type VerifyLook,
   type VerifyReport,
 } from "./src/runtime/mod.ts";
 // Nodes of plugins; who writes one needs "tinman/plugin" alone.

@@ -76,7 +76,7 @@ function optional(field: Field): Field {
   return { ...field, optional: true };
 }
 
-const KINDS: ReadonlyMap<string, Shape> = new Map(Object.entries({
+const KINDS: ReadonlyMap<string, Shape> = new Map(Object.entries<Shape>({
   "record.create": { record: name, form: name },
   "record.delete": { record: name, reason, supersedes: refs },
   "record.restore": { record: name, supersedes: refs },

@@ -166,6 +166,7 @@ export interface PluginNewRecord {
 
 /** A record as it was read. */
 export interface PluginRecord extends Required<PluginNewRecord> {
+  /** Which partition of the topic it is in. */
   readonly partition: number;
   /** Its place in the partition. */
   readonly offset: number;

@@ -202,3 +202,10 @@ Deno.test("A1: an empty blob is whole when it is wanted, and a lie about that is
   store.begin(lie);
   assert.equal(store.has(lie.blob), false);
 });
+
+Deno.test("A11 who has no files writes none when they are collected", () => {
+  const files = createMemoryFiles();
+  using store = new BlobStore({ files, path: "blobs" });
+  assert.deepEqual(store.collect(new Set(), { nowMs: 0 }), []);
+  assert.deepEqual(files.list("blobs"), []);
+});

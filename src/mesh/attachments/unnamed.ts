@@ -24,6 +24,8 @@ export class Unnamed {
 
   /** Keeps what has changed. @throws {TinmanError} `WRITE_FAILED` */
   save(): void {
+    // Where nothing was asked there may be no folder either.
+    if (this.#since === undefined) return;
     const text = this.#text();
     if (text === this.#saved) return;
     this.#files.replace(this.#path, new TextEncoder().encode(text));
