@@ -7,9 +7,10 @@ import * as format from "../format.ts";
 import type { Page, View } from "../page.ts";
 import type { FrameRow } from "../../snapshot.ts";
 import { useStyle } from "../time/canvas.ts";
-import { fetchStrips, type Mark, type Strips } from "../time/recording.ts";
+import { Parts } from "../time/parts.ts";
+import type { Mark } from "../time/recording.ts";
 import { StripView } from "../time/strips.ts";
-import { offset, TimeWindow } from "../time/time_window.ts";
+import { offset } from "../time/time_window.ts";
 
 const POLL_MS = 1000;
 
@@ -26,12 +27,11 @@ class ComparePane {
   readonly #strips: StripView;
   readonly #table: DataTable<Row>;
   readonly #pair = new Pair();
+  readonly #parts: Parts;
   readonly #status = h("span", { class: "dim num note", role: "status" });
   readonly #with: HTMLSelectElement;
   readonly #isReplay: boolean;
   #rows: readonly Row[] = [];
-  #shown: Strips | undefined;
-  #window: TimeWindow | undefined;
   #baseNs = 0n;
   #cursorNs = 0;
   #chosen = "";
@@ -59,6 +59,11 @@ class ComparePane {
       onHover: () => {},
       onWindow: () => this.#windowChanged(),
       onChoose: (channel) => this.#choose(channel),
+    });
+    this.#parts = new Parts(view, {
+      width: () => this.#strips.canvas.width,
+      onChange: () => this.#draw(),
+      onError: (error) => this.#fail(error),
     });
     this.#table = createTable(view, (channel) => this.#choose(channel));
   }
@@ -93,7 +98,7 @@ class ComparePane {
     onKey("z", () => this.#zoom(0.5));
     onKey("x", () => this.#zoom(2));
     onKey("a", () => {
-      this.#window?.all();
+      this.#parts.window?.all();
       this.#windowChanged();
     });
     void this.#load().then(() => this.#isReplay ? this.#follow() : this.#compare());
@@ -102,8 +107,7 @@ class ComparePane {
 
   async #load(): Promise<void> {
     try {
-      this.#shown = await fetchStrips(this.#view, { columns: 1000 });
-      [this.#baseNs, this.#window] = [this.#shown.baseNs, new TimeWindow(this.#shown.lengthNs)];
+      this.#baseNs = (await this.#parts.load()).baseNs;
       this.#draw();
     } catch (error) {
       this.#fail(error);
@@ -255,35 +259,22 @@ class ComparePane {
 
   #setCursor(ns: number): void {
     this.#cursorNs = ns;
-    if (this.#window?.reveal(ns)) this.#windowChanged();
+    if (this.#parts.window?.reveal(ns)) this.#windowChanged();
     this.#draw();
   }
 
   #zoom(factor: number): void {
-    this.#window?.zoom(factor, this.#cursorNs);
+    this.#parts.window?.zoom(factor, this.#cursorNs);
     this.#windowChanged();
   }
 
   #windowChanged(): void {
-    const window = this.#window;
-    if (window === undefined) return;
+    this.#parts.refresh();
     this.#draw();
-    const part = {
-      from: this.#baseNs + BigInt(Math.max(0, Math.floor(window.fromNs))),
-      to: this.#baseNs + BigInt(Math.ceil(window.toNs)),
-      columns: 1000,
-    };
-    clearTimeout(this.#windowTimer);
-    this.#windowTimer = setTimeout(() =>
-      void fetchStrips(this.#view, part).then((strips) => {
-        this.#shown = strips;
-        this.#draw();
-      }).catch(() => {}), 60);
   }
-  #windowTimer: ReturnType<typeof setTimeout> | undefined;
 
   #draw(): void {
-    const [shown, window] = [this.#shown, this.#window];
+    const [shown, window] = [this.#parts.shown, this.#parts.window];
     if (shown === undefined || window === undefined) return;
     const marks = this.#all().map(({ row, one, atNs }): Mark => ({
       ...{ atNs, about: row.name, message: what(one) },
