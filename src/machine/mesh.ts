@@ -21,7 +21,6 @@ import {
   type Conflict,
   decodeBundle,
   type EventRef,
-  type FieldValue,
   type FolderReplica,
   formatInvitation,
   type HistoryEntry,

@@ -41,7 +41,7 @@ export function divide(survey: Survey, d: number): readonly [Survey, Survey] {
  */
 export function practicalBound(survey: Survey, d: number): number {
   const sides = divide(survey, d);
-  const news = sides.map((side, i) =>
+  const news = sides.map((_, i) =>
     survey.flatMap((events, author) => author % 2 === i ? events.slice(sides[1 - i]![author]!.length) : [])
   );
   const runs = survey.filter((events, author) => sides[1 - author % 2]![author]!.length < events.length).length;
