@@ -6,5 +6,10 @@ import { tailTopic } from "./tail.ts";
 
 /** What a page can listen to on the live socket, by name. */
 export function topics(context: InspectorContext): Readonly<Record<string, Topic>> {
-  return { snapshot: snapshotTopic(context), tail: tailTopic(context), plot: plotTopic(context), spectrum: spectrumTopic(context) };
+  return {
+    snapshot: snapshotTopic(context),
+    tail: tailTopic(context),
+    plot: plotTopic(context),
+    spectrum: spectrumTopic(context),
+  };
 }
