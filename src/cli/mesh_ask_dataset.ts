@@ -1,5 +1,5 @@
 import { datasetId, formatInvitation, formatStamp, invite, type Member, remove, type Role } from "../mesh/mod.ts";
-import { readPeers, verifyFolder, type VerifyReport } from "../mesh/mod.ts";
+import { planCompaction, readPeers, verifyFolder, type VerifyReport } from "../mesh/mod.ts";
 import { deviceNamed, type MeshHost, whoOf } from "./mesh_host.ts";
 
 /** Which dataset, and who we are there. */
@@ -152,6 +152,17 @@ function warningsOf({ replica, clock }: MeshHost, role: IdAnswer["role"]): strin
     warnings.push(
       `${who} has written two histories from event ${seq} on: the device was copied. Remove it, and let it in anew`,
     );
+  }
+  if (replica.view.isOutdated) {
+    warnings.push("somebody was removed at an event that was compacted: fetch the dataset whole from who has it");
+  }
+  // Only there can it be compacted at all.
+  const isFounder = replica.key.device === replica.info.founder && replica.info.privacy !== "sealed";
+  for (const { device, events, lastMs } of isFounder ? planCompaction(replica).heldUpBy : []) {
+    const since = lastMs === undefined
+      ? "was never met"
+      : `was last met ${formatStamp({ wallMs: lastMs, counter: 0 })}`;
+    warnings.push(`${whoOf(replica, device)} ${since}, and may lack ${events} old events: they cannot be compacted`);
   }
   const { runs } = replica.feeds.waiting.size;
   if (runs > 0) {

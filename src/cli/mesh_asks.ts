@@ -1,6 +1,7 @@
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import { askAttachments } from "./mesh_ask_attachments.ts";
 import { askBundles } from "./mesh_ask_bundles.ts";
+import { askCompact } from "./mesh_ask_compact.ts";
 import { askDataset } from "./mesh_ask_dataset.ts";
 import { askFiles } from "./mesh_ask_files.ts";
 import { askPeers } from "./mesh_ask_peers.ts";
@@ -8,7 +9,15 @@ import { askRecords } from "./mesh_ask_records.ts";
 import type { MeshHost } from "./mesh_host.ts";
 
 /** All that can be asked of a dataset: here, or of the process that has it. Questions and answers are plain JSON. */
-export const asks = { ...askDataset, ...askRecords, ...askBundles, ...askPeers, ...askFiles, ...askAttachments };
+export const asks = {
+  ...askDataset,
+  ...askCompact,
+  ...askRecords,
+  ...askBundles,
+  ...askPeers,
+  ...askFiles,
+  ...askAttachments,
+};
 
 /** The name of a question. */
 export type AskName = keyof typeof asks;

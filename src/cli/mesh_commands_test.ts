@@ -159,3 +159,22 @@ Deno.test("mesh forms shows what was added, and what is written later is checked
   assert.equal((await run("set", "W-1", "n", "7")).code, 0);
   assert.equal(JSON.parse((await run("record", "W-1", "--json")).printed).fields.n.value, 7);
 });
+
+Deno.test("mesh compact puts a snapshot in place of what was replaced, and the log is right then", async () => {
+  const mesh = createMesh();
+  await mesh("init", "survey");
+  await mesh("create", "R-1", "site");
+  for (let i = 0; i < 40; i++) await mesh("set", "R-1", "code", `${i} of a long text that is written again and again`);
+  assert.match((await mesh("compact")).printed, /^nothing can be compacted\n$/);
+  assert.match((await mesh("compact", "--keep-days", "0", "--dry-run")).printed, /^42 events would go/);
+  const before = JSON.parse((await mesh("status", "--json")).printed);
+  const { events, isDone, bytesBefore, bytesAfter, heldUpBy } = JSON.parse(
+    (await mesh("compact", "--keep-days", "0", "--json")).printed,
+  );
+  assert.deepEqual([events, isDone, heldUpBy], [42, true, []]);
+  assert.ok(bytesAfter < bytesBefore / 2, `${bytesAfter} of ${bytesBefore}`);
+  const after = JSON.parse((await mesh("status", "--json")).printed);
+  assert.deepEqual([after.digest, after.records, after.warnings], [before.digest, 1, []]);
+  assert.deepEqual([(await mesh("verify")).code, (await mesh("set", "R-1", "code", "on")).code], [0, 0]);
+  assert.equal((await mesh("compact", "--keep-days", "-1")).code, 2);
+});

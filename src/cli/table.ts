@@ -60,6 +60,7 @@ import { meshHistory, meshRecord, meshRecords } from "./commands/mesh_records.ts
 import { meshStatus } from "./commands/mesh_status.ts";
 import { meshSync } from "./commands/mesh_sync.ts";
 import { meshFsck, meshVerify } from "./commands/mesh_verify.ts";
+import { meshCompact } from "./commands/mesh_compact.ts";
 import { meshCreate, meshDelete, meshNote, meshRestore, meshSet } from "./commands/mesh_write.ts";
 import { serialList } from "./commands/serial_list.ts";
 import { versionCommand } from "./commands/version.ts";
@@ -150,6 +151,7 @@ export function commands(): readonly Command[] {
     meshUnpack,
     meshVerify,
     meshFsck,
+    meshCompact,
     doctor,
     explain,
     completions,

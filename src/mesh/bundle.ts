@@ -11,11 +11,12 @@ import { decodeRuns, encodeRuns } from "./wire/mod.ts";
  *   1       about: CBOR, see BundleAbout
  *   2       runs, as on the air, without a context
  *   3       blob: 32 bytes of its hash, then its bytes
+ *   4       what feeds begin behind: a snapshot, see base.ts
  * end     = 0:u8 32:u32 and the SHA-256 of all bytes before this section
  */
 const MAGIC = Uint8Array.from([0x74, 0x6d, 0x65, 0x73, 0x68, 0, 0, 1]);
 const HEAD_BYTES = 5;
-const KIND = { end: 0, about: 1, runs: 2, blob: 3 } as const;
+const KIND = { end: 0, about: 1, runs: 2, blob: 3, base: 4 } as const;
 const MAX_SECTION_EVENTS = 16_384;
 
 /** How far a feed goes, and the first bytes of the id there. */
@@ -41,13 +42,16 @@ export interface BundleAbout {
 export interface Bundle {
   readonly about: BundleAbout;
   readonly runs: readonly Run[];
+  /** The snapshot that the feeds begin behind. @default {they begin with event 1} */
+  readonly base?: Uint8Array;
   /** Content of files by its hash, 64 hexadecimal digits. */
   readonly blobs: ReadonlyMap<string, Uint8Array>;
 }
 
 /** The bytes of a bundle. */
-export function encodeBundle({ about, runs, blobs }: Bundle): Uint8Array {
+export function encodeBundle({ about, base, runs, blobs }: Bundle): Uint8Array {
   const parts: Uint8Array[] = [MAGIC, ...section(KIND.about, encodeCbor(about))];
+  if (base !== undefined) parts.push(...section(KIND.base, base));
   for (const each of inSections(runs)) parts.push(...section(KIND.runs, encodeRuns(each)));
   for (const [hash, bytes] of blobs) parts.push(...section(KIND.blob, Uint8Array.fromHex(hash), bytes));
   const digest = createHash("sha256");
@@ -66,11 +70,13 @@ export function decodeBundle(bytes: Uint8Array, path: string): Bundle {
   const { about, rest } = openBundle(bytes, path);
   const runs: Run[] = [];
   const blobs = new Map<string, Uint8Array>();
+  let base: Uint8Array | undefined;
   for (const { kind, body } of rest) {
-    if (kind === KIND.runs) runs.push(...decodeRuns(body));
+    if (kind === KIND.base) base = body;
+    else if (kind === KIND.runs) runs.push(...decodeRuns(body));
     else if (kind === KIND.blob) blobs.set(body.subarray(0, 32).toHex(), body.subarray(32));
   }
-  return { about, runs, blobs };
+  return { about, runs, blobs, ...(base && { base }) };
 }
 
 /** What a bundle says of itself, when it is whole. @throws {TinmanError} As {@linkcode decodeBundle}. */

@@ -1,5 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import { type Bundle, type BundleAbout, encodeBundle, type FeedHead } from "./bundle.ts";
+import { type Base, isBehind, openBase, runsBehind } from "./base.ts";
 import { datasetId } from "./dataset.ts";
 import type { Feed } from "./feed.ts";
 import { Feeds } from "./feeds.ts";
@@ -40,7 +41,8 @@ export function coversFrontier({ feeds }: Pick<Replica, "feeds">, heads: readonl
   return heads.every(({ feed, seq, check }) => {
     // A branch may have another name where its fork is not known.
     const branches = feeds.of(feed.slice(0, 64));
-    return branches.some((branch) => branch.checkAt(seq) === check);
+    // What is before a snapshot is in that.
+    return branches.some((branch) => branch.checkAt(seq) === check || isBefore(seq, branch));
   });
 }
 
@@ -54,7 +56,11 @@ export function packBundle(replica: Replica, { known = [], blobs = new Map() }: 
   );
   const runs = inOrder.flatMap((feed) => [...runsOf(feed, { from: firstUnknown(feed, known), to: feeds.endOf(feed) })]);
   const about: BundleAbout = { info, by: key.device, wallMs: replica.nowMs(), frontier: frontierOf(replica) };
-  return encodeBundle({ about, runs, blobs });
+  const { base } = replica;
+  const isKnown = [...feeds.all()].every((feed) =>
+    feed.base === 1 || feed.parent !== undefined || knownOf(feed, known).length > 0
+  );
+  return encodeBundle({ about, runs, blobs, ...(base && !isKnown && { base }) });
 }
 
 /**
@@ -63,10 +69,14 @@ export function packBundle(replica: Replica, { known = [], blobs = new Map() }: 
  * @throws {TinmanError} `CONFIG` for another dataset, `INTEGRITY` when something in it is not what its device signed,
  * `UNAVAILABLE` when it begins behind what is here; nothing has changed then. `WRITE_FAILED`.
  */
-export function unpackBundle(replica: Replica, { about, runs }: Bundle, path: string): UnpackReport {
-  checkDataset(replica, about, path);
-  verifyRuns(replica, runs, path);
+export function unpackBundle(replica: Replica, bundle: Bundle, path: string): UnpackReport {
+  checkDataset(replica, bundle.about, path);
+  const base = bundle.base && openBase(bundle.base, replica.info);
+  const isNeeded = base !== undefined && isBehind(replica.feeds, base.snapshot);
+  const runs = isNeeded ? bundle.runs : runsFromHere(replica, bundle.runs, base);
+  verifyRuns(replica, { runs, path, base: isNeeded ? base : undefined });
   const before = eventsOf(replica);
+  if (isNeeded) replica.adopt(base.bytes);
   let left = runs;
   for (let progress = true; progress && left.length > 0;) {
     progress = false;
@@ -108,13 +118,19 @@ function checkDataset(replica: Replica, about: BundleAbout, path: string): void 
 }
 
 /** Chains and signatures of all, in feeds that are thrown away, so that a bundle counts as a whole or not at all. */
-function verifyRuns(replica: Replica, runs: readonly Run[], path: string): void {
+function verifyRuns(
+  replica: Replica,
+  { runs, path, base }: { readonly runs: readonly Run[]; readonly path: string; readonly base: Base | undefined },
+): void {
   const scratch = new Feeds({ dataset: datasetId(replica.info), nowMs: () => 0, accepts: () => true });
   const hanging = new Set(runs.filter(({ from }) => from > 1).map(({ device }) => device));
-  for (const device of hanging) {
-    const ours = [...replica.feeds.of(device)].sort((a, b) => a.base - b.base);
-    for (const feed of ours) for (const run of runsOf(feed)) scratch.load(run);
-  }
+  const cut = [...replica.feeds.all()].filter(({ base, parent }) => base > 1 && parent === undefined);
+  scratch.begin(base?.snapshot.frontier ?? cut.map((feed) => [feed.device, startOf(feed)] as const));
+  const inOrder = [...replica.feeds.all()].sort((a, b) => a.base - b.base);
+  const ours = base === undefined
+    ? inOrder.filter(({ device }) => hanging.has(device)).flatMap((feed) => [...runsOf(feed)])
+    : runsBehind(replica.feeds, base.snapshot);
+  for (const run of ours) if (hanging.has(run.device)) scratch.load(run);
   for (const run of runs) {
     const result = scratch.ingest(run);
     if (result.status === "applied" || result.status === "known") continue;
@@ -137,12 +153,52 @@ function verifyRuns(replica: Replica, runs: readonly Run[], path: string): void 
 }
 
 function eventsOf({ feeds }: Replica): number {
-  return [...feeds.all()].reduce((sum, { last, base }) => sum + last - base + 1, 0);
+  // Those in a snapshot are here, too.
+  return [...feeds.all()].reduce(
+    (sum, { last, base, parent }) => sum + last - (parent === undefined ? 0 : base - 1),
+    0,
+  );
 }
 
 function firstUnknown(feed: Feed, known: readonly FeedHead[]): number {
-  const seqs = known.filter(({ feed: name, seq, check }) =>
-    name.startsWith(feed.device) && seq >= feed.base && feed.checkAt(seq) === check
+  return Math.max(feed.base, ...knownOf(feed, known).map(({ seq }) => seq + 1));
+}
+
+/** Places of a feed that the reader has; what is before a snapshot is none. */
+function knownOf(feed: Feed, known: readonly FeedHead[]): FeedHead[] {
+  return known.filter(({ feed: name, seq, check }) =>
+    name.startsWith(feed.device) && seq >= feed.base - 1 && seq > 0 && feed.checkAt(seq) === check
   );
-  return Math.max(feed.base, ...seqs.map(({ seq }) => seq + 1));
+}
+
+/** Runs that begin before our snapshot does end: what is behind that, when they are what it is of. */
+function runsFromHere({ feeds }: Replica, runs: readonly Run[], base: Base | undefined): readonly Run[] {
+  const starts = new Map(
+    [...feeds.all()].filter((feed) => feed.parent === undefined && feed.base > 1).map((feed) => [feed.device, feed]),
+  );
+  const early = new Set(
+    runs.filter(({ device, from }) => from < (starts.get(device)?.base ?? 1)).map(({ device }) => device),
+  );
+  if (early.size === 0) return runs;
+  const whole = new Feeds({ dataset: feeds.dataset, nowMs: () => 0, accepts: () => true });
+  if (base !== undefined) whole.begin(base.snapshot.frontier);
+  for (const run of runs) if (early.has(run.device)) whole.ingest(run);
+  const tails = [...early].flatMap((device) => {
+    const { base: from } = starts.get(device)!;
+    const check = starts.get(device)!.checkAt(from - 1);
+    const same = whole.of(device).find((feed) => feed.parent === undefined && feed.checkAt(from - 1) === check);
+    // What cannot be compared stays as it is, and so does not count.
+    return same === undefined ? runs.filter((run) => run.device === device) : [...runsOf(same, { from })];
+  });
+  return [...runs.filter(({ device }) => !early.has(device)), ...tails];
+}
+
+/** Where a feed begins behind a snapshot. */
+function startOf(feed: Feed): { readonly seq: number; readonly id: Uint8Array } {
+  const seq = feed.base - 1;
+  return { seq, id: feed.idAt(seq)! };
+}
+
+function isBefore(seq: number, { base, parent }: Feed): boolean {
+  return parent === undefined && seq < base - 1;
 }

@@ -1,6 +1,7 @@
 import { isTinmanError } from "../errors/mod.ts";
 import { type Files, readFile } from "../files/mod.ts";
-import { datasetId } from "./dataset.ts";
+import { isBase, openBase } from "./base.ts";
+import { datasetId, type DatasetInfo } from "./dataset.ts";
 import { type Damage, feedLogBytes, type FeedLogContents, scanFeedLog } from "./feed_log.ts";
 import { Feeds } from "./feeds.ts";
 import { type FolderMachine, readFolder, readOwn, writeOwn } from "./folder.ts";
@@ -74,7 +75,9 @@ function check(path: string, machine: Pick<FolderMachine, "files" | "passphrase"
   const good: Uint8Array[] = [];
   let known = 0;
   for (const [i, entry] of entries.entries()) {
-    const { run, problem } = take(feeds, vault === undefined ? entry : vault.open(entry));
+    const plain = vault === undefined ? entry : vault.open(entry);
+    const isFirst = i === 0 && plain !== undefined && isBase(plain);
+    const { run, problem } = isFirst ? begin(feeds, plain, info) : take(feeds, plain);
     if (problem === undefined) good.push(entry);
     else problems.push(`entry ${i + 1}: ${problem}`);
     if (run?.device === device) known = Math.max(known, run.from + run.events.length - 1);
@@ -100,6 +103,17 @@ function scan(bytes: Uint8Array, path: string, problems: string[]): FeedLogConte
     if (!isTinmanError(error, "FOREIGN_LOG")) throw error;
     problems.push("it does not begin as a log of a mesh does");
     return { entries: [], damage: [], end: bytes.length };
+  }
+}
+
+/** A log that was compacted begins with a snapshot. */
+function begin(feeds: Feeds, entry: Uint8Array, info: DatasetInfo): { readonly run?: Run; readonly problem?: string } {
+  try {
+    feeds.begin(openBase(entry, info).snapshot.frontier);
+    return {};
+  } catch (error) {
+    if (!isTinmanError(error)) throw error;
+    return { problem: error.message };
   }
 }
 

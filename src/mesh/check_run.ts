@@ -3,7 +3,7 @@ import { SIGNATURE_BYTES } from "./device.ts";
 import { ID_BYTES, type MeshEvent } from "./event.ts";
 import { findUnfit, MAX_PAYLOAD_BYTES } from "./kinds.ts";
 import type { Run } from "./run.ts";
-import { compareStamps, STAMP_COUNTER_LIMIT, STAMP_WALL_LIMIT } from "./stamp.ts";
+import { compareStamps, type Stamp, STAMP_COUNTER_LIMIT, STAMP_WALL_LIMIT } from "./stamp.ts";
 
 /** Most events in one run. */
 export const MAX_RUN_EVENTS = 4096;
@@ -36,7 +36,7 @@ export interface UnfitRun {
 }
 
 /** Why these stamps do not follow each other, or what is before them; undefined when they do. */
-export function unordered(before: MeshEvent | undefined, events: readonly MeshEvent[]): string | undefined {
+export function unordered(before: Stamp | undefined, events: readonly MeshEvent[]): string | undefined {
   for (const event of events) {
     if (before !== undefined && compareStamps(before, event) >= 0) return "stamps of a feed go up with each event";
     before = event;

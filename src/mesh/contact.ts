@@ -6,7 +6,7 @@ import type { BlobExchange } from "./attachments/mod.ts";
 import type { Random } from "../random/mod.ts";
 import type { Replica } from "./replica.ts";
 import { runsOf } from "./runs_of.ts";
-import { sync, type SyncReport } from "./sync/mod.ts";
+import { sync, type SyncReport, type SyncSession } from "./sync/mod.ts";
 import { decodeRun, encodeRun } from "./wire/mod.ts";
 
 /** What every contact needs. */
@@ -16,6 +16,8 @@ export interface ContactOptions {
   readonly random: Random;
   /** Ends the contact; the other is told. */
   readonly signal?: AbortSignal | undefined;
+  /** The device at the other end, where it has proved that: what it holds is remembered. @default {not known} */
+  readonly peer?: string | undefined;
   /** Whether to stay when both have all, and to pass on what comes. @default {false} */
   readonly isLive?: boolean;
   /** Compares everything, also when both seem to have the same. @default {false} */
@@ -36,9 +38,10 @@ export interface ContactOptions {
  */
 export async function holdContact(replica: Replica, link: Link, options: ContactOptions): Promise<SyncReport> {
   const { clock, random, signal, isLive = false, isFull = false, isReliable = false } = options;
-  const { blobs, mayGoOn, progress } = options;
+  const { blobs, mayGoOn, progress, peer } = options;
   const ended = new AbortController();
   let hasNew = false;
+  let met: SyncSession | undefined;
   using stack = new DisposableStack();
   stack.defer(replica.feeds.listen({
     applied: () => hasNew = true,
@@ -58,12 +61,17 @@ export async function holdContact(replica: Replica, link: Link, options: Contact
     signal: signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]),
     missing: () => replica.view.missing(),
     onBehind: (seq) => replica.noteOwn(seq),
+    snapshot: () => replica.base,
+    takeSnapshot: (bytes) => replica.adopt(bytes),
     onProgress: (session) => {
+      met = session;
       flush();
       progress?.(session);
     },
   });
   flush();
+  const holds = peer === undefined ? undefined : met?.holds();
+  if (holds !== undefined) replica.acks.note(peer!, { atMs: replica.nowMs(), holds });
   progress?.({ report });
   return report;
 }

@@ -1,4 +1,5 @@
 import { MAX_RUN_EVENTS } from "./check_run.ts";
+import type { Stamp } from "./stamp.ts";
 import { checkOf, eventId, ID_BYTES, type MeshEvent } from "./event.ts";
 
 /** A signature of the device at one of its events. */
@@ -15,6 +16,8 @@ export interface FeedRoot {
   readonly base: number;
   /** The id before its first event. */
   readonly prev: Uint8Array;
+  /** The stamp of what is before its first event, where that is not here but in a snapshot. */
+  readonly before?: Stamp;
   /** For a branch: the feed that holds what is before it, and the id of its first event. */
   readonly branch?: { readonly parent: string; readonly id: Uint8Array };
 }
@@ -30,6 +33,8 @@ export class Feed {
   readonly name: string;
   /** The number of its first event. */
   readonly base: number;
+  /** The stamp of what is before its first event, where that is not here but in a snapshot. */
+  readonly before: Stamp | undefined;
   #parent: string | undefined;
   readonly #prev: Uint8Array;
   readonly #events: MeshEvent[] = [];
@@ -37,8 +42,8 @@ export class Feed {
   #signed: SignedHead[] = [];
 
   /** A feed without events. */
-  constructor(device: string, { base, prev, branch }: FeedRoot) {
-    [this.device, this.base, this.#prev] = [device, base, prev];
+  constructor(device: string, { base, prev, before, branch }: FeedRoot) {
+    [this.device, this.base, this.#prev, this.before] = [device, base, prev, before];
     this.name = branch === undefined ? device : `${device}~${branch.id.subarray(0, 8).toHex()}`;
     this.#parent = branch?.parent;
   }

@@ -4,6 +4,7 @@ import { checkOf, compareIds, type EventRef, type MeshEvent, sameId } from "./ev
 import { Feed } from "./feed.ts";
 import type { IngestResult, Run } from "./run.ts";
 import type { Stamp } from "./stamp.ts";
+import type { Snapshot } from "./view/mod.ts";
 import { Waiting, type WaitingLimits } from "./waiting.ts";
 
 /** Whether events of a device are taken: yes, not until its membership is known, or only up to the event `cutoff`. */
@@ -49,8 +50,19 @@ export interface FeedsListener {
   filled?(feed: Feed, seq: number): void;
   /** A device was found to have forked. Called before `applied`; feeds may have changed their names, events did not. */
   forked?(fork: Fork): void;
+  /** Feeds begin behind a snapshot now, or a newer one, and hold nothing from before. */
+  rebased?(snapshot: Snapshot): void;
   /** All that one call brought was told; now is the time for what changes feeds again. */
   settled?(): void;
+}
+
+/** The last event of a device that is in a snapshot. */
+export interface FeedStart {
+  readonly seq: number;
+  readonly id: Uint8Array;
+  /** Its stamp; without it what comes next may have any. */
+  readonly wallMs?: number;
+  readonly counter?: number;
 }
 
 /** All feeds of a dataset, and the rules by which events enter them: SPEC F1–F8. */
@@ -109,10 +121,25 @@ export class Feeds {
   }
 
   /** Begins the feeds of a dataset behind a snapshot, before anything else came: what is up to there is not asked for. */
-  begin(frontier: Iterable<readonly [string, { readonly seq: number; readonly id: Uint8Array }]>): void {
-    for (const [device, { seq, id }] of frontier) {
-      if (this.of(device).length === 0) this.#add(new Feed(device, { base: seq + 1, prev: id }));
+  begin(frontier: Iterable<readonly [string, FeedStart]>): void {
+    for (const [device, { seq, id, wallMs, counter = 0 }] of frontier) {
+      if (this.of(device).length > 0) continue;
+      const before = wallMs === undefined ? {} : { before: { wallMs, counter } };
+      this.#add(new Feed(device, { base: seq + 1, prev: id, ...before }));
     }
+  }
+
+  /** Begins anew behind a snapshot, with `runs` of what was here: see `runsBehind`. */
+  rebase(snapshot: Snapshot, runs: Iterable<Run>): void {
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    this.#byName.clear();
+    this.#byDevice.clear();
+    this.#forks.length = 0;
+    this.begin(snapshot.frontier);
+    for (const run of runs) this.load(run);
+    for (const listener of listeners) this.#listeners.add(listener);
+    for (const listener of listeners) listener.rebased?.(snapshot);
   }
 
   /**
@@ -261,7 +288,7 @@ export class Feeds {
   #apply(run: Run, feed: Feed, ids: readonly Uint8Array[]): IngestResult {
     const { device, from, events, signature } = run;
     const { maxBranches = MAX_BRANCHES, keep } = this.#options;
-    const order = unordered(feed.at(from - 1), events);
+    const order = unordered(feed.at(from - 1) ?? (from === feed.base ? feed.before : undefined), events);
     if (order !== undefined) return refused("E5", order);
     if (this.#source === "peer") {
       const message = headMessage(ids.at(-1)!);

@@ -18,6 +18,8 @@ export {
   type SecureContactOptions,
   type SecuredPeer,
 } from "./contact.ts";
+export { type Ack, Acks } from "./acks.ts";
+export { checkMayCompact, type CompactionPlan, type HeldUp, KEEP_DAYS, planCompaction } from "./compaction.ts";
 export { datasetId, type DatasetInfo } from "./dataset.ts";
 export { createDeviceKey, type DeviceKey } from "./device.ts";
 export { type EventPlace, type EventRef, type MeshEvent, type Payload } from "./event.ts";

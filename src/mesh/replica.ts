@@ -1,8 +1,11 @@
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
+import { Acks } from "./acks.ts";
+import { type Base, isBehind, openBase, packBase, runsBehind } from "./base.ts";
 import { type Change, payloadOf } from "./change.ts";
 import { MAX_RUN_EVENTS } from "./check_run.ts";
+import { checkMayCompact } from "./compaction.ts";
 import { datasetId, type DatasetInfo } from "./dataset.ts";
 import { type DeviceKey, headMessage } from "./device.ts";
 import { checkOf, type EventRef, type MeshEvent, type Payload } from "./event.ts";
@@ -14,7 +17,7 @@ import { isSealable, Keyring, Members } from "./members/mod.ts";
 import { ReplicaLog } from "./replica_log.ts";
 import type { IngestResult, Run } from "./run.ts";
 import type { Vault } from "./vault.ts";
-import { createView, type View } from "./view/mod.ts";
+import { createSnapshot, createView, type FoldOptions, type Snapshot, type View } from "./view/mod.ts";
 
 /** Options of {@linkcode Replica}. */
 export interface ReplicaOptions {
@@ -44,6 +47,9 @@ export class Replica implements Disposable {
   readonly view: View;
   /** Gives stamps to what is written here. */
   readonly hlc: Hlc;
+  /** What others are known to hold. */
+  readonly acks: Acks;
+  #base: Base | undefined;
   readonly #log: ReplicaLog | undefined;
   readonly #sync: boolean;
   readonly #clock: Pick<Clock, "now">;
@@ -81,18 +87,17 @@ export class Replica implements Disposable {
     this.keyring = new Keyring(key, this.members);
     this.feeds.listen(this.members);
     this.feeds.listen(this.keyring);
-    this.feeds.listen({ applied: (feed) => this.hlc.restore(feed.at(feed.last)!) });
+    this.feeds.listen({
+      applied: (feed) => this.hlc.restore(feed.at(feed.last)!),
+      rebased: (snapshot) => this.#restoreClock(snapshot),
+    });
+    this.acks = new Acks(folder);
     // What is erased counts or not by who takes part, so that is known before the view looks.
-    this.#log = folder && new ReplicaLog({ ...folder, feeds: this.feeds });
+    this.#log = folder && new ReplicaLog({ ...folder, feeds: this.feeds, begin: (bytes) => this.#begin(bytes) });
     this.#recount.clear();
     this.keyring.takeNew();
     const erased = erasedIn(this.feeds);
-    this.view = createView({
-      feeds: this.feeds,
-      counts: (feed, seq) => this.members.counts(feed, seq),
-      mayErase: (device) => this.members.of(device)?.role === "admin",
-      open: (event, place) => this.keyring.open(event, place),
-    });
+    this.view = createView({ ...this.#rules(), ...(this.#base && { snapshot: this.#base.snapshot }) });
     this.feeds.listen(this.view);
     this.feeds.listen({ settled: () => this.#settle() });
     this.view.listen({ erased: () => this.#erased = true });
@@ -168,10 +173,42 @@ export class Replica implements Disposable {
     this.#log?.sync();
   }
 
-  /** Writes the log anew, as short as it can be: runs are joined, and what was erased is gone from the disk, too. */
-  compact(): void {
+  /**
+   * Writes the log anew, as short as it can be: runs are joined, and what was erased is gone from the disk, too. With `upTo`
+   * a snapshot takes the place of all events up to there, for good: see `planCompaction`. (SPEC V9)
+   *
+   * @throws {TinmanError} `DENIED` with `upTo` for who has not founded the dataset, `CONFIG` for one that cannot have a
+   * snapshot, `TOO_LARGE`, `WRITE_FAILED`; nothing has changed then.
+   */
+  compact({ upTo }: { readonly upTo?: ReadonlyMap<string, number> } = {}): void {
+    if (upTo !== undefined) this.#rebase(this.#snapshotUpTo(upTo));
     this.#erased = false;
     this.#log?.rewrite();
+  }
+
+  /** The signed snapshot that the feeds begin behind, as it is passed on; undefined where all events are here. */
+  get base(): Uint8Array | undefined {
+    return this.#base?.bytes;
+  }
+
+  /** What that says. */
+  get snapshot(): Snapshot | undefined {
+    return this.#base?.snapshot;
+  }
+
+  /**
+   * Begins with a snapshot that somebody sent, in place of what is here up to its end; does nothing when all of it is here.
+   *
+   * @throws {TinmanError} `INTEGRITY` when the founder has not signed it, `PROTOCOL` when it is none, `CONFIG` when it does
+   * not fit what is here, `WRITE_FAILED`; nothing has changed then.
+   */
+  adopt(bytes: Uint8Array): void {
+    const base = openBase(bytes, this.info);
+    if (this.members.cutoff(this.info.founder) !== undefined || this.info.privacy === "sealed") {
+      const why = this.info.privacy === "sealed" ? "the dataset is sealed" : "its founder was removed";
+      throw new TinmanError("CONFIG", `Cannot go on from a snapshot: ${why}`, {});
+    }
+    if (isBehind(this.feeds, base.snapshot)) this.#rebase(base);
   }
 
   /** Closes the log; twice is fine. What was erased meanwhile is gone from the disk then. */
@@ -182,6 +219,43 @@ export class Replica implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #rules(): FoldOptions {
+    return {
+      feeds: this.feeds,
+      counts: (feed, seq) => this.members.counts(feed, seq),
+      mayErase: (device) => this.members.of(device)?.role === "admin",
+      open: (event, place) => this.keyring.open(event, place),
+    };
+  }
+
+  #snapshotUpTo(upTo: ReadonlyMap<string, number>): Base {
+    checkMayCompact(this);
+    const options = { ...this.#rules(), upTo, ...(this.#base && { base: this.#base.snapshot }) };
+    return packBase(createSnapshot(options), this.key);
+  }
+
+  /** The disk first: what cannot be kept does not count. */
+  #rebase(base: Base): void {
+    const runs = runsBehind(this.feeds, base.snapshot);
+    this.#log?.rewrite({ base: base.bytes, runs });
+    this.#base = base;
+    this.feeds.rebase(base.snapshot, runs);
+    this.feeds.retry();
+  }
+
+  /** For the log, before anything else is here. */
+  #begin(bytes: Uint8Array): void {
+    this.#base = openBase(bytes, this.info);
+    const { snapshot } = this.#base;
+    this.feeds.begin(snapshot.frontier);
+    this.members.rebased(snapshot);
+    this.#restoreClock(snapshot);
+  }
+
+  #restoreClock({ frontier }: Snapshot): void {
+    for (const { wallMs, counter } of frontier.values()) this.hlc.restore({ wallMs, counter });
   }
 
   #checkMayWrite(run: Run): void {
@@ -238,7 +312,7 @@ export class Replica implements Disposable {
   #own(): Feed {
     const { device } = this.key;
     const branches = this.feeds.of(device);
-    return branches.toSorted((a, b) => b.at(b.last)!.wallMs - a.at(a.last)!.wallMs)[0] ??
+    return branches.toSorted((a, b) => (b.at(b.last)?.wallMs ?? 0) - (a.at(a.last)?.wallMs ?? 0))[0] ??
       new Feed(device, { base: 1, prev: this.feeds.dataset });
   }
 }

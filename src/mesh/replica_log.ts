@@ -1,5 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
+import { isBase } from "./base.ts";
 import { type CutOff, FeedLog, feedLogBytes } from "./feed_log.ts";
 import type { Feeds } from "./feeds.ts";
 import type { Run } from "./run.ts";
@@ -16,6 +17,8 @@ export interface ReplicaLogOptions {
   readonly vault?: Vault;
   /** What is filled from the log. */
   readonly feeds: Feeds;
+  /** Takes what feeds begin behind, before any run. */
+  begin(base: Uint8Array): void;
 }
 
 /** The log of a dataset: runs as they came, in `feeds.log`. What is loaded is checked down to the signatures. */
@@ -24,6 +27,7 @@ export class ReplicaLog implements Disposable {
   readonly cutOff: CutOff | undefined;
   readonly #options: ReplicaLogOptions;
   readonly #path: string;
+  #base: Uint8Array | undefined;
   #log: FeedLog;
 
   /** Opens the log and loads what is in it. */
@@ -61,15 +65,29 @@ export class ReplicaLog implements Disposable {
     this.#log.sync();
   }
 
-  /** Writes it anew from what is in memory, with as few runs as there may be; the old one stays until the new one is whole. */
-  rewrite(): void {
-    const { files, feeds } = this.#options;
-    // A branch hangs on what is before it.
-    const inOrder = [...feeds.all()].toSorted((a, b) => a.base - b.base);
-    const bytes = feedLogBytes(inOrder.flatMap((feed) => [...runsOf(feed)].map((run) => this.#encode(run))));
+  /**
+   * Writes it anew, by itself from what is in memory, with as few runs as there may be; the old one stays until the new one
+   * is whole.
+   */
+  rewrite({ base, runs }: { readonly base?: Uint8Array; readonly runs?: readonly Run[] } = {}): void {
+    const { files } = this.#options;
+    const begin = base ?? this.#base;
+    const bytes = feedLogBytes([
+      ...begin === undefined ? [] : [this.#seal(begin)],
+      ...(runs ?? this.#runs()).map((run) => this.#encode(run)),
+    ]);
     this.#log.close();
-    files.replace(this.#path, bytes);
-    this.#log = new FeedLog(files, this.#path, () => {});
+    try {
+      files.replace(this.#path, bytes);
+    } finally {
+      this.#log = new FeedLog(files, this.#path, () => {});
+    }
+    this.#base = begin;
+  }
+
+  #runs(): Run[] {
+    // A branch hangs on what is before it.
+    return [...this.#options.feeds.all()].toSorted((a, b) => a.base - b.base).flatMap((feed) => [...runsOf(feed)]);
   }
 
   /** Closes the file; twice is fine. */
@@ -82,7 +100,10 @@ export class ReplicaLog implements Disposable {
   }
 
   #encode(run: Run): Uint8Array {
-    const bytes = encodeRun(run);
+    return this.#seal(encodeRun(run));
+  }
+
+  #seal(bytes: Uint8Array): Uint8Array {
     return this.#options.vault?.seal(bytes) ?? bytes;
   }
 
@@ -90,9 +111,23 @@ export class ReplicaLog implements Disposable {
     const { feeds, vault } = this.#options;
     const bytes = vault === undefined ? entry : vault.open(entry);
     if (bytes === undefined) throw this.#foreign("it was encrypted with another key");
+    if (isBase(bytes)) return this.#begin(bytes);
     const result = feeds.load(this.#decode(bytes));
     if (result.status === "applied" || result.status === "known") return;
     throw this.#foreign(result.status === "refused" ? result.reason : "a run does not hang on what is before it");
+  }
+
+  #begin(bytes: Uint8Array): void {
+    const { feeds, begin } = this.#options;
+    if (this.#base !== undefined || !feeds.all()[Symbol.iterator]().next().done) {
+      throw this.#foreign("there is a snapshot behind events");
+    }
+    try {
+      begin(bytes);
+    } catch (cause) {
+      throw this.#foreign("the snapshot that it begins with does not hold", cause);
+    }
+    this.#base = bytes.slice();
   }
 
   #decode(bytes: Uint8Array): Run {

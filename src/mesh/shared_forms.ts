@@ -1,7 +1,6 @@
 import { hash } from "node:crypto";
 import { type FormSchema, readFormSchema } from "../form/mod.ts";
 import type { Change } from "./change.ts";
-import type { Feed } from "./feed.ts";
 import type { Replica } from "./replica.ts";
 import { compareStamps, type Stamp } from "./stamp.ts";
 
@@ -28,14 +27,13 @@ export function formChanges(form: FormSchema): Change[] {
 /** The form that an admin has shared last; undefined when none has, or a part is still missing. */
 export function sharedForm(replica: Replica, id: string): FormSchema | undefined {
   const editions = new Map<string, Edition>();
-  for (const { feed, seq, said } of formEvents(replica)) {
+  for (const { device, branch, at, said } of formEvents(replica)) {
     const { form, edition, part, parts, text } = said as unknown as FormPart;
     const isCount = Number.isSafeInteger(parts) && parts > 0 && parts <= MAX_PARTS;
     if (form !== id || typeof edition !== "string" || typeof text !== "string" || !isCount) continue;
-    const key = `${feed.name} ${edition}`;
-    const at = feed.at(seq)!;
+    const key = `${branch} ${edition}`;
     const known: Edition = editions.get(key) ??
-      { at, device: feed.device, parts: Array.from({ length: parts }, () => undefined) };
+      { at, device, parts: Array.from({ length: parts }, () => undefined) };
     if (Number.isSafeInteger(part) && part >= 0 && part < known.parts.length) known.parts[part] = text;
     if (compareStamps(at, known.at) > 0) known.at = at;
     editions.set(key, known);
@@ -74,21 +72,27 @@ interface FormPart {
 }
 
 interface FormEvent {
-  readonly feed: Feed;
-  readonly seq: number;
+  readonly device: string;
+  /** The name of its feed. */
+  readonly branch: string;
+  readonly at: Stamp;
   readonly said: Readonly<Record<string, unknown>>;
 }
 
-function* formEvents({ feeds, keyring, members }: Replica): Generator<FormEvent, void> {
+function* formEvents({ feeds, keyring, members, snapshot }: Replica): Generator<FormEvent, void> {
+  for (const { write: { device, seq, event: { kind, payload, ...at } } } of snapshot?.others ?? []) {
+    if (kind !== "x.form" || payload === undefined || members.of(device)?.role !== "admin") continue;
+    if (seq <= (members.cutoff(device) ?? Infinity)) yield { device, branch: device, at, said: payload };
+  }
   for (const feed of feeds.all()) {
     if (members.of(feed.device)?.role !== "admin") continue;
     for (let seq = feed.base; seq <= feed.last; seq++) {
-      const { kind, payload } = feed.at(seq)!;
+      const { kind, payload, ...at } = feed.at(seq)!;
       if (payload === undefined || (kind !== "x.form" && kind !== "sealed") || !members.counts(feed, seq)) continue;
       const said = kind === "sealed"
         ? keyring.open({ kind, payload }, { device: feed.device, seq })
         : { kind, payload };
-      if (said?.kind === "x.form") yield { feed, seq, said: said.payload };
+      if (said?.kind === "x.form") yield { device: feed.device, branch: feed.name, at, said: said.payload };
     }
   }
 }

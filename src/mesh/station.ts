@@ -151,7 +151,7 @@ export class Station implements AsyncDisposable {
     const done = new AbortController();
     let heardNs = clock.elapsedNs();
     let contact: { readonly report: SyncReport } | undefined;
-    const options = { clock, random, isReliable, isFull, blobs, isLive: blobs !== undefined };
+    const options = { clock, random, isReliable, isFull, blobs, isLive: blobs !== undefined, peer: device };
     const holding = holdContact(this.#replica, link, {
       ...options,
       signal: signal === undefined ? done.signal : AbortSignal.any([signal, done.signal]),
@@ -245,7 +245,7 @@ export class Station implements AsyncDisposable {
     try {
       const signal = AbortSignal.any([this.#ended.signal, end.signal]);
       report = await holdContact(replica, link, {
-        ...{ clock, random, signal, isReliable: true, isLive: true },
+        ...{ clock, random, signal, isReliable: true, isLive: true, peer: device },
         blobs: attachments?.exchange({ peer: device }),
         mayGoOn: () => mayTalk(replica, device) !== "no",
         progress: (contact) => {

@@ -2,6 +2,7 @@ import type { Feed } from "../feed.ts";
 import type { Admission, Feeds, FeedsListener } from "../feeds.ts";
 import { type Head, isUpTo } from "../lineage.ts";
 import type { Run } from "../run.ts";
+import type { Snapshot } from "../view/mod.ts";
 import { type Act, isAct, type Said } from "./act.ts";
 import { evaluateMembers, type Evaluation, lastOf, type Member } from "./evaluate.ts";
 import { isProved } from "./ticket.ts";
@@ -97,6 +98,15 @@ export class Members implements FeedsListener {
     this.applied(feed, seq, 1);
   }
 
+  /** Takes in what a snapshot holds of it. */
+  rebased({ others }: Pick<Snapshot, "others">): void {
+    for (const { id: bytes, write: { device: by, seq, check, event: { kind, payload, wallMs } } } of others) {
+      const id = bytes.toHex();
+      if (isAct(kind)) this.#acts.set(id, { by, seq, id, check, wallMs, said: { kind, ...payload } as Said });
+    }
+    this.#renew();
+  }
+
   #renew(device?: string): void {
     const before = this.#evaluation;
     this.#evaluation = this.#evaluate();
@@ -121,8 +131,12 @@ export class Members implements FeedsListener {
     return evaluateMembers(this.#acts.values(), {
       founder,
       isUpTo: (act, heads) => {
-        const found = this.#options.feeds().find({ device: act.by, seq: act.seq, check: act.check });
-        return found !== undefined && this.#isUpTo(found.feed, act.seq, heads);
+        const feeds = this.#options.feeds();
+        const found = feeds.find({ device: act.by, seq: act.seq, check: act.check });
+        if (found !== undefined) return this.#isUpTo(found.feed, act.seq, heads);
+        // What is in a snapshot is on the one branch that there was.
+        const isInSnapshot = feeds.of(act.by).some(({ parent, base }) => parent === undefined && act.seq < base);
+        return isInSnapshot && heads.some(({ seq }) => act.seq <= seq);
       },
       provesTicket: ({ id, by, said: { ticket, proof } }) => {
         const known = this.#proved.get(id) ?? isProved(dataset, { ticket, proof, device: by });

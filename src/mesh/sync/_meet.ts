@@ -55,6 +55,8 @@ export interface MeetOptions {
 export interface Meeting {
   readonly a: SyncReport;
   readonly b: SyncReport;
+  /** What each has heard that the other holds. */
+  readonly holds: Readonly<Record<"a" | "b", Readonly<Record<string, number>> | undefined>>;
   /** Packets, and their bytes both ways. */
   readonly packets: number;
   readonly bytes: number;
@@ -102,5 +104,6 @@ export function meet(a: Feeds, b: Feeds, options: MeetOptions = {}): Meeting {
       }
     }
   }
-  return { a: sessions.a.report, b: sessions.b.report, packets, bytes, tookMs: nowMs - START_MS };
+  const holds = { a: sessions.a.holds(), b: sessions.b.holds() };
+  return { holds, a: sessions.a.report, b: sessions.b.report, packets, bytes, tookMs: nowMs - START_MS };
 }

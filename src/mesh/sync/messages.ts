@@ -22,6 +22,8 @@ export type Message =
   | { readonly type: "bare"; readonly device: number; readonly head: Head }
   /** I have nothing to send you, having read so many of your requests. */
   | { readonly type: "done"; readonly requests: number; readonly isWhole: boolean; readonly hasBlobs: boolean }
+  /** A part of what my feeds begin behind, which has so many bytes in all. The parts come in order. */
+  | { readonly type: "snapshot"; readonly total: number; readonly bytes: Uint8Array }
   /** Something for others than the feeds. */
   | { readonly type: "blob"; readonly bytes: Uint8Array };
 
@@ -30,7 +32,7 @@ export type Message =
  * the light of what they bring it may see that the other lacks something.
  */
 export function isRequest({ type }: Message): boolean {
-  return type === "frontier" || type === "delta" || type === "probe" || type === "fetch" || type === "bare";
+  return type !== "want" && type !== "need" && type !== "probed" && type !== "done" && type !== "blob";
 }
 
 /** A message for the stream. */
@@ -56,6 +58,8 @@ export function encodeMessage(message: Message): Uint8Array {
     case "fetch":
     case "bare":
       return writeHead(writer.varint(message.device), message.head).take();
+    case "snapshot":
+      return writer.varint(message.total).bytes(message.bytes).take();
     case "done":
       return writer.varint(message.requests).u8((message.isWhole ? 1 : 0) | (message.hasBlobs ? 2 : 0)).take();
     case "blob":
@@ -95,6 +99,8 @@ function readMessage(type: Message["type"], reader: ByteReader): Message {
     case "fetch":
     case "bare":
       return { type, device: reader.varint(), head: readHead(reader) };
+    case "snapshot":
+      return { type, total: reader.varint(), bytes: reader.bytes(reader.left) };
     case "done": {
       const [requests, flags] = [reader.varint(), reader.u8()];
       if (flags > 3) refuse(`its flags are ${flags}`);
@@ -108,7 +114,19 @@ function readMessage(type: Message["type"], reader: ByteReader): Message {
 /** Most ids that are asked for at once. */
 export const MAX_PROBES = 16;
 
-const TYPES = ["frontier", "want", "need", "delta", "probe", "probed", "fetch", "done", "blob", "bare"] as const;
+const TYPES = [
+  "frontier",
+  "want",
+  "need",
+  "delta",
+  "probe",
+  "probed",
+  "fetch",
+  "done",
+  "blob",
+  "bare",
+  "snapshot",
+] as const;
 
 function writeHead(writer: ByteWriter, { seq, prefix }: Head): ByteWriter {
   return writer.varint(seq).u8(prefix.length).bytes(prefix);

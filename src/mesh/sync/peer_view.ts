@@ -60,6 +60,12 @@ export class PeerView {
     this.#stale.add(device);
   }
 
+  /** Our feeds are others, with the same events. */
+  refresh(): void {
+    this.#lacks.clear();
+    for (const { device } of this.#feeds.all()) this.#stale.add(device);
+  }
+
   /** What the peer lacks, by device. */
   lacks(): ReadonlyMap<string, readonly Lack[]> {
     for (const device of this.#stale) {

@@ -58,6 +58,7 @@ export class SyncSession implements Disposable {
     this.#stopListening = feeds.listen({
       applied: ({ device }) => this.#touch(device),
       forked: ({ device }) => this.#touch(device),
+      rebased: () => this.#talk.rebased(),
     });
   }
 
@@ -91,6 +92,15 @@ export class SyncSession implements Disposable {
       apart,
       backlog: { toSend: hasFrontier ? outbox.left : { events: 0, bytes: 0 }, toGet: { events } },
     };
+  }
+
+  /**
+   * What the other has said that it has, as the number of its last event of each device that is here and did not fork;
+   * undefined while something of it is not here, so that it may know of what we do not.
+   */
+  holds(): Record<string, number> | undefined {
+    if (this.#met === "equal" && this.#connection.isOpen) return headsHere(this.#feeds);
+    return this.#met === "talking" ? this.#talk.holds() : undefined;
   }
 
   /** Takes a packet. */
@@ -227,6 +237,11 @@ const MIN_PACKET_BYTES = 64;
 /** Most bytes of a message that is not counted as events. */
 const MAX_CONTROL_BYTES = 1024 * 1024;
 const MESSAGE_HEAD_BYTES = 16;
+
+function headsHere(feeds: Feeds): Record<string, number> {
+  const plain = [...feeds.all()].filter(({ device }) => feeds.of(device).length === 1);
+  return Object.fromEntries(plain.map((feed) => [feed.device, feeds.endOf(feed)]));
+}
 
 function reasonOf(error: TinmanError): CloseReason {
   return error.code === "PROTOCOL" ? "protocol" : error.code === "CONFIG" ? "dataset" : "failed";

@@ -32,6 +32,15 @@ export interface SyncSessionOptions {
   onBehind?(lastSeq: number): void;
   /** Events that are here without what they say: whoever has that is asked for it. @default {none} */
   missing?(): readonly EventRef[];
+  /** What our feeds begin behind, for who lacks it; undefined when they begin with event 1. @default {they do} */
+  snapshot?(): Uint8Array | undefined;
+  /**
+   * Takes what the feeds of the other begin behind. A `CONFIG` error says that it does not fit what is here, and is counted
+   * as refused; others end the contact. @default {it is not taken}
+   */
+  takeSnapshot?(bytes: Uint8Array): void;
+  /** Longest snapshot to take. @default {16777216} */
+  readonly maxSnapshotBytes?: number;
   /** What else goes over the contact when nothing more important does. */
   readonly blobs?: BlobSource | undefined;
 }

@@ -2,13 +2,16 @@ import type { Feeds } from "../feeds.ts";
 import type { IngestResult, Run } from "../run.ts";
 import { decodeRuns, MissingContext } from "../wire/mod.ts";
 import { BareEvents } from "./bare.ts";
+import { devicesOf } from "./beacon.ts";
 import { chainIdAt, findChain } from "./chain.ts";
 import { Common } from "./common.ts";
 import { type Credit, MAX_WANTED } from "./credit.ts";
-import type { Frontier } from "./frontier.ts";
+import type { Frontier, Head } from "./frontier.ts";
+import { isTinmanError } from "../../errors/mod.ts";
 import { encodeMessage, isRequest, type Message } from "./messages.ts";
 import { type Batch, Outbox } from "./outbox.ts";
 import { PeerView } from "./peer_view.ts";
+import { SnapshotParts } from "./snapshot_parts.ts";
 import { answerProbe, Probe } from "./probes.ts";
 import { refuse, within } from "./refuse.ts";
 import type { SyncSessionOptions } from "./session_options.ts";
@@ -39,7 +42,9 @@ export class Talk {
   readonly #common: Common;
   readonly #credit: Credit;
   readonly #bare: BareEvents;
+  readonly #snapshot: SnapshotParts;
   readonly #probes: Probe[] = [];
+  #said: ReadonlyMap<string, readonly Head[]> | undefined;
   #salt: Uint8Array = new Uint8Array(0);
   #hasFrontier = false;
   #isPlain = false;
@@ -60,6 +65,7 @@ export class Talk {
     this.outbox = new Outbox(this.view, { own: device, ...(isUrgent !== undefined && { isUrgent }) });
     this.#common = new Common(feeds);
     this.#bare = new BareEvents(feeds, this.#common);
+    this.#snapshot = new SnapshotParts(options.maxSnapshotBytes ?? MAX_SNAPSHOT_BYTES);
   }
 
   /** Whether both have said that they have nothing more for each other. */
@@ -93,6 +99,24 @@ export class Talk {
     else this.view.touch(device);
   }
 
+  /** Our feeds begin behind a snapshot now: says so, as the other may lack other things than it thinks. */
+  rebased(): void {
+    this.view.refresh();
+    // Devices may be here now of which the other has told.
+    for (const device of devicesOf(this.#feeds)) this.touch(device);
+    if (this.#salt.length > 0) this.#sayPlain();
+  }
+
+  /** See `SyncSession.holds`. */
+  holds(): Record<string, number> | undefined {
+    if (this.#said === undefined || this.view.ahead().size > 0 || this.unknownEvents > 0) return undefined;
+    const plain = [...this.#said].filter(([device, heads]) => {
+      const isPlain = heads.length === 1 && this.#feeds.of(device).length === 1;
+      return isPlain && findChain(this.#feeds, device, heads[0]!) !== undefined;
+    });
+    return Object.fromEntries(plain.map(([device, [head]]) => [device, head!.seq]));
+  }
+
   /** Takes what the other says. @throws {TinmanError} `PROTOCOL`, and what keeping events throws. */
   handle(message: Message): void {
     if (isRequest(message)) this.#requestsRead++;
@@ -109,6 +133,9 @@ export class Talk {
       case "delta":
         this.#credit.consume(message.bytes.length);
         return this.#readDelta(message.bytes, message.hasContext);
+      case "snapshot":
+        this.#credit.consume(message.bytes.length);
+        return this.#readSnapshot(message);
       case "blob":
         this.#credit.consume(message.bytes.length);
         return this.#options.blobs?.receive(message.bytes);
@@ -161,6 +188,7 @@ export class Talk {
     this.#hasFrontier = true;
     const { own, heads } = within("a frontier", () => this.#common.read(frontier));
     this.outbox.other = own;
+    this.#said ??= heads;
     for (const [device, each] of heads) this.view.says(device, each);
     this.#checkOwn();
   }
@@ -171,6 +199,17 @@ export class Talk {
     if (last === undefined) return;
     this.behind = last;
     onBehind?.(last);
+  }
+
+  #readSnapshot(part: Message & { readonly type: "snapshot" }): void {
+    const bytes = this.#snapshot.take(part);
+    if (bytes === undefined) return;
+    try {
+      this.#options.takeSnapshot?.(bytes);
+    } catch (error) {
+      if (!isTinmanError(error, "CONFIG")) throw error;
+      this.refused.V9 = (this.refused.V9 ?? 0) + 1;
+    }
   }
 
   #readDelta(bytes: Uint8Array, hasContext: boolean): void {
@@ -211,7 +250,12 @@ export class Talk {
   /** Says anew what we have, in the form that needs nothing, after which the other begins again. */
   #reset(): void {
     if (this.#resets >= MAX_RESETS) return;
-    [this.#resets, this.#isReset] = [this.#resets + 1, true];
+    this.#resets++;
+    this.#sayPlain();
+  }
+
+  #sayPlain(): void {
+    this.#isReset = true;
     const options = { salt: this.#salt, hasTags: true, own: this.#options.device, isFull: true, isPlain: true };
     this.#say({ type: "frontier", frontier: this.#common.frontier(options) });
   }
@@ -266,7 +310,11 @@ export class Talk {
 
   /** Whether the other has all now; undefined while there is more to say. */
   #send(mayGo: (device: string) => boolean): boolean | undefined {
-    const { batchBytes, blobs, unsentBytes } = this.#options;
+    const { batchBytes, blobs, unsentBytes, snapshot } = this.#options;
+    if (!this.#snapshot.isOffered && this.view.cut().size > 0) {
+      const bytes = snapshot?.();
+      if (bytes !== undefined) this.#snapshot.offer(bytes);
+    }
     // There is no use in trying again until there is more room.
     if (this.#blockedAt === this.#credit.room && this.outbox.left.events > 0) return undefined;
     while (unsentBytes() < batchBytes) {
@@ -277,6 +325,14 @@ export class Talk {
         continue;
       }
       const room = Math.min(this.#credit.room, batchBytes);
+      if (this.#snapshot.isGoing) {
+        const part = this.#snapshot.next(room);
+        // It goes on when the other asks for more, if it does.
+        if (part === undefined) return this.#credit.isLast ? false : undefined;
+        this.#credit.spend(part.bytes.length);
+        this.#say(part);
+        continue;
+      }
       const context = this.#isPlain ? undefined : this.#common.context("out");
       const batch = room > 0 ? this.outbox.next(room, { context, mayGo }) : undefined;
       if (typeof batch === "object") this.#sendBatch(batch);
@@ -328,3 +384,4 @@ export class Talk {
 const [MAX_RESETS, MAX_OPEN_PROBES] = [2, 16];
 /** Room in which a message about blobs always fits. */
 const LEAST_BLOB_BYTES = 64;
+const MAX_SNAPSHOT_BYTES = 16 * 1024 * 1024;

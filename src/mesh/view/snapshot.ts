@@ -1,6 +1,7 @@
 import { TinmanError } from "../../errors/mod.ts";
 import type { EventRef } from "../event.ts";
 import type { Feeds } from "../feeds.ts";
+import { Erasures } from "./erasures.ts";
 import { Fold, type FoldOptions } from "./fold.ts";
 import { type Place, placeOf } from "./record_state.ts";
 import { ownBefore, type RegisterStart } from "./register.ts";
@@ -30,6 +31,9 @@ export interface SnapshotEnd {
   readonly id: Uint8Array;
   /** The last one that counted: less for a device that was removed. */
   readonly counted: number;
+  /** Its stamp: what comes behind it is later. */
+  readonly wallMs: number;
+  readonly counter: number;
 }
 
 /** Options of {@linkcode createSnapshot}. */
@@ -64,7 +68,8 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
       const isOther = event.payload !== undefined && event.kind !== "event.erase" && placeOf(write) === undefined;
       if (isOther) others.push({ write, id: feed.idAt(seq)!.slice() });
     }
-    frontier.set(feed.device, { seq: to, id: feed.idAt(to)!.slice(), counted });
+    const { wallMs, counter } = feed.at(to)!;
+    frontier.set(feed.device, { seq: to, id: feed.idAt(to)!.slice(), counted, wallMs, counter });
   }
   const missing = fold.missing.size === 0 ? 0 : countMissing(fold, options);
   if (missing > 0) throw refused(`${missing} events came without what they say`);
@@ -73,9 +78,8 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
     frontier: new Map([...frontier].sort(([a], [b]) => compareText(a, b))),
     registers: registersOf(fold, frontier),
     erasures: [...fold.erasures.all()].sort(compareWrites),
-    others: others.filter(({ write }) => fold.erasures.of(write).length === 0).sort((a, b) =>
-      compareText(a.write.device, b.write.device) || a.write.seq - b.write.seq
-    ),
+    others: others.filter(({ write }) => !Erasures.reaches(write.event.kind) || fold.erasures.of(write).length === 0)
+      .sort((a, b) => compareText(a.write.device, b.write.device) || a.write.seq - b.write.seq),
     digest: fold.digest.slice(),
   };
 }

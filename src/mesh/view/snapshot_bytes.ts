@@ -56,7 +56,10 @@ export function encodeSnapshot({ dataset, frontier, registers, erasures, others,
   return encodeCbor([
     dataset,
     devices.map(deviceBytes),
-    [...frontier].map(([device, { seq, id, counted }]) => [devices.indexOf(device), seq, id, counted]),
+    [...frontier].map(([device, { seq, id, counted, wallMs, counter }]) => [
+      ...[devices.indexOf(device), seq, id, counted],
+      ...[wallMs, counter],
+    ]),
     records,
     keys,
     registers.map(({ place }) => atRecord.get(place.record)!),
@@ -119,16 +122,22 @@ function readSnapshot(value: unknown): Snapshot {
   });
   const erasures = writes.slice(at);
   if (erasures.some(({ event }) => event.kind !== "event.erase")) fail("something else erases");
-  const ends = readList(cells[2]).map((end) => readEnd(readList(end, 4), devices));
+  const ends = readList(cells[2]).map((end) => readEnd(readList(end, 6), devices));
   const others = readList(cells[12]).map((each) => readOther(readList(each, 8), devices));
   const [dataset, digest] = [readId(cells[0]), readId(cells[13])];
   return { dataset, frontier: new Map(ends), registers, erasures, others, digest };
 }
 
-function readEnd([at, seq, id, counted]: readonly unknown[], devices: readonly string[]): [string, SnapshotEnd] {
+function readEnd(
+  [at, seq, id, counted, wallMs, counter]: readonly unknown[],
+  devices: readonly string[],
+): [string, SnapshotEnd] {
   return [
     devices[readNumber(at, devices.length)]!,
-    { seq: readNumber(seq), id: readId(id), counted: readNumber(counted) },
+    {
+      ...{ seq: readNumber(seq), id: readId(id), counted: readNumber(counted) },
+      ...{ wallMs: readNumber(wallMs, 2 ** 48), counter: readNumber(counter, 2 ** 16) },
+    },
   ];
 }
 

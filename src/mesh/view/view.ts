@@ -40,14 +40,21 @@ export function createView(options: ViewOptions): View {
  */
 export class View implements FeedsListener {
   readonly #options: ViewOptions;
-  readonly #fold: Fold;
+  #snapshot: Snapshot | undefined;
+  #fold: Fold;
   readonly #listeners = new Set<ViewListener>();
   #changed = new Set<string>();
   #sorted: { readonly version: number; readonly states: readonly RecordState[] } = { version: 0, states: [] };
 
   constructor(options: ViewOptions) {
     this.#options = options;
-    this.#fold = new Fold(options, {
+    this.#snapshot = options.snapshot;
+    this.#fold = this.#begin();
+    this.#takeAll();
+  }
+
+  #begin(): Fold {
+    const fold = new Fold(this.#options, {
       changed: (record) => {
         if (this.#listeners.size > 0) this.#changed.add(record);
       },
@@ -55,8 +62,8 @@ export class View implements FeedsListener {
         for (const listener of this.#listeners) listener.erased?.(feed, seq);
       },
     });
-    if (options.snapshot !== undefined) this.#fold.restore(options.snapshot);
-    this.#takeAll();
+    if (this.#snapshot !== undefined) fold.restore(this.#snapshot);
+    return fold;
   }
 
   /** Takes what is there already: branches behind what they hang on, and erasures when all that they can reach is taken. */
@@ -84,6 +91,17 @@ export class View implements FeedsListener {
     this.#tell();
   }
 
+  /** Begins anew with a snapshot, and what is behind it. For `Feeds`. */
+  rebased(snapshot: Snapshot): void {
+    const before = this.#fold.records.keys();
+    this.#snapshot = snapshot;
+    this.#fold = this.#begin();
+    this.#sorted = { version: -1, states: [] };
+    this.#takeAll();
+    this.#changed = new Set([...before, ...this.#fold.records.keys()]);
+    this.#tell();
+  }
+
   /** Takes what an event says that had come without it. For `Feeds`. */
   filled(feed: Feed, seq: number): void {
     this.#fold.fill(feed, seq);
@@ -103,8 +121,8 @@ export class View implements FeedsListener {
    * or came back. The feeds are to be fetched whole then, or a newer snapshot.
    */
   get isOutdated(): boolean {
-    const { counts = () => true, feeds, snapshot } = this.#options;
-    return [...snapshot?.frontier ?? []].some(([device, { seq, counted }]) => {
+    const { counts = () => true, feeds } = this.#options;
+    return [...this.#snapshot?.frontier ?? []].some(([device, { seq, counted }]) => {
       const feed = feeds.of(device).find(({ parent }) => parent === undefined);
       if (feed === undefined || feed.base === 1) return true;
       return (counted > 0 && !counts(feed, counted)) || (counted < seq && counts(feed, counted + 1));

@@ -1,0 +1,47 @@
+import { TinmanError } from "../../errors/mod.ts";
+import { KEEP_DAYS } from "../../mesh/mod.ts";
+import { defineCommand } from "../command.ts";
+import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
+import { count, formatBytes } from "../output.ts";
+import { clean } from "../style.ts";
+
+/** `tinman mesh compact` */
+export const meshCompact = defineCommand({
+  name: "mesh compact",
+  summary: "Put a snapshot in place of old events that all members have",
+  about: "On the device that founded the dataset. Histories begin behind the snapshot then, here and for who joins " +
+    "later: what stands stays, what was replaced is gone. It saves where most of what was written was replaced. What a " +
+    "device holds is known from what it said when it was last met.",
+  args: [],
+  flags: {
+    ...meshFlags,
+    "keep-days": { type: "string", value: "N", summary: `Keep what is younger than this [${KEEP_DAYS}]` },
+    "dry-run": { type: "boolean", summary: "Only say what would be dropped, and who holds it up" },
+  },
+  examples: [["tinman mesh compact --dry-run", "what could go, and who has to be met first"]],
+  exits: { ...meshExits, 4: "this is not the device that founded the dataset" },
+  json: "object",
+  async run(context) {
+    const { flags, out, settings } = context;
+    const keepDays = Number(flags["keep-days"] ?? KEEP_DAYS);
+    if (!Number.isFinite(keepDays) || keepDays < 0) {
+      throw new TinmanError("CONFIG", "Cannot use --keep-days: expected a number of days, 0 or more", {});
+    }
+    await using mesh = await openMesh(context);
+    const answer = await mesh.ask("compact", { keepDays, isDry: flags["dry-run"] === true });
+    if (settings.json) {
+      out.json({ v: 1, ...answer });
+      return 0;
+    }
+    const { events, isDone, bytesBefore, bytesAfter, heldUpBy } = answer;
+    const what = count(events, "event");
+    if (isDone) {
+      out.note(`${what} are in a snapshot now: ${formatBytes(bytesBefore)} became ${formatBytes(bytesAfter)}`);
+    } else out.line(events === 0 ? "nothing can be compacted" : `${what} would go into a snapshot, for good`);
+    for (const { by, device, events: lacks, last } of heldUpBy) {
+      const met = last === undefined ? "never met" : `last met ${last}`;
+      out.line(`${clean(by)} (${device.slice(0, 8)}, ${met}) is not known to have ${count(lacks, "old event")}`);
+    }
+    return 0;
+  },
+});

@@ -1,0 +1,39 @@
+// Goal: item 5 of issue 7: compaction below what all members hold, and late joiners still served. Method: the command line
+// as users have it, over TCP, with the founder's process running all the while.
+import assert from "node:assert/strict";
+import { createMachines } from "./processes.ts";
+
+Deno.test("the founder compacts while it runs, and who joins later gets the snapshot over TCP", async () => {
+  using machines = createMachines();
+  const { ok, run, start } = machines;
+  await ok("init", "survey", "-D", "base", "--as", "Base");
+  const base = await start("base");
+  const invitation = await ok("invite", "--uses", "2", "-D", "base");
+  await ok("join", invitation, "-D", "ana", "--as", "Ana");
+  await ok("sync", "-D", "ana", "--via", base.address);
+  await ok("create", "R-1", "site", "-D", "base");
+  await ok("create", "R-2", "site", "-D", "ana");
+  for (const value of ["OPEN", "BROKEN", "CLOSED"]) {
+    await ok("set", "R-1", "status", value, "-D", "base");
+    await ok("set", "R-2", "status", value, "-D", "ana");
+  }
+  // What she has now she says when they meet again.
+  const plan = async () => JSON.parse(await ok("compact", "--keep-days", "0", "--dry-run", "--json", "-D", "base"));
+  await ok("sync", "-D", "ana", "--via", base.address);
+  const held = await plan();
+  assert.deepEqual(held.heldUpBy.map(({ by }: { by: string }) => by), ["Ana"]);
+  await ok("sync", "-D", "ana", "--via", base.address);
+  assert.deepEqual([(await plan()).heldUpBy, (await plan()).events], [[], 11]);
+  assert.equal((await run("compact", "--keep-days", "0", "-D", "ana")).code, 4);
+  await ok("compact", "--keep-days", "0", "-D", "base");
+
+  await ok("join", invitation, "-D", "ben", "--as", "Ben");
+  await ok("sync", "-D", "ben", "--via", base.address);
+  await ok("set", "R-2", "depth", "12", "-D", "ben");
+  await ok("sync", "-D", "ben", "--via", base.address);
+  await ok("sync", "-D", "ana", "--via", base.address);
+  const views = await Promise.all(["base", "ana", "ben"].map((data) => ok("records", "--json", "-D", data)));
+  assert.deepEqual([views[1], views[2]], [views[0], views[0]]);
+  assert.equal(await base.kill(), 143);
+  for (const data of ["base", "ana", "ben"]) await ok("verify", "-D", data);
+});
