@@ -6,6 +6,7 @@ import { askDataset } from "./mesh_ask_dataset.ts";
 import { askFiles } from "./mesh_ask_files.ts";
 import { askPeers } from "./mesh_ask_peers.ts";
 import { askRecords } from "./mesh_ask_records.ts";
+import { askTables } from "./mesh_ask_tables.ts";
 import type { MeshHost } from "./mesh_host.ts";
 
 /** All that can be asked of a dataset: here, or of the process that has it. Questions and answers are plain JSON. */
@@ -17,6 +18,7 @@ export const asks = {
   ...askPeers,
   ...askFiles,
   ...askAttachments,
+  ...askTables,
 };
 
 /** The name of a question. */

@@ -178,3 +178,20 @@ Deno.test("mesh compact puts a snapshot in place of what was replaced, and the l
   assert.deepEqual([(await mesh("verify")).code, (await mesh("set", "R-1", "code", "on")).code], [0, 0]);
   assert.equal((await mesh("compact", "--keep-days", "-1")).code, 2);
 });
+
+Deno.test("mesh search finds words in fields and notes, and mesh query reads tables and changes nothing", async () => {
+  const mesh = createMesh();
+  await mesh("init", "survey");
+  await mesh("create", "R-1", "site", "remark=Pompe cassée");
+  await mesh("note", "R-1", "handle is broken");
+  const found = await mesh("search", "cassee", "--json");
+  assert.deepEqual(JSON.parse(found.printed), { record: "R-1", field: "remark", excerpt: "Pompe [cassée]" });
+  assert.match((await mesh("search", "brok")).printed, /R-1 +note +handle is \[broken\]/);
+  assert.equal((await mesh("search", "nothing")).code, 0);
+  const { printed } = await mesh("query", "SELECT record, value FROM fields", "--json");
+  assert.deepEqual(JSON.parse(printed), { record: "R-1", value: "Pompe cassée" });
+  for (const sql of ["DELETE FROM fields", "SELEC", "ATTACH '/etc/passwd' AS x"]) {
+    assert.equal((await mesh("query", sql)).code, 2, sql);
+  }
+  assert.match((await mesh("search", "brok")).printed, /R-1/);
+});

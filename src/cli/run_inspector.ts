@@ -153,17 +153,10 @@ export class RunInspector implements AsyncDisposable {
     if (this.#source !== undefined) this.#source.verdict = look;
   };
 
-  /** A replay has come to here. */
-  progress(timeNs: bigint, frames: number): void {
-    [this.#progress.timeNs, this.#progress.frames] = [timeNs, frames];
-  }
-
   /** The page is there no more. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#served?.[Symbol.asyncDispose]();
   }
-
-  readonly #progress = { timeNs: 0n, frames: 0 };
 }
 
 /** The port that a flag names; `true` is any that is free. */

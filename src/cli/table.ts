@@ -57,6 +57,7 @@ import { meshImport } from "./commands/mesh_import.ts";
 import { meshPeers } from "./commands/mesh_peers.ts";
 import { meshStart } from "./commands/mesh_start.ts";
 import { meshHistory, meshRecord, meshRecords } from "./commands/mesh_records.ts";
+import { meshQuery, meshSearch } from "./commands/mesh_search.ts";
 import { meshStatus } from "./commands/mesh_status.ts";
 import { meshSync } from "./commands/mesh_sync.ts";
 import { meshFsck, meshVerify } from "./commands/mesh_verify.ts";
@@ -132,6 +133,8 @@ export function commands(): readonly Command[] {
     meshRemove,
     meshFrontier,
     meshRecords,
+    meshSearch,
+    meshQuery,
     meshRecord,
     meshCreate,
     meshSet,
