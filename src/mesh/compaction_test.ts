@@ -235,3 +235,16 @@ Deno.test("V9 forms that were shared before a snapshot are there, and a log that
   assert.equal(after.acks.of("ab")?.holds.cd, 5);
   assert.throws(() => new Replica({ ...options, folder: { files, path: "d" } }), { code: "INTEGRITY" });
 });
+
+Deno.test("S13 who is behind a newer snapshot with an older one gets the newer one", () => {
+  const { world, founder } = compacted();
+  const late = newcomer(world);
+  world.meet(founder, late);
+  for (let i = 0; i < 5; i++) world.write(founder, [{ kind: "field.set", record: "R-1", field: "f", value: -i }]);
+  const own = founder.replica.feeds.get(founder.key.device)!;
+  founder.replica.compact({ upTo: new Map([[own.device, own.last]]) });
+  const before = world.adoptions;
+  world.meet(founder, late);
+  assert.equal(world.adoptions, before + 1);
+  assert.deepEqual(late.replica.view.canonical(), founder.replica.view.canonical());
+});

@@ -100,11 +100,8 @@ export class PeerView {
     this.lacks();
     return [...this.#strange].flatMap(([device, heads]) => {
       const last = this.#lastOf(device);
-      // What is before a snapshot cannot be compared.
-      const first = Math.min(
-        ...this.#feeds.of(device).filter((feed) => feed.parent === undefined).map(({ base }) => base),
-      );
-      return heads.filter(({ seq }) => seq <= last && seq >= first - 1).map((head) => ({ device, head }));
+      const first = this.#firstOf(device);
+      return heads.filter(({ seq }) => seq <= last && seq >= first).map((head) => ({ device, head }));
     });
   }
 
@@ -114,6 +111,12 @@ export class PeerView {
     if (left.length > 0) this.#strange.set(device, left);
     else this.#strange.delete(device);
     this.touch(device);
+  }
+
+  /** The first event that can be compared: what is before a snapshot cannot. */
+  #firstOf(device: string): number {
+    const bases = this.#feeds.of(device).filter(({ parent }) => parent === undefined).map(({ base }) => base);
+    return Math.min(...bases) - 1;
   }
 
   #lastOf(device: string): number {
@@ -130,7 +133,8 @@ export class PeerView {
     this.#cut.delete(device);
     // While it is open what the peer has, nothing is sent to it.
     const points = this.#points.get(device) ?? [];
-    if (this.#strange.has(device) && points.length === 0) return [];
+    const isOpen = this.#strange.get(device)?.some(({ seq }) => seq >= this.#firstOf(device)) ?? false;
+    if (isOpen && points.length === 0) return [];
     return feeds.of(device).flatMap((feed) => {
       const known = points.reduce((most, point) => Math.max(most, this.#sharedWith(feed, point)), 0);
       const to = endOf(feeds, feed) ?? 0;
