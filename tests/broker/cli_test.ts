@@ -27,6 +27,18 @@ Deno.test("the command line makes topics, produces, consumes, and says how far g
     await writer.close();
     return new TextDecoder().decode((await child.output()).stderr);
   };
+  // A count that is reached in the middle of several partitions: the group goes on behind what was shown.
+  await run("create", "many", "-p", "3");
+  const all = Array.from({ length: 90 }, (_, i) => `n${i}\n`);
+  await produce(all.join(""), "many");
+  const parts = [
+    await run("consume", "many", "-G", "h", "-c", "25"),
+    await run("consume", "many", "-G", "h", "-c", "30"),
+  ];
+  assert.deepEqual(parts.map((part) => part.split("\n").length - 1), [25, 30]);
+  const rest = await run("consume", "many", "-G", "h");
+  assert.deepEqual([...parts, rest].join("").split("\n").slice(0, -1).sort(), all.map((line) => line.trim()).sort());
+  await run("delete", "many");
   await run("create", "t", "-p", "2", "--set", "cleanup.policy=compact");
   assert.match(await produce("a:1\nb:2\nlast:", "t", "-K", ":", "-Z", "-p", "1", "-H", "x=y"), /3 records to t/);
   assert.equal(

@@ -105,14 +105,15 @@ async function consume(context: ConsumeContext, options: ConsumeOptions): Promis
     for (let offset = begin; offset < end && left > 0 && !asked.signal.aborted;) {
       const maxRecords = Math.min(10_000, left);
       const records = await client.fetch(topic, { partition, offset, maxRecords, signal: asked.signal });
-      for (const record of records) {
-        if (record.offset >= end || left === 0) break;
-        left--;
-        print({ ...record, topic, partition });
-      }
+      // Other partitions may have taken what was left of the count meanwhile: what was not shown is not committed.
+      const shown = records.filter((record) => record.offset < end).slice(0, left);
+      left -= shown.length;
+      for (const record of shown) print({ ...record, topic, partition });
       out.flush();
+      if (shown.length === 0 && left === 0) break;
       // What is left out at the end, such as marks of transactions, has no records.
-      offset = records.length === 0 ? (options.follow ? offset : end) : records.at(-1)!.offset + 1;
+      if (records.length === 0) offset = options.follow ? offset : end;
+      else offset = (left === 0 ? shown : records).at(-1)!.offset + 1;
       if (options.group !== undefined) await client.commit(options.group, topic, Math.min(offset, end), { partition });
     }
     if (left === 0) asked.abort();
