@@ -97,7 +97,7 @@ async function attacked({ code: attack }: Pick<Attack, "code">, { tier, kind = "
       nodes: [{ name: "node", in: { frames: "" }, out: { frames_out: "" } }],
     },
     capabilities: [{ name: "env", why: "to be in a process", optional: true }],
-    limits: { memoryMB: 48, stallMs: 300 },
+    limits: { memoryMB: 48, stallMs: 900 },
   });
   const manifest = parseManifest(text, { path: "plugin.jsonc" });
   const code = `import { definePlugin } from "tinman/plugin";
@@ -120,7 +120,7 @@ async function attacked({ code: attack }: Pick<Attack, "code">, { tier, kind = "
   });
   const said: string[] = [];
   await using pipeline = createPipeline({
-    nodes: [{ id: "x", type: `org.example.bad/${kind}`, on_error: "skip", dead_letters: "lost", timeout_ms: 700 }],
+    nodes: [{ id: "x", type: `org.example.bad/${kind}`, on_error: "skip", dead_letters: "lost", timeout_ms: 2500 }],
   }, {
     registry: new StageRegistry(pluginStageTypes(manifest)),
     environment: { ...env, services: { plugins }, say: ({ message }) => void said.push(message) },
