@@ -25,11 +25,11 @@ const attacks: readonly Attack[] = [
     code: "return Promise.resolve().then(() => { throw new Error('later'); });",
     error: /: later/,
   },
-  { name: "hangs", code: "for (;;);", error: { quickjs: /within 300 ms/, process: /has not answered for 300 ms/ } },
+  { name: "hangs", code: "for (;;);", error: { quickjs: /within 900 ms/, process: /has not answered for 900 ms/ } },
   {
     name: "never answers",
     code: "return new Promise(() => {});",
-    error: /"x" did not come to the end of frame 2 within 700 ms/,
+    error: /"x" did not come to the end of frame 2 within 2500 ms/,
   },
   {
     name: "fills its memory",
@@ -74,7 +74,7 @@ const attacks: readonly Attack[] = [
   {
     name: "gives a million frames",
     code: "return Array.from({ length: 1e6 }, () => frame);",
-    error: /memory|more than|Cannot pass|within 300 ms|not answered/,
+    error: /memory|more than|Cannot pass|within 900 ms|not answered/,
   },
 ];
 
@@ -163,7 +163,7 @@ for (const tier of ["quickjs", "process"] as const) {
   Deno.test(`a node of a plugin in ${tier} that hangs or throws harms one frame`, async () => {
     const hung = lost(await attacked({ code: "for (;;);" }, { tier, kind: "node" }));
     assert.deepEqual(hung.filter((each) => each.startsWith("x")), ["x 1", "x 3", "x 4"]);
-    assert.match(hung[1]!, /^lost 2: Stage "x" failed: Plugin org\.example\.bad .* 300 ms$/);
+    assert.match(hung[1]!, /^lost 2: Stage "x" failed: Plugin org\.example\.bad .* 900 ms$/);
     const thrown = lost(await attacked({ code: "throw new Error('no');" }, { tier, kind: "node" }));
     assert.deepEqual(thrown, ["x 1", 'lost 2: Node "node" failed in plugin org.example.bad: no', "x 3", "x 4"]);
   });
