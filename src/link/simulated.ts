@@ -80,6 +80,8 @@ export interface Network {
  *
  * @example A datagram that takes a second
  * ```ts
+ * import { VirtualClock } from "tinman";
+ *
  * const clock = new VirtualClock();
  * const { a, b } = createNetwork({ seed: "1", clock, conditions: { delayMs: 1000 } }).connect("ann", "bob");
  * await a.send(Uint8Array.of(7));
