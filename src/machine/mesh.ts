@@ -2,8 +2,8 @@
  * Datasets that several machines write apart from each other, each in a folder of this machine. The same datasets are
  * written, synced and looked at by `tinman mesh`.
  *
- * @example A record that is there again
- * ```ts
+ * @example A record that is there again (it writes files, so README.md runs its like)
+ * ```ts ignore
  * import { initReplica, openReplica } from "tinman/mesh";
  *
  * {
