@@ -15,7 +15,7 @@ Deno.test("tinman alone prints a short help on stdout", async () => {
   assert.equal(exit, 0);
   assert.match(stdout, /tinman init/);
   assert.equal(stderr, "");
-  assert.ok(stdout.split("\n").length < 50);
+  assert.ok(stdout.split("\n").length < 40);
 });
 
 Deno.test("tinman <typo> exits 2, keeps stdout empty and suggests", async () => {

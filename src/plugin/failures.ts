@@ -4,7 +4,11 @@ import type { GuestError } from "./protocol.ts";
 /** For what the plugin itself threw; its own error is the cause. */
 export function failed(plugin: string, what: string, { name, message, stack }: GuestError): TinmanError<"PLUGIN"> {
   const cause = Object.assign(new Error(message), { name }, stack === undefined ? {} : { stack });
-  return new TinmanError("PLUGIN", `${what} plugin ${plugin}: ${message}`, { plugin, cause });
+  // Without memory QuickJS has none for an error either, and throws null.
+  const said = message === "null"
+    ? "null was thrown, as by quickjs when its memory is full (limits.memoryMB)"
+    : message;
+  return new TinmanError("PLUGIN", `${what} plugin ${plugin}: ${said}`, { plugin, cause });
 }
 
 /** For a plugin that sends what the protocol does not allow. */
