@@ -15,6 +15,9 @@ export const browserPath: string | undefined = [Deno.env.get("TINMAN_CHROMIUM"),
 export const skipped: boolean = browserPath === undefined && Deno.env.get("TINMAN_BROWSER") !== "required";
 if (skipped) console.log("no tests in a browser: there is no chromium (apt-get install chromium)");
 
+/** What each test in a browser is: skipped without one, and not held to its sockets, which outlive it by a moment. */
+export const inBrowser = { ignore: skipped, sanitizeOps: false, sanitizeResources: false } as const;
+
 /** A page, and all that was odd about it. */
 export interface Watched {
   readonly page: Page;

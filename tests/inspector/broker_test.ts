@@ -2,10 +2,8 @@
 // as processes, looked at in a real browser, with hostile records; pictures are kept in screenshots/ for people to look at.
 import assert from "node:assert/strict";
 import { spawn } from "../cli/processes.ts";
-import { keepPicture, openBrowser, openPage, skipped } from "./_browser.ts";
+import { inBrowser, keepPicture, openBrowser, openPage } from "./_browser.ts";
 import { type Inspected, inspected } from "./_inspected.ts";
-
-const loose = { ignore: skipped, sanitizeOps: false, sanitizeResources: false };
 
 /** Runs a client of the broker to its end. */
 async function client(run: Inspected, args: readonly string[], input = ""): Promise<void> {
@@ -42,7 +40,7 @@ async function openBroker(...flags: string[]): Promise<Inspected> {
 
 Deno.test({
   name: "a broker's page shows topics, groups and records in both themes, and nothing odd",
-  ...loose,
+  ...inBrowser,
   async fn() {
     await using run = await openBroker();
     await using browser = await openBrowser();
@@ -82,7 +80,7 @@ Deno.test({
 Deno.test({
   name:
     "a record is produced on the page, comes by itself, is found by a filter, and the group that reads on catches up",
-  ...loose,
+  ...inBrowser,
   async fn() {
     await using run = await openBroker();
     await using browser = await openBrowser();
@@ -132,7 +130,7 @@ Deno.test({
 
 Deno.test({
   name: "who may not change anything is offered no way to produce, and has none",
-  ...loose,
+  ...inBrowser,
   async fn() {
     await using run = await openBroker("--inspect-read-only");
     await using browser = await openBrowser();

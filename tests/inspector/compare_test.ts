@@ -2,11 +2,9 @@
 // recordings made here, and a replay of other code.
 import assert from "node:assert/strict";
 import { temporaryFolder, tinman } from "../cli/processes.ts";
-import { keepPicture, openBrowser, openPage, skipped } from "./_browser.ts";
+import { inBrowser, keepPicture, openBrowser, openPage } from "./_browser.ts";
 import { start } from "./_inspected.ts";
 import { writeDrive } from "./_recordings.ts";
-
-const loose = { ignore: skipped, sanitizeOps: false, sanitizeResources: false };
 
 const NODES = (factor: string) =>
   `import { channel, map, node } from "tinman";
@@ -24,7 +22,7 @@ export default [
 
 Deno.test({
   name: "two recordings are compared, and each difference is shown with both values",
-  ...loose,
+  ...inBrowser,
   async fn() {
     using folder = temporaryFolder();
     writeDrive(`${folder.path}/one`, 30_000);
@@ -51,7 +49,7 @@ Deno.test({
 
 Deno.test({
   name: "a replay with --verify shows where today's code does something else, while it runs",
-  ...loose,
+  ...inBrowser,
   async fn() {
     using folder = temporaryFolder();
     Deno.writeTextFileSync(`${folder.path}/then.ts`, NODES("i * 2"));

@@ -2,10 +2,8 @@
 // checked on the page in a real browser; pictures are kept in screenshots/ for people to look at.
 import assert from "node:assert/strict";
 import { temporaryFolder } from "../cli/processes.ts";
-import { keepPicture, openBrowser, openPage, skipped } from "./_browser.ts";
+import { inBrowser, keepPicture, openBrowser, openPage } from "./_browser.ts";
 import { start } from "./_inspected.ts";
-
-const loose = { ignore: skipped, sanitizeOps: false, sanitizeResources: false };
 
 const NODES = `import { channel, node } from "tinman";
 const gps = channel("gps");
@@ -19,7 +17,7 @@ export default [
 
 Deno.test({
   name: "the doctor checks the machine at once, and a recording when somebody asks, and says what to do",
-  ...loose,
+  ...inBrowser,
   async fn() {
     using folder = temporaryFolder();
     Deno.writeTextFileSync(`${folder.path}/nodes.ts`, NODES);

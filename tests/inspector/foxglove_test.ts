@@ -2,7 +2,7 @@
 // on npm, over a real socket; and a page of another origin in a real browser, since that is what they are.
 import assert from "node:assert/strict";
 import protocol, { type Channel, type MessageData } from "@foxglove/ws-protocol";
-import { openBrowser, skipped } from "./_browser.ts";
+import { inBrowser, openBrowser } from "./_browser.ts";
 import { type Inspected, inspected, start } from "./_inspected.ts";
 
 const { FoxgloveClient } = protocol;
@@ -84,7 +84,7 @@ Deno.test("a client of a replay is told what time it is", async () => {
 
 Deno.test({
   name: "a page of another origin in a real browser is let in with the token, and not without",
-  ...{ ignore: skipped, sanitizeOps: false, sanitizeResources: false },
+  ...inBrowser,
   async fn() {
     await using run = await inspected("run", "nodes.ts", "--inspect");
     await using browser = await openBrowser();

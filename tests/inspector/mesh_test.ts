@@ -2,10 +2,8 @@
 // as processes that write apart from each other and meet, looked at in a real browser; pictures are kept in screenshots/.
 import assert from "node:assert/strict";
 import { temporaryFolder, tinman } from "../cli/processes.ts";
-import { keepPicture, openBrowser, openPage, skipped } from "./_browser.ts";
+import { inBrowser, keepPicture, openBrowser, openPage } from "./_browser.ts";
 import { type Inspected, start } from "./_inspected.ts";
-
-const loose = { ignore: skipped, sanitizeOps: false, sanitizeResources: false };
 
 async function run(folder: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await tinman(["mesh", ...args], { cwd: folder });
@@ -22,7 +20,7 @@ async function twoDevices(folder: string): Promise<void> {
   const odd = { _id: "W-odd", remark: '<img src=x onerror="globalThis.pwned=1">\u001b[31m' };
   Deno.writeTextFileSync(`${folder}/wells.json`, JSON.stringify([...wells, odd]));
   await run(folder, "import", "wells.json", "--form", "well", "-D", "anna");
-  await run(folder, "note", "W-1", "pump is loose", "-D", "anna");
+  await run(folder, "note", "W-1", "pump is inBrowser", "-D", "anna");
   await run(folder, "pack", "all.tmesh", "-D", "anna");
   await run(folder, "unpack", "all.tmesh", "-D", "ben");
   await run(folder, "set", "W-1", "status", "CLOSED", "-D", "ben");
@@ -40,7 +38,7 @@ async function addressOf(started: Inspected): Promise<string> {
 
 Deno.test({
   name: "two devices meet: the page shows the peer, the conflict, and a way back to what was lost",
-  ...loose,
+  ...inBrowser,
   async fn() {
     using folder = temporaryFolder();
     await twoDevices(folder.path);
@@ -121,7 +119,7 @@ Deno.test({
 
 Deno.test({
   name: "a dataset is looked into in its folder, and other commands still reach it; read-only changes nothing",
-  ...loose,
+  ...inBrowser,
   async fn() {
     using folder = temporaryFolder();
     await twoDevices(folder.path);

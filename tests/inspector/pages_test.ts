@@ -1,12 +1,9 @@
 // Goal: every page works in a real browser: nothing in its console, no request to anywhere else, both themes, and it does what
 // it says. Method: Debian's chromium, driven by playwright-core; pictures are kept in screenshots/ for people to look at.
 import assert from "node:assert/strict";
-import { keepPicture, openBrowser, openPage, skipped } from "./_browser.ts";
+import { inBrowser, keepPicture, openBrowser, openPage } from "./_browser.ts";
 import { spawn } from "../cli/processes.ts";
 import { inspected, start } from "./_inspected.ts";
-
-/** A browser's sockets outlive the test that closes them by a moment. */
-const loose = { ignore: skipped, sanitizeOps: false, sanitizeResources: false };
 
 /** Every page, and what is to be seen when it is there. */
 const pages = [
@@ -25,7 +22,7 @@ const pages = [
 
 Deno.test({
   name: "every page of a run loads in both themes and at 1024×600, with nothing odd",
-  ...loose,
+  ...inBrowser,
   async fn() {
     await using run = await inspected("run", "nodes.ts", "--inspect", "--record");
     await using browser = await openBrowser();
@@ -58,7 +55,7 @@ Deno.test({
 
 Deno.test({
   name: "rates are there within 2 s of the first paint",
-  ...loose,
+  ...inBrowser,
   async fn() {
     await using run = await inspected("run", "nodes.ts", "--inspect");
     await using browser = await openBrowser();
@@ -75,7 +72,7 @@ Deno.test({
 
 Deno.test({
   name: "a tail is paused and counts on, is filtered, and gives one frame as JSON",
-  ...loose,
+  ...inBrowser,
   async fn() {
     await using run = await inspected("run", "nodes.ts", "--inspect");
     await using browser = await openBrowser();
@@ -112,7 +109,7 @@ Deno.test({
 
 Deno.test({
   name: "a pipeline is edited while it runs, with what changes shown first",
-  ...loose,
+  ...inBrowser,
   async fn() {
     await using run = await inspected("run", "loud.json", "--inspect");
     await using browser = await openBrowser();
@@ -145,7 +142,7 @@ Deno.test({
 
 Deno.test({
   name: "a recording is looked into: its graph, its frames, older ones, and one that the URL names",
-  ...loose,
+  ...inBrowser,
   async fn() {
     await using run = await inspected("run", "nodes.ts", "--inspect", "--record");
     await using browser = await openBrowser();
@@ -174,7 +171,7 @@ Deno.test({
 
 Deno.test({
   name: "without its token the page says where to find it",
-  ...loose,
+  ...inBrowser,
   async fn() {
     await using run = await inspected("run", "nodes.ts", "--inspect");
     await using browser = await openBrowser();
@@ -189,7 +186,7 @@ Deno.test({
 
 Deno.test({
   name: "a broker shows its topics, and their records as they come",
-  ...loose,
+  ...inBrowser,
   async fn() {
     await using run = await inspected("broker", "start", "--listen", "127.0.0.1:0", "--inspect");
     await using browser = await openBrowser();

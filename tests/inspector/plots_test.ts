@@ -3,15 +3,13 @@
 // made here, and a run.
 import assert from "node:assert/strict";
 import { temporaryFolder } from "../cli/processes.ts";
-import { keepPicture, openBrowser, openPage, skipped } from "./_browser.ts";
+import { inBrowser, keepPicture, openBrowser, openPage } from "./_browser.ts";
 import { inspected, start } from "./_inspected.ts";
 import { writeDrive } from "./_recordings.ts";
 
-const loose = { ignore: skipped, sanitizeOps: false, sanitizeResources: false };
-
 Deno.test({
   name: "fields of a recording are picked, read off at the cursor, zoomed, and saved as CSV and PNG",
-  ...loose,
+  ...inBrowser,
   async fn() {
     using folder = temporaryFolder();
     writeDrive(`${folder.path}/drive`, 100_000);
@@ -55,7 +53,7 @@ Deno.test({
 
 Deno.test({
   name: "a frame of samples has a spectrum, and positions have a track, in both themes",
-  ...loose,
+  ...inBrowser,
   async fn() {
     using folder = temporaryFolder();
     writeDrive(`${folder.path}/drive`, 20_000);
@@ -86,7 +84,7 @@ Deno.test({
 
 Deno.test({
   name: "a run is plotted while it goes on, is held, and goes on",
-  ...loose,
+  ...inBrowser,
   async fn() {
     await using run = await inspected("run", "nodes.ts", "--inspect");
     await using browser = await openBrowser();

@@ -2,10 +2,9 @@
 // that was added, granted and run, looked at in a real browser; pictures are kept in screenshots/ for people to look at.
 import assert from "node:assert/strict";
 import { temporaryFolder, tinman } from "../cli/processes.ts";
-import { keepPicture, openBrowser, openPage, skipped } from "./_browser.ts";
+import { inBrowser, keepPicture, openBrowser, openPage } from "./_browser.ts";
 import { start } from "./_inspected.ts";
 
-const loose = { ignore: skipped, sanitizeOps: false, sanitizeResources: false };
 const id = "org.example.smooth";
 
 const NODES = `import { channel, node, pluginNode } from "tinman";
@@ -22,7 +21,7 @@ export default [
 
 Deno.test({
   name: "a plugin is shown with what it asks for, was granted and used; a grant is taken back on the page",
-  ...loose,
+  ...inBrowser,
   async fn() {
     using folder = temporaryFolder();
     await tinman(["init", "demo"], { cwd: folder.path });
