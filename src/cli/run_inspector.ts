@@ -1,24 +1,14 @@
-import { TinmanError } from "../errors/mod.ts";
 import { createInspector, type Inspector, renameProbe, RunSource } from "../inspector/mod.ts";
 import { formatPrometheus } from "../pipeline/mod.ts";
 import type { ReplayControl, RunEnvironment, RunProbe, VerifyLook } from "../runtime/mod.ts";
 import type { MetricFamily, Observed, PipelineEditing } from "../telemetry/mod.ts";
 import type { Context } from "./command.ts";
 import { machineChecks } from "./inspector_checks.ts";
+import type { InspectWish } from "./inspect_flags.ts";
 import { pluginParts } from "./inspector_plugins.ts";
 import type { RunMetrics } from "./run_metrics.ts";
 import { clean } from "./style.ts";
 import { version } from "./version.ts";
-
-/** `--inspect`, the same for every command that has it. */
-export const inspectFlag = {
-  type: "optional",
-  value: "PORT",
-  summary: "Show a page of it to browsers on this machine (default a free port); the address is printed on stderr",
-} as const;
-
-/** `--inspect-read-only`, beside it. */
-export const inspectReadOnlyFlag = { type: "boolean", summary: "Have the page refuse every change" } as const;
 
 /** What an inspector of the command line is opened with. */
 export interface OpenInspectorOptions {
@@ -75,7 +65,7 @@ export class RunInspector implements AsyncDisposable {
 
   /** Serves a page, before anything runs: who opens it at once misses nothing. */
   static async open(
-    flag: string | true | undefined,
+    wish: InspectWish | undefined,
     context: Pick<Context, "io" | "out" | "path">,
     { name, kind, metrics, recorded }: {
       readonly name: string;
@@ -85,13 +75,13 @@ export class RunInspector implements AsyncDisposable {
       readonly recorded?: Observed | undefined;
     },
   ): Promise<RunInspector> {
-    if (flag === undefined) return new RunInspector();
+    if (wish === undefined) return new RunInspector();
     const { files, environment: { clock } } = context.io;
     const source = new RunSource({ name, kind, files, clock, pipelines: () => metrics?.pipelines() ?? [] });
     if (recorded?.timeline !== undefined) source.timeline = recorded.timeline;
     const served = await openInspector(context, {
       sources: [source, ...recorded === undefined ? [] : [recorded]],
-      port: readPort(flag, "--inspect"),
+      ...wish,
       ...(metrics !== undefined && { families: () => metrics.families() }),
     });
     return new RunInspector(source, served);
@@ -157,14 +147,4 @@ export class RunInspector implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#served?.[Symbol.asyncDispose]();
   }
-}
-
-/** The port that a flag names; `true` is any that is free. */
-export function readPort(text: string | true, flag: string): number {
-  const port = text === true ? 0 : Number(text);
-  if (Number.isInteger(port) && port >= 0 && port < 65_536 && text !== "") return port;
-  throw new TinmanError("USAGE", `Cannot read ${flag} "${text}": it is a port from 0 to 65535`, {
-    argument: flag,
-    hint: `${flag} alone takes any port that is free, and prints it`,
-  });
 }

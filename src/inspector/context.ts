@@ -52,8 +52,9 @@ export function channelOf({ observed }: Sampler, name: unknown): string {
 /** For each route that changes something, first. @throws {TinmanError} `DENIED` when nothing may be changed. */
 export function allowChange({ isReadOnly }: InspectorContext): void {
   if (!isReadOnly) return;
-  throw new TinmanError("DENIED", "Cannot change anything: this inspector was started with --read-only", {
+  throw new TinmanError("DENIED", "Cannot change anything: this page is for looking alone", {
     what: "change",
+    hint: "start it without --read-only, or --inspect-read-only",
   });
 }
 

@@ -1,11 +1,13 @@
 // Goal: what the app decides holds on the wire. Method: raw sockets, which say what no browser would; src/inspector has the rest.
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
+import openapi from "../../src/inspector/openapi.json" with { type: "json" };
 import { stripTypes } from "../../src/inspector/page_files.ts";
 import { folderAssets } from "../../src/platform/mod.ts";
 import { encodeLive } from "../../src/inspector/page/live_message.ts";
-import { tinman } from "../cli/processes.ts";
-import { type Inspected, inspected } from "./_inspected.ts";
+import { temporaryFolder, tinman } from "../cli/processes.ts";
+import { type Inspected, inspected, start } from "./_inspected.ts";
+import { writeDrive } from "./_recordings.ts";
 
 /** Sends bytes as they are, and gives what comes back until the end. */
 async function raw(url: string, text: string, { half = false } = {}): Promise<string> {
@@ -85,6 +87,36 @@ Deno.test("a body of 100 MB is refused, and a request that never ends is cut off
     /^HTTP\/1\.1 431 |^$/,
   );
   assert.ok(!/ 200 /.test(await raw(run.url, "GET / HTTP/1.1\r\n", { half: true })));
+});
+
+Deno.test("with --inspect-read-only each route that changes something refuses, of a run and of a replay", async () => {
+  using folder = temporaryFolder();
+  writeDrive(`${folder.path}/drive`, 2000);
+  // The flag alone is enough: who wants to be safe forgets nothing.
+  for (
+    const [kind, ...args] of [["run", "loud.json", "--inspect"], ["run", "loud.json"], [
+      "replay",
+      "drive",
+      "--speed",
+      "1",
+    ]]
+  ) {
+    await using shown = kind === "run"
+      ? await inspected(kind, ...args, "--inspect-read-only")
+      : await start([kind!, ...args, "--inspect-read-only"], folder.path);
+    const headers = { authorization: `Bearer ${shown.token}` };
+    const posts = Object.entries(openapi.paths).filter(([path, methods]) =>
+      "post" in methods && !/session|diff/.test(path)
+    );
+    assert.equal(posts.length, 6);
+    for (const [path] of posts) {
+      const url = new URL(path.replace("{source}", "1"), shown.url);
+      const answer = await fetch(url, { method: "POST", headers, body: '{"action":"pause","text":"{}"}' });
+      assert.equal(answer.status, 403, path);
+      assert.match((await answer.json()).error.hint, /--inspect-read-only/);
+    }
+    assert.doesNotMatch(shown.said(), /inspector: /, "nothing was changed");
+  }
 });
 
 // Goal: who looks slows nothing. Method: a node that publishes as fast as it can, with and without pages in turn, because a machine

@@ -5,9 +5,10 @@ import { type BrokerSource, openBrokerSource } from "../../inspector/mod.ts";
 import { parseJsonc } from "../../jsonc/mod.ts";
 import { readText } from "../broker_client.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { inspectFlags, readInspectFlags } from "../inspect_flags.ts";
 import { count, type Output } from "../output.ts";
 import { findRecordingFolder } from "../recordings.ts";
-import { inspectFlag, inspectReadOnlyFlag, openInspector, readPort } from "../run_inspector.ts";
+import { openInspector } from "../run_inspector.ts";
 import { clean } from "../style.ts";
 
 /** `tinman broker start` */
@@ -65,8 +66,7 @@ export const brokerStart = defineCommand({
     users: { type: "string", value: "FILE", summary: 'Have clients log in: a JSON file { "name": "password" }' },
     cert: { type: "string", value: "FILE", summary: "Speak TLS with this certificate (PEM); needs --key" },
     key: { type: "string", value: "FILE", summary: "The key of the certificate (PEM)" },
-    inspect: inspectFlag,
-    "inspect-read-only": inspectReadOnlyFlag,
+    ...inspectFlags,
     "no-create": { type: "boolean", summary: "Do not make topics because somebody asks for them" },
   },
   examples: [
@@ -91,6 +91,7 @@ export const brokerStart = defineCommand({
       const fix = "--advertise HOST:0 names an address that they reach";
       out.note(out.paintError("yellow", `warning: clients on other machines are told to connect to ${host}; ${fix}`));
     }
+    const wish = readInspectFlags(flags);
     const ended = Promise.withResolvers<number>();
     let source: BrokerSource | undefined;
     await using broker = await io.openBroker({
@@ -116,12 +117,10 @@ export const brokerStart = defineCommand({
       },
     });
     await using inspecting = new AsyncDisposableStack();
-    if (flags.inspect !== undefined) {
+    if (wish !== undefined) {
       const client = inspecting.use(await broker.connect());
       source = inspecting.use(openBrokerSource(client, { name: broker.bootstrap, clock: io.environment.clock }));
-      const port = readPort(flags.inspect, "--inspect");
-      const isReadOnly = flags["inspect-read-only"] ?? false;
-      inspecting.use(await openInspector(context as Context, { sources: [source], port, isReadOnly }));
+      inspecting.use(await openInspector(context as Context, { sources: [source], ...wish }));
     }
     using _signals = io.environment.onSignals?.((signal) => ended.resolve(signal === "SIGTERM" ? 143 : 130)) ??
       { [Symbol.dispose]() {} };

@@ -3,10 +3,11 @@ import { createRecordingSource } from "../../inspector/mod.ts";
 import { openRecording, type Recording } from "../../log/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { recordingChecks } from "../inspector_checks.ts";
+import { readOnlySummary, readPort } from "../inspect_flags.ts";
 import { isDataset, openDataset } from "../inspect_dataset.ts";
 import type { Observed } from "../../telemetry/mod.ts";
 import { openDecodedArgument, recordingArgument } from "../recordings.ts";
-import { openInspector, readPort } from "../run_inspector.ts";
+import { openInspector } from "../run_inspector.ts";
 import { clean } from "../style.ts";
 
 /** `tinman inspect` */
@@ -24,7 +25,7 @@ export const inspect = defineCommand({
   }],
   flags: {
     port: { type: "string", value: "PORT", default: "0", summary: "Where to listen; 0 takes a port that is free" },
-    "read-only": { type: "boolean", summary: "Refuse every change" },
+    "read-only": { type: "boolean", summary: readOnlySummary },
     "no-open": { type: "boolean", summary: "Print the address and open no browser" },
   },
   examples: [

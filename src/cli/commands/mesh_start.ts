@@ -1,12 +1,13 @@
 import { isTinmanError, TinmanError } from "../../errors/mod.ts";
 import { readPeers } from "../../mesh/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { inspectFlags, readInspectFlags } from "../inspect_flags.ts";
 import { formFlags, keepForm, meshExits, meshFlags, meshHere, meshPath } from "../mesh_open.ts";
 import type { Mesh } from "../mesh_asks.ts";
 import { promptMesh } from "../mesh_prompt.ts";
 import { runMesh } from "../mesh_run.ts";
 import { openMeshSource } from "../mesh_source.ts";
-import { inspectFlag, inspectReadOnlyFlag, openInspector, readPort } from "../run_inspector.ts";
+import { openInspector } from "../run_inspector.ts";
 import { clean } from "../style.ts";
 
 const DEFAULT_LISTEN = "0.0.0.0:4242";
@@ -42,8 +43,7 @@ export const meshStart = defineCommand({
       value: "ADDRESS",
       summary: "Gossip with nodes of the Python original at tcp://HOST:PORT, or wait for them at listen:HOST:PORT",
     },
-    inspect: inspectFlag,
-    "inspect-read-only": inspectReadOnlyFlag,
+    ...inspectFlags,
     ...formFlags,
   },
   examples: [
@@ -65,6 +65,7 @@ export const meshStart = defineCommand({
     const path = meshPath(context);
     const listen = flags.listen === "none" ? undefined : readListen(flags.listen ?? DEFAULT_LISTEN);
     const seek = flags.via.length > 0 ? flags.via : readPeers(path, io.mesh.machine.files);
+    const wish = readInspectFlags(flags);
     const ended = Promise.withResolvers<number>();
     using _signals = io.environment.onSignals?.((signal) => ended.resolve(signal === "SIGTERM" ? 143 : 130)) ??
       { [Symbol.dispose]() {} };
@@ -77,12 +78,10 @@ export const meshStart = defineCommand({
     const { host, address } = running;
     const mesh = meshHere(host);
     await using inspecting = new AsyncDisposableStack();
-    if (flags.inspect !== undefined) {
+    if (wish !== undefined) {
       const { name } = host.replica.info;
       const source = openMeshSource(mesh, { name, clock: io.environment.clock, isRunning: true });
-      const port = readPort(flags.inspect, "--inspect");
-      const isReadOnly = flags["inspect-read-only"] ?? false;
-      inspecting.use(await openInspector(context as Context, { sources: [source], port, isReadOnly }));
+      inspecting.use(await openInspector(context as Context, { sources: [source], ...wish }));
     }
     await keepForm(mesh, flags.form, context);
     await writeFirst(mesh, flags);

@@ -5,6 +5,7 @@ import { Graph, type ReplayOptions, type ReplayReport } from "../../runtime/mod.
 import type { Observed } from "../../telemetry/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import type { Flags, FlagValues } from "../flags.ts";
+import { inspectFlags, readInspectFlags } from "../inspect_flags.ts";
 import { isKafkaUrl } from "../kafka_url.ts";
 import { keysHelp } from "../keys.ts";
 import { loadGraph } from "../load.ts";
@@ -24,7 +25,7 @@ import {
 import { replayedChanges } from "../replay_changes.ts";
 import { replayToKafka } from "../replay_to_kafka.ts";
 import { ReplayView } from "../replay_view.ts";
-import { inspectFlag, RunInspector } from "../run_inspector.ts";
+import { RunInspector } from "../run_inspector.ts";
 import { chooseNodes, printStats, recordingSummary, Session } from "../session.ts";
 import { clean } from "../style.ts";
 import { formatDuration, parseTime, type TimeSpec } from "../time.ts";
@@ -53,7 +54,7 @@ const flags = {
   only: { type: "list", value: "NODE", summary: "Run only these nodes" },
   sources: { type: "boolean", summary: "Run nodes without inputs too" },
   stats: { type: "boolean", summary: "Print a table of what went through each channel" },
-  inspect: inspectFlag,
+  ...inspectFlags,
 } as const satisfies Flags;
 
 /** `tinman replay` */
@@ -99,8 +100,9 @@ export const replay = defineCommand({
     };
     if (flags.verify) checkVerify(graph, recording);
     using view = new ReplayView(all, boundsOf(recording));
-    using recorded = flags.inspect === undefined ? undefined : await openRecorded(recording.folder, all);
-    await using inspector = await RunInspector.open(flags.inspect, all, {
+    const wish = readInspectFlags(flags);
+    using recorded = wish === undefined ? undefined : await openRecorded(recording.folder, all);
+    await using inspector = await RunInspector.open(wish, all, {
       ...{ name: recording.folder, kind: "replay", recorded: recorded?.source },
     });
     const report = await graph.replay(recording.folder, inspector.within(session.environment), {
@@ -120,7 +122,7 @@ export const replay = defineCommand({
     else if (flags.stats && !printing) printStats(report.channels, all);
     if (report.verify !== undefined && !settings.json) printVerdict(report.verify, boundsOf(recording).firstNs, out);
     note(report, out);
-    if (flags.inspect !== undefined && report.stopped === "ended") {
+    if (wish !== undefined && report.stopped === "ended") {
       view[Symbol.dispose]();
       await lookOn(all);
     }

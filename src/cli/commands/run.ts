@@ -1,11 +1,12 @@
 import { type Context, defineCommand } from "../command.ts";
+import { inspectFlags, readInspectFlags } from "../inspect_flags.ts";
 import { loadGraph } from "../load.ts";
 import type { Observe } from "../load_pipeline.ts";
 import { Asker } from "../plugin_ask.ts";
 import { RECORDINGS } from "../recordings.ts";
 import { RunEvents } from "../run_events.ts";
 import { RunEditor } from "../run_editor.ts";
-import { inspectFlag, RunInspector } from "../run_inspector.ts";
+import { RunInspector } from "../run_inspector.ts";
 import { openRunMetrics } from "../run_metrics.ts";
 import { RunWatch } from "../run_watch.ts";
 import { chooseNodes, liveLine, printStats, recordingSummary, Session, summary } from "../session.ts";
@@ -57,7 +58,7 @@ export const run = defineCommand({
       value: "PORT",
       summary: "Show what is counted at http://127.0.0.1:PORT/metrics, for Prometheus (default a free port)",
     },
-    inspect: inspectFlag,
+    ...inspectFlags,
     watch: { type: "boolean", short: "w", summary: "Change the pipeline whenever its pipeline.json is saved" },
     stats: {
       type: "boolean",
@@ -91,9 +92,10 @@ export const run = defineCommand({
     using session = new Session(context as Context, flags.stats || flags.explain || settings.json, {
       asker: Asker.at(context as Context),
     });
-    const isInspected = flags.inspect !== undefined;
+    const wish = readInspectFlags(flags);
+    const isInspected = wish !== undefined;
     await using metrics = await openRunMetrics({ ...flags, stats: flags.stats || isInspected }, context as Context);
-    await using inspector = await RunInspector.open(flags.inspect, context as Context, {
+    await using inspector = await RunInspector.open(wish, context as Context, {
       ...{ name: args.join(" "), kind: "run", metrics },
     });
     using watch = flags.watch ? new RunWatch(context as Context) : undefined;
