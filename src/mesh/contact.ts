@@ -22,6 +22,8 @@ export interface ContactOptions {
   readonly isLive?: boolean;
   /** Compares everything, also when both seem to have the same. @default {false} */
   readonly isFull?: boolean;
+  /** Only compares: no event goes either way, and nothing that is heard is kept. @default {false} */
+  readonly isLook?: boolean;
   /** Whether messages arrive, once and in order. @default {false} */
   readonly isReliable?: boolean;
   /** What files contain, both ways; it is closed with the contact. */
@@ -38,7 +40,7 @@ export interface ContactOptions {
  */
 export async function holdContact(replica: Replica, link: Link, options: ContactOptions): Promise<SyncReport> {
   const { clock, random, signal, isLive = false, isFull = false, isReliable = false } = options;
-  const { blobs, mayGoOn, progress, peer } = options;
+  const { blobs, mayGoOn, progress, peer, isLook = false } = options;
   const ended = new AbortController();
   let hasNew = false;
   let met: SyncSession | undefined;
@@ -59,10 +61,12 @@ export async function holdContact(replica: Replica, link: Link, options: Contact
     device: replica.key.device,
     ...(isReliable && { maxBytes: 65_536 }),
     signal: signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]),
-    missing: () => replica.view.missing(),
-    onBehind: (seq) => replica.noteOwn(seq),
-    snapshot: () => replica.base,
-    takeSnapshot: (bytes) => replica.adopt(bytes),
+    ...(isLook ? { maxReceiveBytes: 0, maxSendBytes: 0 } : {
+      missing: () => replica.view.missing(),
+      onBehind: (seq: number) => replica.noteOwn(seq),
+      snapshot: () => replica.base,
+      takeSnapshot: (bytes: Uint8Array) => replica.adopt(bytes),
+    }),
     onProgress: (session) => {
       met = session;
       flush();
@@ -70,7 +74,7 @@ export async function holdContact(replica: Replica, link: Link, options: Contact
     },
   });
   flush();
-  const holds = peer === undefined ? undefined : met?.holds();
+  const holds = peer === undefined || isLook ? undefined : met?.holds();
   if (holds !== undefined) replica.acks.note(peer!, { atMs: replica.nowMs(), holds });
   progress?.({ report });
   return report;

@@ -60,7 +60,14 @@ export { type OriginalLog, type OriginalLogProblem, readOriginalLog, writeOrigin
 export { Replica, type ReplicaOptions } from "./replica.ts";
 export { runsOf, type RunsOfOptions } from "./runs_of.ts";
 export { type IngestResult, type Run } from "./run.ts";
-export { type MeetingReport, type PeerState, Station, type StationEvent, type StationOptions } from "./station.ts";
+export {
+  type MeetingOptions,
+  type MeetingReport,
+  type PeerState,
+  Station,
+  type StationEvent,
+  type StationOptions,
+} from "./station.ts";
 export { formChanges, sharedForm, sharedFormIds } from "./shared_forms.ts";
 export { compareStamps, type Stamp } from "./stamp.ts";
 export {

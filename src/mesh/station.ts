@@ -39,6 +39,18 @@ export interface PeerState {
   readonly report: SyncReport | undefined;
 }
 
+/** Options of {@linkcode Station.meet}. */
+export interface MeetingOptions {
+  /** Compares everything, also when both seem to have the same. @default {false} */
+  readonly isFull?: boolean;
+  /** Talks also to who is no member as far as is known here. @default {false} */
+  readonly trust?: boolean;
+  /** Only compares: no event goes either way. @default {false} */
+  readonly isLook?: boolean;
+  /** Ends the meeting. */
+  readonly signal?: AbortSignal;
+}
+
 /** How a meeting with one peer went. */
 export interface MeetingReport {
   readonly via: string;
@@ -52,10 +64,8 @@ interface Contact extends SecuredPeer {
   readonly end: AbortController;
 }
 
-interface MeetOptions {
+interface Meeting extends MeetingOptions {
   readonly device: string | undefined;
-  readonly isFull: boolean;
-  readonly signal: AbortSignal | undefined;
   readonly isReliable: boolean;
 }
 
@@ -115,20 +125,17 @@ export class Station implements AsyncDisposable {
   }
 
   /** Meets once: exchanges what is new, then lets go. @throws {TinmanError} What the link says. */
-  async meet(
-    address: string,
-    options: { readonly isFull?: boolean; readonly trust?: boolean; readonly signal?: AbortSignal } = {},
-  ): Promise<MeetingReport> {
+  async meet(address: string, options: MeetingOptions = {}): Promise<MeetingReport> {
     const { clock, secret, dial, settled } = this.#options;
-    const { isFull = false, trust = false, signal } = options;
+    const { trust = false, isLook = false, signal } = options;
     const link = await dial(address, signal && { signal });
     const isReliable = link.kind === "stream";
     const secured = isReliable
       ? await secureContact(this.#replica, link, { clock, secret, isInitiator: true, trust })
       : { link, device: undefined };
     const { device } = secured;
-    const report = await this.#meet(secured.link, { device, isFull, signal, isReliable });
-    settled?.();
+    const report = await this.#meet(secured.link, { ...options, device, isReliable });
+    if (!isLook) settled?.();
     if (report.error !== undefined) throw report.error;
     if (report.receivedBytes === 0 && report.status !== "done" && !signal?.aborted) throw refusedBy(link);
     return { via: address, device, report };
@@ -145,13 +152,14 @@ export class Station implements AsyncDisposable {
   }
 
   /** Until both have all events, and what files contain has come, too; over radio that is left to those who stay. */
-  async #meet(link: Link, { device, isFull, signal, isReliable }: MeetOptions): Promise<SyncReport> {
+  async #meet(link: Link, meeting: Meeting): Promise<SyncReport> {
+    const { device, isFull = false, isLook = false, signal, isReliable } = meeting;
     const { clock, random, attachments } = this.#options;
-    const blobs = isReliable ? attachments?.exchange({ peer: device ?? link.name }) : undefined;
+    const blobs = isReliable && !isLook ? attachments?.exchange({ peer: device ?? link.name }) : undefined;
     const done = new AbortController();
     let heardNs = clock.elapsedNs();
     let contact: { readonly report: SyncReport } | undefined;
-    const options = { clock, random, isReliable, isFull, blobs, isLive: blobs !== undefined, peer: device };
+    const options = { clock, random, isReliable, isFull, isLook, blobs, isLive: blobs !== undefined, peer: device };
     const holding = holdContact(this.#replica, link, {
       ...options,
       signal: signal === undefined ? done.signal : AbortSignal.any([signal, done.signal]),

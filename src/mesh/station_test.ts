@@ -144,3 +144,20 @@ Deno.test("F9 a device that was restored from a copy of before it knew its peers
   assert.deepEqual(base.replica.feeds.forks, []);
   await settle(base.station.close());
 });
+
+Deno.test("S8 Station.meet() that only looks says by device who lacks how much, and neither side has more then", async () => {
+  const { base, open, settle } = createWorld();
+  const ben = open("ben");
+  join(ben.replica, invite(base.replica, { secret: random(32) }), "Ben");
+  await settle(ben.station.meet("tcp://base:1"));
+  base.replica.write(set("OPEN"), set("BROKEN"));
+  ben.replica.write(set("CLOSED"));
+  const before = [base, ben].map(({ replica }) => replica.view.canonical());
+  const { report } = await settle(ben.station.meet("tcp://base:1", { isLook: true }));
+  assert.deepEqual([report.status, report.sentEvents, report.receivedEvents], ["done", 0, 0]);
+  assert.deepEqual(report.apart, { [base.replica.key.device]: -2, [ben.replica.key.device]: 1 });
+  assert.deepEqual([base, ben].map(({ replica }) => replica.view.canonical()), before);
+  await settle(ben.station.meet("tcp://base:1"));
+  assert.deepEqual((await settle(ben.station.meet("tcp://base:1", { isLook: true }))).report.apart, {});
+  await settle(base.station.close());
+});
