@@ -7,13 +7,15 @@ export const CHANGES = "changes";
 /**
  * What goes through the channel `changes`, in this order: the configuration that the run began with (number 0); for each
  * change its new configuration, at which stages are made; and `go`, behind which its frames belong to the new pipeline. A
- * change whose stages could not be made has no `go`.
+ * change whose stages could not be made has no `go`. A restart is a change to the same configuration.
  */
 export interface Change {
   /** 1 for the first. */
   readonly number: number;
   /** What the pipeline shall be. */
   readonly config?: PipelineDocument;
+  /** Stages that begin anew, though they stay as they are. @default {none} */
+  readonly restart?: readonly string[];
   /** Now it is. */
   readonly go?: true;
 }
@@ -27,7 +29,8 @@ export function changesChannel(): Channel<Change> {
 /** Whether a value is a change: what stands in a recording may have been written by anybody. */
 export function isChange(value: unknown): value is Change {
   if (typeof value !== "object" || value === null) return false;
-  const { number, config, go } = value as Readonly<Record<string, unknown>>;
+  const { number, config, restart = [], go } = value as Readonly<Record<string, unknown>>;
+  if (!Array.isArray(restart) || !restart.every((id) => typeof id === "string")) return false;
   return Number.isSafeInteger(number) && (go === true || typeof config === "object" && config !== null);
 }
 

@@ -54,17 +54,20 @@ export class ChangeLine implements ChangeListener {
    * has changed; whatever the run fails with meanwhile.
    */
   async apply(config: PipelineConfig): Promise<PipelineDiff> {
-    if (this.#waiting >= MAX_WAITING) {
-      throw new TinmanError("TOO_LARGE", `Cannot take another change: ${MAX_WAITING} wait already`, {
-        limit: MAX_WAITING,
-        actual: MAX_WAITING + 1,
-        hint: "wait for what apply() returns before the next",
-      });
-    }
-    this.#waiting++;
-    const turn = this.#last.then(() => this.#change(config)).finally(() => this.#waiting--);
-    this.#last = turn.catch(() => {});
-    return await turn;
+    return await this.#inTurn(() => this.#change(config));
+  }
+
+  /**
+   * Has stages begin anew, in the way of {@linkcode ChangeLine.apply}: what is left in them comes out first. One that cannot
+   * be made then is tried again for each frame, and its policy says what becomes of that.
+   *
+   * @throws {TinmanError} `NOT_FOUND` for a stage that is not there; what `apply()` throws.
+   */
+  async restart(ids: readonly string[]): Promise<void> {
+    await this.#inTurn(async () => {
+      for (const id of ids) this.#find(id);
+      await this.#pass(this.#config, { restart: ids });
+    });
   }
 
   /** Takes no more; what is under way is refused with `reason`. Twice is fine. */
@@ -98,14 +101,41 @@ export class ChangeLine implements ChangeListener {
     if (this.#door !== undefined && this.#commit !== undefined) this.#started.resolve();
   }
 
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#waiting >= MAX_WAITING) {
+      throw new TinmanError("TOO_LARGE", `Cannot take another change: ${MAX_WAITING} wait already`, {
+        limit: MAX_WAITING,
+        actual: MAX_WAITING + 1,
+        hint: "wait for what apply() returns before the next",
+      });
+    }
+    this.#waiting++;
+    const turn = this.#last.then(work).finally(() => this.#waiting--);
+    this.#last = turn.catch(() => {});
+    return await turn;
+  }
+
+  #find(id: string): void {
+    const ids = this.#config.stages.map((stage) => stage.id);
+    if (ids.includes(id)) return;
+    throw new TinmanError("NOT_FOUND", `Cannot restart stage "${id}": the pipeline has ${ids.join(", ") || "none"}`, {
+      kind: "stage",
+      id,
+    });
+  }
+
   async #change(config: PipelineConfig): Promise<PipelineDiff> {
     const diff = diffPipelines(this.#config, config);
-    if (diff.isEmpty) return diff;
+    if (!diff.isEmpty) await this.#pass(config);
+    return diff;
+  }
+
+  async #pass(config: PipelineConfig, restart: Pick<Change, "restart"> = {}): Promise<void> {
     await this.#orEnd(this.#started.promise);
     const number = ++this.#number;
     [this.#made, this.#done] = [Promise.withResolvers(), Promise.withResolvers()];
     this.#made.promise.catch(() => {});
-    await this.#orEnd(this.#tell({ number, config: writePipeline(config) }));
+    await this.#orEnd(this.#tell({ number, config: writePipeline(config), ...restart }));
     await this.#orEnd(this.#made.promise);
     await this.#orEnd(this.#door!.between(async () => {
       // It stands in the recording where it happens here: nothing comes between the two.
@@ -115,7 +145,6 @@ export class ChangeLine implements ChangeListener {
       await told;
     }));
     await this.#orEnd(this.#done.promise);
-    return diff;
   }
 
   #tell(change: Change): Promise<void> {

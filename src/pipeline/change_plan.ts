@@ -30,6 +30,8 @@ export interface ChangePlan {
   readonly fates: ReadonlyMap<string, StageFate | "removed">;
   /** Stages that have to be made. */
   readonly anew: readonly StageConfig[];
+  /** Those of them that begin anew because somebody asked for it: when the one before is gone. */
+  readonly restarted: ReadonlySet<string>;
   /** Stages that give frames by themselves, before the change. */
   readonly alone: readonly StageConfig[];
   /** Of these, those that go on doing so with their state: they never stop. */
@@ -43,18 +45,24 @@ export interface ChangePlan {
  *
  * @throws {TinmanError} `CONFIG` when a channel would go from one stage to another: both would publish to it at once.
  */
-export function planChange(before: Generation, config: PipelineConfig): ChangePlan {
+export function planChange(
+  before: Generation,
+  config: PipelineConfig,
+  restart: readonly string[] = [],
+): ChangePlan {
   checkOwners(before.config, config);
   const after = generationOf(config);
   const young = new Map(config.stages.map((stage) => [stage.id, stage]));
   const fates = new Map(
     before.config.stages.map((stage) => [stage.id, fateAfter(stage, young.get(stage.id), { before, after })]),
   );
+  const restarted = new Set(restart.filter((id) => fates.get(id) === "kept" || fates.get(id) === "updated"));
+  for (const id of restarted) fates.set(id, "anew");
   const alone = before.config.stages.filter(({ id }) => isAlone(id, before));
   const isKept = ({ id }: StageConfig) => fates.get(id) === "kept" || fates.get(id) === "updated";
   const old = new Set(before.config.stages.flatMap(namesOf));
   return {
-    ...{ before, after, fates, alone },
+    ...{ before, after, fates, alone, restarted },
     anew: config.stages.filter(({ id }) => (fates.get(id) ?? "anew") === "anew"),
     staying: new Set(alone.filter(isKept).map(({ id }) => id)),
     channels: config.stages.flatMap(namesOf).filter((name) => !old.has(name)),

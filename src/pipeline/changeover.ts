@@ -11,6 +11,9 @@ import type { MovableStage } from "./movable_stage.ts";
 import type { ChangeoverOptions, Member, Passing, Prepared, Start } from "./passing.ts";
 import type { EdgeCounts } from "./shed_edge.ts";
 
+/** Gets out what is left in a stage. */
+type Finish = (how: { readonly isRestarted: boolean }) => Promise<void>;
+
 /**
  * Turns a pipeline that runs into another one. At a change the queues of the sources are cut: what is in them is for the
  * old pipeline. A stage that has done all of that passes the change on: it cuts the queues of its readers, and leaves its
@@ -65,7 +68,7 @@ export class Changeover {
           this.#commit(change.number);
           await this.#isDone(context);
         } else if (change.number > 0) {
-          await context.hold(this.#prepare(change.number, change.config, context));
+          await context.hold(this.#prepare(change, context));
         }
       }
     } finally {
@@ -79,12 +82,15 @@ export class Changeover {
   }
 
   /** A stage has done all that came before the change. `finish` gets out what is left in one that is not kept. */
-  async pass(member: Member, finish: () => Promise<void>): Promise<"handed over" | "let go"> {
+  async pass(member: Member, finish: Finish): Promise<"handed over" | "let go"> {
     const { stage: { id }, movable, feeds, growth } = member;
     const passing = this.#passing!;
     const fate = passing.plan.fates.get(id)!;
     const isKept = fate === "kept" || fate === "updated";
-    if (!isKept) await finish();
+    const isRestarted = passing.plan.restarted.has(id);
+    if (!isKept) await finish({ isRestarted });
+    // What it holds, such as a port, its successor needs.
+    if (isRestarted) await movable.close();
     passing.left.delete(id);
     this.#members.delete(id);
     this.#leaveEdges(feeds);
@@ -110,17 +116,18 @@ export class Changeover {
     await this.#forget(this.#passing);
   }
 
-  async #prepare(number: number, document: unknown, context: NodeContext): Promise<void> {
+  async #prepare({ number, config, restart }: Change, context: NodeContext): Promise<void> {
     const { registry, listener, makeStage } = this.#options;
     await this.#forget(this.#prepared);
     const made = new Map<string, MovableStage>();
     try {
-      const plan = planChange(this.#generation, readPipeline(document, { registry, path: "the new pipeline" }));
+      const next = readPipeline(config, { registry, path: "the new pipeline" });
+      const plan = planChange(this.#generation, next, restart);
       for (const stage of plan.anew) {
         if (this.#standsIn(stage, plan.after)) continue;
         const movable = makeStage(stage, context, `${stage.id}/~${number}`);
         made.set(stage.id, movable);
-        await movable.run.open();
+        if (!plan.restarted.has(stage.id)) await movable.run.open();
       }
       this.#prepared = { number, plan, made };
       listener?.ready(number);

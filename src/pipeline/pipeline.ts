@@ -213,12 +213,7 @@ export class Pipeline implements AsyncDisposable {
    * cannot be made; `TOO_LARGE` when too many changes wait; what a stage failed with meanwhile.
    */
   async apply(config: unknown): Promise<PipelineDiff> {
-    if (this.state !== "running" && this.state !== "paused") {
-      throw new TinmanError("CLOSED", `Cannot change the pipeline: it is ${this.state}`, {
-        hint: "start() it first, or make another one with createPipeline()",
-        cause: this.#error,
-      });
-    }
+    this.#assertRuns("change");
     const line = this.#line;
     const diff = await line.apply(readConfig(config, this.#options));
     if (line !== this.#line || diff.isEmpty) return diff;
@@ -226,6 +221,17 @@ export class Pipeline implements AsyncDisposable {
     this.#single = this.#createSingle();
     this.#turn = this.#turn.then(() => old.close());
     return diff;
+  }
+
+  /**
+   * Has stages begin anew while it runs, as if they were made now. What is left in them comes out first, no frame is lost,
+   * and a replay restarts them at the same frames. One that cannot be made is tried again for each frame, by its policy.
+   *
+   * @throws {TinmanError} `NOT_FOUND` for a stage that is not there, `CLOSED` when it does not run, `TOO_LARGE`.
+   */
+  async restart(...ids: readonly string[]): Promise<void> {
+    this.#assertRuns("restart stages of");
+    await this.#line.restart(ids);
   }
 
   /** Lets no trigger through until {@linkcode Pipeline.resume}; what is under way goes on. */
@@ -268,6 +274,14 @@ export class Pipeline implements AsyncDisposable {
   /** Same as {@linkcode Pipeline.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #assertRuns(what: string): void {
+    if (this.state === "running" || this.state === "paused") return;
+    throw new TinmanError("CLOSED", `Cannot ${what} the pipeline: it is ${this.state}`, {
+      hint: "start() it first, or make another one with createPipeline()",
+      cause: this.#error,
+    });
   }
 
   #createSingle(): SingleShot {

@@ -14,7 +14,7 @@ import { MovableStage, type Seat } from "./movable_stage.ts";
 import { noObserver } from "./observer.ts";
 import type { FrameLatency } from "./observer_latency.ts";
 import { readEdge } from "./shed_edge.ts";
-import type { Given } from "./stage_run.ts";
+import type { Given, StageRun } from "./stage_run.ts";
 import { isFor } from "./triggers.ts";
 
 /** What the nodes of a pipeline share. */
@@ -52,6 +52,7 @@ export function stageNode(stage: StageConfig, generation: Generation, plan: Plan
     try {
       changing?.join(member);
       if (given === undefined) await run.open();
+      else if (run.isNew) await run.reopen();
       onReady?.(stage.id);
       const capacity = config.settings.channel_capacity;
       const letGo = (frame: DataFrame) => pool.release(frame);
@@ -68,7 +69,7 @@ export function stageNode(stage: StageConfig, generation: Generation, plan: Plan
       });
       if (feeds.length === 0) await run.drive();
       await consume(sources, { take: desk.take(movable), isFor: (frame) => isFor(stage.id, frame) });
-      const finish = async () => desk.emit(await run.end());
+      const finish = async (how?: Parameters<StageRun["end"]>[0]) => desk.emit(await run.end(how));
       if (changing?.isPassing(stage.id) !== true) {
         await finish();
         return changing?.leave(stage.id);

@@ -40,6 +40,7 @@ export class StageRun {
   /** Whether the stage may still be at work on a frame that was given up. */
   #busy = false;
   #hasGivenUp = false;
+  #isNew = true;
   /** Whether the stage, or one before it, may still be at work on the last frame. */
   #leftBehind = false;
 
@@ -56,6 +57,7 @@ export class StageRun {
    * @throws {TinmanError} `NODE`, with what it threw as its cause.
    */
   async open(): Promise<void> {
+    this.#isNew = false;
     if (this.#stage !== undefined) return;
     const { id, type, config } = this.config;
     try {
@@ -64,6 +66,24 @@ export class StageRun {
       throw isOwn(cause) || isRefusal(cause)
         ? cause
         : new TinmanError("NODE", `Cannot make stage "${id}": ${said(cause)}`, { node: id, cause });
+    }
+  }
+
+  /** Whether nobody has tried to make it. */
+  get isNew(): boolean {
+    return this.#isNew;
+  }
+
+  /** Makes it in place of one that is gone. If that cannot be, it is tried again for each frame. */
+  async reopen(): Promise<void> {
+    const { observer, context: { log } } = this.#options;
+    const { id } = this.#config;
+    observer.restart(id);
+    try {
+      await this.open();
+      log.info(`stage "${id}" was restarted`);
+    } catch (error) {
+      log.warn(`stage "${id}" was restarted, and cannot be made anew; it is tried again for its next frame`, error);
     }
   }
 
@@ -117,7 +137,7 @@ export class StageRun {
         continue;
       }
       try {
-        if (!isFirst) await this.#renew();
+        if (!isFirst || this.#stage === undefined) await this.#renew();
         return await this.#stage?.run?.();
       } catch (error) {
         if (isTinmanError(error, "STOPPED") || !await this.#failedAlone(error)) return;
@@ -148,14 +168,14 @@ export class StageRun {
     return frame;
   }
 
-  /** No frame comes any more: what is left in the stage. */
-  async end(): Promise<Given> {
-    if (this.#stage?.end === undefined || this.#busy) return NOTHING;
+  /** No frame comes any more: what is left in the stage. One that begins anew may have failed for long. */
+  async end({ isRestarted = false } = {}): Promise<Given> {
+    if (this.#stage?.end === undefined || this.#busy || (isRestarted && this.#stage.broken)) return NOTHING;
     try {
       return checkResult(await this.#inTime(this.#stage.end(), "end"));
     } catch (error) {
       this.#options.observer.error(this.config.id);
-      if (this.config.on_error === "propagate") throw this.#wrap(error, "at its end");
+      if (this.config.on_error === "propagate" && !isRestarted) throw this.#wrap(error, "at its end");
       this.#options.context.log.warn(`stage "${this.config.id}" failed at its end`, error);
       return NOTHING;
     }

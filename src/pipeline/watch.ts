@@ -32,6 +32,16 @@ export class PipelineWatch {
     this.build = { changes: { registry, listener: this.#line }, triggers: watchedTriggers(this.#line) };
   }
 
+  /** Has stages begin anew, see {@linkcode Pipeline.restart}. @throws {TinmanError} */
+  async restart(ids: readonly string[]): Promise<void> {
+    await this.#line.restart(ids);
+  }
+
+  /** Whether the pipeline has this stage now. */
+  has(id: string): boolean {
+    return this.#line.config.stages.some((stage) => stage.id === id);
+  }
+
   /** Applies one text after the other; ends with them. */
   async follow(texts: AsyncIterable<string>, listener: WatchListener): Promise<void> {
     for await (const text of texts) {
