@@ -69,7 +69,7 @@ export class SyncSession implements Disposable {
 
   /** How it goes. */
   get report(): SyncReport {
-    const { view, outbox, counts, refused, behind, forked, hasFrontier, unknownEvents } = this.#talk;
+    const { view, outbox, taking, giving, behind, forks, hasFrontier, unknownEvents } = this.#talk;
     let events = unknownEvents;
     const apart: Record<string, number> = {};
     for (const [device, lacks] of hasFrontier ? view.lacks() : []) {
@@ -83,11 +83,12 @@ export class SyncSession implements Disposable {
     return {
       status: this.#status,
       ...(this.#error !== undefined && { error: this.#error }),
-      ...counts,
+      sentEvents: giving.sentEvents,
+      ...taking.counts,
       ...this.#bytes,
-      refused: { ...refused },
+      refused: { ...taking.refused },
       ...(behind !== undefined && { behind }),
-      forked: [...forked],
+      forked: [...forks.devices],
       cut: [...view.cut()],
       apart,
       backlog: { toSend: hasFrontier ? outbox.left : { events: 0, bytes: 0 }, toGet: { events } },

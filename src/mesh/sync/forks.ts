@@ -1,0 +1,88 @@
+import type { Feeds } from "../feeds.ts";
+import { chainIdAt, findChain } from "./chain.ts";
+import type { Common } from "./common.ts";
+import type { Message } from "./messages.ts";
+import type { PeerView } from "./peer_view.ts";
+import { answerProbe, Probe } from "./probes.ts";
+import { refuse, within } from "./refuse.ts";
+
+/** What {@linkcode Forks} needs of a contact. */
+export interface ForksOptions {
+  readonly view: PeerView;
+  readonly common: Common;
+  say(message: Message): void;
+}
+
+/** Histories that parted: finds where, by asking for a few ids, and lets both branches go from there. (S6) */
+export class Forks {
+  /** Devices whose histories parted. */
+  readonly devices = new Set<string>();
+  readonly #feeds: Feeds;
+  readonly #options: ForksOptions;
+  readonly #probes: Probe[] = [];
+
+  constructor(feeds: Feeds, options: ForksOptions) {
+    [this.#feeds, this.#options] = [feeds, options];
+  }
+
+  /** Whether something was asked that may lead to more. */
+  get isAsking(): boolean {
+    return this.#probes.length > 0;
+  }
+
+  /** Asks about heads that are none of ours. */
+  ask(): void {
+    const { view, common } = this.#options;
+    for (const { device, head } of view.apart()) {
+      if (this.#probes.length >= MAX_OPEN_PROBES) return;
+      if (this.#probes.some((probe) => probe.head === head)) continue;
+      if (common.devices.indexOf(device) < 0) continue;
+      const probe = new Probe(this.#feeds, { device, head });
+      this.#probes.push(probe);
+      this.#follow(probe);
+    }
+  }
+
+  /** The other asks. @throws {TinmanError} `PROTOCOL` */
+  answer(probe: Message & { readonly type: "probe" }): void {
+    const device = this.#options.common.devices[probe.device];
+    this.#options.say(answerProbe(this.#feeds, device, probe));
+    this.devices.add(device!);
+  }
+
+  /** The other has answered. @throws {TinmanError} `PROTOCOL` when nobody had asked. */
+  readAnswer({ device, head, checks }: Message & { readonly type: "probed" }): void {
+    const probe = this.#probes.find((each) =>
+      this.#options.common.devices[device] === each.device && each.head.seq === head.seq &&
+      each.head.prefix.toHex() === head.prefix.toHex()
+    );
+    if (probe?.answer(checks) !== true) return within("a probe", () => refuse("nobody asked for it"));
+    this.#follow(probe);
+  }
+
+  /** The other knows where histories part. @throws {TinmanError} `PROTOCOL` */
+  readFetch({ device: place, head }: Message & { readonly type: "fetch" }): void {
+    const { common, view } = this.#options;
+    const device = common.devices[place];
+    if (device === undefined) return within("a fetch", () => refuse("its device is not known"));
+    if (findChain(this.#feeds, device, head) !== undefined) view.has(device, head);
+    this.devices.add(device);
+  }
+
+  /** Asks on, or says where the histories part. */
+  #follow(probe: Probe): void {
+    const { view, common, say } = this.#options;
+    const { device, head, shared } = probe;
+    const place = common.devices.indexOf(device);
+    if (shared === undefined) return say(probe.ask(place));
+    this.#probes.splice(this.#probes.indexOf(probe), 1);
+    this.devices.add(device);
+    const id = this.#feeds.of(device).map((feed) => chainIdAt(this.#feeds, feed, shared)).find((each) => each);
+    const point = { seq: shared, prefix: id!.slice(0, 8) };
+    view.settle(device, head);
+    view.has(device, point);
+    say({ type: "fetch", device: place, head: point });
+  }
+}
+
+const MAX_OPEN_PROBES = 16;
