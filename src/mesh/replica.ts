@@ -49,6 +49,8 @@ export class Replica implements Disposable {
   readonly hlc: Hlc;
   /** What others are known to hold. */
   readonly acks: Acks;
+  /** What seals all that is kept of it; undefined when it is not encrypted at rest. */
+  readonly vault: Vault | undefined;
   #base: Base | undefined;
   readonly #log: ReplicaLog | undefined;
   readonly #sync: boolean;
@@ -65,7 +67,7 @@ export class Replica implements Disposable {
    */
   constructor(options: ReplicaOptions) {
     const { info, key, clock, folder, sync = "always" } = options;
-    [this.info, this.key, this.#clock, this.#sync] = [info, key, clock, sync === "always"];
+    [this.info, this.key, this.vault, this.#clock, this.#sync] = [info, key, folder?.vault, clock, sync === "always"];
     const dataset = datasetId(info);
     this.hlc = new Hlc({ clock });
     this.members = new Members({
