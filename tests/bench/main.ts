@@ -9,6 +9,7 @@ import { brokerGroup } from "./broker.ts";
 import { channelGroup } from "./channel.ts";
 import { graphGroup } from "./graph.ts";
 import { type Group, measure, type Result } from "./harness.ts";
+import { inspectorGroup } from "./inspector.ts";
 import { logGroup } from "./log.ts";
 import { mcapGroup } from "./mcap.ts";
 import { meshGroup } from "./mesh.ts";
@@ -34,6 +35,7 @@ const groups: Readonly<Record<string, Group>> = {
   pool: poolGroup,
   reactive: reactiveGroup,
   worker: workerGroup,
+  inspector: inspectorGroup,
 };
 
 const { values: options, positionals } = parseArgs({

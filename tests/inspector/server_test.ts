@@ -4,9 +4,9 @@ import { gzipSync } from "node:zlib";
 import openapi from "../../src/inspector/openapi.json" with { type: "json" };
 import { stripTypes } from "../../src/inspector/page_files.ts";
 import { folderAssets } from "../../src/platform/mod.ts";
-import { encodeLive } from "../../src/inspector/page/live_message.ts";
 import { temporaryFolder, tinman } from "../cli/processes.ts";
-import { type Inspected, inspected, start } from "./_inspected.ts";
+import { measureRate, openIdlePages, openSocket } from "./_idle_pages.ts";
+import { inspected, start } from "./_inspected.ts";
 import { writeDrive } from "./_recordings.ts";
 
 /** Sends bytes as they are, and gives what comes back until the end. */
@@ -22,12 +22,6 @@ async function raw(url: string, text: string, { half = false } = {}): Promise<st
     got += decoder.decode(part.subarray(0, n));
   }
   return got;
-}
-
-/** A socket as a script opens it. The types of browsers, which are known here too, have no headers. */
-function openSocket({ url, token }: Inspected): WebSocket {
-  const options = { headers: { authorization: `Bearer ${token}` } };
-  return new WebSocket(new URL("/live", url.replace(/^http/, "ws")), options as unknown as string[]);
 }
 
 const get = (path: string, lines: string[]) =>
@@ -120,29 +114,14 @@ Deno.test("with --inspect-read-only each route that changes something refuses, o
 });
 
 // Goal: who looks slows nothing. Method: a node that publishes as fast as it can, with and without pages in turn, because a machine
-// is not always as fast; each page gets snapshots until its credit is used up, as one in the background does. It takes a quiet
-// machine, so it is for CI alone.
+// is not always as fast. It takes a quiet machine, so CI counts the work instead: src/inspector/idle_pages_test.ts.
 Deno.test("20 idle pages do not slow a run", { ignore: Deno.env.get("TINMAN_TORTURE") === undefined }, async () => {
   await using run = await inspected("run", "fast.ts", "--inspect");
-  const headers = { authorization: `Bearer ${run.token}` };
-  const ask = async () => (await (await fetch(new URL("/api/sources/1", run.url), { headers })).json()).totals.count;
-  const rate = async () => {
-    const [before, beganMs] = [await ask(), performance.now()];
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    return (await ask() - before) / (performance.now() - beganMs);
-  };
   const shares: number[] = [];
   for (let round = 0; round < 5; round++) {
-    const alone = await rate();
-    const sockets = Array.from({ length: 20 }, () => openSocket(run));
-    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.onopen = resolve)));
-    for (const socket of sockets) {
-      socket.send(encodeLive(1, { json: { op: "open", topic: "snapshot", source: "1", credit: 16 } }));
-    }
-    shares.push(await rate() / alone);
-    const closed = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.onclose = resolve)));
-    for (const socket of sockets) socket.close();
-    await closed;
+    const alone = await measureRate(run, 2000);
+    await using _pages = await openIdlePages(run, 20);
+    shares.push(await measureRate(run, 2000) / alone);
   }
   const median = shares.sort((a, b) => a - b)[2]!;
   console.log(`with 20 pages: ${shares.map((share) => share.toFixed(3)).join(" ")} of the rate without`);
