@@ -2,6 +2,7 @@ import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import { askAttachments } from "./mesh_ask_attachments.ts";
 import { askBundles } from "./mesh_ask_bundles.ts";
 import { askCompact } from "./mesh_ask_compact.ts";
+import { askCompare } from "./mesh_ask_compare.ts";
 import { askDataset } from "./mesh_ask_dataset.ts";
 import { askFiles } from "./mesh_ask_files.ts";
 import { askPeers } from "./mesh_ask_peers.ts";
@@ -13,6 +14,7 @@ import type { MeshHost } from "./mesh_host.ts";
 export const asks = {
   ...askDataset,
   ...askCompact,
+  ...askCompare,
   ...askRecords,
   ...askBundles,
   ...askPeers,

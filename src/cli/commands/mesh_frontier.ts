@@ -1,33 +1,41 @@
-import type { FeedHead } from "../../mesh/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
-import type { FrontierAnswer } from "../mesh_ask_dataset.ts";
+import type { CompareAnswer, ComparePeer } from "../mesh_ask_compare.ts";
 import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
+import { count } from "../output.ts";
 import { readFrontier } from "./mesh_pack.ts";
 import { machineFlag } from "./mesh_status.ts";
 
 /** `tinman mesh frontier` */
 export const meshFrontier = defineCommand({
   name: "mesh frontier",
-  summary: "Show how far each feed is here",
+  summary: "Show how far each feed is here, and how a peer differs",
+  about:
+    "--diff meets a peer and exchanges no events; it only says who lacks how many. A device that is not known there " +
+    "yet shows its invitation first.",
   args: [],
   flags: {
     ...meshFlags,
     ...machineFlag,
     diff: {
       type: "string",
-      value: "FILE",
-      summary: "Compare with a peer: what tinman mesh frontier -m printed there, or a bundle of it",
+      value: "PEER",
+      summary: "Compare with a peer: an address or dir:PATH as of mesh sync, a bundle of it, or a file with what " +
+        "tinman mesh frontier -m printed there",
     },
   },
-  examples: [["tinman mesh frontier -m > base.frontier", "for tinman mesh pack --for base.frontier elsewhere"]],
+  examples: [
+    ["tinman mesh frontier -m > base.frontier", "for tinman mesh pack --for base.frontier elsewhere"],
+    ["tinman mesh frontier --diff tcp://base.local:4242", "what tinman mesh sync would exchange"],
+    ["tinman mesh frontier --diff dir:/media/usb", "whether the stick has all"],
+  ],
   exits: { ...meshExits, 6: "with --diff: they differ" },
   json: "object",
   async run(context) {
     const { flags, out, settings } = context;
-    const there = flags.diff === undefined ? undefined : readFrontier(flags.diff, context as Context);
+    const peer = flags.diff === undefined ? undefined : peerOf(flags.diff, context as Context);
     await using mesh = await openMesh(context);
+    if (peer !== undefined) return printDiff(await mesh.ask("compare", peer), context as Context);
     const feeds = await mesh.ask("frontier", {});
-    if (there !== undefined) return printDiff(feeds, there, context as Context);
     if (settings.json) out.json({ v: 1, feeds });
     else if (flags.machine) {
       for (const { feed, seq, check } of feeds) out.line(`${feed}\t${seq}\t${check.toString(16).padStart(8, "0")}`);
@@ -44,32 +52,36 @@ export const meshFrontier = defineCommand({
   },
 });
 
-function printDiff(
-  here: readonly FrontierAnswer[],
-  there: readonly FeedHead[],
-  { out, settings, flags }: Context,
-): number {
-  const names = [...new Set([...here, ...there].map(({ feed }) => feed))].sort();
-  const rows = names.flatMap((feed) => {
-    const [own, other] = [here, there].map((all) => all.find((each) => each.feed === feed));
-    const [a, b] = [own?.seq ?? 0, other?.seq ?? 0];
-    const parted = a === b && own?.check !== other?.check;
-    if (a === b && !parted) return [];
-    const by = (own as FrontierAnswer | undefined)?.by ?? feed.slice(0, 8);
-    return [{ feed, by, here: a, there: b, toSend: Math.max(a - b, 0), toGet: Math.max(b - a, 0), parted }];
-  });
-  if (settings.json) out.json({ v: 1, feeds: rows });
-  else if (flags.machine) { for (const { feed, here, there } of rows) out.line(`${feed}\t${here}\t${there}`); }
-  else if (rows.length === 0) out.note("the same in both");
-  else {
-    const cells = rows.map((row) => [
-      row.by,
-      row.feed.slice(0, 8),
-      String(row.here),
-      String(row.there),
-      row.parted ? "two histories" : row.toSend > 0 ? `${row.toSend} to send` : `${row.toGet} to get`,
+/** Whom a target of `--diff` means. */
+function peerOf(target: string, context: Context): ComparePeer {
+  const folder = /^dir:(.*)$/s.exec(target)?.[1];
+  if (folder !== undefined) return { folder: context.path(folder) };
+  // A single letter is a drive.
+  if (/^[a-z][a-z0-9+]+:/.test(target)) return { address: target };
+  if (target.endsWith(".tmesh")) return { file: context.path(target) };
+  return { heads: readFrontier(target, context) };
+}
+
+function printDiff({ by, feeds, unknownEvents }: CompareAnswer, { out, settings, flags }: Context): number {
+  if (settings.json) out.json({ v: 1, by, feeds, unknownEvents });
+  else if (flags.machine) {
+    for (const { device, here, there } of feeds) out.line(`${device}\t${here}\t${there ?? "-"}`);
+    if (unknownEvents > 0) out.line(`-\t0\t${unknownEvents}`);
+  } else {
+    const rows = feeds.map((each) => [
+      each.by,
+      each.device.slice(0, 8),
+      each.here.toLocaleString("en-US"),
+      each.there?.toLocaleString("en-US") ?? "–",
+      [
+        ...each.parted ? ["two histories"] : [],
+        ...each.toSend > 0 ? [`${each.toSend.toLocaleString("en-US")} to send`] : [],
+        ...each.toGet > 0 ? [`${each.toGet.toLocaleString("en-US")} to get`] : [],
+      ].join(", "),
     ]);
-    out.table(["by", "feed", "here", "there", ""], cells, { right: ["here", "there"] });
+    if (rows.length > 0) out.table(["by", "device", "here", "there", ""], rows, { right: ["here", "there"] });
+    if (unknownEvents > 0) out.note(`${count(unknownEvents, "event")} to get of devices that are not known here`);
+    if (rows.length === 0 && unknownEvents === 0) out.note("the same in both");
   }
-  return rows.length > 0 ? 6 : 0;
+  return feeds.length > 0 || unknownEvents > 0 ? 6 : 0;
 }
