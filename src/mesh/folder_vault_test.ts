@@ -3,6 +3,8 @@ import { VirtualClock } from "../clock/mod.ts";
 import { createMemoryFiles, readFile } from "../files/mod.ts";
 import { createRandom } from "../random/mod.ts";
 import { START_MS } from "./_writer.ts";
+import { Attachments, treeOf } from "./attachments/mod.ts";
+import { joinBytes } from "./bundle_blobs.ts";
 import { repairFolder, verifyFolder } from "./check_folder.ts";
 import { type FolderMachine, initFolder, openFolder } from "./folder.ts";
 
@@ -45,6 +47,27 @@ Deno.test("P2 an encrypted folder holds the key of its device nowhere in the cle
   for (const name of machine.files.list("d")) {
     assert.ok(!readFile(machine.files, `d/${name}`, 1e6)!.toHex().includes(secret), name);
   }
+});
+
+Deno.test("P2 a file that is attached in an encrypted folder is nowhere in the clear, and is there again", () => {
+  const machine = createMachine();
+  const { files } = machine;
+  const bytes = new TextEncoder().encode("the patient is Zebulon");
+  {
+    using replica = initFolder("d", machine, { name: "survey", encrypt: true });
+    using attachments = new Attachments(replica, { files, path: "d/blobs" });
+    attachments.attach("R-1", "photo", { name: "note.txt", type: "text/plain", bytes });
+  }
+  const { blob } = treeOf(bytes).ref;
+  for (const folder of ["d", "d/blobs"]) {
+    for (const name of files.list(folder)) {
+      const text = new TextDecoder().decode(readFile(files, `${folder}/${name}`, 1e6) ?? new Uint8Array());
+      for (const secret of ["Zebulon", blob]) assert.ok(!name.includes(secret) && !text.includes(secret), name);
+    }
+  }
+  using replica = openFolder("d", machine);
+  using attachments = new Attachments(replica, { files, path: "d/blobs" });
+  assert.deepEqual(joinBytes(attachments.read(attachments.all()[0]!)), bytes);
 });
 
 Deno.test("P2 an encrypted folder is verified and repaired like any other", () => {

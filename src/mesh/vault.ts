@@ -1,14 +1,21 @@
 import { scryptSync } from "node:crypto";
+import { ByteWriter } from "../bytes/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import { seal, unseal } from "./members/seal.ts";
 
 /** What keeps bytes from whoever finds the disk. */
 export interface Vault {
-  /** Bytes that only who knows the passphrase can read. */
-  seal(plain: Uint8Array): Uint8Array;
-  /** What was sealed; undefined when it was not by this vault, or is not as it was. */
-  open(sealed: Uint8Array): Uint8Array | undefined;
+  /**
+   * Bytes that only who knows the passphrase can read. The same bytes for the same place are sealed alike; others never
+   * share a nonce, so what a crash has torn may be written again.
+   */
+  seal(plain: Uint8Array, place?: Uint8Array): Uint8Array;
+  /** What was sealed; undefined when it was not by this vault, or not for this place, or is not as it was. */
+  open(sealed: Uint8Array, place?: Uint8Array): Uint8Array | undefined;
 }
+
+/** How much longer sealed bytes are: a nonce and a tag (RFC 8439). */
+export const VAULT_SEAL_BYTES = 12 + 16;
 
 /** What is kept beside a vault to open it again: no secret. */
 export interface VaultHeader {
@@ -54,9 +61,14 @@ function vaultOf(
   const text = passphrase.normalize("NFC");
   const key = new Uint8Array(scryptSync(text, salt, 32, { ...scrypt, maxmem: MAX_MEMORY_BYTES }));
   return {
-    seal: (plain) => seal(plain, { key, place: CHECK }),
-    open: (sealed) => unseal(sealed, { key, place: CHECK }),
+    seal: (plain, place) => seal(plain, { key, place: wholePlace(place) }),
+    open: (sealed, place) => unseal(sealed, { key, place: wholePlace(place) }),
   };
+}
+
+/** With its length before it: no place goes on in what is sealed there, so two that are sealed differ in their nonces. */
+function wholePlace(place: Uint8Array | undefined): Uint8Array {
+  return place === undefined ? CHECK : new ByteWriter(4 + place.length).u32(place.length).bytes(place).take();
 }
 
 function isHeader(value: unknown): value is VaultHeader {

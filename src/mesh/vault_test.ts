@@ -16,6 +16,18 @@ Deno.test("P1 a vault opens with its passphrase, and with no other", () => {
   assert.throws(() => createVault("", salt), { code: "CONFIG" });
 });
 
+Deno.test("P2 what is sealed for one place does not open at another, and nothing else shares its nonce", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const [a, b] = [bytes("leaf 1"), bytes("leaf 12")];
+  const sealed = vault.seal(bytes("2 of it"), a);
+  assert.deepEqual(vault.open(sealed, a), bytes("2 of it"));
+  for (const place of [b, new Uint8Array(), undefined]) assert.equal(vault.open(sealed, place), undefined);
+  assert.equal(vault.open(vault.seal(a), a), undefined);
+  // Place and content are the same bytes one behind the other.
+  assert.notDeepEqual(vault.seal(bytes(" of it"), b).subarray(0, 12), sealed.subarray(0, 12));
+  assert.deepEqual(vault.seal(bytes("2 of it"), a), sealed);
+});
+
 Deno.test("P1 a header that was made weaker, or so strong that it takes the machine, is refused", () => {
   for (const N of [2, 2 ** 15, 2 ** 24, 65_537, NaN]) {
     const changed = { ...header, scrypt: { ...header.scrypt, N } };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { BlobStore, treeOf } from "../../src/mesh/attachments/mod.ts";
 import { createDenoFiles } from "../../src/platform/mod.ts";
 import { createRandom } from "../../src/random/mod.ts";
+import { tinman } from "../cli/processes.ts";
 
 Deno.test("A4: on a real disk a blob comes piece by piece, over restarts, and is the file that was attached", async () => {
   const folder = await Deno.makeTempDir({ prefix: "tinman-blobs-" });
@@ -26,5 +27,41 @@ Deno.test("A4: on a real disk a blob comes piece by piece, over restarts, and is
     assert.deepEqual(open("bob").verify(), [ref.blob]);
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("P2: with --encrypt files are attached, packed, met and saved as ever, and no file of the folder shows them", async () => {
+  const cwd = await Deno.makeTempDir({ prefix: "tinman-blobs-" });
+  const env = { TINMAN_PASSPHRASE: "correct horse" };
+  const ok = async (...args: string[]) => {
+    const { code, stdout, stderr } = await tinman(["mesh", ...args], { cwd, env });
+    assert.equal(code, 0, `mesh ${args.join(" ")}: ${stderr}`);
+    return stdout.trim();
+  };
+  try {
+    const text = "the patient is Zebulon ".repeat(2000);
+    await Deno.writeTextFile(join(cwd, "note.txt"), text);
+    await ok("init", "survey", "-D", "ana", "--encrypt");
+    await ok("create", "R-1", "site", "-D", "ana");
+    await ok("attach", "R-1", "file", "note.txt", "-D", "ana");
+    const invitation = await ok("invite", "-D", "ana");
+    await ok("pack", "all.tmesh", "-D", "ana");
+    await ok("join", invitation, "-D", "ben", "--as", "Ben", "--encrypt");
+    await ok("unpack", "all.tmesh", "-D", "ben");
+    await ok("save", "R-1", "note.txt", "-o", "saved.txt", "-D", "ben");
+    assert.equal(await Deno.readTextFile(join(cwd, "saved.txt")), text);
+    await Deno.mkdir(join(cwd, "stick"));
+    await ok("sync", "--via", "dir:stick", "-D", "ben");
+    const { blob } = treeOf(new TextEncoder().encode(text)).ref;
+    // What is on a stick is for whoever has it.
+    assert.equal(await Deno.readTextFile(join(cwd, "stick/blobs", blob)), text);
+    for (const data of ["ana", "ben"]) {
+      const names = await Array.fromAsync(Deno.readDir(join(cwd, data, "blobs")), ({ name }) => name);
+      assert.ok(names.length === 1 && !names[0]!.includes(blob), data);
+      const kept = await Deno.readTextFile(join(cwd, data, "blobs", names[0]!));
+      assert.ok(kept.length > 0 && !kept.includes("Zebulon"), data);
+    }
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
   }
 });

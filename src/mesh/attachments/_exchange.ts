@@ -7,7 +7,8 @@ import { Attachments } from "./attachments.ts";
 import { BlobExchange, type BlobExchangeOptions } from "./blob_exchange.ts";
 import { BlobStore, type BlobStoreOptions } from "./blob_store.ts";
 import { Downloads } from "./downloads.ts";
-import type { BlobRef } from "./tree.ts";
+import type { Piece } from "./part_file.ts";
+import { type BlobRef, LEAF_BYTES, leafCount, treeOf } from "./tree.ts";
 
 /** A machine with blobs, for tests. */
 export class BlobPeer {
@@ -45,6 +46,17 @@ export class BlobPeer {
 /** Bytes that are the same for the same seed. */
 export function someBytes(length: number, seed = "blob"): Uint8Array {
   return createRandom(seed).bytes(length);
+}
+
+/** The units of a blob in pieces, as they come over the air. */
+export function* piecesOf(bytes: Uint8Array, length: number): Generator<Piece, void> {
+  const tree = treeOf(bytes);
+  for (let leaf = 0; leaf < leafCount(bytes.length); leaf++) {
+    const unit = tree.unit(leaf, bytes.subarray(leaf * LEAF_BYTES, (leaf + 1) * LEAF_BYTES));
+    for (let at = 0; at < unit.length; at += length) {
+      yield { leaf, at, bytes: unit.subarray(at, at + length), from: "ann" };
+    }
+  }
 }
 
 /** Lets two talk until neither has anything to say; gives how many messages that took. */

@@ -31,7 +31,7 @@ export interface AttachmentState {
   readonly isRefused: boolean;
 }
 
-/** Options of {@linkcode Attachments}. */
+/** Options of {@linkcode Attachments}. What is kept is sealed when the replica is encrypted at rest. */
 export interface AttachmentsOptions extends BlobStoreOptions {
   /** Files with larger numbers are fetched first; of those alike the newest. @default {() => 0} */
   readonly urgency?: (file: AttachmentView) => number;
@@ -52,7 +52,8 @@ export class Attachments implements Disposable {
 
   /** Lives as long as the replica does. */
   constructor(replica: Replica, { urgency, ...options }: AttachmentsOptions) {
-    [this.#replica, this.store, this.#attached] = [replica, new BlobStore(options), new Attached(replica.view)];
+    [this.#replica, this.#attached] = [replica, new Attached(replica.view)];
+    this.store = new BlobStore({ vault: replica.vault, ...options });
     const nowMs = () => replica.nowMs();
     this.#urgency = urgency;
     this.#downloads = new Downloads({ store: this.store, nowMs, wanted: () => this.#inOrder() });

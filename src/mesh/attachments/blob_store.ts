@@ -1,8 +1,11 @@
 import { TinmanError } from "../../errors/mod.ts";
 import type { Files } from "../../files/mod.ts";
+import type { Vault } from "../vault.ts";
+import { PLAIN, sealedAtRest } from "./at_rest.ts";
 import { allLeaves, type LeafSet } from "./leaf_set.ts";
 import type { PartFile, Piece, Taken } from "./part_file.ts";
 import { PartFiles } from "./part_files.ts";
+import { sealOld } from "./seal_old.ts";
 import { type BlobRef, leafCount, treeOf } from "./tree.ts";
 import { Unnamed } from "./unnamed.ts";
 import { WholeBlobs } from "./whole_blobs.ts";
@@ -13,6 +16,8 @@ export interface BlobStoreOptions {
   readonly files: Files;
   /** The folder, for this store alone. */
   readonly path: string;
+  /** Keeps them from whoever finds the disk. @default {anybody can read them} */
+  readonly vault?: Vault | undefined;
   /** Most bytes of all blobs; what has begun counts whole. @default {2 ** 30} */
   readonly maxBytes?: number;
   /** Longest blob. It is in memory at once when it is put together. @default {2 ** 26} */
@@ -25,11 +30,11 @@ export interface BlobStoreOptions {
 export type Begun = Pick<PartFile, "leaves" | "begun" | "nextAt" | "bytes">;
 
 /**
- * Contents by their names: a file for each, as it was attached, and for those that are on their way a log of what came.
- * The same content is kept once.
+ * Contents by their names: a file for each, as it was attached or sealed, and for those that are on their way a log of
+ * what came. The same content is kept once.
  */
 export class BlobStore implements Disposable {
-  readonly #options: Required<BlobStoreOptions>;
+  readonly #options: Required<Omit<BlobStoreOptions, "vault">>;
   readonly #whole: WholeBlobs;
   readonly #parts: PartFiles;
   readonly #unnamed: Unnamed;
@@ -39,11 +44,13 @@ export class BlobStore implements Disposable {
   /** Looks at what is in the folder, which is made when there is something to keep. */
   constructor(options: BlobStoreOptions) {
     this.#options = { maxBytes: 2 ** 30, maxBlobBytes: 2 ** 26, graceMs: 7 * 86_400_000, ...options };
-    const { files, path } = options;
+    const { files, path, vault } = options;
     // Left by a crash while a file was replaced.
     for (const name of files.list(path)) if (name.endsWith(".new")) files.remove(`${path}/${name}`);
-    [this.#whole, this.#parts] = [new WholeBlobs(files, path), new PartFiles(files, path)];
-    this.#unnamed = new Unnamed(files, path);
+    const atRest = vault === undefined ? PLAIN : sealedAtRest(vault);
+    if (vault !== undefined) sealOld(files, path, atRest);
+    [this.#whole, this.#parts] = [new WholeBlobs(files, path, atRest), new PartFiles(files, path, atRest)];
+    this.#unnamed = new Unnamed(files, path, atRest);
   }
 
   /** Another number when a blob has come, gone or changed. */

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { isTinmanError } from "../../errors/mod.ts";
 import { createMemoryFiles, type Files, readFile } from "../../files/mod.ts";
 import { createFaultyFiles } from "../../testing/mod.ts";
-import { someBytes } from "./_exchange.ts";
+import { piecesOf, someBytes } from "./_exchange.ts";
 import { BlobStore, type BlobStoreOptions } from "./blob_store.ts";
-import { type BlobRef, LEAF_BYTES, leafCount, treeOf } from "./tree.ts";
+import { type BlobRef, LEAF_BYTES, treeOf } from "./tree.ts";
 
 function openStore(files: Files = createMemoryFiles(), options: Partial<BlobStoreOptions> = {}): BlobStore {
   return new BlobStore({ files, path: "blobs", ...options });
@@ -12,17 +12,6 @@ function openStore(files: Files = createMemoryFiles(), options: Partial<BlobStor
 
 function read(store: BlobStore, { blob }: BlobRef): Uint8Array {
   return new Uint8Array(store.read(blob).flatMap((leaf) => [...leaf]).toArray());
-}
-
-/** The units of a blob in pieces, as they come over the air. */
-function* piecesOf(bytes: Uint8Array, length: number) {
-  const tree = treeOf(bytes);
-  for (let leaf = 0; leaf < leafCount(bytes.length); leaf++) {
-    const unit = tree.unit(leaf, bytes.subarray(leaf * LEAF_BYTES, (leaf + 1) * LEAF_BYTES));
-    for (let at = 0; at < unit.length; at += length) {
-      yield { leaf, at, bytes: unit.subarray(at, at + length), from: "ann" };
-    }
-  }
 }
 
 Deno.test("A4: a blob is a file with its bytes, is there after a restart, and the same bytes are kept once", () => {

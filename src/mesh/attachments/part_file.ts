@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter } from "../../bytes/mod.ts";
-import { isTinmanError } from "../../errors/mod.ts";
+import { isTinmanError, TinmanError } from "../../errors/mod.ts";
 import type { Files, OpenFile } from "../../files/mod.ts";
+import { type AtRest, type FilePlace, PLAIN } from "./at_rest.ts";
 import { FeedLog, feedLogBytes } from "../feed_log.ts";
 import { LeafSet } from "./leaf_set.ts";
 import { type BlobRef, isUnit, leafBytes, leafCount, unitBytes } from "./tree.ts";
@@ -22,6 +23,14 @@ export interface Piece {
  */
 export type Taken = "more" | "whole" | "wrong" | "mixed" | "known" | "gap";
 
+/** Options of {@linkcode PartFile}. */
+export interface PartFileOptions {
+  readonly files: Files;
+  readonly path: string;
+  /** How pieces stand in it. @default {as they are} */
+  readonly atRest?: AtRest;
+}
+
 /**
  * A blob of which some is here: a log of pieces in the order in which they came. What makes a whole leaf was checked; the
  * rest counts when its leaf is whole. Nothing that came is lost when the program ends.
@@ -32,14 +41,17 @@ export class PartFile implements Disposable {
   readonly leaves: LeafSet;
   readonly #files: Files;
   readonly #path: string;
+  readonly #atRest: AtRest;
+  readonly #place: FilePlace;
   readonly #pieces = new Map<number, Pieces>();
   readonly #alone = new Set<number>();
   #log!: FeedLog;
   #reader!: OpenFile;
 
   /** Opens the file at `path`, which need not be there. @throws {TinmanError} `WRITE_FAILED` */
-  constructor(files: Files, path: string, ref: BlobRef) {
-    [this.ref, this.#files, this.#path] = [ref, files, path];
+  constructor(ref: BlobRef, { files, path, atRest = PLAIN }: PartFileOptions) {
+    [this.ref, this.#files, this.#path, this.#atRest] = [ref, files, path, atRest];
+    this.#place = { is: "piece", ...ref };
     this.leaves = new LeafSet(leafCount(ref.size));
     this.#open();
   }
@@ -110,35 +122,45 @@ export class PartFile implements Disposable {
   }
 
   #open(): void {
-    const entries: Uint8Array[] = [];
+    const entries: Entry[] = [];
     try {
-      this.#log = new FeedLog(this.#files, this.#path, (entry) => entries.push(entry));
+      this.#log = new FeedLog(this.#files, this.#path, (sealed) => entries.push(this.#opened(sealed)));
     } catch (error) {
       // Nobody else has what is damaged here, but others have the blob.
-      if (!isTinmanError(error, "CORRUPT_LOG") && !isTinmanError(error, "FOREIGN_LOG")) throw error;
+      if (!isTinmanError(error) || !UNREADABLE.has(error.code)) throw error;
       this.#files.remove(this.#path);
       this.#log = new FeedLog(this.#files, this.#path, () => {});
       entries.length = 0;
     }
     this.#reader = this.#files.open(this.#path, "read");
     for (const entry of entries) this.#load(entry);
-    if (this.ref.size === 0) this.#add({ leaf: 0, at: 0, from: SOMEBODY, extent: { at: 0, length: 0 } });
+    if (this.ref.size === 0) this.#add({ leaf: 0, at: 0, from: SOMEBODY, extent: { at: 0, bytes: 0, length: 0 } });
   }
 
-  #load(entry: Uint8Array): void {
-    const reader = new ByteReader(entry);
+  #opened(sealed: Uint8Array): Entry {
+    const plain = this.#atRest.open(sealed, this.#place);
+    if (plain === undefined) {
+      throw new TinmanError("INTEGRITY", `Cannot read ${this.#path}: it was encrypted with another key`, {
+        path: this.#path,
+      });
+    }
+    const reader = new ByteReader(plain);
     const [leaf, at] = [reader.varint(), reader.varint()];
+    return { leaf, at, extent: { at: sealed.byteOffset, bytes: sealed.length, length: reader.left } };
+  }
+
+  #load({ leaf, at, extent }: Entry): void {
     if (leaf >= this.leaves.length || this.leaves.has(leaf)) return;
     if (at === 0) this.#drop(leaf);
     if (at !== (this.#pieces.get(leaf)?.length ?? 0)) return;
-    const extent = { at: entry.byteOffset + reader.at, length: reader.left };
     this.#add({ leaf, at, from: SOMEBODY, extent });
   }
 
   #append(leaf: number, at: number, bytes: Uint8Array): Extent {
     const entry = new ByteWriter(bytes.length + 12).varint(leaf).varint(at).bytes(bytes).take();
-    this.#log.append(entry);
-    return { at: this.#log.size - bytes.length, length: bytes.length };
+    const sealed = this.#atRest.seal(entry, this.#place);
+    this.#log.append(sealed);
+    return { at: this.#log.size - sealed.length, bytes: sealed.length, length: bytes.length };
   }
 
   #add({ leaf, at, from, extent }: Omit<Piece, "bytes"> & { readonly extent: Extent }): Taken {
@@ -166,22 +188,30 @@ export class PartFile implements Disposable {
 
   #read(leaf: number): Uint8Array {
     const { extents, length } = this.#pieces.get(leaf)!;
-    const bytes = new Uint8Array(length);
+    const unit = new Uint8Array(length);
     let at = 0;
     for (const extent of extents) {
-      const end = at + extent.length;
-      for (let more = -1; at < end && more !== 0; at += more) {
-        more = this.#reader.read(bytes.subarray(at, end), extent.at + extent.length - (end - at));
-      }
-      at = end;
+      // What the disk has changed meanwhile is left as zeros: the leaf is wrong then.
+      unit.set(this.#piece(extent) ?? new Uint8Array(), at);
+      at += extent.length;
     }
-    return bytes;
+    return unit;
+  }
+
+  #piece({ at, bytes, length }: Extent): Uint8Array | undefined {
+    const sealed = new Uint8Array(bytes);
+    for (let taken = 0, more = -1; taken < bytes && more !== 0; taken += more) {
+      more = this.#reader.read(sealed.subarray(taken), at + taken);
+    }
+    const entry = this.#atRest.open(sealed, this.#place);
+    return entry?.subarray(entry.length - length);
   }
 
   /** Wrong leaves have left more in the file than what counts. */
   #rewrite(): void {
     const entries = [...this.#pieces.keys()].map((leaf) => {
-      return new ByteWriter().varint(leaf).varint(0).bytes(this.#read(leaf)).take();
+      const entry = new ByteWriter().varint(leaf).varint(0).bytes(this.#read(leaf)).take();
+      return this.#atRest.seal(entry, this.#place);
     });
     this.close();
     this.#files.replace(this.#path, feedLogBytes(entries));
@@ -190,10 +220,17 @@ export class PartFile implements Disposable {
   }
 }
 
-/** Where in the file some bytes are. */
+/** An entry of the file: where it is, how long, and how many bytes of the leaf are at its end. */
 interface Extent {
   readonly at: number;
+  readonly bytes: number;
   readonly length: number;
+}
+
+interface Entry {
+  readonly leaf: number;
+  readonly at: number;
+  readonly extent: Extent;
 }
 
 /** What is here of a leaf. */
@@ -205,4 +242,5 @@ interface Pieces {
 
 /** Several senders, or one from before a restart. */
 const SOMEBODY = "";
+const UNREADABLE: ReadonlySet<string> = new Set(["CORRUPT_LOG", "FOREIGN_LOG", "INTEGRITY"]);
 const SPARE_BYTES = 256 * 1024;

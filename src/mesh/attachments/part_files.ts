@@ -1,4 +1,5 @@
 import type { Files } from "../../files/mod.ts";
+import { type AtRest, PLAIN } from "./at_rest.ts";
 import { PartFile } from "./part_file.ts";
 import type { BlobRef } from "./tree.ts";
 
@@ -8,15 +9,17 @@ export class PartFiles {
   version = 0;
   readonly #files: Files;
   readonly #path: string;
+  readonly #atRest: AtRest;
   readonly #refs = new Map<string, BlobRef>();
   // The latest few, the last used one at the end.
   readonly #open = new Map<string, PartFile>();
 
   /** Looks at what is in the folder. */
-  constructor(files: Files, path: string) {
-    [this.#files, this.#path] = [files, path];
+  constructor(files: Files, path: string, atRest: AtRest = PLAIN) {
+    [this.#files, this.#path, this.#atRest] = [files, path, atRest];
     for (const name of files.list(path)) {
-      const [, blob, size] = /^([0-9a-f]{64})\.(\d{1,13})\.part$/.exec(name) ?? [];
+      const [, begin, size] = /^([0-9a-f]+)\.(\d{1,13})\.part$/.exec(name) ?? [];
+      const blob = begin && atRest.blobNamed(begin);
       if (blob !== undefined) this.#refs.set(`${blob}.${size}`, { blob, size: Number(size) });
     }
   }
@@ -35,7 +38,7 @@ export class PartFiles {
   open(ref: BlobRef): PartFile {
     const key = keyOf(ref);
     if (!this.#refs.has(key)) this.#files.makeFolder(this.#path);
-    const part = this.#open.get(key) ?? new PartFile(this.#files, `${this.#path}/${key}.part`, ref);
+    const part = this.#open.get(key) ?? this.#partOf(ref);
     if (!this.#refs.has(key)) this.version++;
     this.#refs.set(key, ref);
     this.#open.delete(key);
@@ -54,7 +57,7 @@ export class PartFiles {
       if (ref.blob !== blob) continue;
       this.#open.get(key)?.close();
       this.#open.delete(key);
-      this.#files.remove(`${this.#path}/${key}.part`);
+      this.#files.remove(this.#pathOf(ref));
       this.#refs.delete(key);
       this.version++;
     }
@@ -64,6 +67,14 @@ export class PartFiles {
   close(): void {
     for (const part of this.#open.values()) part.close();
     this.#open.clear();
+  }
+
+  #partOf(ref: BlobRef): PartFile {
+    return new PartFile(ref, { files: this.#files, path: this.#pathOf(ref), atRest: this.#atRest });
+  }
+
+  #pathOf({ blob, size }: BlobRef): string {
+    return `${this.#path}/${this.#atRest.fileName(blob)}.${size}.part`;
   }
 }
 

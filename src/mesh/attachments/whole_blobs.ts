@@ -1,22 +1,25 @@
 import { TinmanError } from "../../errors/mod.ts";
-import { type Files, readFile } from "../../files/mod.ts";
-import { type BlobRef, type HashTree, LEAF_BYTES, leafBytes, leafCount, treeOf } from "./tree.ts";
+import type { Files, OpenFile } from "../../files/mod.ts";
+import { type AtRest, PLAIN } from "./at_rest.ts";
+import { type BlobRef, hashLeaf, HashTree, LEAF_BYTES, leafBytes, leafCount } from "./tree.ts";
 
-/** Blobs that are all here, a file for each. What is read was checked against its name. */
+/** Blobs that are all here, a file for each, leaf by leaf as `atRest` says. What is read was checked against its name. */
 export class WholeBlobs {
   /** Another number when one has come or gone, or was found to be damaged or not. */
   version = 0;
   readonly #files: Files;
   readonly #path: string;
+  readonly #atRest: AtRest;
   readonly #sizes = new Map<string, number>();
   readonly #damaged = new Set<string>();
   readonly #trees = new Map<string, HashTree>();
 
   /** Looks at what is in the folder. */
-  constructor(files: Files, path: string) {
-    [this.#files, this.#path] = [files, path];
+  constructor(files: Files, path: string, atRest: AtRest = PLAIN) {
+    [this.#files, this.#path, this.#atRest] = [files, path, atRest];
     for (const name of files.list(path)) {
-      if (/^[0-9a-f]{64}$/.test(name)) this.#sizes.set(name, files.stat(`${path}/${name}`)!.size);
+      const blob = atRest.blobNamed(name);
+      if (blob !== undefined) this.#sizes.set(blob, this.#sizeOf(files.stat(`${path}/${name}`)!.size));
     }
   }
 
@@ -33,7 +36,7 @@ export class WholeBlobs {
   /** Keeps a blob. @throws {TinmanError} `WRITE_FAILED` */
   keep({ blob, size }: BlobRef, bytes: Uint8Array): void {
     this.#files.makeFolder(this.#path);
-    this.#files.replace(`${this.#path}/${blob}`, bytes);
+    this.#files.replace(this.#pathOf(blob), this.#sealed({ blob, size }, bytes));
     this.#sizes.set(blob, size);
     this.#damaged.delete(blob);
     this.#trees.delete(blob);
@@ -42,7 +45,7 @@ export class WholeBlobs {
 
   /** Removes a blob. */
   remove(blob: string): void {
-    this.#files.remove(`${this.#path}/${blob}`);
+    this.#files.remove(this.#pathOf(blob));
     for (const known of [this.#sizes, this.#damaged, this.#trees]) known.delete(blob);
     this.version++;
   }
@@ -73,8 +76,7 @@ export class WholeBlobs {
   #tree(blob: string): HashTree | undefined {
     const known = this.#trees.get(blob);
     if (known !== undefined) return known;
-    const bytes = readFile(this.#files, `${this.#path}/${blob}`, Infinity);
-    const tree = bytes && treeOf(bytes);
+    const tree = this.#treeNow({ blob, size: this.#sizes.get(blob)! });
     if (tree?.ref.blob !== blob) {
       this.#mark(blob);
       return undefined;
@@ -85,17 +87,63 @@ export class WholeBlobs {
     return tree;
   }
 
-  #leaf(tree: HashTree, leaf: number): Uint8Array | undefined {
-    const { blob, size } = tree.ref;
-    const bytes = new Uint8Array(leafBytes(size, leaf));
-    using file = this.#files.open(`${this.#path}/${blob}`, "read");
-    for (let at = 0, more = -1; at < bytes.length && more !== 0; at += more) {
-      more = file.read(bytes.subarray(at), leaf * LEAF_BYTES + at);
+  #treeNow(ref: BlobRef): HashTree | undefined {
+    using file = this.#tryOpen(ref.blob);
+    if (file === undefined) return undefined;
+    const hashes: Uint8Array[] = [];
+    for (let leaf = 0; leaf < leafCount(ref.size); leaf++) {
+      const bytes = this.#opened(file, ref, leaf);
+      if (bytes === undefined) return undefined;
+      hashes.push(hashLeaf(bytes));
     }
-    if (tree.isLeaf(leaf, bytes)) return bytes;
+    return new HashTree(ref.size, hashes);
+  }
+
+  #leaf(tree: HashTree, leaf: number): Uint8Array | undefined {
+    const { blob } = tree.ref;
+    using file = this.#tryOpen(blob);
+    const bytes = file && this.#opened(file, tree.ref, leaf);
+    if (bytes !== undefined && tree.isLeaf(leaf, bytes)) return bytes;
     this.#trees.delete(blob);
     this.#mark(blob);
     return undefined;
+  }
+
+  #tryOpen(blob: string): OpenFile | undefined {
+    const path = this.#pathOf(blob);
+    return this.#files.stat(path) && this.#files.open(path, "read");
+  }
+
+  #opened(file: OpenFile, { blob, size }: BlobRef, leaf: number): Uint8Array | undefined {
+    const { sealBytes } = this.#atRest;
+    const bytes = new Uint8Array(leafBytes(size, leaf) + sealBytes);
+    for (let at = 0, more = -1; at < bytes.length && more !== 0; at += more) {
+      more = file.read(bytes.subarray(at), leaf * (LEAF_BYTES + sealBytes) + at);
+    }
+    return this.#atRest.open(bytes, { is: "leaf", blob, size, leaf });
+  }
+
+  #sealed({ blob, size }: BlobRef, bytes: Uint8Array): Uint8Array {
+    const { sealBytes } = this.#atRest;
+    if (sealBytes === 0) return bytes;
+    const count = leafCount(size);
+    const all = new Uint8Array(size + count * sealBytes);
+    for (let leaf = 0; leaf < count; leaf++) {
+      const plain = bytes.subarray(leaf * LEAF_BYTES, (leaf + 1) * LEAF_BYTES);
+      all.set(this.#atRest.seal(plain, { is: "leaf", blob, size, leaf }), leaf * (LEAF_BYTES + sealBytes));
+    }
+    return all;
+  }
+
+  /** How long the blob is in a file that is so long. */
+  #sizeOf(fileBytes: number): number {
+    const { sealBytes } = this.#atRest;
+    const count = Math.max(1, Math.ceil(fileBytes / (LEAF_BYTES + sealBytes)));
+    return Math.max(0, fileBytes - count * sealBytes);
+  }
+
+  #pathOf(blob: string): string {
+    return `${this.#path}/${this.#atRest.fileName(blob)}`;
   }
 
   /** What is damaged is not removed, for perhaps nobody else has it, but fetched again where it can be. */
@@ -105,7 +153,7 @@ export class WholeBlobs {
   }
 
   #failure(blob: string): TinmanError<"INTEGRITY"> {
-    const path = `${this.#path}/${blob}`;
+    const path = this.#pathOf(blob);
     return new TinmanError("INTEGRITY", `Cannot read ${path}: it is not what was attached`, {
       path,
       hint: "the disk has changed it; it is fetched again from the next peer that has it",
