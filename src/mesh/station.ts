@@ -137,8 +137,13 @@ export class Station implements AsyncDisposable {
     const report = await this.#meet(secured.link, { ...options, device, isReliable });
     if (!isLook) settled?.();
     if (report.error !== undefined) throw report.error;
-    if (report.receivedBytes === 0 && report.status !== "done" && !signal?.aborted) throw refusedBy(link);
-    return { via: address, device, report };
+    if (report.receivedBytes > 0 || report.status === "done" || signal?.aborted) {
+      return { via: address, device, report };
+    }
+    // It keeps the contact that there is (P4): all goes over that.
+    const known = this.#peers.get(device ?? "");
+    if (!known?.isHere || known.report === undefined) throw refusedBy(link);
+    return { via: known.via, device, report: known.report };
   }
 
   /** Lets go of all; twice is fine. */

@@ -1,6 +1,6 @@
 // Goal: `mesh frontier --diff PEER` of issue 7 with a peer that is live. Method: the command line as users have it, over TCP.
 import assert from "node:assert/strict";
-import { createMachines } from "./processes.ts";
+import { createMachines, until } from "./processes.ts";
 
 Deno.test("mesh frontier --diff asks a running peer who lacks what, and no event goes", async () => {
   using machines = createMachines();
@@ -29,4 +29,21 @@ Deno.test("mesh frontier --diff asks a running peer who lacks what, and no event
   assert.equal(await base.kill(), 143);
   const { code, stderr } = await run("frontier", "--diff", base.address, "-D", "ana");
   assert.deepEqual([code, /Cannot connect to 127\.0\.0\.1:\d+: nobody answers there/.test(stderr)], [7, true], stderr);
+});
+
+Deno.test("P4 sync and frontier --diff with a peer that is in touch go over the contact that there is", async () => {
+  using machines = createMachines();
+  const { ok, start } = machines;
+  await ok("init", "survey", "-D", "base", "--as", "Base");
+  const invitation = await ok("invite", "-D", "base");
+  await ok("join", invitation, "-D", "ana", "--as", "Ana");
+  const base = await start("base");
+  const ana = await start("ana", "--via", base.address);
+  await until(() => ok("status", "-m", "-D", "ana"), (text) => /^role\twriter$/m.test(text));
+  // Whichever of the two has the smaller key: one of both ways has to give way.
+  for (const [data, { address }] of [["base", ana], ["ana", base]] as const) {
+    await ok("sync", "--via", address, "-D", data);
+    await ok("frontier", "--diff", address, "-D", data);
+  }
+  assert.deepEqual([await base.kill(), await ana.kill()], [143, 143]);
 });
