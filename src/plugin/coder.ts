@@ -1,7 +1,7 @@
 import { TinmanError } from "../errors/mod.ts";
 import { failed } from "./failures.ts";
 import type { FromGuest, Guest, GuestError, GuestModule } from "./protocol.ts";
-import type { Coded } from "./session.ts";
+import type { Coded } from "./session_options.ts";
 
 /** What {@linkcode Coder} needs. */
 export interface CoderOptions {

@@ -4,6 +4,7 @@ import { type Link, parseAddress, type Transport } from "../link/mod.ts";
 import { bindNode } from "./bind_node.ts";
 import type { CodecShelf } from "./codec_shelf.ts";
 import { formatGrant } from "./grants.ts";
+import type { LivePlugin } from "./live.ts";
 import { limitsOf, type PluginLimits } from "./limits.ts";
 import type { PluginManifest } from "./manifest.ts";
 import { missingError } from "./missing.ts";
@@ -56,6 +57,8 @@ export interface PluginHostOptions {
   readonly ask?: (question: GrantQuestion) => Promise<Grants | undefined>;
   /** Told what a plugin was opened with, for whoever compares what is granted with what is used. */
   readonly onOpen?: (id: string, effective: Effective) => void;
+  /** Told of each plugin that is at work in a run. */
+  readonly onLive?: (live: LivePlugin) => void;
 }
 
 /** What plugins run in and what opens their links; in the services of a run under the name `pluginWorld`. */
@@ -72,8 +75,15 @@ export function openPlugins(options: PluginHostOptions): OpenPlugin {
   return async (request): Promise<OpenedPlugin> => {
     const plugin = await options.load(request.plugin);
     const config = bindNode(plugin.manifest, request);
-    const { tier, replaying } = request;
+    const { tier, replaying, as = { kind: "node", name: request.node } } = request;
     const { session, effective } = await openSession(plugin, config, { ...options, tier, replaying });
+    options.onLive?.({
+      ...{ plugin: session.plugin, as, tier: session.tier, effective, isReplaying: replaying === true },
+      over: session.over,
+      usage: () => session.usage(),
+      end: (reason) => session.end(reason),
+      ...(as.kind === "node" && { leave: (graceMs) => session.leave(graceMs) }),
+    });
     return { session, config, seesTime: effective.clock !== undefined };
   };
 }

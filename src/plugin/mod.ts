@@ -79,11 +79,13 @@ export {
   type PluginRequest,
   type RestartPolicy,
 } from "./plugin_node.ts";
+export type { LivePlugin, PluginSeat } from "./live.ts";
 export type { HeldQueue, OpenHeldQueue, QueueUse } from "./queue.ts";
 export { pluginStageTypes } from "./plugin_stage.ts";
 export { projectStages } from "./project_stages.ts";
 export type { Guest, GuestModule, GuestUsage, Tier } from "./protocol.ts";
-export { type Coded, PluginSession, type Provided, type SessionLimits, type SessionOptions } from "./session.ts";
+export { PluginSession } from "./session.ts";
+export type { Coded, Provided, SessionLimits, SessionOptions } from "./session_options.ts";
 export {
   type CodecPlugin,
   openPluginCodecs,

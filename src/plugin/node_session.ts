@@ -3,6 +3,7 @@ import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Link } from "../link/mod.ts";
 import type { NodeContext } from "../runtime/mod.ts";
 import type { Intake } from "./intake.ts";
+import { Credit } from "./credit.ts";
 import { failed, misbehaved } from "./failures.ts";
 import { NodeCalls } from "./node_calls.ts";
 import type { FromGuest, GuestCall, ToGuest } from "./protocol.ts";
@@ -54,6 +55,12 @@ export class NodeSession {
   readonly #outputs = new Map<string, { room: number; published: Promise<void> }>();
   readonly #calls: NodeCalls;
   #startNs = 0n;
+  #isLeaving = false;
+  /** Values that are taken from a channel, and not sent yet. */
+  #gathering: Promise<unknown> = Promise.resolve();
+  /** Calls under way that end by themselves. */
+  #pending = 0;
+  #answered = Promise.withResolvers<void>();
   #over = false;
   /** What it was last denied. */
   #denied: TinmanError | undefined;
@@ -89,7 +96,7 @@ export class NodeSession {
     try {
       await this.#result.promise;
     } catch (error) {
-      if (this.inside > 0) context.log.warn(`up to ${this.inside} messages that were inside the plugin are lost`);
+      if (!this.#isLeaving) this.#sayLost();
       throw error;
     } finally {
       this.#over = true;
@@ -136,6 +143,27 @@ export class NodeSession {
     } while (this.#options.isBusy());
   }
 
+  /**
+   * Takes nothing more, and ends when all that comes of what it was given is published; when `late` aborts in any case. What
+   * it holds then is lost, and said.
+   */
+  async leave(late: AbortSignal): Promise<void> {
+    this.#isLeaving = true;
+    const isLate = Promise.withResolvers<void>();
+    late.addEventListener("abort", () => isLate.resolve(), { once: true });
+    const isDone = async () => {
+      await this.#gathering;
+      await this.#options.idle();
+      await this.#published();
+      // A source is never done.
+      if (this.#inputs.size === 0) return;
+      for (await this.settled(); this.#pending > 0 && !this.#over; await this.settled()) await this.#answered.promise;
+    };
+    await Promise.race([isDone(), isLate.promise, this.#result.promise]).catch(() => {});
+    this.#sayLost();
+    this.#result.resolve();
+  }
+
   /** Ends it: the plugin is no more. */
   refuse(error: TinmanError): void {
     this.#result.reject(error);
@@ -155,11 +183,11 @@ export class NodeSession {
       while (credit.left === 0 && !this.#over) await credit.wait();
       const next = await intake.next();
       // What came after the plugin has gone is for the next one.
-      if (this.#over) return;
+      if (this.#over || this.#isLeaving) return;
       intake.taken();
       if (next.done) break;
       const values = [next.value];
-      if (isAlone) values.push(...await intake.gather(Math.min(BATCH, credit.left) - 1));
+      if (isAlone) values.push(...await (this.#gathering = intake.gather(Math.min(BATCH, credit.left) - 1)));
       credit.left -= values.length;
       this.#options.post(["values", this.#id, port, values, seesTime ? context.clock.now() : this.#startNs]);
       this.#hold();
@@ -185,6 +213,11 @@ export class NodeSession {
     state.published.catch((error) => this.#result.reject(error));
   }
 
+  #sayLost(): void {
+    if (this.inside === 0) return;
+    this.#task.context.log.warn(`up to ${this.inside} messages that were inside the plugin are lost`);
+  }
+
   #finish(): void {
     void this.#published().then(() => this.#result.resolve(), this.#result.reject);
   }
@@ -194,6 +227,15 @@ export class NodeSession {
   }
 
   async #call(call: number, what: GuestCall): Promise<void> {
+    if (what[0] === "readLink" || what[0] === "readQueue") return await this.#serve(call, what);
+    this.#pending++;
+    await this.#serve(call, what);
+    this.#pending--;
+    this.#answered.resolve();
+    this.#answered = Promise.withResolvers();
+  }
+
+  async #serve(call: number, what: GuestCall): Promise<void> {
     const { clock } = this.#task.context;
     try {
       const value = await this.#calls.serve(what) ?? null;
@@ -225,34 +267,5 @@ export class NodeSession {
   /** A replay goes on when the plugin has done with the last message, so the pace cannot change what happens. */
   #hold(): void {
     void this.#task.context.hold(this.#options.idle());
-  }
-}
-
-/** How much may be sent before the other side says more. */
-class Credit {
-  left: number;
-  readonly #most: number;
-  #waiting: (() => void) | undefined;
-
-  constructor(most: number) {
-    this.left = this.#most = most;
-  }
-
-  /** Adds `count`; false when that is more than was ever given out. */
-  give(count: number): boolean {
-    this.left += count;
-    this.#waiting?.();
-    this.#waiting = undefined;
-    return this.left <= this.#most;
-  }
-
-  /** Lets go of who waits. */
-  release(): void {
-    this.#waiting?.();
-  }
-
-  /** Resolves when there may be some. */
-  wait(): Promise<void> {
-    return new Promise((resolve) => this.#waiting = resolve);
   }
 }

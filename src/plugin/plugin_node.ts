@@ -2,6 +2,7 @@ import type { In, Out } from "../channel/mod.ts";
 import { type ErrorCode, isTinmanError, TinmanError } from "../errors/mod.ts";
 import { type ChannelMap, isReplay, type Node, node, type NodeContext, SERVICES } from "../runtime/mod.ts";
 import { Intake } from "./intake.ts";
+import type { PluginSeat } from "./live.ts";
 import type { Tier } from "./protocol.ts";
 import type { PluginSession } from "./session.ts";
 
@@ -47,6 +48,8 @@ export interface PluginRequest {
   readonly tier?: Tier | undefined;
   /** Whether it is for a replay, in which nothing is asked of the world outside. @default {false} */
   readonly replaying?: boolean | undefined;
+  /** Who asks, for people. @default {the node of a graph, named as in the plugin} */
+  readonly as?: PluginSeat;
 }
 
 /** A plugin that was opened for a node. */
@@ -90,13 +93,23 @@ export function pluginNode(plugin: string, name: string, ports: PluginPorts = {}
       inputs: pick(request.inputs, (value) => new Intake(value as In<unknown>)),
       outputs: pick(request.outputs, (value) => value as Out<unknown>),
     };
+    const as = { kind: "node", name: context.name } as const;
     const policy = new Restarts(restart, context);
+    const isLeft = async () => {
+      const { session, ...opened } = await context.hold(open({ ...request, as, replaying: isReplay(context) }));
+      await using _ = session;
+      policy.started();
+      try {
+        await session.runNode({ ...task, ...opened });
+      } catch (error) {
+        if (!session.isLeaving) throw error;
+      }
+      return session.isLeaving;
+    };
     for (;;) {
       try {
-        const { session, ...opened } = await context.hold(open({ ...request, replaying: isReplay(context) }));
-        await using _ = session;
-        policy.started();
-        return await session.runNode({ ...task, ...opened });
+        if (!await isLeft()) return;
+        context.log.info(`plugin ${plugin} is restarted`);
       } catch (error) {
         await policy.pauseAfter(error);
       }

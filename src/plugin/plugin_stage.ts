@@ -63,7 +63,8 @@ function typeOfStage(provided: ProvidedStage, plugin: string): StageType {
 }
 
 function openFor(context: StageContext, request: PluginRequest): Promise<OpenedPlugin> {
-  return context.hold(openerOf(context, request.plugin)({ ...request, replaying: isReplay(context) }));
+  const as = { kind: "stage", name: context.id } as const;
+  return context.hold(openerOf(context, request.plugin)({ ...request, as, replaying: isReplay(context) }));
 }
 
 interface FrameStageOptions {

@@ -1,42 +1,11 @@
-import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import type { Link } from "../link/mod.ts";
 import type { Diagnostics } from "../runtime/mod.ts";
 import { failed, misbehaved, tooSlow } from "./failures.ts";
 import { isFromGuest } from "./from_guest.ts";
 import { NodeSession, type NodeTask } from "./node_session.ts";
 import { StageSession } from "./stage_session.ts";
-import type { FromGuest, Guest, GuestError, GuestModule, GuestStageStart, LinkCall, ToGuest } from "./protocol.ts";
-import type { OpenHeldQueue } from "./queue.ts";
-
-/** How long a plugin may take, see `limits` in `plugin.jsonc`. */
-export interface SessionLimits {
-  /** To be loaded. @default {5000} */
-  readonly startMs?: number;
-  /** To answer while it has something to do. @default {5000} */
-  readonly stallMs?: number;
-}
-
-/** What a session is made of. */
-export interface SessionOptions {
-  /** The id of the plugin, for messages. */
-  readonly plugin: string;
-  /** Where it runs. The session closes it. */
-  readonly guest: Guest;
-  /** The time outside, for the limits. */
-  readonly clock: Clock;
-  readonly limits?: SessionLimits;
-  /** Opens a link for the plugin, or refuses. @default {refuses with `DENIED`} */
-  readonly openLink?: (address: string) => Promise<Link>;
-  /** Opens a topic for the plugin, or refuses. @default {refuses with `DENIED`} */
-  readonly openQueue?: OpenHeldQueue;
-}
-
-/** What a plugin says that it brings. */
-export type Provided = Extract<FromGuest, readonly ["ready", unknown]>[1];
-
-/** One result of {@linkcode PluginSession.code}. */
-export type Coded = readonly [ok: true, value: unknown] | readonly [ok: false, error: GuestError];
+import type { FromGuest, GuestModule, GuestStageStart, GuestUsage, LinkCall, Tier, ToGuest } from "./protocol.ts";
+import type { Coded, Provided, SessionOptions } from "./session_options.ts";
 
 /**
  * A plugin at work: holds the guest to the protocol, watches that it answers, and gives up on it when it does not. All
@@ -56,6 +25,7 @@ export class PluginSession implements AsyncDisposable {
   #answeredNs: number;
   #last = 0;
   #failure: TinmanError | undefined;
+  #isLeaving = false;
 
   private constructor(options: SessionOptions) {
     this.#options = options;
@@ -100,6 +70,44 @@ export class PluginSession implements AsyncDisposable {
   /** Why the plugin is no more, if it is not. */
   get failure(): TinmanError | undefined {
     return this.#failure;
+  }
+
+  /** Where it runs. */
+  get tier(): Tier {
+    return this.#options.guest.tier;
+  }
+
+  /** Aborts when the plugin is no more. */
+  get over(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Whether it was asked to {@linkcode PluginSession.leave}. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** What it takes of the machine, where somebody can tell. */
+  usage(): GuestUsage | undefined {
+    return this.#failure === undefined ? this.#options.guest.usage?.() : undefined;
+  }
+
+  /**
+   * Has its nodes take nothing more and end when they have done with what they were given, at the latest after `graceMs`. It is
+   * to be closed then, by whoever ran them.
+   */
+  async leave(graceMs = 1000): Promise<void> {
+    this.#isLeaving = true;
+    const { clock } = this.#options;
+    const late = new AbortController();
+    const cancel = clock.at(clock.elapsedNs() + graceMs * 1e6, () => late.abort());
+    await Promise.all(this.#nodes.values().map((node) => node.leave(late.signal)));
+    cancel();
+  }
+
+  /** Gives up on the plugin: all that waits for it is refused with `reason`. */
+  end(reason: TinmanError): void {
+    this.#fail(reason);
   }
 
   /** Runs a node of the plugin until it returns; rejects with the node's error, or when the plugin is given up. */

@@ -1,7 +1,7 @@
 import type { DataFrame, FramePool } from "../pipeline/mod.ts";
 import { failed } from "./failures.ts";
 import type { GuestStageStart, StageCall, WireFrame } from "./protocol.ts";
-import type { Coded } from "./session.ts";
+import type { Coded } from "./session_options.ts";
 
 /** What {@linkcode StageSession} needs. */
 export interface StageSessionOptions {
