@@ -10,7 +10,7 @@ export interface Argument {
   readonly summary: string;
   /** Whether it may be left out. @default {false} */
   readonly optional?: boolean;
-  /** Whether all that follow belong to it. Only for the last one. @default {false} */
+  /** Whether there may be more of it. Only for one: the last, or the first with all others behind it. @default {false} */
   readonly repeat?: boolean;
   /** What the shell completes it with. @default {"file"} */
   readonly completes?: "file" | "folder" | "nothing" | readonly string[];

@@ -126,7 +126,7 @@ function checkCount(command: Command, words: readonly string[]): void {
   if (missing !== undefined) {
     throw usage(`Cannot run tinman ${command.name}: ${missing.name} is missing (${missing.summary})`, hint);
   }
-  if (words.length > command.args.length && !command.args.at(-1)?.repeat) {
+  if (words.length > command.args.length && !command.args.some(({ repeat }) => repeat)) {
     const extra = words[command.args.length];
     throw usage(`Cannot run tinman ${command.name}: it has no place for "${extra}"`, hint);
   }

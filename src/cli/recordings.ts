@@ -74,13 +74,21 @@ export function openRecordingArgument(text: string, context: Pick<Context, "io" 
  * @throws {TinmanError} `NOT_FOUND` when a glob fits nothing.
  */
 export function chooseChannels(recording: Recording, globs: readonly string[]): readonly ChannelInfo[] {
-  if (globs.length === 0) return recording.channels;
-  const reserved = globs.some((glob) => glob.startsWith("~")) ? recording.reservedChannels : [];
-  const all = [...recording.channels, ...reserved];
+  return chooseAmong([recording], globs);
+}
+
+/** The same among the channels of several recordings. */
+export function chooseAmong(recordings: readonly Recording[], globs: readonly string[]): readonly ChannelInfo[] {
+  if (globs.length === 0) return recordings.flatMap(({ channels }) => channels);
+  const reserved = globs.some((glob) => glob.startsWith("~"));
+  const all = recordings.flatMap((
+    { channels, reservedChannels },
+  ) => [...channels, ...reserved ? reservedChannels : []]);
   for (const glob of globs) {
     if (all.some(({ name }) => matchesAny(name, [glob]))) continue;
     const names = all.map(({ name }) => name);
-    throw new TinmanError("NOT_FOUND", `Cannot find channel "${glob}" in ${recording.folder}`, {
+    const where = recordings.map(({ folder }) => folder).join(" and ");
+    throw new TinmanError("NOT_FOUND", `Cannot find channel "${glob}" in ${where}`, {
       kind: "channel",
       id: glob,
       hint: didYouMean(glob, names) ?? (names.length === 0 ? "it has no channels" : `it has ${names.join(", ")}`),
@@ -94,10 +102,13 @@ export function boundsOf(recording: Recording, channels = recording.channels): {
   const firsts = channels.flatMap(({ firstNs }) => firstNs ?? []);
   const lasts = channels.flatMap(({ lastNs }) => lastNs ?? []);
   const { startedNs } = recording.manifest;
-  return {
-    firstNs: firsts.reduce((a, b) => a < b ? a : b, firsts[0] ?? startedNs),
-    lastNs: lasts.reduce((a, b) => a > b ? a : b, lasts[0] ?? startedNs),
-  };
+  // A part of a recording has the last values of latched channels, which are from before it.
+  const firstNs = later(firsts.reduce((a, b) => a < b ? a : b, firsts[0] ?? startedNs), startedNs);
+  return { firstNs, lastNs: later(lasts.reduce((a, b) => a > b ? a : b, lasts[0] ?? startedNs), firstNs) };
+}
+
+function later(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }
 
 /** `--from` and `--to` as times of this recording. */
@@ -105,7 +116,14 @@ export function rangeOf(
   recording: Recording,
   { from, to }: { readonly from: TimeSpec | undefined; readonly to: TimeSpec | undefined },
 ): { readonly fromNs?: bigint; readonly toNs?: bigint } {
-  const bounds = boundsOf(recording);
+  return rangeIn(boundsOf(recording), { from, to });
+}
+
+/** The same as times between two others. */
+export function rangeIn(
+  bounds: { readonly firstNs: bigint; readonly lastNs: bigint },
+  { from, to }: { readonly from: TimeSpec | undefined; readonly to: TimeSpec | undefined },
+): { readonly fromNs?: bigint; readonly toNs?: bigint } {
   return {
     ...(from !== undefined && { fromNs: resolveTime(from, bounds) }),
     ...(to !== undefined && { toNs: resolveTime(to, bounds) }),

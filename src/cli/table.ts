@@ -14,6 +14,7 @@ import { help } from "./commands/help.ts";
 import { init } from "./commands/init.ts";
 import { inspect } from "./commands/inspect.ts";
 import { logCat } from "./commands/log_cat.ts";
+import { logCopy } from "./commands/log_copy.ts";
 import { logDoctor } from "./commands/log_doctor.ts";
 import { logInfo } from "./commands/log_info.ts";
 import { logList } from "./commands/log_list.ts";
@@ -86,6 +87,7 @@ export function commands(): readonly Command[] {
     logVerify,
     logDoctor,
     logRecover,
+    logCopy,
     cacheInfo,
     cacheList,
     cacheClear,

@@ -35,11 +35,9 @@ function describe(source: McapSource, topic: McapTopic, { bad, held }: {
   readonly bad: readonly McapChunk[];
   readonly held: readonly Omit<FrameCursor, "next">[];
 }): SalvagedChannel {
-  const { file: { contents }, topicsById, manifest } = source;
-  const { name, header, isOurs } = topic;
-  const [id] = [...topicsById].find(([, each]) => each === topic)!;
-  const { encoding, metadata, schemaId } = contents.channels.get(id)!;
-  const schema = contents.schemas.get(schemaId);
+  const { topicsById, manifest } = source;
+  const { name, header } = topic;
+  const mcap = foreignKind(source, name);
   const lost = bad.map(({ counts = [] }) =>
     counts.reduce((sum, each, i) => i % 2 === 1 && topicsById.get(counts[i - 1]!) === topic ? sum + each : sum, 0)
   );
@@ -48,13 +46,22 @@ function describe(source: McapSource, topic: McapTopic, { bad, held }: {
   return {
     name,
     header: header && encodeHeader({ ...header, channel: name, latched }),
-    ...(!isOurs && { mcap: { encoding, metadata, ...(schema && { schema }) } }),
+    ...(mcap !== undefined && { mcap }),
     latched,
     drops,
     lostFrames: lost.reduce((sum, each) => sum + each, 0) - kept,
     damagedBlocks: lost.filter((each) => each > 0).length,
     cutBytes: 0,
   };
+}
+
+/** What another tool said of a channel, for a copy in the same form; undefined for channels of ours. */
+export function foreignKind({ file, topicsById }: McapSource, channel: string): SalvagedChannel["mcap"] {
+  const [id, topic] = [...topicsById].find(([, { name }]) => name === channel)!;
+  if (topic.isOurs) return undefined;
+  const { encoding, metadata, schemaId } = file.contents.channels.get(id)!;
+  const schema = file.contents.schemas.get(schemaId);
+  return { encoding, metadata, ...(schema && { schema }) };
 }
 
 /** Whether the bytes are what was written: a cursor can go through them. */

@@ -23,7 +23,8 @@ export { EVENTS_CHANNEL, type RecordingEvent } from "./events.ts";
 export type { Finding } from "./finding.ts";
 export { type FollowOptions, followRecording } from "./follow.ts";
 export { type RecoveredChannel, type RecoverOptions, recoverRecording, type RecoverReport } from "./recover.ts";
-export { verifyRecording, type VerifyReport } from "./verify.ts";
+export { verifyRecording, type VerifyReport, verifySteps } from "./verify.ts";
+export { type CopyFrom, type CopyOptions, type CopyProgress, copyRecording, type CopyReport } from "./copy.ts";
 export { ChannelWriter, type Gap } from "./channel_writer.ts";
 export {
   openRecording,

@@ -1,0 +1,104 @@
+import { didYouMean, TinmanError } from "../errors/mod.ts";
+import type { CopiedChannel, CopySource } from "./copy_source.ts";
+import { EVENTS_CHANNEL } from "./events.ts";
+import { isReserved } from "./folders.ts";
+
+/** A channel of a copy, and what goes into it. */
+export interface PlannedChannel {
+  readonly name: string;
+  readonly latched: boolean;
+  /** Frames that could not be written when it was recorded. */
+  readonly drops: number;
+  /** Describes it to a store; the first of those that go into it. */
+  readonly model: CopiedChannel;
+}
+
+/** What is copied where to. */
+export interface CopyPlan {
+  /** The channels of the copy, in the order in which they are begun. */
+  readonly channels: readonly PlannedChannel[];
+  /** For each source the new names of its channels that are copied, by the old ones. */
+  readonly names: readonly ReadonlyMap<string, string>[];
+}
+
+/** A source and what its channels are to be called. */
+export interface NamedSource {
+  readonly source: CopySource;
+  readonly rename: Readonly<Record<string, string>>;
+}
+
+/**
+ * Chooses channels and their names. What happened to a recording (`~events`) is always kept; other reserved channels are
+ * about a whole run and are kept only with the whole time of one recording.
+ *
+ * @throws {TinmanError} `NOT_FOUND` for a channel that is nowhere; `CONFIG` when two of one name have different codecs.
+ */
+export function planCopy(
+  named: readonly NamedSource[],
+  { channels, isWholeTime }: { readonly channels: readonly string[] | undefined; readonly isWholeTime: boolean },
+): CopyPlan {
+  checkNames(named, channels);
+  const keepsRun = named.length === 1 && isWholeTime;
+  const isKept = (name: string) =>
+    isReserved(name) ? keepsRun || name === EVENTS_CHANNEL : channels === undefined || channels.includes(name);
+  const planned = new Map<string, PlannedChannel & { readonly from: number }>();
+  const names = named.map(({ source, rename }, from) => {
+    const kept = source.channels.filter(({ name }) => isKept(name));
+    return new Map(kept.map((channel) => {
+      const name = Object.hasOwn(rename, channel.name) ? rename[channel.name]! : channel.name;
+      const before = planned.get(name);
+      if (before !== undefined && before.model.kind !== channel.kind) {
+        throw unlike({ name, before: before.model, channel, from, path: source.path, several: named.length > 1 });
+      }
+      planned.set(name, {
+        name,
+        latched: channel.latched || (before?.latched ?? false),
+        drops: channel.drops + (before?.drops ?? 0),
+        model: before?.model ?? channel,
+        from,
+      });
+      return [channel.name, name] as const;
+    }));
+  });
+  return { channels: [...planned.values()], names };
+}
+
+function checkNames(named: readonly NamedSource[], channels: readonly string[] = []): void {
+  const all = [...new Set(named.flatMap(({ source }) => source.channels.map(({ name }) => name)))];
+  for (const name of channels) if (!all.includes(name)) throw missing(name, all, "copy");
+  for (const { source, rename } of named) {
+    const own = source.channels.map(({ name }) => name);
+    for (const [old, name] of Object.entries(rename)) {
+      if (!own.includes(old)) throw missing(old, own, "rename");
+      if (!isReserved(old) && !isReserved(name) && name !== "") continue;
+      throw new TinmanError("CONFIG", `Cannot rename channel "${old}" to "${name}"`, {
+        hint: 'a name is not empty, and those that begin with "~" are reserved',
+      });
+    }
+  }
+}
+
+function missing(name: string, all: readonly string[], verb: string): TinmanError<"NOT_FOUND"> {
+  const shown = all.filter((each) => !isReserved(each));
+  return new TinmanError("NOT_FOUND", `Cannot ${verb} channel "${name}": no recording that is copied has it`, {
+    kind: "channel",
+    id: name,
+    hint: didYouMean(name, shown) ?? `there is ${shown.join(", ") || "no channel"}`,
+  });
+}
+
+function unlike({ name, before, channel, from, path, several }: {
+  readonly name: string;
+  readonly before: CopiedChannel;
+  readonly channel: CopiedChannel;
+  readonly from: number;
+  readonly path: string;
+  readonly several: boolean;
+}): TinmanError<"CONFIG"> {
+  const [one, other] = [before, channel].map(({ kind }) => kind.split(" ")[0]!);
+  const how = one === other ? `both are ${one}, with different parameters` : `one is ${one}, the other ${other}`;
+  return new TinmanError("CONFIG", `Cannot put channel "${channel.name}" of ${path} into "${name}": ${how}`, {
+    path,
+    hint: `--rename ${several ? `${from + 1}:` : ""}${channel.name}=${name}-2 keeps both`,
+  });
+}
