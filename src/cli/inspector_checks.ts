@@ -19,8 +19,7 @@ export function recordingChecks(folder: string, context: Pick<Context, "io" | "p
   return {
     id: "recording",
     title: "This recording",
-    about: "Reads all of it: checksums, torn ends, lost frames and codecs, as tinman log doctor. Nothing else is " +
-      "answered meanwhile, so a large one is better left to the command line.",
+    about: "Reads all of it: checksums, torn ends, lost frames and codecs, as tinman log doctor.",
     isSlow: true,
     run: async () => (await checkRecording(folder, context)).findings,
   };

@@ -13,10 +13,10 @@ const RECOVER = "tinman log recover writes what is whole to a new recording";
 const PIECE_BYTES = 1024 * 1024;
 
 /** Reads an MCAP file from end to end: chunks, their checksums and messages, times that go back, the checksum of the data. */
-export function verifyMcap(files: Files, path: string): VerifyReport {
+export function* verifyMcap(files: Files, path: string): Generator<undefined, VerifyReport> {
   const source = new McapSource(files, path, {});
   try {
-    return new McapCheck(source).run();
+    return yield* new McapCheck(source).run();
   } finally {
     source.close();
   }
@@ -36,15 +36,18 @@ class McapCheck {
     this.#findings = [...source.problems];
   }
 
-  run(): VerifyReport {
+  *run(): Generator<undefined, VerifyReport> {
     const { file, topics, channels, path } = this.#source;
     const { contents: { chunks, dataEnd }, cut } = file;
     for (const { name, drops } of channels) {
       if (drops === 0) continue;
       this.#add({ severity: "info", channel: name, message: `${drops} frames were not recorded, ~events says why` });
     }
-    for (const chunk of chunks) this.#checkChunk(chunk);
-    this.#checkData();
+    for (const chunk of chunks) {
+      this.#checkChunk(chunk);
+      yield;
+    }
+    yield* this.#checkData();
     return {
       folder: path,
       ok: this.#findings.every(({ severity }) => severity !== "error"),
@@ -130,13 +133,14 @@ class McapCheck {
   }
 
   /** What stands between the chunks has no checksum but that of all data. */
-  #checkData(): void {
+  *#checkData(): Generator<undefined, void> {
     const { file } = this.#source;
     const { dataEnd } = file.contents;
     if (dataEnd === undefined || dataEnd.crc === 0 || this.#damagedBlocks > 0) return;
     let crc = 0;
     for (let at = 0; at < dataEnd.at; at += PIECE_BYTES) {
       crc = crc32(file.read(at, Math.min(PIECE_BYTES, dataEnd.at - at)), crc);
+      yield;
     }
     if (crc === dataEnd.crc) return;
     const message =

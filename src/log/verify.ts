@@ -42,12 +42,25 @@ const RECOVER = "tinman log recover writes what is whole to a new recording";
  * @throws {TinmanError} `NOT_FOUND` or `FOREIGN_LOG` when there is no recording.
  */
 export function verifyRecording(files: Files, folder: string): VerifyReport {
+  const steps = verifySteps(files, folder);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same block by block, for who has other things to do between. Its files are closed at the end, or by `return()`.
+ *
+ * @throws {TinmanError} `NOT_FOUND` or `FOREIGN_LOG` when there is no recording.
+ */
+export function* verifySteps(files: Files, folder: string): Generator<undefined, VerifyReport> {
   const path = findRecording(files, folder);
-  if (isMcapFile(files, path)) return verifyMcap(files, path);
+  if (isMcapFile(files, path)) return yield* verifyMcap(files, path);
   const { logs, problems, manifest: { clean } } = openLogs(files, path);
   const checks = logs.map((each) => new ChannelCheck(each, clean));
   try {
-    for (const check of checks) check.run();
+    for (const check of checks) yield* check.run();
   } finally {
     for (const { log } of logs) log.close();
   }
@@ -86,7 +99,7 @@ class ChannelCheck {
     this.#isClean = isClean;
   }
 
-  run(): void {
+  *run(): Generator<undefined, void> {
     const { log, entry } = this.opened;
     const { indexProblem, frames } = log.tail;
     // Nobody promised an index for logs of others.
@@ -108,7 +121,10 @@ class ChannelCheck {
     if (entry.drops !== undefined) {
       this.#add({ severity: "info", message: `${entry.drops} frames were not recorded, ~events says why` });
     }
-    for (const block of log.blocks) this.#checkBlock(block);
+    for (const block of log.blocks) {
+      this.#checkBlock(block);
+      yield;
+    }
     if (this.#disorder > 1) {
       this.#add({ severity: "info", message: `in all ${this.#disorder} frames are not later than the one before` });
     }

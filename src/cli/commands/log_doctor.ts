@@ -1,5 +1,6 @@
-import { decodeFrame, type Recording, verifyRecording, type VerifyReport } from "../../log/mod.ts";
+import { createSlice } from "../../channel/mod.ts";
 import { isTinmanError } from "../../errors/mod.ts";
+import { decodeFrame, type Recording, type VerifyReport, verifySteps } from "../../log/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { type Finding, printFindings, readFinding } from "../findings.ts";
 import { count } from "../output.ts";
@@ -27,12 +28,12 @@ export const logDoctor = defineCommand({
   },
 });
 
-/** Reads a recording from end to end. @throws {TinmanError} `NOT_FOUND`, `FOREIGN_LOG` when there is none. */
+/** Reads a recording from end to end, in slices. @throws {TinmanError} `NOT_FOUND`, `FOREIGN_LOG` when there is none. */
 export async function checkRecording(
   folder: string,
   context: Pick<Context, "io" | "path" | "out">,
 ): Promise<Pick<VerifyReport, "folder" | "totals"> & { readonly findings: readonly Finding[] }> {
-  const verified = verifyRecording(context.io.files, folder);
+  const verified = await verifyInSlices(folder, context.io);
   using recording = await openDecoded(verified.folder, context);
   const { totals } = verified;
   const findings = [...verified.findings.map(readFinding), ...losses(recording), ...codecs(recording)];
@@ -40,6 +41,18 @@ export async function checkRecording(
     findings.push({ level: "ok", name: "recording", message: `${count(totals.frames, "frame")}, all as written` });
   }
   return { folder: verified.folder, totals, findings };
+}
+
+/** Whoever else has something to do gets a turn every few milliseconds: signals, and the pages of an inspector. */
+async function verifyInSlices(folder: string, { files, environment }: Context["io"]): Promise<VerifyReport> {
+  const { nextTurn, clock } = environment;
+  const slice = createSlice({ nextTurn, elapsedNs: () => clock.elapsedNs() });
+  const steps = verifySteps(files, folder);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await slice.spent();
+  }
 }
 
 function losses(recording: Recording): Finding[] {

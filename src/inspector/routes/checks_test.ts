@@ -21,3 +21,17 @@ Deno.test("checks of the machine and of the source are listed, and run when some
   assert.equal(runs, 1);
   assert.equal((await get("checks/nothing")).error.code, "NOT_FOUND");
 });
+
+Deno.test("a check that takes long is done once for all who wait for it", async () => {
+  const { ask, bearer, source } = openFixture();
+  const found = Promise.withResolvers<[]>();
+  let runs = 0;
+  Object.assign(source, { checks: [{ ...machine, isSlow: true, run: () => (runs++, found.promise) }] });
+  const get = async () => await (await ask("/api/sources/1/checks/machine", { headers: bearer })).json();
+  const both = [get(), get()];
+  found.resolve([]);
+  assert.deepEqual(await Promise.all(both), [{ checks: [] }, { checks: [] }]);
+  assert.equal(runs, 1);
+  await get();
+  assert.equal(runs, 2, "who asks later wants to know anew");
+});
