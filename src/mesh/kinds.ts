@@ -93,7 +93,7 @@ const KINDS: ReadonlyMap<string, Shape> = new Map(Object.entries<Shape>({
   "member.invite": { ticket: hash, role, untilMs: time, uses: number },
   "member.withdraw": { ticket: hash },
   "epoch.key": { key: keyId, keys: sealedKeys },
-  sealed: { key: keyId, data: sealedData },
+  sealed: { key: keyId, data: sealedData, blob: optional(hash), size: optional(size) },
   "member.join": { ticket: hash, proof: signature, name, box: optional(hash) },
 }));
 
