@@ -51,7 +51,7 @@ export class Keyring implements FeedsListener {
     const key = id && this.#keys.get(id);
     if (!key) throw new Error("no key to seal with");
     const data = seal(encodeCbor([said.kind, said.payload]), { key, place: placeBytes(place) }).toHex();
-    return { kind: "sealed", payload: { key: id, data } };
+    return { kind: "sealed", payload: { key: id, data, ...carriedBy(said) } };
   }
 
   /** What a sealed event says; undefined while its key is not here, or when what is in it does not fit. */
@@ -147,6 +147,11 @@ export class Keyring implements FeedsListener {
 /** Whether events of a kind are sealed: relays need to see who takes part, and what is erased. */
 export function isSealable(kind: string): boolean {
   return !/^(member\.|epoch\.|event\.|sealed$)/.test(kind);
+}
+
+/** What who cannot read an event needs to pass on the file in it: its content is sealed itself. (A13) */
+function carriedBy({ kind, payload: { blob, size } }: Sayable): Payload {
+  return kind === "attachment.add" ? { blob: blob!, size: size! } : {};
 }
 
 /** Gives members a key. */
