@@ -88,9 +88,11 @@ export class Sampler {
       channels.reduce((sum, each) => sum + (of(each) ?? 0), 0);
     const { recording, clock } = state;
     const bytesPerS = rate(recording?.bytes, first.state.recording?.bytes);
+    // A replay has the time of what was recorded, and began today.
+    const beganNs = last.replay?.firstNs ?? startedNs;
     return {
       ...{ id, name, kind, phase: state.phase, startedNs: `${startedNs}`, timeNs: `${state.timeNs}` },
-      elapsedMs: Math.max(0, Number(state.timeNs - startedNs) / 1e6),
+      elapsedMs: Math.max(0, Number(state.timeNs - beganNs) / 1e6),
       totals: {
         count: sum(({ count }) => count),
         bytes: sum(({ bytes }) => bytes),

@@ -146,9 +146,11 @@ export class Shell {
 
   #tell(snapshot: Snapshot): void {
     this.#showPhase();
-    const { kind, elapsedMs, startedNs } = snapshot;
-    setText(this.#elapsed, kind === "recording" ? time(startedNs) : duration(elapsedMs));
-    setAttribute(this.#elapsed, "title", `since ${time(startedNs)}`);
+    const { kind, elapsedMs, startedNs, replay } = snapshot;
+    const played = replay && Number(BigInt(replay.lastNs) - BigInt(replay.firstNs)) / 1e6;
+    const elapsed = played === undefined ? duration(elapsedMs) : `${duration(elapsedMs)} of ${duration(played)}`;
+    setText(this.#elapsed, kind === "recording" ? time(startedNs) : elapsed);
+    setAttribute(this.#elapsed, "title", replay ? `recorded ${time(replay.firstNs)}` : `since ${time(startedNs)}`);
     for (const listener of this.#listeners) listener(snapshot);
   }
 
