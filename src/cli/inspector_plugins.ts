@@ -1,11 +1,11 @@
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
-import { type CapabilityName, type Grant, type ListedPlugin, type PluginStore } from "../plugin/mod.ts";
+import type { CapabilityName, Grant, ListedPlugin, LivePlugin, PluginStore } from "../plugin/mod.ts";
 import { limitsOf, parseGrantArguments } from "../plugin/mod.ts";
 import type { ObservedPlugin, PluginAccess, PluginParts } from "../telemetry/mod.ts";
 import type { Context } from "./command.ts";
 import { auditPlugin } from "./commands/plugin_audit.ts";
 import type { Finding } from "./findings.ts";
-import { type LiveGuest, liveGuests } from "./live_guests.ts";
+import { LivePlugins } from "./live_plugins.ts";
 import { accessRows, needsOf, tierOf } from "./plugin_access.ts";
 import { brings } from "./plugin_describe.ts";
 import { openStore } from "./plugin_project.ts";
@@ -14,16 +14,18 @@ import { type PluginUsage, readUsage } from "./plugin_usage.ts";
 /** The plugins of the project that a command works in, for the page: what `plugin list`, `info` and `audit` tell. */
 export function pluginParts(context: Pick<Context, "io" | "path">): PluginParts {
   const store = openStore(context);
+  const live = LivePlugins.of(context.io);
   return {
     look() {
       const usage = readUsage(context.io.files, context.path("."));
-      const guests = Map.groupBy(liveGuests(context.io), ({ plugin }) => plugin);
+      const atWork = Map.groupBy(live.all, ({ plugin }) => plugin);
       return store.list().map((listed) => ({
         ...describe(listed, store, Object.hasOwn(usage, listed.id) ? usage[listed.id] : undefined),
-        live: (guests.get(listed.id) ?? []).map(liveOf),
+        live: (atWork.get(listed.id) ?? []).map((each) => liveOf(each, live.restartsOf(each))),
       }));
     },
-    revoke(id, { capability, value }) {
+    restart: (id, name) => live.restart(id, name),
+    async revoke(id, { capability, value }) {
       const granted = store.grantsOf(id) as Readonly<Record<string, Grant | undefined>>;
       const allow = granted[capability]?.allow;
       const isThere = allow !== undefined && (value === undefined || allow !== true && allow.includes(value));
@@ -34,13 +36,18 @@ export function pluginParts(context: Pick<Context, "io" | "path">): PluginParts 
         });
       }
       store.revoke(id, value === undefined ? parseGrantArguments([capability]) : { [capability]: { allow: [value] } });
+      return await live.withdraw(id, capability);
     },
   };
 }
 
-function liveOf({ tier, usage }: LiveGuest): ObservedPlugin["live"][number] {
+function liveOf({ as: { kind, name }, tier, usage }: LivePlugin, restarts: number): ObservedPlugin["live"][number] {
   const { memoryBytes, cpuMs } = usage() ?? {};
-  return { tier, ...(memoryBytes !== undefined && { memoryBytes }), ...(cpuMs !== undefined && { cpuMs }) };
+  return {
+    ...{ kind, name, tier, restarts },
+    ...(memoryBytes !== undefined && { memoryBytes }),
+    ...(cpuMs !== undefined && { cpuMs }),
+  };
 }
 
 function describe(

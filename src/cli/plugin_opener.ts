@@ -2,7 +2,7 @@ import { TinmanError } from "../errors/mod.ts";
 import { type Grants, type OpenPlugin, openPlugins, type PluginWorld, type RunnablePlugin } from "../plugin/mod.ts";
 import type { Context } from "./command.ts";
 import type { Asker } from "./plugin_ask.ts";
-import { watchGuests } from "./live_guests.ts";
+import { LivePlugins } from "./live_plugins.ts";
 import { openStore } from "./plugin_project.ts";
 import { noteUsage } from "./plugin_usage.ts";
 
@@ -21,16 +21,18 @@ export function openerFor(context: Pick<Context, "io" | "path">, options: Opener
   const { io: { environment: { clock }, files }, path } = context;
   const { asker, instead, grants = {} } = options;
   const store = openStore(context);
-  const world = worldOf(context);
+  const live = LivePlugins.of(context.io);
   return openPlugins({
-    ...world,
-    guests: watchGuests(world.guests, context.io),
+    ...worldOf(context),
     load: (id) => instead ?? store.load(id),
     // What belongs to an id belongs to the bytes that were added under it.
     grantsOf: (id) => ({ ...instead === undefined ? store.grantsOf(id) : {}, ...grants }),
     paths: store.paths,
     clock,
-    ...(asker !== undefined && { ask: (question) => asker.ask(question, store) }),
+    ...(asker !== undefined && {
+      ask: async (question) => live.isRevoked(question.manifest.id) ? undefined : await asker.ask(question, store),
+    }),
+    onLive: (each) => live.add(each),
     onOpen: (id, effective) => {
       if (instead === undefined) noteUsage(files, path("."), { id, effective, nowNs: clock.now() });
     },

@@ -34,6 +34,11 @@ export class RunEditor implements Disposable {
     return watch.build;
   };
 
+  /** The pipeline that can be changed, if there is one. */
+  get pipeline(): PipelineWatch | undefined {
+    return this.#current?.watch;
+  }
+
   /** What the page can do; undefined when no pipeline was loaded. */
   start(): PipelineEditing | undefined {
     if (this.#current === undefined) return undefined;

@@ -24,6 +24,11 @@ export class RunWatch implements Disposable {
     return watch.build;
   };
 
+  /** The pipeline that is changed. */
+  get pipeline(): PipelineWatch | undefined {
+    return this.#file?.watch;
+  }
+
   /**
    * Begins to look at the file.
    *

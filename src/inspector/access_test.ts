@@ -183,7 +183,7 @@ Deno.test("with --read-only nothing can be changed", async () => {
   const posts = paths("1").filter(({ method, path }) =>
     method === "POST" && path !== "/api/session" && !path.endsWith("/diff")
   );
-  assert.equal(posts.length, 6, "each route that changes something is tried");
+  assert.equal(posts.length, 7, "each route that changes something is tried");
   for (const { path } of posts) {
     const body = JSON.stringify({ action: "pause", text: "{}" });
     assert.equal((await ask(path, { method: "POST", headers: bearer, body })).status, 403, path);

@@ -2,8 +2,19 @@
 export interface PluginParts {
   /** All of them; their bytes are hashed, so it takes a moment. */
   look(): readonly ObservedPlugin[];
-  /** Takes back a capability, or one of its values; what runs keeps it until it is opened again. @throws {TinmanError} */
-  revoke(id: string, what: { readonly capability: string; readonly value?: string }): void;
+  /**
+   * Takes back a capability, or one of its values. What is at work with it is ended, and opened again with what is left;
+   * gives a line for each. @throws {TinmanError}
+   */
+  revoke(
+    id: string,
+    what: { readonly capability: string; readonly value?: string },
+  ): Promise<readonly string[]>;
+  /**
+   * Has a plugin begin anew with what is granted now, wherever it is at work, or only as the node or stage `name`. What it
+   * kept is gone. @throws {TinmanError} `NOT_FOUND`, `UNAVAILABLE` where a replay could not do the same.
+   */
+  restart(id: string, name?: string): Promise<void>;
 }
 
 /** One plugin. */
@@ -30,10 +41,25 @@ export interface ObservedPlugin {
   /** How often it was opened in this project, and when last, in nanoseconds since 1970 as decimal text. */
   readonly runs: number;
   readonly lastNs?: string;
-  /** One for each that is at work now, with what it takes of the machine, where that is known. */
-  readonly live: readonly { readonly tier: string; readonly memoryBytes?: number; readonly cpuMs?: number }[];
+  /** One for each that is at work now. */
+  readonly live: readonly LivePluginState[];
   /** What it asks for, was granted, and came to use. */
   readonly access: readonly PluginAccess[];
+}
+
+/** A plugin at work. */
+export interface LivePluginState {
+  /** What it works as: the node of a graph, or the stage of a pipeline. */
+  readonly kind: "node" | "stage";
+  /** Of that node or stage. */
+  readonly name: string;
+  readonly tier: string;
+  /** How often it was started again for that. */
+  readonly restarts: number;
+  /** What it takes of the machine, where somebody can tell. */
+  readonly memoryBytes?: number;
+  /** How long it has worked, since it was started. */
+  readonly cpuMs?: number;
 }
 
 /** One capability of a plugin. */

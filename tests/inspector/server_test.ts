@@ -102,7 +102,7 @@ Deno.test("with --inspect-read-only each route that changes something refuses, o
     const posts = Object.entries(openapi.paths).filter(([path, methods]) =>
       "post" in methods && !/session|diff/.test(path)
     );
-    assert.equal(posts.length, 6);
+    assert.equal(posts.length, 7);
     for (const [path] of posts) {
       const url = new URL(path.replace("{source}", "1"), shown.url);
       const answer = await fetch(url, { method: "POST", headers, body: '{"action":"pause","text":"{}"}' });

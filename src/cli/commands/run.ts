@@ -1,6 +1,7 @@
 import { type Context, defineCommand } from "../command.ts";
 import { inspectFlags, readInspectFlags } from "../inspect_flags.ts";
 import { loadGraph } from "../load.ts";
+import { LivePlugins } from "../live_plugins.ts";
 import type { Observe } from "../load_pipeline.ts";
 import { Asker } from "../plugin_ask.ts";
 import { RECORDINGS } from "../recordings.ts";
@@ -108,6 +109,7 @@ export const run = defineCommand({
     const graph = chooseNodes(await loadGraph(args, context, observe), flags.only);
     watch?.start(args.join(" "), flags.only);
     inspector.edit(editor?.start());
+    LivePlugins.of(io).run = { pipeline: (watch ?? editor)?.pipeline, isRecorded: flags.record !== undefined };
     const { clock } = session.environment;
     const startNs = clock.elapsedNs();
     const events = new RunEvents(flags.cache, context as Context);

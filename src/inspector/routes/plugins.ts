@@ -4,7 +4,7 @@ import { readJson } from "../body.ts";
 import { allowChange } from "../context.ts";
 import type { AddRoutes } from "./mod.ts";
 
-/** The plugins of the project: what they ask for, were granted, and used; and to take something back. */
+/** The plugins of the project: what they ask for, were granted, and used; to take something back, and to begin anew. */
 export const pluginRoutes: AddRoutes = (app, context, { plugins }) => {
   app.get("/api/plugins", (c) => c.json({ plugins: partsOf(plugins).look() }));
   app.post("/api/plugins/revoke", async (c) => {
@@ -16,9 +16,20 @@ export const pluginRoutes: AddRoutes = (app, context, { plugins }) => {
     ) {
       throw new TinmanError("USAGE", "Cannot read the body: it is { id, capability, value }", {});
     }
-    parts.revoke(id, { capability, ...(value !== undefined && { value }) });
+    const said = await parts.revoke(id, { capability, ...(value !== undefined && { value }) });
     const what = value === undefined ? capability : `${capability} ${JSON.stringify(value.slice(0, 200))}`;
-    context.audit(`${what} was taken back from ${id}`);
+    context.audit([`${what} was taken back from ${id}`, ...said].join("; "));
+    return c.json({ plugins: parts.look(), said });
+  });
+  app.post("/api/plugins/restart", async (c) => {
+    allowChange(context);
+    const parts = partsOf(plugins);
+    const { id, name } = Object(await readJson(c.req.raw, 4096)) as Record<string, unknown>;
+    if (typeof id !== "string" || !(name === undefined || typeof name === "string")) {
+      throw new TinmanError("USAGE", "Cannot read the body: it is { id, name }", {});
+    }
+    await parts.restart(id, name);
+    context.audit(`plugin ${id} was restarted${name === undefined ? "" : ` as ${JSON.stringify(name.slice(0, 200))}`}`);
     return c.json({ plugins: parts.look() });
   });
 };

@@ -4,18 +4,23 @@ import { openFixture } from "../_fixture.ts";
 
 /** An inspector of a project with one plugin, and what was taken back from it. */
 function openPlugins(options: Parameters<typeof openFixture>[0] = {}) {
-  const revoked: unknown[] = [];
+  const [revoked, restarted]: unknown[][] = [[], []];
   const plugin: ObservedPlugin = {
     ...{ id: "org.example.gps", version: "1.0.0", isBuiltin: false, state: "ready", runs: 3, live: [] },
     access: [{ capability: "net", isOptional: false, granted: ["127.0.0.1:1"], used: [] }],
   };
-  const plugins = { look: () => [plugin], revoke: (...said: unknown[]) => void revoked.push(said) };
-  const fixture = openFixture({ plugins, ...options });
-  const revoke = async (body: unknown) => {
-    const init = { method: "POST", headers: fixture.bearer, body: JSON.stringify(body) };
-    return (await fixture.ask("/api/plugins/revoke", init)).status;
+  const plugins = {
+    look: () => [plugin],
+    revoke: (...said: unknown[]) => Promise.resolve(revoked!.push(said) === 1 ? ["node gps was ended for it"] : []),
+    restart: (...said: unknown[]) => Promise.resolve(void restarted!.push(said)),
   };
-  return { ...fixture, plugin, revoke, revoked };
+  const fixture = openFixture({ plugins, ...options });
+  const post = (path: string) => async (body: unknown) => {
+    const init = { method: "POST", headers: fixture.bearer, body: JSON.stringify(body) };
+    return (await fixture.ask(path, init)).status;
+  };
+  const [revoke, restart] = [post("/api/plugins/revoke"), post("/api/plugins/restart")];
+  return { ...fixture, plugin, revoke, revoked: revoked!, restart, restarted: restarted! };
 }
 
 Deno.test("plugins are told, and a page of a run knows that there are some", async () => {
@@ -32,7 +37,7 @@ Deno.test("something is taken back, which is audited; with --read-only nothing i
   assert.equal(await revoke({ id: "org.example.gps", capability: "net" }), 200);
   assert.equal(await revoke({ id: "org.example.gps", capability: "net", value: "127.0.0.1:1" }), 200);
   assert.deepEqual(audited, [
-    "net was taken back from org.example.gps",
+    "net was taken back from org.example.gps; node gps was ended for it",
     'net "127.0.0.1:1" was taken back from org.example.gps',
   ]);
   for (const body of [null, {}, { id: 1, capability: "net" }, { id: "x", capability: "net", value: 7 }]) {
@@ -41,4 +46,18 @@ Deno.test("something is taken back, which is audited; with --read-only nothing i
   assert.equal(revoked.length, 2);
   const still = openPlugins({ isReadOnly: true });
   assert.deepEqual([await still.revoke({ id: "org.example.gps", capability: "net" }), still.revoked], [403, []]);
+});
+
+Deno.test("a plugin is restarted, all of it or as one node, which is audited; with --read-only none is", async () => {
+  const { restart, restarted, audited } = openPlugins();
+  assert.equal(await restart({ id: "org.example.gps" }), 200);
+  assert.equal(await restart({ id: "org.example.gps", name: "gps" }), 200);
+  assert.deepEqual(audited, [
+    "plugin org.example.gps was restarted",
+    'plugin org.example.gps was restarted as "gps"',
+  ]);
+  for (const body of [null, {}, { id: 1 }, { id: "x", name: 7 }]) assert.equal(await restart(body), 400);
+  assert.equal(restarted.length, 2);
+  const still = openPlugins({ isReadOnly: true });
+  assert.deepEqual([await still.restart({ id: "org.example.gps" }), still.restarted], [403, []]);
 });

@@ -1,0 +1,130 @@
+// Goal: who is restarted, by whom, and when that is refused. Method: plugins and a pipeline that write down what is done to
+// them, virtual time.
+import assert from "node:assert/strict";
+import type { LivePlugin } from "../plugin/mod.ts";
+import { createTestEnvironment } from "../testing/mod.ts";
+import { LivePlugins } from "./live_plugins.ts";
+
+const gps = "org.example.gps";
+
+/** A world in which nodes come back when they are asked to leave, and stages when their pipeline restarts them. */
+function worldOf({ isRecorded = false, isStuck = false } = {}) {
+  const environment = createTestEnvironment();
+  const plugins = LivePlugins.of({ environment });
+  const did: string[] = [];
+  const open = (as: LivePlugin["as"], rest: Partial<LivePlugin> = {}): LivePlugin => {
+    const over = new AbortController();
+    const live: LivePlugin = {
+      ...{ plugin: gps, as, tier: "process", effective: {}, isReplaying: false, over: over.signal },
+      usage: () => undefined,
+      end({ code, message }) {
+        did.push(`end ${as.name}: ${code} ${message}`);
+        over.abort();
+      },
+      ...(as.kind === "node" && {
+        leave: () => {
+          did.push(`leave ${as.name}`);
+          over.abort();
+          open(as, rest);
+          return Promise.resolve();
+        },
+      }),
+      ...rest,
+    };
+    plugins.add(live);
+    return live;
+  };
+  const pipeline = {
+    has: (id: string) => id.startsWith("s"),
+    restart: (ids: readonly string[]) => {
+      did.push(`pipeline ${ids.join(", ")}`);
+      return isStuck ? new Promise<void>(() => {}) : Promise.resolve();
+    },
+  };
+  plugins.run = { pipeline, isRecorded };
+  const node = (name: string, rest?: Partial<LivePlugin>) => open({ kind: "node", name }, rest);
+  const stage = (name: string, rest?: Partial<LivePlugin>) => open({ kind: "stage", name }, rest);
+  return { plugins, did, node, stage, drive: environment.drive, clock: environment.clock };
+}
+
+Deno.test("a plugin is restarted wherever it is at work, its stages in one change of their pipeline", async () => {
+  const { plugins, did, node, stage, drive } = worldOf();
+  node("n");
+  stage("s1");
+  stage("s2");
+  node("other", { plugin: "org.example.other" });
+  await drive(plugins.restart(gps));
+  assert.deepEqual(did, ["pipeline s1, s2", "leave n"]);
+  assert.deepEqual(plugins.all.map((live) => [live.as.name, plugins.restartsOf(live)]), [
+    ["s1", 0],
+    ["s2", 0],
+    ["other", 0],
+    ["n", 1],
+  ]);
+});
+
+Deno.test("a plugin is restarted as one node alone", async () => {
+  const { plugins, did, node, drive } = worldOf();
+  node("a");
+  node("b");
+  await drive(plugins.restart(gps, "b"));
+  assert.deepEqual(did, ["leave b"]);
+  await assert.rejects(plugins.restart(gps, "c"), { code: "NOT_FOUND", message: /at work here as "c"/ });
+  await assert.rejects(plugins.restart("org.example.none"), { code: "NOT_FOUND" });
+});
+
+Deno.test("what a replay could not do the same is refused, and nothing is restarted", async () => {
+  const recorded = worldOf({ isRecorded: true });
+  recorded.stage("s");
+  await recorded.drive(recorded.plugins.restart(gps));
+  recorded.node("n");
+  await assert.rejects(recorded.plugins.restart(gps), {
+    code: "UNAVAILABLE",
+    message: /node "n": the run is recorded/,
+  });
+  const { plugins, did, stage } = worldOf();
+  stage("of another pipeline");
+  await assert.rejects(plugins.restart(gps), { code: "UNAVAILABLE", message: /cannot be changed in this run/ });
+  const replayed = worldOf();
+  replayed.stage("s", { isReplaying: true });
+  await assert.rejects(replayed.plugins.restart(gps), { code: "UNAVAILABLE", message: /in a replay/ });
+  assert.deepEqual([recorded.did, did, replayed.did], [["pipeline s"], [], []]);
+});
+
+Deno.test("a stage that does not come to rest is ended after 5 s, so that its policy says what of the frame", async () => {
+  const { plugins, did, stage, drive, clock } = worldOf({ isStuck: true });
+  stage("s");
+  void plugins.restart(gps);
+  await drive(clock.sleep(4999));
+  assert.deepEqual(did, ["pipeline s"]);
+  await drive(clock.sleep(1));
+  assert.match(did[1]!, /^end s: PLUGIN .*did not come to rest within 5000 ms/);
+});
+
+Deno.test("who holds what was taken back is ended, and whoever does not goes on", async () => {
+  const net = { effective: { net: { allow: ["127.0.0.1"], deny: [] } } } as const;
+  const { plugins, did, node, stage, drive } = worldOf({ isRecorded: true });
+  node("n", net);
+  stage("s", net);
+  stage("elsewhere", net);
+  stage("s without");
+  assert.deepEqual(await drive(plugins.withdraw(gps, "net")), [
+    "node n was ended for it; a replay of this recording is not",
+    "stage s was ended for it",
+    "stage elsewhere was ended for it; a replay of this recording is not",
+  ]);
+  assert.deepEqual(did, [
+    "pipeline s",
+    "leave n",
+    `end elsewhere: DENIED Plugin ${gps} was ended: net was taken back from it`,
+  ]);
+  assert.deepEqual([plugins.isRevoked(gps), plugins.isRevoked("org.example.other")], [true, false]);
+});
+
+Deno.test("a stage that holds what was taken back and does not come to rest keeps it for 1 s at most", async () => {
+  const { plugins, did, stage, drive, clock } = worldOf({ isStuck: true });
+  stage("s", { effective: { net: { allow: true, deny: [] } } });
+  void plugins.withdraw(gps, "net");
+  await drive(clock.sleep(1000));
+  assert.match(did[1]!, /^end s: DENIED/);
+});
