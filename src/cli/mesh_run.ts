@@ -52,7 +52,9 @@ export async function runMesh(path: string, context: Context, options: RunOption
   }
   for (const address of options.seek) if (!addresses.includes(address)) station.seek(address);
   if (options.multicast) {
-    const beacons = await mesh.openBeacons(listener?.port ?? 0);
+    // A beacon has room for a port alone, so it is one for TCP.
+    const port = listener?.address.startsWith("tcp:") ? listener.port : 0;
+    const beacons = await mesh.openBeacons(port);
     const found = (address: string) => station.seek(address, { once: true });
     const { random } = mesh;
     tasks.push(watchNearby(replica, { beacons, clock, random, signal: ended.signal, found, problem }).catch(problem));
@@ -92,9 +94,8 @@ async function retry({ replica, clock }: MeshHost, signal: AbortSignal): Promise
 
 /** Addresses at which others find a listener that is bound to all networks. */
 function reachable(address: string, hosts: readonly string[]): string[] {
-  if (!/^tcp:\/\/(0\.0\.0\.0|\[::\]):/.test(address)) return [address];
-  const port = address.slice(address.lastIndexOf(":"));
-  return hosts.slice(0, 4).map((host) => `tcp://${host}${port}`);
+  const [, scheme, port] = /^(\w+:\/\/)(?:0\.0\.0\.0|\[::\])(:.*)$/.exec(address) ?? [];
+  return scheme === undefined ? [address] : hosts.slice(0, 4).map((host) => `${scheme}${host}${port}`);
 }
 
 function tell(event: StationEvent, { replica }: MeshHost, { out }: Context): void {

@@ -150,10 +150,10 @@ function ownJoin({ feeds, key }: Replica): { readonly join?: Uint8Array } {
 }
 
 async function hearHello(replica: Replica, link: Link, device: string): Promise<void> {
-  const { value, done } = await link.incoming[Symbol.asyncIterator]().next();
-  if (done) {
-    throw refusedBy(link);
-  }
+  const { value, done } = await link.incoming[Symbol.asyncIterator]().next().catch((error) => {
+    throw isTinmanError(error, "UNAVAILABLE") ? refusedBy(link, error) : error;
+  });
+  if (done) throw refusedBy(link);
   try {
     const { join } = decodeCbor(value) as { readonly join?: unknown };
     if (!(join instanceof Uint8Array)) return;

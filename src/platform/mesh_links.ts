@@ -18,10 +18,29 @@ export const kissTransport: Transport = {
  */
 export const meshTransports: readonly Transport[] = [
   tcpTransport,
-  createWebSocketTransport("ws"),
-  createWebSocketTransport("wss"),
+  overWebSocket("ws"),
+  overWebSocket("wss"),
   kissTransport,
 ];
+
+/** A WebSocket loses nothing, so a mesh takes it for a stream: those are made private, and each end proves who it is. */
+function overWebSocket(scheme: "ws" | "wss"): Transport {
+  const transport = createWebSocketTransport(scheme);
+  return { ...transport, open: async (address, options) => asStream(await transport.open(address, options)) };
+}
+
+function asStream(link: Link): Link {
+  const { name, maxBytes, incoming } = link;
+  const close = () => link.close();
+  return {
+    ...{ kind: "stream", name, maxBytes, incoming, close, [Symbol.asyncDispose]: close },
+    send: (bytes) => link.send(bytes),
+  };
+}
+
+async function* asStreams(links: AsyncIterable<Link>): AsyncGenerator<Link> {
+  for await (const link of links) yield asStream(link);
+}
 
 /** Opens a link by its address. @throws {TinmanError} `CONFIG` for an address of none, `UNAVAILABLE`, `DENIED`. */
 export async function openMeshLink(address: string, options?: LinkOptions): Promise<Link> {
@@ -55,7 +74,7 @@ export async function listenForMesh(address: string): Promise<MeshListener> {
   return {
     address: `${scheme}://${shown}:${listener.port}${path}`,
     port: listener.port,
-    links: scheme === "ws" ? acceptWebSockets(listener.links, path) : listener.links,
+    links: scheme === "ws" ? asStreams(acceptWebSockets(listener.links, path)) : listener.links,
     close: () => listener.close(),
   };
 }

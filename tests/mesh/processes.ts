@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { readUntil, spawn, temporaryFolder, tinman } from "../cli/processes.ts";
 
 /** Machines in a folder: each has a dataset of its own, and runs `tinman mesh`. */
-export function createMachines() {
+export function createMachines({ env = {} }: { readonly env?: Record<string, string> } = {}) {
   const folder = temporaryFolder();
   const cwd = folder.path;
+  const running = new Set<Deno.ChildProcess>();
   const run = async (...args: string[]) => {
-    const { code, stdout, stderr } = await tinman(["mesh", ...args], { cwd });
+    const { code, stdout, stderr } = await tinman(["mesh", ...args], { cwd, env });
     return { code, stdout, stderr };
   };
   return {
@@ -18,12 +19,15 @@ export function createMachines() {
       return stdout.trim();
     },
     run,
-    /** Starts one that stays, and says where it is. */
+    /** Starts one that stays, and says where it is: on a free port, if `args` do not say where it listens. */
     async start(data: string, ...args: string[]): Promise<Started> {
-      const child = spawn(["mesh", "start", "-D", data, "--listen", "127.0.0.1:0", ...args], { cwd });
+      const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+      const child = spawn(["mesh", "start", "-D", data, ...listen, ...args], { cwd, env });
+      running.add(child);
+      void child.status.then(() => running.delete(child));
       const said = readUntil(child.stderr, "\n\n\n");
       const address = (await readUntil(child.stdout, "\n")).trim();
-      if (!address.startsWith("tcp://")) assert.fail(`mesh start: ${await said}`);
+      if (!/^(tcp|ws):\/\/|^running, /.test(address)) assert.fail(`mesh start: ${await said}`);
       return {
         address,
         child,
@@ -35,7 +39,11 @@ export function createMachines() {
         },
       };
     },
-    [Symbol.dispose]: () => folder[Symbol.dispose](),
+    /** Ends what a test that failed has left. */
+    [Symbol.dispose]: () => {
+      for (const child of running) child.kill("SIGKILL");
+      folder[Symbol.dispose]();
+    },
   };
 }
 

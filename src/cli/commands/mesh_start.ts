@@ -27,12 +27,14 @@ export const meshStart = defineCommand({
       type: "string",
       value: "HOST:PORT",
       default: DEFAULT_LISTEN,
-      summary: "Where others come to; port 0 takes one that is free, none listens nowhere",
+      summary: "Where others come to; port 0 takes one that is free, ws://HOST:PORT/PATH takes WebSockets, " +
+        "none listens nowhere",
     },
     via: {
       type: "each",
       value: "ADDRESS",
-      summary: "Stay in touch with tcp://HOST:PORT or serial:PATH (default where peers were found)",
+      summary:
+        "Stay in touch with tcp://HOST:PORT, ws://HOST:PORT/PATH or serial:PATH (default where peers were found)",
     },
     create: { type: "tuple", value: "ID FORM", summary: "Begin a record first, if there is none; may be given again" },
     set: { type: "tuple", value: "ID FIELD VALUE", summary: "Then set a field, unless it is so; may be given again" },
@@ -124,10 +126,14 @@ async function writeFirst(mesh: Mesh, { create, set, note }: FirstWrites): Promi
 }
 
 function readListen(text: string): string {
-  const found = /^(?:tcp:(?:\/\/)?)?(\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})$/.exec(text);
-  if (found !== null && Number(found[2]) <= 65535) return `tcp://${found[1]}:${found[2]}`;
+  const found = /^(?:tcp:(?:\/\/)?|(ws):\/\/)?(\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):(\d{1,5})(\/\S*)?$/.exec(text);
+  const [, scheme = "tcp", host, port, path = ""] = found ?? [];
+  if (found !== null && Number(port) <= 65535 && (scheme === "ws" || path === "")) {
+    return `${scheme}://${host}:${port}${path}`;
+  }
   throw new TinmanError("USAGE", `Cannot read --listen ${JSON.stringify(text)}: expected HOST:PORT`, {
     argument: "--listen",
-    hint: "such as 0.0.0.0:4242, or 127.0.0.1:0 for any port that is free on this machine alone",
+    hint:
+      "such as 0.0.0.0:4242, 127.0.0.1:0 for any port that is free on this machine alone, or ws://0.0.0.0:8080/mesh",
   });
 }

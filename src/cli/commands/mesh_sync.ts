@@ -15,7 +15,8 @@ export const meshSync = defineCommand({
     via: {
       type: "each",
       value: "ADDRESS",
-      summary: "tcp://HOST:PORT, serial:PATH, or dir:PATH for a stick or a share (default where peers were found)",
+      summary: "tcp://HOST:PORT, ws://HOST:PORT/PATH, serial:PATH, or dir:PATH for a stick or a share (default where " +
+        "peers were found)",
     },
     trust: {
       type: "boolean",
