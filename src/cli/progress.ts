@@ -52,6 +52,22 @@ export class LongJob implements Disposable {
     out.live(`${verb}: ${Math.floor(done * 100)} % · ${count(frames, "frame")} · ${rate}/s${left}`);
   }
 
+  /** Takes all steps of what comes last, and gives what came of it. */
+  async finish<T>(verb: string, steps: Generator<undefined, T>): Promise<T> {
+    this.#context.out.live(verb);
+    try {
+      for (;;) {
+        this.signal.throwIfAborted();
+        const { done, value } = steps.next();
+        if (done) return value;
+        await this.#context.io.environment.nextTurn();
+      }
+    } finally {
+      steps.return(undefined as T);
+      this.#context.out.settle();
+    }
+  }
+
   /** Says what is left when it was ended, and what to exit with; undefined when it was not, and the error is another. */
   exitCode(left: string): number | undefined {
     if (this.#signalled === undefined) return undefined;

@@ -5,8 +5,8 @@ import {
   type CopyReport,
   openRecording,
   type Recording,
-  verifyRecording,
   type VerifyReport,
+  verifySteps,
 } from "../../log/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { printFindings, readFinding } from "../findings.ts";
@@ -69,8 +69,9 @@ export const logCopy = defineCommand({
     const names = args.slice(0, -1);
     const to = path(args.at(-1)!);
     const { from, channels, range, bounds } = look(names, context as Context, flags);
-    const job = new LongJob(context as Context, { verb: "copying", bounds });
-    let report: CopyReport;
+    using job = new LongJob(context as Context, { verb: "copying", bounds });
+    let report: CopyReport | undefined;
+    let verify: VerifyReport;
     try {
       report = await copyRecording(io.files, withNames(from, flags.rename), {
         to,
@@ -79,14 +80,13 @@ export const logCopy = defineCommand({
         signal: job.signal,
         onProgress: ({ frames, timeNs }) => job.step(frames, timeNs),
       });
+      verify = await job.finish("reading it again", verifySteps(io.files, to));
     } catch (error) {
-      const exit = error === job.signal.reason ? job.exitCode("nothing is left of the copy") : undefined;
+      const left = report === undefined ? "nothing is left of the copy" : "the copy is whole, and was not read again";
+      const exit = error === job.signal.reason ? job.exitCode(left) : undefined;
       if (exit === undefined) throw error;
       return exit;
-    } finally {
-      job[Symbol.dispose]();
     }
-    const verify = verifyRecording(io.files, to);
     print(report, verify, context as Context);
     if (report.moved > 0) {
       out.note(`${count(report.moved, "frame")} had the time of another one: now a nanosecond later`);
