@@ -174,7 +174,7 @@ export interface Guest extends AsyncDisposable {
   onMessage: (message: FromGuest) => void;
   /** Called once when the guest is no more though nobody closed it: crashed, out of memory, killed for hanging. */
   onGone: (error: Error) => void;
-  /** What it takes of the machine, where it is a process of its own and the system tells. @default {nobody can tell} */
+  /** What it takes of the machine, where it is a process of its own or a QuickJS. @default {nobody can tell} */
   usage?(): GuestUsage | undefined;
   /** Ends the guest, by force if it does not end by itself within `graceMs`. @default {1000} */
   close(graceMs?: number): Promise<void>;
@@ -182,9 +182,9 @@ export interface Guest extends AsyncDisposable {
 
 /** What a guest takes of the machine. */
 export interface GuestUsage {
-  /** With the runtime that it stands on. */
+  /** Of a process, with the runtime that it stands on; of a QuickJS, what it keeps. */
   readonly memoryBytes?: number | undefined;
-  /** Of all processors, since it began. */
+  /** Of all processors, since it began; of a QuickJS, how long it worked on what it was told. */
   readonly cpuMs?: number | undefined;
 }
 

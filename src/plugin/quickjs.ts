@@ -2,7 +2,7 @@ import { TinmanError } from "../errors/mod.ts";
 import { createBorder, type Packed } from "./border.ts";
 import { type Limit, misbehaved, tooSlow } from "./failures.ts";
 import { isFromGuest } from "./from_guest.ts";
-import type { FromGuest, Guest, ToGuest } from "./protocol.ts";
+import type { FromGuest, Guest, GuestUsage, ToGuest } from "./protocol.ts";
 import { insideText } from "./quickjs_inside.ts";
 import { Vm } from "./quickjs_vm.ts";
 
@@ -24,6 +24,8 @@ export interface QuickJsOptions {
 const MAX_BYTES = 128 * 2 ** 20;
 const MAX_MESSAGES = 100_000;
 const MAX_PIECES = 10_000;
+/** Its memory is not weighed more often than this. */
+const WEIGH_MS = 1000;
 /** Longest JSON in one piece: what is parsed may take thirty times as much. */
 const MAX_TEXT = 16 * 2 ** 20;
 
@@ -58,6 +60,8 @@ class QuickJsGuest implements Guest {
   #deadlineMs = Infinity;
   #isFull = false;
   #timeMs = 0;
+  #workedMs = 0;
+  #weighed: { readonly bytes: number | undefined; readonly againMs: number } | undefined;
 
   private constructor(options: Required<QuickJsOptions>) {
     this.#options = options;
@@ -95,6 +99,19 @@ class QuickJsGuest implements Guest {
     }
   }
 
+  /** {@linkcode Guest.usage} */
+  usage(): GuestUsage | undefined {
+    const { now } = this.#options;
+    const startMs = now();
+    if (this.#vm === undefined) return undefined;
+    if (!this.#busy && startMs >= (this.#weighed?.againMs ?? 0)) {
+      const bytes = this.#vm.memoryBytes();
+      // It works on our thread, the longer the more there is: not more than a hundredth of it.
+      this.#weighed = { bytes, againMs: Math.max(startMs + WEIGH_MS, now() + 100 * (now() - startMs)) };
+    }
+    return { memoryBytes: this.#weighed?.bytes, cpuMs: this.#workedMs };
+  }
+
   close(): Promise<void> {
     this.#vm = undefined;
     this.#waiting = [];
@@ -113,8 +130,9 @@ class QuickJsGuest implements Guest {
     this.#heard++;
     this.#timeMs = timeOf(message) ?? this.#timeMs;
     this.#isFull = false;
+    const startMs = this.#options.now();
     try {
-      this.#deadlineMs = this.#options.now() + this.#limit.ms;
+      this.#deadlineMs = startMs + this.#limit.ms;
       vm.tell(packed.text, packed.tagged ? packed.bytes : undefined);
       vm.settle();
       vm.tell();
@@ -122,6 +140,7 @@ class QuickJsGuest implements Guest {
       failure = error;
     } finally {
       this.#deadlineMs = Infinity;
+      this.#workedMs += this.#options.now() - startMs;
     }
     failure = this.#deliver() ?? failure;
     // A node that has met the limit may have left anything behind. A codec keeps nothing, and has said which item it was.
