@@ -119,8 +119,15 @@ export class RunInspector implements AsyncDisposable {
     if (this.#source !== undefined && pipeline !== undefined) this.#source.pipeline = pipeline;
   }
 
-  /** Lets the page steer a replay of a recording from `firstNs` to `lastNs`. */
-  steer(control: ReplayControl, { firstNs, lastNs }: { readonly firstNs: bigint; readonly lastNs: bigint }): void {
+  /** Lets the page steer a replay of a recording from `firstNs` to `lastNs`, and begin it anew, where `restart` does that. */
+  steer(
+    control: ReplayControl,
+    { firstNs, lastNs, restart }: {
+      readonly firstNs: bigint;
+      readonly lastNs: bigint;
+      readonly restart?: ((timeNs: bigint) => void) | undefined;
+    },
+  ): void {
     const source = this.#source;
     if (source === undefined) return;
     source.replay = {
@@ -135,7 +142,13 @@ export class RunInspector implements AsyncDisposable {
       setSpeed: (speed) => control.setSpeed(speed),
       seek: (timeNs) => control.skipTo(timeNs),
       stop: () => control.stop(),
+      ...(restart !== undefined && { restart }),
     };
+  }
+
+  /** It is over; the page may still be looked at. */
+  end(phase: "ended" | "failed"): void {
+    this.#source?.end(phase);
   }
 
   /** Lets the page see how a replay compares with what was recorded. */

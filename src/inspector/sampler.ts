@@ -145,6 +145,7 @@ export class Sampler {
     return {
       ...{ isPaused, frames, timeNs: `${now.timeNs}`, firstNs: `${now.firstNs}`, lastNs: `${now.lastNs}` },
       canSeek: this.observed.replay?.seek !== undefined,
+      canRestart: this.observed.replay?.restart !== undefined,
       ...(speed !== Infinity && { speed }),
       ...(seconds > 0 && { actualSpeed: Math.max(0, played / seconds) }),
     };

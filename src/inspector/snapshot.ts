@@ -98,6 +98,8 @@ export interface SnapshotReplay {
   readonly lastNs: string;
   readonly frames: number;
   readonly canSeek: boolean;
+  /** Whether its nodes can be started anew from an earlier time. */
+  readonly canRestart: boolean;
 }
 
 export interface SnapshotWarning extends Omit<ObservedWarning, "timeNs"> {

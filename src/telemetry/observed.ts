@@ -195,8 +195,10 @@ export interface ReplaySteering {
   step(frames: number): void;
   /** A multiple of the recorded pace; `Infinity` is as fast as it goes. */
   setSpeed(speed: number): void;
-  /** Goes on somewhere else; undefined where it cannot. */
+  /** Goes on at a later time; undefined where it cannot. */
   readonly seek?: (timeNs: bigint) => void;
+  /** Starts the nodes anew from a time, also when it is over; undefined where it plays once. */
+  readonly restart?: (timeNs: bigint) => void;
   /** Ends it. */
   stop(): void;
 }

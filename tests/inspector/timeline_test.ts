@@ -140,7 +140,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a replay is paused, stepped, sped up, sent ahead and ended with the keys of the terminal",
+  name: "a replay is paused, stepped, sped up, sent ahead and back and ended with the keys of the terminal",
   ...inBrowser,
   async fn() {
     using folder = temporaryFolder();
@@ -186,6 +186,16 @@ Deno.test({
     await page.click("text=/Go on to/");
     const there = await until(({ timeNs }) => wanted - BigInt(timeNs) < 5_000_000n);
     assert.ok(there.isPaused && BigInt(there.timeNs) <= wanted, "it is held there, as it was before");
+    // Nodes cannot go back, so they are started anew where somebody wants to.
+    await page.locator(".strips canvas").click({ position: { x: width * 0.3, y: 60 } });
+    const earlier = BigInt((await page.getAttribute("main", "data-at"))!);
+    await page.waitForSelector("text=/Start anew from/");
+    await keepPicture(page, "timeline-anew-light");
+    await page.keyboard.press("Enter");
+    const anew = await until(({ timeNs, frames }) => frames === 0 && BigInt(timeNs) - earlier < 5_000_000n);
+    assert.deepEqual([anew.isPaused, anew.speed], [true, 1], "as it was before");
+    await page.keyboard.press("ArrowRight");
+    await until((replay) => replay.frames === 1);
     await page.keyboard.press("q");
     await page.waitForSelector("text=Once more to end the replay");
     await page.keyboard.press("q");

@@ -4,8 +4,7 @@ import type { Recording } from "../../log/mod.ts";
 import { Graph, type ReplayOptions, type ReplayReport } from "../../runtime/mod.ts";
 import type { Observed } from "../../telemetry/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
-import type { Flags, FlagValues } from "../flags.ts";
-import { inspectFlags, readInspectFlags } from "../inspect_flags.ts";
+import { readInspectFlags } from "../inspect_flags.ts";
 import { isKafkaUrl } from "../kafka_url.ts";
 import { keysHelp } from "../keys.ts";
 import { loadGraph } from "../load.ts";
@@ -13,49 +12,23 @@ import { count, type Output } from "../output.ts";
 import { createPrinter } from "../printer.ts";
 import {
   boundsOf,
-  channelsFlag,
   chooseChannels,
   openDecoded,
   openRecordingArgument,
-  rangeFlags,
   rangeOf,
   recordingArgument,
-  RECORDINGS,
 } from "../recordings.ts";
 import { replayedChanges } from "../replay_changes.ts";
 import { replayToKafka } from "../replay_to_kafka.ts";
+import { endOf, readReplayOptions, readSpeed, type ReplayFlags, replayFlags } from "../replay_flags.ts";
+import { ReplayRestarts } from "../replay_restarts.ts";
 import { ReplayView } from "../replay_view.ts";
 import { RunInspector } from "../run_inspector.ts";
 import { chooseNodes, printStats, recordingSummary, Session } from "../session.ts";
 import { clean } from "../style.ts";
-import { formatDuration, parseTime, type TimeSpec } from "../time.ts";
+import { formatDuration } from "../time.ts";
 import { printVerdict } from "../verdict.ts";
-import { fileArgument, graceFlag, recordFlag } from "./run.ts";
-
-const flags = {
-  speed: {
-    type: "string",
-    short: "s",
-    value: "X",
-    summary: "A multiple of the recorded pace, or max (default max; 1 without FILE)",
-  },
-  ...rangeFlags,
-  to: {
-    type: "each",
-    value: "TIME|URL",
-    summary: "End before this time; or kafka://HOST:PORT[/PREFIX]: send the channels to topics (give both for both)",
-  },
-  loop: { type: "optional", value: "N", summary: "Play it N times, or for ever" },
-  channels: channelsFlag,
-  remap: { type: "list", value: "A=B", summary: "Feed recorded channel A into channel B of the graph" },
-  verify: { type: "boolean", summary: "Compare with what was recorded; exit 6 at the first difference" },
-  record: recordFlag,
-  grace: graceFlag,
-  only: { type: "list", value: "NODE", summary: "Run only these nodes" },
-  sources: { type: "boolean", summary: "Run nodes without inputs too" },
-  stats: { type: "boolean", summary: "Print a table of what went through each channel" },
-  ...inspectFlags,
-} as const satisfies Flags;
+import { fileArgument } from "./run.ts";
 
 /** `tinman replay` */
 export const replay = defineCommand({
@@ -66,7 +39,7 @@ export const replay = defineCommand({
     "recording has what they produce, unless --sources is given. Without FILE the recording is printed as it plays, with --json as one object a line. " +
     keysHelp,
   args: [recordingArgument, { ...fileArgument, optional: true }],
-  flags,
+  flags: replayFlags,
   examples: [
     ["tinman replay latest nodes.ts --verify", "does today's code do what it did then?"],
     ["tinman replay latest nodes.ts:planner --speed 1", "one node, at the pace of life"],
@@ -92,44 +65,88 @@ export const replay = defineCommand({
     if (url !== undefined) return await sendTo(url, recording, context);
     const printing = files.length === 0;
     using session = new Session(all, printing || flags.verify || flags.stats || settings.json);
-    const options = readOptions(recording, context);
-    const observe = replayedChanges(recording, all);
-    const { graph, remap } = files.length === 0 ? createPrinter(chooseChannels(recording, flags.channels), all) : {
-      graph: withoutSources(chooseNodes(await loadGraph(files, context, observe), flags.only), recording, context),
-      remap: undefined,
-    };
-    if (flags.verify) checkVerify(graph, recording);
-    using view = new ReplayView(all, boundsOf(recording));
+    const options = readReplayOptions(recording, context);
+    let built = await build(recording, context);
+    if (flags.verify) checkVerify(built.graph, recording);
     const wish = readInspectFlags(flags);
     using recorded = wish === undefined ? undefined : await openRecorded(recording.folder, all);
     await using inspector = await RunInspector.open(wish, all, {
       ...{ name: recording.folder, kind: "replay", recorded: recorded?.source },
     });
-    const report = await graph.replay(recording.folder, inspector.within(session.environment), {
-      ...options,
-      ...inspector.options(remap),
-      ...(remap !== undefined && { remap }),
-      ...(options.speed === undefined && { speed: printing ? 1 : "max" as const }),
-      onVerify: inspector.compare,
-      onControl: (control) => {
-        inspector.steer(control, boundsOf(recording));
-        view.start(control);
-      },
-      onProgress: (timeNs, frames) => view.progress(timeNs, frames),
-    });
-    out.settle();
-    if (settings.json && !printing) out.json({ v: 1, ...report });
-    else if (flags.stats && !printing) printStats(report.channels, all);
-    if (report.verify !== undefined && !settings.json) printVerdict(report.verify, boundsOf(recording).firstNs, out);
-    note(report, out);
-    if (wish !== undefined && report.stopped === "ended") {
-      view[Symbol.dispose]();
-      await lookOn(all);
+    // What is compared or recorded is one replay, and not parts of two.
+    const restarts = flags.verify || flags.record !== undefined ? undefined : new ReplayRestarts();
+    for (let fromNs = options.fromNs;;) {
+      const report = await play(recording, context, {
+        ...{ built, session, inspector, restarts },
+        options: { ...options, ...(fromNs !== undefined && { fromNs }) },
+      });
+      if (restarts?.isAsked !== true) {
+        tell(report, recording, context);
+        inspector.end("ended");
+        if (wish !== undefined && report.stopped === "ended") await lookOn(all, restarts);
+      }
+      fromNs = restarts?.take();
+      if (fromNs === undefined) {
+        const exit = session.exitCode(report);
+        return exit === 0 && report.verify?.divergence !== undefined ? 6 : exit;
+      }
+      built = await build(recording, context);
     }
-    const exit = session.exitCode(report);
-    return exit === 0 && report.verify?.divergence !== undefined ? 6 : exit;
   },
 });
+
+type Built = Pick<ReturnType<typeof createPrinter>, "graph"> & Partial<ReturnType<typeof createPrinter>>;
+
+interface Playing {
+  /** Made for this one time. */
+  readonly built: Built;
+  readonly session: Session;
+  readonly inspector: RunInspector;
+  readonly restarts: ReplayRestarts | undefined;
+  readonly options: ReplayOptions;
+}
+
+/** Plays it once. */
+async function play(
+  recording: Recording,
+  context: Context<ReplayFlags>,
+  { built: { graph, remap }, session, inspector, restarts, options }: Playing,
+): Promise<ReplayReport> {
+  using view = new ReplayView(context as Context, boundsOf(recording));
+  return await graph.replay(recording.folder, inspector.within(session.environment), {
+    ...options,
+    ...inspector.options(remap),
+    ...(remap !== undefined && { remap }),
+    ...(options.speed === undefined && { speed: remap !== undefined ? 1 : "max" as const }),
+    onVerify: inspector.compare,
+    onControl: (control) => {
+      restarts?.begun(control);
+      inspector.steer(control, { ...boundsOf(recording), restart: restarts?.restart });
+      view.start(control);
+    },
+    onProgress: (timeNs, frames) => view.progress(timeNs, frames),
+  });
+}
+
+/** The graph that is played to: of the files, or one that prints. */
+async function build(recording: Recording, context: Context<ReplayFlags>): Promise<Built> {
+  const { args: [, ...files], flags } = context;
+  const all = context as Context;
+  if (files.length === 0) return createPrinter(chooseChannels(recording, flags.channels), all);
+  const graph = chooseNodes(await loadGraph(files, context, replayedChanges(recording, all)), flags.only);
+  return { graph: withoutSources(graph, recording, context) };
+}
+
+/** Says how it went. */
+function tell(report: ReplayReport, recording: Recording, context: Context<ReplayFlags>): void {
+  const { args: [, ...files], flags, out, settings } = context;
+  const printing = files.length === 0;
+  out.settle();
+  if (settings.json && !printing) out.json({ v: 1, ...report });
+  else if (flags.stats && !printing) printStats(report.channels, context as Context);
+  if (report.verify !== undefined && !settings.json) printVerdict(report.verify, boundsOf(recording).firstNs, out);
+  note(report, out);
+}
 
 /** What is replayed, to look at beside it. */
 async function openRecorded(folder: string, context: Context): Promise<{ readonly source: Observed } & Disposable> {
@@ -139,36 +156,12 @@ async function openRecorded(folder: string, context: Context): Promise<{ readonl
 }
 
 /** Who looks at the page of a replay that is over goes on looking. Without a terminal nobody could end it, so it ends. */
-async function lookOn({ io, out }: Context): Promise<void> {
+async function lookOn({ io, out }: Context, restarts: ReplayRestarts | undefined): Promise<void> {
   const ended = Promise.withResolvers<void>();
   if (!io.stderr.isTerminal || io.environment.onSignals === undefined) return;
   using _signals = io.environment.onSignals(() => ended.resolve());
   out.note("it is over; the page stays until Ctrl-C");
-  await ended.promise;
-}
-
-type ReplayFlags = FlagValues<typeof flags>;
-
-function readOptions(recording: Recording, { flags, path }: Context<ReplayFlags>): ReplayOptions {
-  const { from, loop, channels, remap, verify, record, stats } = flags;
-  return {
-    verify,
-    stats,
-    ...rangeOf(recording, { from, to: endOf(flags) }),
-    ...(flags.speed !== undefined && { speed: readSpeed(flags.speed) }),
-    ...(flags.grace !== undefined && { graceMs: flags.grace }),
-    ...(loop !== undefined && { loop: loop === true ? true : readLoop(loop) }),
-    ...(channels.length > 0 && { channels }),
-    ...(remap.length > 0 && { remap: readRemap(remap) }),
-    ...(record !== undefined && { record: path(record === true ? RECORDINGS : record) }),
-  };
-}
-
-/** The time that `--to` names, if it names one. */
-function endOf({ to }: ReplayFlags): TimeSpec | undefined {
-  const times = to.filter((text) => !isKafkaUrl(text));
-  if (times.length > 1) throw new TinmanError("USAGE", "Cannot replay to two times: --to is given twice", {});
-  return times.length === 0 ? undefined : parseTime(times[0]!);
+  await Promise.race([ended.promise, ...restarts === undefined ? [] : [restarts.asked]]);
 }
 
 /** `--to kafka://…` */
@@ -186,33 +179,6 @@ async function sendTo(url: string, recording: Recording, context: Context<Replay
   const range = rangeOf(recording, { from: flags.from, to: endOf(flags) });
   const speed = flags.speed === undefined ? 1 : readSpeed(flags.speed);
   return await replayToKafka(recording, context, { url, channels: flags.channels, range, speed });
-}
-
-function readSpeed(text: string): number | "max" {
-  if (text === "max") return text;
-  const speed = Number(text.replace(/x$/, ""));
-  if (text.trim() !== "" && speed > 0 && Number.isFinite(speed)) return speed;
-  throw new TinmanError("USAGE", `Cannot replay at speed "${text}": it is a number above 0, or max`, {
-    hint: "--speed 1 is the pace of life, --speed 0.5 half of it",
-  });
-}
-
-function readLoop(text: string): number {
-  const times = Number(text);
-  if (Number.isSafeInteger(times) && times > 0) return times;
-  throw new TinmanError("USAGE", `Cannot loop "${text}" times: it is a whole number from 1 up`, {
-    hint: "--loop alone plays for ever",
-  });
-}
-
-function readRemap(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(pairs.map((pair) => {
-    const [recorded, channel, ...rest] = pair.split("=");
-    if (recorded && channel && rest.length === 0) return [channel, recorded];
-    throw new TinmanError("USAGE", `Cannot read --remap "${pair}": it is RECORDED=CHANNEL`, {
-      hint: "--remap camera_left=camera feeds the recorded camera_left into the channel camera",
-    });
-  }));
 }
 
 /** The graph without the nodes that have no inputs, where the recording has what they produce. */

@@ -4,7 +4,7 @@ import { readJson } from "../body.ts";
 import { allowChange, sourceOf, timeNs } from "../context.ts";
 import type { AddRoutes } from "./mod.ts";
 
-/** Moves a replay: `{ action: "pause" | "resume" | "step" | "speed" | "seek" | "stop", … }`. */
+/** Moves a replay: `{ action: "pause" | "resume" | "step" | "speed" | "seek" | "restart" | "stop", … }`. */
 export const replayRoutes: AddRoutes = (app, context) => {
   app.post("/api/sources/:source/replay", async (c) => {
     allowChange(context);
@@ -34,6 +34,7 @@ function steer(replay: ReplaySteering, said: Readonly<Record<string, unknown>>):
   else if (action === "step") replay.step(Math.ceil(number("frames", 100_000)));
   else if (action === "speed") replay.setSpeed(said.speed === "max" ? Infinity : number("speed", 1e6));
   else if (action === "seek" && replay.seek !== undefined) replay.seek(timeNs(String(said.timeNs), "timeNs"));
+  else if (action === "restart" && replay.restart !== undefined) replay.restart(timeNs(String(said.timeNs), "timeNs"));
   else throw new TinmanError("USAGE", "Cannot steer a replay so: there is no such action", { argument: "action" });
   return `replay: ${action}`;
 }

@@ -58,7 +58,8 @@ export class RunSource implements Observed {
   readonly #options: RunSourceOptions;
   readonly #warnings: ObservedWarning[] = [];
   readonly #errors = new Map<string, { readonly timeNs: bigint; readonly message: string; count: number }>();
-  readonly #weigher: Weigher;
+  readonly #tails = new Set<() => void>();
+  #weigher: Weigher;
   readonly #disk: DiskLeft;
   #probe: RunProbe | undefined;
   #clock = { steps: 0, lastMs: 0 };
@@ -71,9 +72,13 @@ export class RunSource implements Observed {
     this.#disk = new DiskLeft(options.files, () => options.clock.elapsedNs());
   }
 
-  /** It begins: for `RunOptions.onProbe`. */
+  /** It begins, or begins anew: for `RunOptions.onProbe`. Who listened goes on listening. */
   readonly attach = (probe: RunProbe): void => {
     this.#probe = probe;
+    this.#phase = "running";
+    this.#errors.clear();
+    this.#weigher = new Weigher(() => this.#options.clock.elapsedNs());
+    for (const listen of this.#tails) listen();
   };
 
   /** A diagnostic of it. */
@@ -137,18 +142,23 @@ export class RunSource implements Observed {
 
   /** {@linkcode Observed.tail} */
   tail(channel: string, options: TailOptions = {}): Tail | undefined {
-    const probe = this.#probe;
-    const codec = probe?.codec(channel);
-    if (probe === undefined || codec === undefined) return undefined;
+    const codec = this.#probe?.codec(channel);
+    if (codec === undefined) return undefined;
+    let listening: Disposable | undefined;
     const tail: TailBuffer = new TailBuffer({
       ...options,
       encode: (value) => codec.encode(value),
-      now: () => probe.now(),
+      now: () => this.#probe!.now(),
       isLasting: codec.id !== REUSED,
-      onClose: () => listening?.[Symbol.dispose](),
+      onClose: () => {
+        this.#tails.delete(listen);
+        listening?.[Symbol.dispose]();
+      },
     });
-    const listening = probe.listen(channel, (value, index) => tail.offer(value, index));
-    return listening && tail;
+    const listen = () => void (listening = this.#probe!.listen(channel, (value, index) => tail.offer(value, index)));
+    listen();
+    this.#tails.add(listen);
+    return tail;
   }
 
   /** {@linkcode Observed.decode} */

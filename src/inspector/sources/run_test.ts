@@ -76,3 +76,23 @@ Deno.test("RunSource.tail() gives what a channel carries, as it would be recorde
   await runGraph([generator, double], within, { onProbe: source.attach });
   assert.deepEqual(got, [[2, 4], [3, 6]]);
 });
+
+Deno.test("RunSource goes on when it begins anew: who listened hears the new run, and counts are its own", async () => {
+  const { env, source, within } = open();
+  const counts: (number | undefined)[] = [];
+  let tail: ReturnType<RunSource["tail"]>;
+  const generator = node({ out: { numbers } }, async function generator({ numbers, clock, log }) {
+    tail ??= source.tail("numbers");
+    for (let i = 0; i < 3; i++) await numbers.publish(i);
+    await clock.sleep(1);
+    log.error("once");
+    counts.push(source.look().channels.find(({ name }) => name === "numbers")?.count);
+  });
+  await env.drive(runGraph([generator], within, { onProbe: source.attach }));
+  source.end("ended");
+  await env.drive(runGraph([generator], within, { onProbe: source.attach }));
+  assert.deepEqual(counts, [3, 3]);
+  assert.deepEqual([tail!.seen, tail!.take().map(({ index }) => index)], [6, [0, 1, 2, 0, 1, 2]]);
+  const { phase, nodes } = source.look();
+  assert.deepEqual([phase, nodes[0]!.errors], ["running", 1]);
+});

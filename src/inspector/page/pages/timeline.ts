@@ -25,6 +25,7 @@ export const page: Page = {
     ["e", "the first error; n the next warning or error"],
     ["z x a", "zoom in, out, show all"],
     ["Home End", "the beginning, the end"],
+    ["Enter", "have the replay go to the cursor"],
     ["q", "end the replay (twice)"],
   ],
   open(view) {
@@ -54,6 +55,7 @@ class TimelinePane {
   #rows: readonly FrameAt[] = [];
   #chosen: string;
   #isFollowing = true;
+  #isOver = false;
 
   constructor(view: View) {
     this.#view = view;
@@ -142,6 +144,7 @@ class TimelinePane {
     onKey("a", () => this.#showAll());
     onKey("Home", () => this.#go(0));
     onKey("End", () => this.#go(this.#parts.window?.lengthNs ?? 0));
+    onKey("Enter", () => this.#seek?.click());
     onKey("Escape", () => this.#choose(""));
   }
 
@@ -161,6 +164,7 @@ class TimelinePane {
   }
 
   #update({ replay, phase }: Snapshot): void {
+    this.#isOver = phase === "ended";
     if (replay !== undefined && this.#transport instanceof ReplayTransport) {
       this.#transport.update(replay);
       this.#controls.show();
@@ -180,9 +184,7 @@ class TimelinePane {
   #scrub(ns: number): void {
     this.#isFollowing = false;
     this.#setCursor(ns, true);
-    const head = this.#headNs;
-    // Nodes cannot go back, so a replay goes forward alone; the cursor goes anywhere.
-    if (this.#isReplay && head !== undefined && !this.#view.isReadOnly) this.#showSeek(ns > head ? ns : undefined);
+    this.#offer(ns);
   }
 
   /** The cursor goes with the replay again. */
@@ -192,19 +194,24 @@ class TimelinePane {
   }
 
   #seek: HTMLElement | undefined;
-  #showSeek(ns: number | undefined): void {
+  /** Offers to have the replay go where the cursor is: on, or anew, since nodes cannot go back. */
+  #offer(ns: number): void {
     this.#seek?.remove();
     this.#seek = undefined;
-    if (ns === undefined) {
-      this.#view.say("Nodes cannot go back: the cursor looks at what was recorded");
-      return;
+    const { baseNs } = this.#parts.whole ?? {};
+    const transport = this.#transport;
+    if (!(transport instanceof ReplayTransport) || baseNs === undefined || this.#headNs === undefined) return;
+    if (this.#view.isReadOnly) return;
+    const at = baseNs + BigInt(Math.round(ns));
+    const isLater = ns > this.#headNs && !this.#isOver;
+    if (!isLater && !transport.canRestart) {
+      return this.#view.say("This replay plays once (--verify, --record): the cursor looks at what was recorded");
     }
     this.#seek = h("button", {
       class: "main",
-      text: `Go on to ${offset(ns)}`,
-      onClick: () => {
-        (this.#transport as ReplayTransport).seek(this.#parts.whole!.baseNs + BigInt(Math.round(ns)));
-      },
+      text: isLater ? `Go on to ${offset(ns)}` : `Start anew from ${offset(ns)}`,
+      title: isLater ? "as fast as it goes (Enter)" : "nodes cannot go back: they are started anew from here (Enter)",
+      onClick: () => isLater ? transport.seek(at) : transport.restart(at),
     });
     this.#controls.element.append(this.#seek);
   }
@@ -213,6 +220,7 @@ class TimelinePane {
     this.#isFollowing = false;
     if (this.#parts.window?.reveal(ns)) this.#windowChanged();
     this.#setCursor(ns, true);
+    this.#offer(ns);
   }
 
   #setCursor(ns: number, isChosen: boolean): void {

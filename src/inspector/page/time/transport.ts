@@ -121,6 +121,8 @@ export class ReplayTransport implements Transport {
   #isPaused = false;
   #speed = 1;
   #actualSpeed: number | undefined;
+  /** Whether it can begin anew at an earlier time. */
+  canRestart = false;
   readonly #onMove: () => void;
   #heldUntilMs = 0;
 
@@ -144,6 +146,7 @@ export class ReplayTransport implements Transport {
   /** What is known of it now. */
   update(replay: NonNullable<Snapshot["replay"]>): void {
     this.#actualSpeed = replay.actualSpeed;
+    this.canRestart = replay.canRestart;
     // A snapshot that was on its way does not take back what was asked for just now.
     if (performance.now() < this.#heldUntilMs) return;
     this.#isPaused = replay.isPaused;
@@ -172,6 +175,11 @@ export class ReplayTransport implements Transport {
   /** Goes on to a later time as fast as it can. */
   seek(timeNs: bigint): void {
     this.#post({ action: "seek", timeNs: `${timeNs}` });
+  }
+
+  /** Has the nodes started anew from a time. */
+  restart(timeNs: bigint): void {
+    this.#post({ action: "restart", timeNs: `${timeNs}` });
   }
 
   #post(said: Readonly<Record<string, unknown>>): void {
