@@ -174,7 +174,7 @@ export class Station implements AsyncDisposable {
       await clock.sleep(LOOK_MS, { signal: done.signal }).catch(() => {});
       if (contact?.report.status !== "done") continue;
       const isQuiet = clock.elapsedNs() - heardNs > QUIET_MS * 1e6;
-      if (attachments!.all().length === 0 || (isQuiet && !blobs.isWaiting)) done.abort();
+      if (attachments!.wanted().length === 0 || (isQuiet && !blobs.isWaiting)) done.abort();
     }
     return await holding;
   }
