@@ -75,6 +75,11 @@ function compareDecisions(then: readonly Decision[], now: readonly Decision[]): 
       changes(now)
     } times instead of ${changes(then)}.`,
   );
+  if (differs === 0) {
+    console.log(
+      "  The machine was as busy all the time, so there was little to decide: run it again when it is at rest.",
+    );
+  }
   const pairs = new Map<string, number>();
   then.forEach((each, i) =>
     each !== now[i] && pairs.set(`${each} → ${now[i]}`, (pairs.get(`${each} → ${now[i]}`) ?? 0) + 1)
