@@ -1,14 +1,17 @@
 import { type Files, readFile } from "../files/mod.ts";
-import { type Attachments, treeOf } from "./attachments/mod.ts";
+import { type Attachments, type BlobRef, treeOf } from "./attachments/mod.ts";
 
-/** Contents of files as they are kept, sealed in a sealed dataset, the newest first, up to so many bytes. */
+/**
+ * Contents of files as they are passed on, sealed in a sealed dataset, the newest first, then those that are carried for
+ * others, up to so many bytes.
+ */
 export function blobsHere(
   attachments: Attachments,
   maxBytes: number,
 ): { blobs: Map<string, Uint8Array>; left: number } {
   const blobs = new Map<string, Uint8Array>();
   let [bytes, left] = [0, 0];
-  for (const { blob, size } of attachments.all()) {
+  for (const { blob, size } of attachments.wanted()) {
     if (blobs.has(blob) || !attachments.store.has(blob)) continue;
     if (bytes + size > maxBytes) left++;
     else {
@@ -19,12 +22,13 @@ export function blobsHere(
   return { blobs, left };
 }
 
-/** Keeps contents that are missing here; gives how many. What is not what its name says is passed over. */
+/** Keeps contents that are missing here, and for which there is room; gives how many. What is not what its name says is passed over. */
 export function keepBlobs(attachments: Attachments, blobs: Iterable<readonly [string, Uint8Array]>): number {
-  const missing = new Set(attachments.missing().map(({ blob }) => blob));
+  const missing = new Map(missingHere(attachments).map((ref) => [ref.blob, ref]));
   let kept = 0;
   for (const [name, bytes] of blobs) {
-    if (!missing.has(name) || treeOf(bytes).ref.blob !== name) continue;
+    const ref = missing.get(name);
+    if (ref === undefined || !attachments.store.accepts(ref) || treeOf(bytes).ref.blob !== name) continue;
     attachments.store.put(bytes);
     kept++;
   }
@@ -44,7 +48,7 @@ export function syncBlobs(attachments: Attachments, { files, path }: { files: Fi
   const folder = `${path}/blobs`;
   const there = new Map(files.list(folder).map((name) => [name, files.stat(`${folder}/${name}`)?.size]));
   let [came, left] = [0, 0];
-  for (const { blob, size } of attachments.all()) {
+  for (const { blob, size } of attachments.wanted()) {
     const isHere = attachments.store.has(blob);
     // One that was half copied is shorter, and is left anew.
     const isThere = there.get(blob) === size;
@@ -58,7 +62,11 @@ export function syncBlobs(attachments: Attachments, { files, path }: { files: Fi
       if (bytes !== undefined) came += keepBlobs(attachments, [[blob, bytes]]);
     }
   }
-  return { came, left, missing: attachments.missing().length };
+  return { came, left, missing: missingHere(attachments).length };
+}
+
+function missingHere(attachments: Attachments): BlobRef[] {
+  return attachments.wanted().filter(({ blob }) => !attachments.store.has(blob));
 }
 
 /** All parts as one. */

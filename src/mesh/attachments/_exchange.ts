@@ -3,7 +3,9 @@ import { createMemoryFiles, type Files } from "../../files/mod.ts";
 import { createRandom } from "../../random/mod.ts";
 import { START_MS, testKey } from "../_writer.ts";
 import { Replica } from "../replica.ts";
-import { Attachments } from "./attachments.ts";
+import { shareKeys } from "../membership.ts";
+import { runsOf } from "../runs_of.ts";
+import { Attachments, type AttachmentsOptions } from "./attachments.ts";
 import { BlobExchange, type BlobExchangeOptions } from "./blob_exchange.ts";
 import { BlobStore, type BlobStoreOptions } from "./blob_store.ts";
 import { Downloads } from "./downloads.ts";
@@ -85,7 +87,11 @@ export interface Peer {
 }
 
 /** One that takes part in a dataset which `ana` has founded. */
-export function openPeer(name: string, privacy: "open" | "sealed" = "open"): Peer {
+export function openPeer(
+  name: string,
+  privacy: "open" | "sealed" = "open",
+  options: Partial<AttachmentsOptions> = {},
+): Peer {
   const info = {
     name: "survey",
     founder: testKey("ana").device,
@@ -95,7 +101,28 @@ export function openPeer(name: string, privacy: "open" | "sealed" = "open"): Pee
   } as const;
   const clock = new VirtualClock(BigInt(START_MS) * 1_000_000n);
   const replica = new Replica({ info, key: testKey(name), clock });
-  return { replica, clock, attachments: new Attachments(replica, { files: createMemoryFiles(), path: "blobs" }) };
+  const attachments = new Attachments(replica, { files: createMemoryFiles(), path: "blobs", ...options });
+  return { replica, clock, attachments };
+}
+
+/** Lets some take part in a sealed dataset, and gives them its key. */
+export function letIn(founder: Peer, ...others: readonly Peer[]): void {
+  const all = founder.replica.keyring.current === undefined ? [founder, ...others] : others;
+  for (const { replica: { key: { device }, keyring: { box } } } of all) {
+    const role = device === founder.replica.key.device ? "admin" : "writer";
+    founder.replica.write({ kind: "member.add", device, name: device.slice(0, 4), role, box });
+  }
+  shareKeys(founder.replica, { random: (length) => createRandom("keys").bytes(length) });
+}
+
+/** A meeting in memory: events, then what files contain. */
+export function meet(a: Peer, b: Peer): void {
+  for (const [from, to] of [[a, b], [b, a]] as const) {
+    for (const feed of from.replica.feeds.all()) to.replica.ingest(...runsOf(feed));
+  }
+  using mine = a.attachments.exchange({ peer: b.replica.key.device });
+  using theirs = b.attachments.exchange({ peer: a.replica.key.device });
+  talk(mine, theirs);
 }
 
 /** All that is attached, the newest first. */

@@ -5,9 +5,10 @@ import type { AttachmentView } from "../view/mod.ts";
 import { Attached } from "./attached.ts";
 import { BlobExchange, type BlobExchangeOptions } from "./blob_exchange.ts";
 import { BlobStore, type BlobStoreOptions } from "./blob_store.ts";
+import { Carried } from "./carried.ts";
 import { Downloads } from "./downloads.ts";
 import { sealBlob, unsealBlob } from "./sealed_blob.ts";
-import { leafCount } from "./tree.ts";
+import { type BlobRef, leafCount } from "./tree.ts";
 
 /** A file to attach. */
 export interface NewAttachment {
@@ -35,6 +36,10 @@ export interface AttachmentState {
 export interface AttachmentsOptions extends BlobStoreOptions {
   /** Files with larger numbers are fetched first; of those alike the newest. @default {() => 0} */
   readonly urgency?: (file: AttachmentView) => number;
+  /** Most bytes of files that are kept for others, and cannot be read here; one member has a quarter of that. @default {2 ** 28} */
+  readonly maxCarriedBytes?: number;
+  /** How long after they were attached these are kept. @default {30 days} */
+  readonly carryMs?: number;
 }
 
 /** Options of {@linkcode Attachments.exchange}. */
@@ -46,17 +51,23 @@ export class Attachments implements Disposable {
   readonly store: BlobStore;
   readonly #replica: Replica;
   readonly #attached: Attached;
+  readonly #carried: Carried;
   readonly #downloads: Downloads;
   readonly #urgency: AttachmentsOptions["urgency"];
-  #wanted: { readonly of: readonly AttachmentView[]; readonly files: readonly AttachmentView[] } | undefined;
+  #ordered: { readonly of: readonly AttachmentView[]; readonly files: readonly AttachmentView[] } | undefined;
+  #collectedMs: number;
+  #wanted: Wanted = { own: [], carried: [], all: [] };
 
   /** Lives as long as the replica does. */
-  constructor(replica: Replica, { urgency, ...options }: AttachmentsOptions) {
-    [this.#replica, this.#attached] = [replica, new Attached(replica.view)];
-    this.store = new BlobStore({ vault: replica.vault, ...options });
+  constructor(replica: Replica, options: AttachmentsOptions) {
+    const { urgency, maxCarriedBytes = 2 ** 28, carryMs = 30 * DAY_MS, ...kept } = options;
+    [this.#replica, this.#attached, this.#collectedMs] = [replica, new Attached(replica.view), replica.nowMs()];
+    this.store = new BlobStore({ vault: replica.vault, ...kept });
+    const limits = { maxBytes: maxCarriedBytes, maxMs: carryMs };
+    this.#carried = new Carried({ replica, store: this.store, attached: () => this.#attached.names(), ...limits });
     const nowMs = () => replica.nowMs();
     this.#urgency = urgency;
-    this.#downloads = new Downloads({ store: this.store, nowMs, wanted: () => this.#inOrder() });
+    this.#downloads = new Downloads({ store: this.store, nowMs, wanted: () => this.wanted() });
   }
 
   /**
@@ -77,6 +88,24 @@ export class Attachments implements Disposable {
   /** Those that are not all here, in the order in which they are fetched. */
   missing(): AttachmentView[] {
     return this.#inOrder().filter(({ blob }) => !this.store.has(blob));
+  }
+
+  /**
+   * The contents that are to be here, those of attachments first, in the order in which they are fetched; then those that
+   * are carried for others. The same array while nothing changes.
+   */
+  wanted(): readonly BlobRef[] {
+    const [own, carried] = [this.#inOrder(), this.#carried.refs()];
+    if (carried.length === 0) return own;
+    if (this.#wanted.own !== own || this.#wanted.carried !== carried) {
+      this.#wanted = { own, carried, all: [...own, ...carried] };
+    }
+    return this.#wanted.all;
+  }
+
+  /** Contents that are kept for others, and cannot be read here. (SPEC A13) */
+  carried(): readonly BlobRef[] {
+    return this.#carried.refs();
   }
 
   /** What is here of an attachment. */
@@ -101,15 +130,20 @@ export class Attachments implements Disposable {
 
   /** What goes over a contact with a peer; to be closed when that ends. */
   exchange(options: ExchangeOptions): BlobExchange {
+    // Who stays in touch for months does not start anew.
+    if (this.#replica.nowMs() - this.#collectedMs >= DAY_MS) this.collect();
     return new BlobExchange({ ...options, downloads: this.#downloads, nowMs: () => this.#replica.nowMs() });
   }
 
   /**
-   * Removes contents that nothing names: whoever attached them took them back, or they were erased. Gives their names.
+   * Removes contents that nothing names: whoever attached them took them back, or they were erased, or their time with
+   * us is over. A contact that begins does so, too, once a day. Gives their names.
    * `graceMs: 0` does so at once, else a week must have passed since this was first asked.
    */
   collect(options: { readonly graceMs?: number } = {}): string[] {
-    return this.store.collect(this.#attached.names(), { ...options, nowMs: this.#replica.nowMs() });
+    this.#collectedMs = this.#replica.nowMs();
+    const named = this.#attached.names().union(this.#carried.names());
+    return this.store.collect(named, { ...options, nowMs: this.#replica.nowMs() });
   }
 
   /** Lets go of the files; twice is fine. */
@@ -124,9 +158,9 @@ export class Attachments implements Disposable {
   #inOrder(): readonly AttachmentView[] {
     const of = this.all();
     const urgency = this.#urgency;
-    if (urgency === undefined || this.#wanted?.of === of) return this.#wanted?.files ?? of;
-    this.#wanted = { of, files: of.toSorted((a, b) => urgency(b) - urgency(a)) };
-    return this.#wanted.files;
+    if (urgency === undefined || this.#ordered?.of === of) return this.#ordered?.files ?? of;
+    this.#ordered = { of, files: of.toSorted((a, b) => urgency(b) - urgency(a)) };
+    return this.#ordered.files;
   }
 
   get #isSealed(): boolean {
@@ -140,6 +174,14 @@ export class Attachments implements Disposable {
     const hint = "sync with a peer that has been in touch with an admin since this device joined";
     throw new TinmanError("UNAVAILABLE", message, { what: "the key of the dataset", hint });
   }
+}
+
+const DAY_MS = 86_400_000;
+
+interface Wanted {
+  readonly own: readonly BlobRef[];
+  readonly carried: readonly BlobRef[];
+  readonly all: readonly BlobRef[];
 }
 
 /** All bytes of a stream; more than `maxBytes` are `TOO_LARGE`. */

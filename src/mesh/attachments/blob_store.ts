@@ -68,6 +68,11 @@ export class BlobStore implements Disposable {
     return this.#now.bytes;
   }
 
+  /** All that is here or has begun. */
+  held(): BlobRef[] {
+    return [...[...this.#whole.sizes].map(([blob, size]) => ({ blob, size })), ...this.#parts.refs];
+  }
+
   /** Keeps these bytes; the same bytes twice are kept once. @throws {TinmanError} `TOO_LARGE`, `WRITE_FAILED` */
   put(bytes: Uint8Array): BlobRef {
     const { maxBytes, maxBlobBytes } = this.#options;

@@ -3,7 +3,7 @@ import { VirtualClock } from "../../clock/mod.ts";
 import { createLinkPair, createNetwork, type Link } from "../../link/mod.ts";
 import { createRandom } from "../../random/mod.ts";
 import { sync, type SyncOptions, type SyncReport } from "../sync/mod.ts";
-import { openPeer, type Peer, readAll, someBytes } from "./_exchange.ts";
+import { letIn, openPeer, type Peer, readAll, someBytes } from "./_exchange.ts";
 import { LEAF_BYTES } from "./tree.ts";
 
 interface Meeting {
@@ -105,4 +105,25 @@ Deno.test("A9: what comes by one contact goes on by another one that stays, at o
   assert.deepEqual(readAll(cat), [file("ana", 300_000).bytes]);
   stop.abort();
   await Promise.all(contacts);
+});
+
+Deno.test("A13: over a link that drops a file gets to who carries it, and from there over another one to who reads it", async () => {
+  const [ana, ben, relay] = [openPeer("ana", "sealed"), openPeer("ben", "sealed"), openPeer("relay", "sealed")];
+  letIn(ana, ben);
+  ana.attachments.attach("R-1", "photo", file("ana", 100_000));
+  const conditions = { delayMs: 30, loss: 0.05, reorder: 0.05, bitsPerSecond: 100_000 };
+  for (const [from, to] of [[ana, relay], [relay, ben]] as const) {
+    const { clock } = to;
+    const isThere = () => to.attachments.wanted().some(({ blob }) => to.attachments.store.has(blob));
+    let contacts = 0;
+    for (; !isThere(); contacts++) {
+      assert.ok(contacts < 6, "it never arrives");
+      const network = createNetwork({ seed: `${contacts}`, clock, conditions });
+      const link = network.connect("from", "to", { maxBytes: 500 });
+      clock.at(clock.elapsedNs() + 6e9, () => link.break());
+      await meet([from, to], link, { clock });
+    }
+    assert.ok(contacts > 1);
+  }
+  assert.deepEqual([readAll(ben), relay.attachments.all()], [[file("ana", 100_000).bytes], []]);
 });
