@@ -1,11 +1,12 @@
-import { isCalm, type Peer, type World } from "./_world.ts";
+import type { Machine } from "./_machine.ts";
+import { isCalm, type World } from "./_world.ts";
 import { meet, type MeetOptions } from "./sync/_meet.ts";
 
 /**
  * Lets two peers meet over packets of which some are lost, come twice or late, until it breaks off. When a world is calm
  * everything arrives.
  */
-export function meetOverAir(a: Peer, b: Peer, world: World): void {
+export function meetOverAir(a: Machine, b: Machine, world: World): void {
   const { random } = world;
   const rough: MeetOptions = {
     loss: [0, 0.1, 0.3][random.int(3)]!,
@@ -13,7 +14,7 @@ export function meetOverAir(a: Peer, b: Peer, world: World): void {
     reorder: 0.2,
     cutAfter: random.int(3) === 0 ? random.int(20) : Infinity,
   };
-  const end = (peer: Peer) => ({
+  const end = (peer: Machine) => ({
     device: peer.key.device,
     maxBytes: [200, 500, 1200][random.int(3)]!,
     missing: () => peer.replica.view.missing(),

@@ -1,71 +1,25 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { createMemoryFiles, type Files, readFile } from "../files/mod.ts";
 import { createRandom, type Random } from "../random/mod.ts";
+import { type Faulty, Machine, onFailingDisk, randomChange, stateOf, tryOn } from "./_machine.ts";
 import { START_MS, testKey } from "./_writer.ts";
-import type { Change } from "./change.ts";
 import type { DatasetInfo } from "./dataset.ts";
 import { checkOf, eventId, type EventRef } from "./event.ts";
 import type { Feed } from "./feed.ts";
 import type { Invitation } from "./members/mod.ts";
 import { invite, join, remove, shareKeys } from "./membership.ts";
-import { Replica } from "./replica.ts";
 import { runsOf } from "./runs_of.ts";
 
 /** How two peers tell each other what they have; may lose, repeat and swap. Resolves when it is over. */
-export type Contact = (a: Peer, b: Peer, world: World) => void | Promise<void>;
+export type Contact = (a: Machine, b: Machine, world: World) => void | Promise<void>;
 
-/** Files of which a change fails: `createFaultyFiles` of tinman/testing. */
-export type Faulty = (
-  files: Files,
-  options: { readonly failAt: number; readonly how: "full" | "broken"; readonly times: number },
-) => Files;
-
-/** A machine with a disk and a clock of its own. */
-export class Peer {
-  readonly name: string;
-  readonly key: ReturnType<typeof testKey>;
-  readonly disk = createMemoryFiles();
-  replica: Replica;
-  offsetMs = 0;
-  readonly #world: World;
-
-  constructor(name: string, world: World, device = name) {
-    [this.name, this.#world, this.key] = [name, world, testKey(device)];
-    this.replica = this.open();
-  }
-
-  /** Starts again from what is on the disk, through `files` if it fails. */
-  open(files: Files = this.disk): Replica {
-    const now = () => BigInt(this.#world.nowMs + this.offsetMs) * 1_000_000n;
-    return this.replica = new Replica({
-      info: this.#world.info,
-      key: this.key,
-      clock: { now },
-      folder: { files, path: "survey" },
-    });
-  }
-
-  /** Puts the disk back to what it was. */
-  restore(log: Uint8Array | undefined): void {
-    this.replica.close();
-    if (log === undefined) this.disk.remove("survey/feeds.log");
-    else this.disk.replace("survey/feeds.log", log);
-    this.open();
-  }
-
-  log(): Uint8Array | undefined {
-    return readFile(this.disk, "survey/feeds.log", 1e9);
-  }
-}
-
-/** Peers that write, meet, crash, fork, join and are removed as a seed says; at the end all meet, and have to agree. */
+/** Machines that write, meet, crash, fork, join and are removed as a seed says; at the end all meet, and have to agree. */
 export class World {
   readonly random: Random;
   readonly info: DatasetInfo;
-  readonly peers: Peer[] = [];
+  readonly peers: Machine[] = [];
   nowMs = START_MS;
-  readonly #promised: { readonly ref: EventRef; readonly by: Peer }[] = [];
+  readonly #promised: { readonly ref: EventRef; readonly by: Machine }[] = [];
   readonly #removed = new Set<string>();
   readonly #invitations: Invitation[] = [];
   readonly #contact: Contact;
@@ -84,7 +38,7 @@ export class World {
       privacy: random.int(3) === 0 ? "sealed" : "open",
     };
     const count = random.int(4) === 0 ? 2 + random.int(19) : 2 + random.int(4);
-    for (let i = 0; i < count; i++) this.peers.push(new Peer(`p${i}`, this));
+    for (let i = 0; i < count; i++) this.peers.push(new Machine(`p${i}`, this));
     const base = this.peers[0]!.replica;
     base.write({ kind: "member.add", device: base.key.device, role: "admin", name: "p0", box: base.keyring.box });
     for (const { key, replica: { keyring: { box } } } of this.peers.slice(1, 2 + random.int(count))) {
@@ -117,35 +71,10 @@ export class World {
   }
 
   #write(peer = this.#any()): void {
-    const changes = Array.from({ length: 1 + this.random.int(4) }, () => this.#change(peer));
-    this.#try(peer, () => {
+    const changes = Array.from({ length: 1 + this.random.int(4) }, () => randomChange(peer, this.random));
+    tryOn(peer, () => {
       for (const ref of peer.replica.write(...changes)) this.#promised.push({ ref, by: peer });
     });
-  }
-
-  #change({ replica }: Peer): Change {
-    const { random } = this;
-    const record = `R-${random.int(4)}`;
-    const refs = [...replica.feeds.all()].flatMap((feed) => {
-      const seq = feed.base + random.int(Math.max(1, feed.last - feed.base + 1));
-      return feed.at(seq) ? [{ device: feed.device, seq, check: feed.checkAt(seq)! }] : [];
-    });
-    const ref = refs[random.int(Math.max(1, refs.length))];
-    const value = [random.int(9), `text ${random.int(9)}`, true, null, [1, "a"]][random.int(5)]!;
-    const kinds: Change[] = [
-      ...Array<Change>(6).fill({ kind: "field.set", record, field: `f${random.int(3)}`, value }),
-      { kind: "record.create", record, form: `form ${random.int(2)}` },
-      { kind: "note.add", record, text: `note ${random.int(99)}` },
-      { kind: "record.delete", record, reason: "twice" },
-      { kind: "record.restore", record },
-      { kind: "x.unknown", anything: value },
-      ...(ref === undefined ? [] : [
-        { kind: "note.edit", record, note: ref, text: "edited" } as const,
-        { kind: "note.delete", record, note: ref } as const,
-        { kind: "event.erase", event: ref, reason: "asked for" } as const,
-      ]),
-    ];
-    return kinds[random.int(kinds.length)]!;
   }
 
   async #meet(): Promise<void> {
@@ -158,17 +87,10 @@ export class World {
     this.#any().open();
   }
 
-  /** A disk that fails in the middle of something, once or for ever, until the program is started again. */
   #failingDisk(): void {
-    const peer = this.#any();
-    const how = this.random.int(2) === 0 ? "full" : "broken";
-    try {
-      peer.open(this.#faulty(peer.disk, { failAt: 1 + this.random.int(5), how, times: 1 + this.random.int(3) }));
-      for (let i = 0; i < 3; i++) this.#write(peer);
-    } catch (error) {
-      assert.equal((error as { code?: string }).code, "WRITE_FAILED");
-    }
-    peer.open();
+    const [peer, { random }] = [this.#any(), this];
+    const writes = () => [1, 2, 3].forEach(() => this.#write(peer));
+    onFailingDisk(peer, { random, faulty: this.#faulty, action: writes });
   }
 
   /** A disk is put back to what it was some time ago; what nobody else has seen is gone. */
@@ -197,7 +119,7 @@ export class World {
     const peer = this.#any();
     if (this.peers.filter(({ key }) => key.device === peer.key.device).length > 3) return;
     const device = this.peers.find(({ key }) => key.device === peer.key.device)!.name;
-    const copy = new Peer(`p${this.peers.length}`, this, device);
+    const copy = new Machine(`p${this.peers.length}`, this, device);
     copy.restore(peer.log());
     this.peers.push(copy);
     for (const each of [peer, copy]) this.#write(each);
@@ -212,7 +134,7 @@ export class World {
   #member(): void {
     const { random, secret } = this;
     const [peer, other] = [this.#any(), this.#any()];
-    this.#try(peer, () => {
+    tryOn(peer, () => {
       const what = random.int(4);
       const { device } = other.key;
       if (what === 0) this.#invitations.push(invite(peer.replica, { secret: secret(32), uses: 1 + random.int(2) }));
@@ -235,8 +157,8 @@ export class World {
     this.nowMs += 2000 * 3_600_000;
     for (const peer of this.peers) peer.offsetMs = 0;
     calm.add(this);
-    for (let before = ""; before !== this.#state();) {
-      before = this.#state();
+    for (let before = ""; before !== stateOf(this.peers);) {
+      before = stateOf(this.peers);
       for (let i = 0; i < this.peers.length; i++) {
         this.peers[i]!.replica.feeds.retry();
         await this.#contact(
@@ -271,7 +193,7 @@ export class World {
     }
   }
 
-  #checkChains({ replica: { feeds } }: Peer): void {
+  #checkChains({ replica: { feeds } }: Machine): void {
     for (const feed of feeds.all()) {
       let prev = feed.idAt(feed.base - 1)!;
       for (let seq = feed.base; seq < feed.next; seq++) {
@@ -283,31 +205,11 @@ export class World {
   }
 
   #giveKeys(): void {
-    for (const peer of this.peers) this.#try(peer, () => shareKeys(peer.replica, { random: this.secret }));
+    for (const peer of this.peers) tryOn(peer, () => shareKeys(peer.replica, { random: this.secret }));
   }
 
-  #state(): string {
-    const state = this.peers.map(({ replica: { feeds } }) =>
-      [...feeds.all()].map((feed) => `${feed.name} ${feed.last} ${feed.checkAt(feed.last)}`).sort()
-    );
-    return JSON.stringify(state);
-  }
-
-  #any(): Peer {
+  #any(): Machine {
     return this.peers[this.random.int(this.peers.length)]!;
-  }
-
-  /** What a device may not do, or cannot do now, it is told. */
-  #try(peer: Peer, action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      const { code } = error as { code?: string };
-      assert.ok(
-        ["DENIED", "UNAVAILABLE", "EXISTS", "NOT_FOUND", "WRITE_FAILED"].includes(code!),
-        `${peer.name}: ${error}`,
-      );
-    }
   }
 }
 
@@ -319,7 +221,7 @@ export function isCalm(world: World): boolean {
 }
 
 /** Gives runs from hand to hand: some are lost, some come twice, in any order. At the end of a world nothing is lost. */
-export function handOver(a: Peer, b: Peer, world: World): void {
+export function handOver(a: Machine, b: Machine, world: World): void {
   const { random } = world;
   for (const [from, to] of [[a, b], [b, a]] as const) {
     const all = isCalm(world) || random.int(5) > 0 ? 4096 : 1 + random.int(20);
@@ -337,7 +239,7 @@ export function handOver(a: Peer, b: Peer, world: World): void {
 }
 
 /** Where what another peer has of a feed ends; from the beginning for one that went another way or lacks what was said. */
-function nextFor({ replica: { feeds, view } }: Peer, feed: Feed): number {
+function nextFor({ replica: { feeds, view } }: Machine, feed: Feed): number {
   const [theirs, missing] = [feeds.get(feed.name), view.missing()];
   const isSame = theirs !== undefined && missing.length === 0 &&
     theirs.checkAt(theirs.last) === feed.checkAt(theirs.last);

@@ -1,9 +1,10 @@
 import { TinmanError } from "../errors/mod.ts";
 import { type Bundle, type BundleAbout, encodeBundle, type FeedHead } from "./bundle.ts";
-import { type Base, isBehind, openBase, runsBehind } from "./base.ts";
+import { type Base, openBase } from "./base.ts";
 import { datasetId } from "./dataset.ts";
 import type { Feed } from "./feed.ts";
 import { Feeds } from "./feeds.ts";
+import { isBehind, runsBehind } from "./rebase.ts";
 import type { Replica } from "./replica.ts";
 import type { Run } from "./run.ts";
 import { runsOf } from "./runs_of.ts";

@@ -1,5 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { Feed } from "./feed.ts";
+import type { Grant } from "./members/mod.ts";
 import type { Replica } from "./replica.ts";
 
 /** What a compaction would do. */
@@ -53,18 +54,28 @@ export function planCompaction(
   return { upTo, events, heldUpBy: heldUpBy.sort((a, b) => b.events - a.events) };
 }
 
-/** Whether this device can compact this dataset. @throws {TinmanError} `DENIED` for who has not founded it, `CONFIG` */
-export function checkMayCompact({ info, key, members, isBehind, view }: Replica): void {
+/**
+ * What proves to others that this device may compact: nothing for the founder.
+ *
+ * @throws {TinmanError} `DENIED` for who is no admin, or cannot prove it; `CONFIG` when this device lacks something.
+ */
+export function checkMayCompact({ info, key, members, keyring, isBehind, view }: Replica): readonly Grant[] {
   const failure = (why: string) => new TinmanError("CONFIG", `Cannot compact ${info.name}: ${why}`, {});
-  if (key.device !== info.founder || !members.isAdmin(key.device)) {
-    throw new TinmanError("DENIED", `Cannot compact ${info.name}: this is not the device that founded it`, {
-      what: `compact:${info.name}`,
-      hint: "whoever joins later knows and believes that device alone; run it there",
-    });
+  const denied = (why: string, hint: string) =>
+    new TinmanError("DENIED", `Cannot compact ${info.name}: ${why}`, { what: `compact:${info.name}`, hint });
+  if (!members.isAdmin(key.device)) {
+    throw denied("this device is no admin", "run it where an admin is: `tinman mesh status` lists them");
   }
-  if (info.privacy === "sealed") throw failure("it is sealed, and a snapshot would hold it in the clear");
+  const grants = members.grantsOf(key.device);
+  if (grants === undefined) {
+    const hint = "run it on the device that founded the dataset, or let this one in anew with this version of tinman";
+    throw denied("this device cannot prove to who joins later that it is an admin", hint);
+  }
   if (isBehind) throw failure("a peer has events of this device that are not here; sync with it first");
   if (view.isOutdated) throw failure("somebody was removed at an event that it begins behind");
+  const weakness = info.privacy === "sealed" ? keyring.weakness : undefined;
+  if (weakness !== undefined) throw failure(`${weakness}; sync with another admin first`);
+  return grants;
 }
 
 /** Devices that may write or read, and were not removed. */

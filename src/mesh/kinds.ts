@@ -32,6 +32,11 @@ export function knownKinds(): ReadonlyMap<string, readonly string[]> {
   return new Map([...KINDS].map(([kind, shape]) => [kind, Object.keys(shape)]));
 }
 
+/** Whether events of a kind are sealed, where that is done: relays need to see who takes part, and what is erased. */
+export function isSealable(kind: string): boolean {
+  return !/^(member\.|epoch\.|event\.|sealed$)/.test(kind);
+}
+
 /** What a field of a record can hold: nothing, yes or no, a number, text, or lists and objects of those. */
 export type FieldValue = null | boolean | number | string | readonly FieldValue[] | {
   readonly [name: string]: FieldValue;
@@ -87,10 +92,17 @@ const KINDS: ReadonlyMap<string, Shape> = new Map(Object.entries<Shape>({
   "attachment.add": { record: name, field: name, blob: hash, size, type: name, name },
   "attachment.delete": { record: name, attachment: ref, reason },
   "event.erase": { event: ref, reason, supersedes: refs },
-  "member.add": { device: hash, of: optional(hash), name: optional(name), role, box: optional(hash) },
-  "member.role": { member: hash, role },
+  "member.add": {
+    device: hash,
+    of: optional(hash),
+    name: optional(name),
+    role,
+    box: optional(hash),
+    proof: optional(signature),
+  },
+  "member.role": { member: hash, role, proof: optional(signature) },
   "member.remove": { device: hash, heads, reason },
-  "member.invite": { ticket: hash, role, untilMs: time, uses: number },
+  "member.invite": { ticket: hash, role, untilMs: time, uses: number, proof: optional(signature) },
   "member.withdraw": { ticket: hash },
   "epoch.key": { key: keyId, keys: sealedKeys },
   sealed: { key: keyId, data: sealedData, blob: optional(hash), size: optional(size) },

@@ -2,7 +2,7 @@ import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { Acks } from "./acks.ts";
-import { type Base, isBehind, openBase, packBase, runsBehind } from "./base.ts";
+import { type Base, openBase, packBase } from "./base.ts";
 import { type Change, payloadOf } from "./change.ts";
 import { MAX_RUN_EVENTS } from "./check_run.ts";
 import { checkMayCompact } from "./compaction.ts";
@@ -12,12 +12,13 @@ import { checkOf, type EventRef, type MeshEvent, type Payload } from "./event.ts
 import { Feed } from "./feed.ts";
 import { Feeds } from "./feeds.ts";
 import { Hlc } from "./hlc.ts";
-import { findUnfit } from "./kinds.ts";
-import { isSealable, Keyring, Members } from "./members/mod.ts";
+import { findUnfit, isSealable } from "./kinds.ts";
+import { Keyring, Members, proveGrant } from "./members/mod.ts";
+import { checkSigner, isBehind, runsBehind } from "./rebase.ts";
 import { ReplicaLog } from "./replica_log.ts";
 import type { IngestResult, Run } from "./run.ts";
 import type { Vault } from "./vault.ts";
-import { createSnapshot, createView, type FoldOptions, type Snapshot, type View } from "./view/mod.ts";
+import { createSnapshot, createView, openContent, type Snapshot, type View, type ViewOptions } from "./view/mod.ts";
 
 /** Options of {@linkcode Replica}. */
 export interface ReplicaOptions {
@@ -144,7 +145,8 @@ export class Replica implements Disposable {
     this.#checkIsWhole();
     const feed = this.#own();
     const events = changes.map((change, i): MeshEvent => {
-      const { kind, payload } = payloadOf(change, this.view.superseded(change, feed));
+      const proved = proveGrant(change, { info: this.info, key: this.key, list: this.members.list() });
+      const { kind, payload } = payloadOf(proved, this.view.superseded(change, feed));
       const unfit = findUnfit(kind, payload);
       if (unfit !== undefined) throw new TinmanError("CONFIG", `Cannot write ${kind}: ${unfit}`, {});
       return { ...this.hlc.now(), ...this.#sealed({ kind, payload }, feed.next + i) };
@@ -179,8 +181,8 @@ export class Replica implements Disposable {
    * Writes the log anew, as short as it can be: runs are joined, and what was erased is gone from the disk, too. With `upTo`
    * a snapshot takes the place of all events up to there, for good: see `planCompaction`. (SPEC V9)
    *
-   * @throws {TinmanError} `DENIED` with `upTo` for who has not founded the dataset, `CONFIG` for one that cannot have a
-   * snapshot, `TOO_LARGE`, `WRITE_FAILED`; nothing has changed then.
+   * @throws {TinmanError} `DENIED` with `upTo` for who is no admin, `CONFIG` when something is missing for a snapshot,
+   * `TOO_LARGE`, `WRITE_FAILED`; nothing has changed then.
    */
   compact({ upTo }: { readonly upTo?: ReadonlyMap<string, number> } = {}): void {
     if (upTo !== undefined) this.#rebase(this.#snapshotUpTo(upTo));
@@ -193,24 +195,22 @@ export class Replica implements Disposable {
     return this.#base?.bytes;
   }
 
-  /** What that says. */
+  /** What that says, as far as this device has the key for it. */
   get snapshot(): Snapshot | undefined {
-    return this.#base?.snapshot;
+    return this.view.snapshot;
   }
 
   /**
    * Begins with a snapshot that somebody sent, in place of what is here up to its end; does nothing when all of it is here.
    *
-   * @throws {TinmanError} `INTEGRITY` when the founder has not signed it, `PROTOCOL` when it is none, `CONFIG` when it does
-   * not fit what is here, `WRITE_FAILED`; nothing has changed then.
+   * @throws {TinmanError} `INTEGRITY` when no admin has signed it, `PROTOCOL` when it is none, `CONFIG` when it does not
+   * fit what is here, `WRITE_FAILED`; nothing has changed then.
    */
   adopt(bytes: Uint8Array): void {
     const base = openBase(bytes, this.info);
-    if (this.members.cutoff(this.info.founder) !== undefined || this.info.privacy === "sealed") {
-      const why = this.info.privacy === "sealed" ? "the dataset is sealed" : "its founder was removed";
-      throw new TinmanError("CONFIG", `Cannot go on from a snapshot: ${why}`, {});
-    }
-    if (isBehind(this.feeds, base.snapshot)) this.#rebase(base);
+    if (!isBehind(this.feeds, base.snapshot)) return;
+    checkSigner(base, this.members);
+    this.#rebase(base);
   }
 
   /** Closes the log; twice is fine. What was erased meanwhile is gone from the disk then. */
@@ -223,19 +223,31 @@ export class Replica implements Disposable {
     this.close();
   }
 
-  #rules(): FoldOptions {
+  #rules(): ViewOptions {
     return {
       feeds: this.feeds,
       counts: (feed, seq) => this.members.counts(feed, seq),
       mayErase: (device) => this.members.of(device)?.role === "admin",
       open: (event, place) => this.keyring.open(event, place),
+      hasKey: (key) => this.keyring.has(key),
+      openSnapshot: (snapshot) => this.#openSnapshot(snapshot),
     };
   }
 
   #snapshotUpTo(upTo: ReadonlyMap<string, number>): Base {
-    checkMayCompact(this);
-    const options = { ...this.#rules(), upTo, ...(this.#base && { base: this.#base.snapshot }) };
-    return packBase(createSnapshot(options), this.key);
+    const grants = checkMayCompact(this);
+    const { key, keyring, info, snapshot: base } = this;
+    const snapshot = createSnapshot({ ...this.#rules(), upTo, ...(base && { base }) });
+    return packBase(snapshot, { key, grants, ...(info.privacy === "sealed" && { keys: keyring }) });
+  }
+
+  #openSnapshot(snapshot: Snapshot): Snapshot | undefined {
+    try {
+      return openContent(snapshot, this.keyring);
+    } catch {
+      // Whoever made it has sealed something else in it, which is as good as nothing.
+      return undefined;
+    }
   }
 
   /** The disk first: what cannot be kept does not count. */
@@ -253,6 +265,7 @@ export class Replica implements Disposable {
     const { snapshot } = this.#base;
     this.feeds.begin(snapshot.frontier);
     this.members.rebased(snapshot);
+    this.keyring.rebased(snapshot);
     this.#restoreClock(snapshot);
   }
 

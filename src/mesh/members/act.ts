@@ -26,8 +26,10 @@ export type Said =
     readonly name?: string;
     readonly role: Role;
     readonly box?: string;
+    /** For an admin, or a further device: see `Grant`. */
+    readonly proof?: string;
   }
-  | { readonly kind: "member.role"; readonly member: string; readonly role: Role }
+  | { readonly kind: "member.role"; readonly member: string; readonly role: Role; readonly proof?: string }
   | {
     readonly kind: "member.remove";
     readonly device: string;
@@ -40,6 +42,7 @@ export type Said =
     readonly role: Role;
     readonly untilMs: number;
     readonly uses: number;
+    readonly proof?: string;
   }
   | { readonly kind: "member.withdraw"; readonly ticket: string }
   | {

@@ -3,8 +3,9 @@ import type { DeviceKey } from "../device.ts";
 import { deviceBytes, type Payload } from "../event.ts";
 import type { Feed } from "../feed.ts";
 import type { FeedsListener } from "../feeds.ts";
-import { findUnfit } from "../kinds.ts";
+import { findUnfit, isSealable } from "../kinds.ts";
 import { compareStamps, type Stamp } from "../stamp.ts";
+import type { Snapshot } from "../view/mod.ts";
 import type { Members } from "./members.ts";
 import { boxKey, keyId, seal, sealTo, unseal } from "./seal.ts";
 
@@ -41,8 +42,14 @@ export class Keyring implements FeedsListener {
 
   /** The name of the key that is sealed with now; undefined while there is none. */
   get current(): string | undefined {
-    const ours = [...this.#since].filter(([id]) => this.#keys.has(id));
-    return ours.toSorted(([a, since], [b, then]) => compareStamps(then, since) || (a < b ? 1 : -1))[0]?.[0];
+    return newestOf([...this.#since].filter(([id]) => this.#keys.has(id)));
+  }
+
+  /** Why what is sealed now is not for all members, or not for them alone; undefined when it is. */
+  get weakness(): string | undefined {
+    const newest = newestOf(this.#since);
+    if (newest === undefined || !this.#keys.has(newest)) return "this device was not given the newest key";
+    return this.#isWithRemoved(newest) ? "somebody who was removed has the newest key" : undefined;
   }
 
   /** An event that only members can read; the kinds that relays need stay as they are. @throws {Error} Without a key. */
@@ -113,13 +120,22 @@ export class Keyring implements FeedsListener {
     this.applied(feed, seq, 1);
   }
 
+  /** Takes in the keys that a snapshot holds; all that is in it did count. */
+  rebased({ others }: Pick<Snapshot, "others">): void {
+    for (const { write: { device, event: { kind, payload, ...stamp } } } of others) {
+      if (kind !== "epoch.key" || this.#members.of(device)?.role !== "admin") continue;
+      this.#take(payload as unknown as KeyEvent, stamp);
+    }
+  }
+
   /**
-   * Events that an admin has to write so that all members have all keys: a new one when there is none or `renew` says
-   * so, and those that a device was not given yet. `random` gives bytes from the machine's own source of chance.
+   * Events that an admin has to write so that all members have all keys: a new one when there is none, `renew` says so or
+   * who was removed has the last one, and those that a device was not given yet. `random` gives bytes from the machine's own source of chance.
    */
   owed({ renew = false, random }: { readonly renew?: boolean; random(length: number): Uint8Array }): KeyChange[] {
     const devices = this.#members.list().flatMap(({ devices }) => devices.filter((each) => each.cutoff === undefined));
-    if (renew || this.current === undefined) {
+    const { current } = this;
+    if (renew || current === undefined || this.#isWithRemoved(current)) {
       const key = random(32);
       this.#keys.set(keyId(key), key);
     }
@@ -128,6 +144,10 @@ export class Keyring implements FeedsListener {
       const keys = missing.map(({ device, box }) => ({ device, box: sealTo(box!, key, random(32)).toHex() }));
       return chunks(keys, 100).map((each) => ({ kind: "epoch.key", key: id, keys: each }));
     });
+  }
+
+  #isWithRemoved(id: string): boolean {
+    return this.#given.get(id)?.values().some((device) => this.#members.cutoff(device) !== undefined) ?? false;
   }
 
   #take({ key: id, keys }: KeyEvent, stamp: Stamp): void {
@@ -144,14 +164,14 @@ export class Keyring implements FeedsListener {
   }
 }
 
-/** Whether events of a kind are sealed: relays need to see who takes part, and what is erased. */
-export function isSealable(kind: string): boolean {
-  return !/^(member\.|epoch\.|event\.|sealed$)/.test(kind);
-}
-
 /** What who cannot read an event needs to pass on the file in it: its content is sealed itself. (A13) */
 function carriedBy({ kind, payload: { blob, size } }: Sayable): Payload {
   return kind === "attachment.add" ? { blob: blob!, size: size! } : {};
+}
+
+function newestOf(keys: Iterable<readonly [string, Stamp]>): string | undefined {
+  const [newest] = [...keys].sort(([a, since], [b, then]) => compareStamps(then, since) || (a < b ? 1 : -1));
+  return newest?.[0];
 }
 
 /** Gives members a key. */

@@ -5,6 +5,7 @@ import type { Run } from "../run.ts";
 import type { Snapshot } from "../view/mod.ts";
 import { type Act, isAct, type Said } from "./act.ts";
 import { evaluateMembers, type Evaluation, lastOf, type Member } from "./evaluate.ts";
+import { findGrants, type Grant } from "./grant.ts";
 import { isProved } from "./ticket.ts";
 
 /** Options of {@linkcode Members}. */
@@ -33,6 +34,11 @@ export class Members implements FeedsListener {
     this.#evaluation = this.#evaluate();
   }
 
+  /** The device that began the dataset. */
+  get founder(): string {
+    return this.#options.founder;
+  }
+
   /** Members, those who let others in before those. */
   list(): readonly Member[] {
     return [...this.#evaluation.members.values()];
@@ -51,6 +57,16 @@ export class Members implements FeedsListener {
   /** Whether a device may let others in and out. */
   isAdmin(device: string): boolean {
     return this.of(device)?.role === "admin" && !this.#evaluation.cutoffs.has(device);
+  }
+
+  /** What proves to who knows the founder alone that a device is an admin; undefined when something was not signed for that. */
+  grantsOf(device: string): readonly Grant[] | undefined {
+    const { founder, dataset } = this.#options;
+    const options = { founder, dataset, device };
+    const isOut = (each: string) => this.cutoff(each) !== undefined;
+    // Who has heard of a removal does not believe who was removed, so those come last.
+    return findGrants(this.#acts.values(), { ...options, isOut }) ??
+      findGrants(this.#acts.values(), { ...options, isOut: () => false });
   }
 
   /** Whether an event counts: its device had not been removed before, and is no reader. */

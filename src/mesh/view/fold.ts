@@ -17,6 +17,8 @@ export interface FoldOptions {
   mayErase?(device: string): boolean;
   /** What a sealed event says; undefined while its key is not here. @default {nothing} */
   open?(event: Opened, place: { readonly device: string; readonly seq: number }): Opened | undefined;
+  /** Whether a key is here, by its name. @default {none is} */
+  hasKey?(key: string): boolean;
 }
 
 /** A kind and what it says. */

@@ -18,6 +18,13 @@ export { type Place } from "./record_state.ts";
 export { type RegisterStart } from "./register.ts";
 export { type SearchHit, type SqlDatabase, type SqlRow, type SqlValue, SqlView } from "./sql.ts";
 export { createSnapshot, type Snapshot, type SnapshotEnd, type SnapshotOptions } from "./snapshot.ts";
-export { encodeSnapshot, openSnapshot, type SignedSnapshot, signSnapshot } from "./snapshot_bytes.ts";
+export {
+  encodeSnapshot,
+  openSnapshot,
+  type SignedSnapshot,
+  signSnapshot,
+  type SnapshotBytesOptions,
+} from "./snapshot_bytes.ts";
+export { type ClosedContent, openContent, type SnapshotKeys } from "./snapshot_seal.ts";
 export { createView, type RecordsOptions, View, type ViewListener, type ViewOptions } from "./view.ts";
 export { type Write } from "./write.ts";

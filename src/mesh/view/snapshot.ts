@@ -1,10 +1,12 @@
 import { TinmanError } from "../../errors/mod.ts";
 import type { EventRef } from "../event.ts";
+import type { Feed } from "../feed.ts";
 import type { Feeds } from "../feeds.ts";
 import { Erasures } from "./erasures.ts";
-import { Fold, type FoldOptions } from "./fold.ts";
+import { Fold, type FoldOptions, type Opened } from "./fold.ts";
 import { type Place, placeOf } from "./record_state.ts";
 import { ownBefore, type RegisterStart } from "./register.ts";
+import type { ClosedContent } from "./snapshot_seal.ts";
 import { compareText, compareWrites, type Write } from "./write.ts";
 
 /** What all events up to a frontier say: enough to go on from there without them. (SPEC V8) */
@@ -21,6 +23,8 @@ export interface Snapshot {
   readonly others: readonly { readonly write: Write; readonly id: Uint8Array }[];
   /** See `View.digest`. */
   readonly digest: Uint8Array;
+  /** In a sealed dataset, what this device has no key for: what records say, and events of kinds that are not known. */
+  readonly closed?: ClosedContent;
 }
 
 /** Where a snapshot ends in the feed of a device. */
@@ -47,12 +51,12 @@ export interface SnapshotOptions extends FoldOptions {
 /**
  * The snapshot of feeds. The same events give the same one, whoever makes it. Costs as much as there is.
  *
- * @throws {TinmanError} `CONFIG` for a dataset with sealed events, which would be in it in the clear, or with events that
- * came without what they say.
+ * @throws {TinmanError} `CONFIG` for events that are sealed with a key that is not here, or came without what they say.
  */
 export function createSnapshot(options: SnapshotOptions): Snapshot {
   const { feeds, counts = () => true, base } = options;
   const fold = new Fold(options, { changed: () => {}, erased: () => {} });
+  if (base?.closed !== undefined) throw refused("the one before it is sealed with a key that is not here");
   if (base !== undefined) fold.restore(base);
   const frontier = new Map<string, SnapshotEnd>(base?.frontier);
   const others = [...base?.others ?? []];
@@ -63,13 +67,17 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
       fold.take(feed, seq);
       if (!counts(feed, seq)) continue;
       counted = seq;
-      if (event.kind === "sealed") throw refused("what is sealed would be in it in the clear");
-      const write: Write = { event, source: event, device: feed.device, seq, check: feed.checkAt(seq)! };
+      const write = openWrite(feed, seq, options);
+      if (write === undefined) continue;
       const isOther = event.payload !== undefined && event.kind !== "event.erase" && placeOf(write) === undefined;
       if (isOther) others.push({ write, id: feed.idAt(seq)!.slice() });
     }
     const { wallMs, counter } = feed.at(to)!;
     frontier.set(feed.device, { seq: to, id: feed.idAt(to)!.slice(), counted, wallMs, counter });
+  }
+  const closed = fold.closed.values().find((ref) => isWanted(ref, options));
+  if (closed !== undefined) {
+    throw refused(`event ${closed.seq} of ${closed.device} is sealed with a key that is not here`);
   }
   const missing = fold.missing.size === 0 ? 0 : countMissing(fold, options);
   if (missing > 0) throw refused(`${missing} events came without what they say`);
@@ -79,9 +87,25 @@ export function createSnapshot(options: SnapshotOptions): Snapshot {
     registers: registersOf(fold, frontier),
     erasures: [...fold.erasures.all()].sort(compareWrites),
     others: others.filter(({ write }) => !Erasures.reaches(write.event.kind) || fold.erasures.of(write).length === 0)
-      .sort((a, b) => compareText(a.write.device, b.write.device) || a.write.seq - b.write.seq),
+      .sort(inFeedOrder),
     digest: fold.digest.slice(),
   };
+}
+
+/** What an event says, opened if it is sealed; undefined for what cannot be. */
+function openWrite(feed: Feed, seq: number, { open }: SnapshotOptions): Write | undefined {
+  const { device } = feed;
+  const source = feed.at(seq)!;
+  const write = { event: source, source, device, seq, check: feed.checkAt(seq)! };
+  if (source.kind !== "sealed" || source.payload === undefined) return write;
+  const opened = open?.(source as Opened, { device, seq });
+  return opened && { ...write, event: { ...source, ...opened } };
+}
+
+/** Whether an event may be opened some day: one that its key does not open says nothing to anybody. */
+function isWanted(ref: EventRef, { feeds, hasKey = () => false }: SnapshotOptions): boolean {
+  const payload = feeds.find(ref)?.event.payload;
+  return payload !== undefined && !hasKey(payload.key as string);
 }
 
 /** What is missing and not erased by something that is not in the snapshot, such as by a device that forked. */
@@ -125,6 +149,11 @@ function registersOf(fold: Fold, frontier: Snapshot["frontier"]): Snapshot["regi
     }
   }
   return rows;
+}
+
+/** By device, then by number. */
+export function inFeedOrder({ write: a }: { readonly write: Write }, { write: b }: { readonly write: Write }): number {
+  return compareText(a.device, b.device) || a.seq - b.seq;
 }
 
 function refused(why: string): TinmanError<"CONFIG"> {

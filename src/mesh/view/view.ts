@@ -19,6 +19,8 @@ import { compareText, isNamed, refOf, replacedBy, type Write } from "./write.ts"
 export interface ViewOptions extends FoldOptions {
   /** What the feeds begin behind. */
   readonly snapshot?: Snapshot;
+  /** Opens what of a snapshot is sealed; undefined while its key is not here. @default {that stays closed} */
+  openSnapshot?(snapshot: Snapshot): Snapshot | undefined;
 }
 
 /** What somebody hears of a {@linkcode View}. */
@@ -48,9 +50,18 @@ export class View implements FeedsListener {
 
   constructor(options: ViewOptions) {
     this.#options = options;
-    this.#snapshot = options.snapshot;
+    this.#snapshot = options.snapshot && this.#opened(options.snapshot);
     this.#fold = this.#begin();
     this.#takeAll();
+  }
+
+  /** What the feeds begin behind, as far as it can be read here. */
+  get snapshot(): Snapshot | undefined {
+    return this.#snapshot;
+  }
+
+  #opened(snapshot: Snapshot): Snapshot {
+    return snapshot.closed === undefined ? snapshot : this.#options.openSnapshot?.(snapshot) ?? snapshot;
   }
 
   #begin(): Fold {
@@ -94,7 +105,7 @@ export class View implements FeedsListener {
   /** Begins anew with a snapshot, and what is behind it. For `Feeds`. */
   rebased(snapshot: Snapshot): void {
     const before = this.#fold.records.keys();
-    this.#snapshot = snapshot;
+    this.#snapshot = this.#opened(snapshot);
     this.#fold = this.#begin();
     this.#sorted = { version: -1, states: [] };
     this.#takeAll();
@@ -131,6 +142,8 @@ export class View implements FeedsListener {
 
   /** Tries again to open what is sealed: keys have come. Costs what is still sealed. */
   reopen(): void {
+    const snapshot = this.#snapshot && this.#opened(this.#snapshot);
+    if (snapshot !== this.#snapshot) return this.rebased(snapshot!);
     this.#fold.reopen();
     this.#tell();
   }
@@ -193,9 +206,9 @@ export class View implements FeedsListener {
     return [...this.#fold.missing.values()];
   }
 
-  /** How many events are sealed with a key that is not here. */
+  /** How many events are sealed with a key that is not here; a snapshot counts as one. */
   get sealed(): number {
-    return this.#fold.closed.size;
+    return this.#fold.closed.size + (this.#snapshot?.closed === undefined ? 0 : 1);
   }
 
   /** The bytes of all that it shows: the same for the same events, whatever order they came in. Costs as much as there is. */
