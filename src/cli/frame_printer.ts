@@ -1,7 +1,8 @@
 import type { Codec, Decoded } from "../codec/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
-import { decodeFrame, decodeFrames, type Frame } from "../log/mod.ts";
+import type { Frame } from "../log/mod.ts";
 import type { Context } from "./command.ts";
+import { FrameDecoder, toFrameJson } from "./frame_decoder.ts";
 import { toHex } from "./output.ts";
 import { clean } from "./style.ts";
 import { formatTime } from "./time.ts";
@@ -25,35 +26,26 @@ export class FramePrinter {
   printed = 0;
   readonly #context: Context;
   readonly #options: FramePrinterOptions;
-  readonly #codecs = new Map<string, Codec<unknown> | Error>();
+  readonly #decoder: FrameDecoder;
   readonly #told = new Set<string>();
 
   /** Prints to the stdout of `context`. */
   constructor(context: Context, options: FramePrinterOptions) {
-    this.#context = context;
-    this.#options = options;
+    [this.#context, this.#options, this.#decoder] = [context, options, new FrameDecoder(options.codec)];
   }
 
-  /** Prints a line for each frame. Those of one channel are decoded together, where its codec has a way for that. */
+  /** Prints a line for each frame. */
   async print(frames: readonly Frame[]): Promise<void> {
-    const ahead = this.#options.raw ? undefined : await this.#decodeAhead(frames);
-    for (const frame of frames) {
-      this.#print(frame, this.#options.raw ? undefined : ahead?.get(frame) ?? this.#decode(frame));
-    }
+    const decoded = this.#options.raw ? undefined : await this.#decoder.decode(frames);
+    frames.forEach((frame, i) => this.#print(frame, decoded?.[i]));
   }
 
-  #print({ channel, timeNs, index, data }: Frame, decoded: Decoded<unknown> | undefined): void {
+  #print(frame: Frame, decoded: Decoded<unknown> | undefined): void {
+    const { channel, timeNs, data } = frame;
     const { out, settings } = this.#context;
     this.printed++;
     if (decoded?.error !== undefined) this.undecoded++;
-    if (settings.json) {
-      const content = decoded === undefined
-        ? { bytes: data }
-        : decoded.error === undefined
-        ? { value: decoded.value }
-        : { bytes: data, error: decoded.error.message };
-      return out.json({ channel, timeNs, time: formatTime(timeNs), index, ...content });
-    }
+    if (settings.json) return out.json(toFrameJson(frame, { time: formatTime(timeNs), decoded }));
     const text = decoded === undefined
       ? toHex(data)
       : decoded.error === undefined
@@ -65,47 +57,10 @@ export class FramePrinter {
 
   /** Why a frame does not decode; once a channel when its codec is not to be had. */
   #reason(channel: string, error: Error): string {
-    const isLasting = this.#codecs.get(channel) instanceof Error;
+    const isLasting = this.#decoder.isMissing(channel);
     if (isLasting && this.#told.has(channel)) return "";
     this.#told.add(channel);
     const hint = isLasting && error instanceof TinmanError && error.hint !== undefined ? ` (${error.hint})` : "";
     return this.#context.out.paint("red", `does not decode: ${clean(error.message + hint)}`);
   }
-
-  /** What codecs that take many frames at once make of theirs. */
-  async #decodeAhead(frames: readonly Frame[]): Promise<ReadonlyMap<Frame, Decoded<unknown>> | undefined> {
-    for (const { channel } of frames) {
-      if (!this.#codecs.has(channel)) this.#codecs.set(channel, await this.#revive(channel));
-    }
-    const takesMany = ({ channel }: Frame) => "decodeAll" in this.#codecs.get(channel)!;
-    if (!frames.some(takesMany)) return undefined;
-    const decoded = new Map<Frame, Decoded<unknown>>();
-    for (const [channel, group] of Map.groupBy(frames.filter(takesMany), ({ channel }) => channel)) {
-      const results = await decodeFrames(group, this.#codecs.get(channel) as Codec<unknown>);
-      group.forEach((frame, i) => decoded.set(frame, results[i]!));
-    }
-    return decoded;
-  }
-
-  #decode(frame: Frame): Decoded<unknown> {
-    try {
-      const codec = this.#codecs.get(frame.channel)!;
-      if (codec instanceof Error) throw codec;
-      return { value: decodeFrame(frame, codec) };
-    } catch (error) {
-      return { error: asError(error) };
-    }
-  }
-
-  async #revive(channel: string): Promise<Codec<unknown> | Error> {
-    try {
-      return await this.#options.codec(channel);
-    } catch (error) {
-      return asError(error);
-    }
-  }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

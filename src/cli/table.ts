@@ -16,6 +16,7 @@ import { inspect } from "./commands/inspect.ts";
 import { logCat } from "./commands/log_cat.ts";
 import { logCopy } from "./commands/log_copy.ts";
 import { logDoctor } from "./commands/log_doctor.ts";
+import { logExport } from "./commands/log_export.ts";
 import { logInfo } from "./commands/log_info.ts";
 import { logList } from "./commands/log_list.ts";
 import { logRecover } from "./commands/log_recover.ts";
@@ -88,6 +89,7 @@ export function commands(): readonly Command[] {
     logDoctor,
     logRecover,
     logCopy,
+    logExport,
     cacheInfo,
     cacheList,
     cacheClear,
