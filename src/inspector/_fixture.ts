@@ -76,11 +76,12 @@ export function openFixture(options: Partial<InspectorOptions> = {}) {
   };
   /** As a script does. */
   const bearer = { authorization: `Bearer ${inspector.token}` };
-  /** As the page does: with its cookie. */
+  /** As the page does: with its cookie and its key. */
   const enter = async () => {
     const said = { method: "POST", body: JSON.stringify({ token: inspector.token }), headers: own };
-    const cookie = (await ask("/api/session", said)).headers.get("set-cookie")!;
-    return { ...own, cookie: cookie.split(";")[0]! };
+    const response = await ask("/api/session", said);
+    const { key } = await response.json();
+    return { ...own, cookie: response.headers.get("set-cookie")!.split(";")[0]!, "x-tinman": key as string };
   };
   return { clock, source, inspector, ask, bearer, enter, audited, own };
 }
@@ -115,9 +116,10 @@ export class FakePage {
   /** Opens the live socket of an inspector as a page of ours; the response when it is refused. */
   static async open(
     { inspector, enter }: ReturnType<typeof openFixture>,
-    options: { readonly headers?: Record<string, string>; readonly reads?: boolean } = {},
+    options: { readonly headers?: Record<string, string | undefined>; readonly reads?: boolean } = {},
   ): Promise<FakePage | Response> {
-    const headers = { host: "127.0.0.1:8080", upgrade: "websocket", ...await enter(), ...options.headers };
+    const all = { host: "127.0.0.1:8080", upgrade: "websocket", ...await enter(), ...options.headers };
+    const headers = Object.entries(all).filter((each): each is [string, string] => each[1] !== undefined);
     let taken: UpgradedSocket | undefined;
     const request = new Request("http://127.0.0.1:8080/live", { headers });
     const response = await inspector.fetch(request, { upgrade: (socket) => void (taken = socket) });

@@ -5,8 +5,9 @@
  *   Host          one of ours, on every request: a rebound name is refused before anything else is looked at
  *   Sec-Fetch-*   what the browser says of who asks, on everything but opening the page
  *   Origin        ours, on whatever changes something, and on the WebSocket
- *   token         128 bits, once, for a cookie that no script sees and no other site is sent along with
- *   X-Tinman      on whatever changes something: no form can send it
+ *   token         128 bits, once, for a cookie that no script sees and no other site is sent along with, and a key
+ *   X-Tinman      the key, with every request: browsers send a cookie to all ports of a host, so also to other servers on this
+ *                 machine. The key is kept for one origin, which is one port. No form can send it; a socket has it as a subprotocol
  *
  * Foxglove and Lichtblick are pages of others, and cannot say a header: their socket is opened from any origin, by a token of its
  * own in the query, which opens nothing else (.github/decisions/0011). The cookie does not count there.
@@ -29,8 +30,11 @@ export interface AccessOptions {
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 /** Cookies that are there at once; the oldest goes. */
 const MAX_SESSIONS = 256;
-/** Header that a change has to have. */
-export const CHANGE_HEADER = "x-tinman";
+/** Where the page says its key; whatever changes something has to have it. */
+export const KEY_HEADER = "x-tinman";
+/** The subprotocol of the page's socket, and what stands before the key where a socket says it. */
+export const LIVE_PROTOCOL = "tinman";
+const KEY_PROTOCOL = `${LIVE_PROTOCOL}.key.`;
 
 /** Decides about each request, from its headers alone. */
 export class Access {
@@ -40,7 +44,8 @@ export class Access {
   readonly viewToken: string;
   readonly #hosts: ReadonlySet<string>;
   readonly #secret: AccessOptions["secret"];
-  readonly #sessions = new Set<string>();
+  /** Cookies, each with its key. */
+  readonly #sessions = new Map<string, string>();
 
   constructor({ secret, hosts = [] }: AccessOptions) {
     this.#secret = secret;
@@ -75,8 +80,8 @@ export class Access {
     if ((isChange || isUpgrade) && origin === null && !isScript) {
       return { status: 403, message: "who asks has to say its origin" };
     }
-    if (isChange && !isScript && !headers.has(CHANGE_HEADER)) {
-      return { status: 403, message: `a change has the header ${CHANGE_HEADER}` };
+    if (isChange && !isScript && !headers.has(KEY_HEADER)) {
+      return { status: 403, message: `a change has the header ${KEY_HEADER}` };
     }
     return undefined;
   }
@@ -89,19 +94,22 @@ export class Access {
     if (bearer !== undefined) return isSame(bearer, this.token);
     const cookies = (request.headers.get("cookie") ?? "").split(";").map((each) => each.trim().split("="));
     const name = cookieName(request);
-    return cookies.some(([key, value = ""]) => key === name && [...this.#sessions].some((each) => isSame(each, value)));
+    const key = keyOf(request.headers);
+    return cookies.some(([cookie, value = ""]) =>
+      cookie === name && [...this.#sessions].some((each) => isSame(each[0], value) && isSame(each[1], key))
+    );
   }
 
-  /** The cookie for a token; undefined for a wrong one. */
-  exchange(token: unknown, request: Request): string | undefined {
+  /** The cookie and the key for a token; undefined for a wrong one. */
+  exchange(token: unknown, request: Request): { readonly cookie: string; readonly key: string } | undefined {
     if (typeof token !== "string" || !isSame(token, this.token)) return undefined;
-    const session = base64url(this.#secret(16));
-    this.#sessions.add(session);
-    for (const oldest of this.#sessions) {
+    const [session, key] = [base64url(this.#secret(16)), base64url(this.#secret(16))];
+    this.#sessions.set(session, key);
+    for (const oldest of this.#sessions.keys()) {
       if (this.#sessions.size <= MAX_SESSIONS) break;
       this.#sessions.delete(oldest);
     }
-    return `${cookieName(request)}=${session}; HttpOnly; SameSite=Strict; Path=/`;
+    return { cookie: `${cookieName(request)}=${session}; HttpOnly; SameSite=Strict; Path=/`, key };
   }
 }
 
@@ -113,6 +121,14 @@ export function isGuarded(path: string): boolean {
 /** Whether a path is for programs of others, from any origin. */
 function isForOthers(path: string): boolean {
   return path === "/foxglove";
+}
+
+/** What a page says as its key: in a header, or where browsers let a socket say something. */
+function keyOf(headers: Headers): string {
+  const said = headers.get(KEY_HEADER);
+  if (said !== null) return said;
+  const protocols = (headers.get("sec-websocket-protocol") ?? "").split(",").map((each) => each.trim());
+  return protocols.find((each) => each.startsWith(KEY_PROTOCOL))?.slice(KEY_PROTOCOL.length) ?? "";
 }
 
 // A cookie is for all ports of a host: two inspectors on one machine would take away each other's.

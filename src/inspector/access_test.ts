@@ -1,7 +1,7 @@
 // Goal: what DESIGN says of security holds for every route. Method: the app is asked as a hostile page, a rebound name and a
 // stranger on this machine would; tests/inspector asks a real server.
 import assert from "node:assert/strict";
-import { openFixture } from "./_fixture.ts";
+import { FakePage, openFixture } from "./_fixture.ts";
 import openapi from "./openapi.json" with { type: "json" };
 
 /** Every path of the API, with something in the place of each parameter. */
@@ -68,10 +68,35 @@ Deno.test("the token is exchanged for a cookie that no script sees and no other 
   for (const wrong of ["", "x", inspector.token.slice(1), `${inspector.token}x`, 7, null, [inspector.token]]) {
     assert.equal((await exchange(wrong)).status, 401);
   }
-  const cookie = (await exchange(inspector.token)).headers.get("set-cookie")!;
+  const entered = await exchange(inspector.token);
+  const cookie = entered.headers.get("set-cookie")!;
   assert.match(cookie, /^tinman-8080=[\w-]{22}; HttpOnly; SameSite=Strict; Path=\/$/);
-  assert.ok(!cookie.includes(inspector.token));
+  const { key } = await entered.json();
+  assert.match(key, /^[\w-]{22}$/);
+  assert.ok(!cookie.includes(inspector.token) && !cookie.includes(key) && key !== inspector.token);
   assert.equal((await ask("/api/sources", { headers: await enter() })).status, 200);
+});
+
+Deno.test("the cookie alone, which browsers send to every port of this machine, opens nothing", async () => {
+  const fixture = openFixture();
+  const { cookie, "x-tinman": key } = await fixture.enter();
+  const { "x-tinman": _, ...bare } = fixture.own;
+  const other = await fixture.enter();
+  for (
+    const said of [undefined, "", "1", "none", `${key}x`, key.slice(1), other["x-tinman"], fixture.inspector.token]
+  ) {
+    // As another server would that was sent the cookie: with whatever headers it likes.
+    const headers = { ...bare, cookie, ...(said !== undefined && { "x-tinman": said }) };
+    for (const { method, path } of paths("1").filter(({ path }) => path !== "/api/session")) {
+      const { status } = await fixture.ask(path, { method, headers, ...(method === "POST" && { body: "{}" }) });
+      assert.ok(status === 401 || said === undefined && status === 403, `${said} ${path}: ${status}`);
+    }
+    const page = await FakePage.open(fixture, { headers: { cookie, "x-tinman": said } });
+    assert.ok(page instanceof Response && page.status === 401);
+  }
+  assert.equal((await fixture.ask("/api/sources", { headers: { ...bare, cookie, "x-tinman": key } })).status, 200);
+  const socket = { cookie, "x-tinman": undefined, "sec-websocket-protocol": `tinman, tinman.key.${key}` };
+  assert.ok(await FakePage.open(fixture, { headers: socket }) instanceof FakePage);
 });
 
 Deno.test("a change of another origin, or of a form, is refused, also with the cookie", async () => {

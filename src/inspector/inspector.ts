@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { Clock } from "../clock/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import type { CheckList, Observed, PluginParts } from "../telemetry/mod.ts";
-import { Access, isGuarded } from "./access.ts";
+import { Access, isGuarded, LIVE_PROTOCOL } from "./access.ts";
 import { readJson } from "./body.ts";
 import type { Bindings, InspectorContext, UpgradedSocket } from "./context.ts";
 import { foxgloveRoutes } from "./foxglove/routes.ts";
@@ -82,15 +82,17 @@ export function createInspector(options: InspectorOptions): Inspector {
   });
   app.post("/api/session", async (c) => {
     const said = await readJson(c.req.raw, 4096) as { readonly token?: unknown } | null;
-    const cookie = access.exchange(said?.token, c.req.raw);
-    if (cookie === undefined) return c.json({ error: { code: "DENIED", message: "this is not the token" } }, 401);
-    return c.json({ version, isReadOnly }, 200, { "set-cookie": cookie });
+    const entered = access.exchange(said?.token, c.req.raw);
+    if (entered === undefined) return c.json({ error: { code: "DENIED", message: "this is not the token" } }, 401);
+    return c.json({ version, isReadOnly, key: entered.key }, 200, { "set-cookie": entered.cookie });
   });
   app.get("/live", (c) => {
     const { upgrade } = c.env ?? {};
     if (upgrade === undefined) return c.json({ error: { code: "USAGE", message: "this is a WebSocket" } }, 426);
     if (pages.isFull) return c.json({ error: { code: "UNAVAILABLE", message: "too many pages are open" } }, 503);
-    upgrade(pages.take());
+    // A browser closes a socket that took none of the subprotocols that it named.
+    const isNamed = c.req.header("sec-websocket-protocol")?.split(",").some((each) => each.trim() === LIVE_PROTOCOL);
+    upgrade({ ...pages.take(), ...(isNamed && { protocol: LIVE_PROTOCOL }) });
     return c.body(null, 204);
   });
   const sessionId = Array.from(options.secret(8), (byte) => byte.toString(16).padStart(2, "0")).join("");

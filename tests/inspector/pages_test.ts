@@ -185,6 +185,39 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "a second tab and a reload need no token, and another server of this machine gets nothing by the cookie it is sent",
+  ...inBrowser,
+  async fn() {
+    await using run = await inspected("run", "nodes.ts", "--inspect");
+    await using browser = await openBrowser();
+    const { origin } = new URL(run.url);
+    const { page, problems } = await openPage(browser, origin);
+    await page.goto(run.url);
+    await page.waitForSelector("td:has-text('imu')");
+    await page.reload();
+    await page.waitForSelector("td:has-text('imu')");
+    const second = await page.context().newPage();
+    await second.goto(`${origin}/graph`);
+    await second.waitForSelector("g.node:has-text('planner')");
+    assert.deepEqual(problems, []);
+    const sent = Promise.withResolvers<string>();
+    await using other = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, ({ url, headers }) => {
+      if (new URL(url).pathname === "/") sent.resolve(headers.get("cookie") ?? "");
+      return new Response("hello");
+    });
+    await second.goto(`http://127.0.0.1:${other.addr.port}/`);
+    const cookie = await sent.promise;
+    assert.match(cookie, /^tinman-\d+=/, "browsers do not tell ports apart");
+    for (const said of [{}, { "x-tinman": "1", origin, "sec-fetch-site": "same-origin" }]) {
+      const response = await fetch(`${origin}/api/sources`, { headers: { cookie, ...said } as Record<string, string> });
+      assert.equal(response.status, 401);
+      await response.body?.cancel();
+    }
+  },
+});
+
+Deno.test({
   name: "a broker shows its topics, and their records as they come",
   ...inBrowser,
   async fn() {

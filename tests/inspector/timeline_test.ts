@@ -156,7 +156,8 @@ Deno.test({
     /** How the replay is, as the server says it. */
     const look = () =>
       page.evaluate(async () => {
-        const { replay } = await (await fetch("/api/sources/1")).json();
+        const headers = { "x-tinman": localStorage.getItem("tinman-key")! };
+        const { replay } = await (await fetch("/api/sources/1", { headers })).json();
         return replay as { isPaused: boolean; frames: number; speed?: number; actualSpeed: number; timeNs: string };
       });
     const until = async (holds: (replay: Awaited<ReturnType<typeof look>>) => boolean) => {

@@ -1,9 +1,26 @@
 /// <reference lib="dom" />
 import { ApiError } from "./page.ts";
 
+/** Where the key is kept that the cookie is nothing without: for this origin alone, in all tabs and after a reload. */
+const KEY = "tinman-key";
+
+/** The key; one that nobody knows, where there is none. */
+export function key(): string {
+  try {
+    return localStorage.getItem(KEY) ?? "none";
+  } catch {
+    return "none";
+  }
+}
+
+/** Asks the server, as this page. */
+export function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(path, { ...init, headers: { "x-tinman": key(), ...init.headers } });
+}
+
 /** Asks the server for JSON. @throws {ApiError} */
 export async function request(path: string, init: RequestInit = {}): Promise<unknown> {
-  const response = await fetch(path, { ...init, headers: { "x-tinman": "1", ...init.headers } });
+  const response = await ask(path, init);
   // deno-lint-ignore no-explicit-any
   const body: any = await response.json().catch(() => ({}));
   if (!response.ok) throw new ApiError(response.status, body.error ?? {});
@@ -19,10 +36,11 @@ export function post(path: string, body: unknown): Promise<unknown> {
   });
 }
 
-/** Exchanges the token in the address, if there is one, for a cookie, and takes it out of the address. */
+/** Exchanges the token in the address, if there is one, for a cookie and a key, and takes it out of the address. */
 export async function enter(): Promise<void> {
   const token = /[#&]t=([\w-]+)/.exec(location.hash)?.[1];
   if (token === undefined) return;
   history.replaceState(null, "", location.pathname + location.search);
-  await post("/api/session", { token });
+  const entered = await post("/api/session", { token }) as { readonly key: string };
+  localStorage.setItem(KEY, entered.key);
 }

@@ -13,6 +13,8 @@ export interface Column<T> {
   readonly isNumber?: boolean;
   /** A state that the cell shows as colour: `good`, `warn`, `bad`. */
   readonly tone?: (row: T) => string | undefined;
+  /** What is said of a cell that somebody points at, such as why there is no number. */
+  readonly hint?: (row: T) => string | undefined;
   /** A bar behind the text, 0 to 1. */
   readonly bar?: (row: T) => number | undefined;
 }
@@ -117,10 +119,10 @@ export class DataTable<T> {
   }
 }
 
-function update<T>(cell: HTMLElement, { text, tone, bar }: Column<T>, row: T): void {
+function update<T>(cell: HTMLElement, { text, tone, hint, bar }: Column<T>, row: T): void {
   const label = text(row);
   setText(cell, label);
-  setAttribute(cell, "title", label.length > 24 ? label : undefined);
+  setAttribute(cell, "title", hint?.(row) ?? (label.length > 24 ? label : undefined));
   setAttribute(cell, "data-tone", tone?.(row));
   const filled = bar?.(row);
   if (bar !== undefined) cell.style.setProperty("--bar", filled === undefined ? "0%" : `${Math.round(filled * 100)}%`);

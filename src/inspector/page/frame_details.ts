@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { ask } from "./api.ts";
 import { h, setText } from "./dom.ts";
 import * as format from "./format.ts";
 import { hexDump } from "./hex.ts";
@@ -96,7 +97,7 @@ export class FrameDetails {
   async #fetchBytes(): Promise<void> {
     const shown = this.#shown!;
     const query = new URLSearchParams({ channel: this.#channel, index: `${shown.row.index}`, as: "bytes" });
-    const response = await fetch(`/api/sources/${this.#view.source.id}/frame?${query}`, { signal: this.#view.signal });
+    const response = await ask(`/api/sources/${this.#view.source.id}/frame?${query}`, { signal: this.#view.signal });
     if (!response.ok || this.#shown !== shown) return;
     this.#showBytes(new Uint8Array(await response.arrayBuffer()), shown.row.size);
   }

@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { key } from "./api.ts";
 import { decodeLive, encodeLive } from "./live_message.ts";
 
 /** One message of a subscription. */
@@ -50,7 +51,9 @@ export class Live {
   }
 
   #connect(): void {
-    const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
+    const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`;
+    // A browser sends no header of ours along with a socket.
+    const socket = new WebSocket(url, ["tinman", `tinman.key.${key()}`]);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       this.#retryMs = 250;

@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { ask } from "../api.ts";
 import type { RecordRow } from "../../broker_records.ts";
 import { h, setText } from "../dom.ts";
 import * as format from "../format.ts";
@@ -87,7 +88,7 @@ export class RecordDetails {
       this.#fill(all);
       const search = new URLSearchParams({ ...query, as: "bytes" } as unknown as Record<string, string>);
       const path = `/api/sources/${this.#view.source.id}/broker/record?${search}`;
-      const response = await fetch(path, { signal: this.#view.signal });
+      const response = await ask(path, { signal: this.#view.signal });
       if (!response.ok || this.#row !== row) return;
       setText(this.#hex, hexDump(new Uint8Array(await response.arrayBuffer())));
     } catch (error) {

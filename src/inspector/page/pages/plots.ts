@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { ask } from "../api.ts";
 import { h, setAttribute, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import type { Page, View } from "../page.ts";
@@ -337,7 +338,10 @@ class PlotsPane {
       query.append("series", JSON.stringify([channel, path]));
       if (path2 !== undefined) query.append("series", JSON.stringify([channel, path2]));
     }
-    h("a", { href: `/api/sources/${this.#view.source.id}/plot.csv?${query}`, download: "plot.csv" }).click();
+    void ask(`/api/sources/${this.#view.source.id}/plot.csv?${query}`).then(async (response) => {
+      if (!response.ok) throw new Error(`the server said ${response.status}`);
+      saveAs(await response.blob(), "plot.csv");
+    }).catch((error: Error) => this.#view.say(error.message));
   }
 
   // What is shown

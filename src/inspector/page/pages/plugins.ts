@@ -5,6 +5,7 @@ import { h, setAttribute, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import type { Page } from "../page.ts";
 import { PluginDetails } from "../plugins/details.ts";
+import { hintOf, memoryOf } from "../plugins/live_list.ts";
 import { refresh } from "../refresh.ts";
 
 const TONE = { "ready": "good", "not granted": "warn", "changed": "bad", "broken": "bad" } as const;
@@ -44,8 +45,15 @@ export const page: Page = {
         {
           title: "at work",
           isNumber: true,
-          text: ({ live }) => live.length === 0 ? "" : memoryOf(live),
+          text: ({ live }) => live.length === 0 ? "" : format.count(live.length),
           sort: ({ live }) => live.length,
+        },
+        {
+          title: "memory",
+          isNumber: true,
+          text: ({ live }) => live.length === 0 ? "" : memoryOf(live),
+          hint: ({ live }) => hintOf(live),
+          sort: ({ live }) => live.reduce((sum, { memoryBytes = 0 }) => sum + memoryBytes, 0),
         },
         { title: "opened", isNumber: true, text: ({ runs }) => format.count(runs), sort: ({ runs }) => runs },
         {
@@ -84,12 +92,6 @@ export const page: Page = {
 /** What nobody has used so far needs no attention. */
 function toneOf({ state, isBuiltin, runs }: ObservedPlugin): string | undefined {
   return isBuiltin && runs === 0 && state === "not granted" ? undefined : TONE[state];
-}
-
-function memoryOf(live: ObservedPlugin["live"]): string {
-  const known = live.flatMap(({ memoryBytes }) => memoryBytes ?? []);
-  const sum = known.length < live.length ? undefined : known.reduce((a, b) => a + b, 0);
-  return `${live.length}${sum === undefined ? "" : ` · ${format.bytes(sum)}`}`;
 }
 
 function mayOf(access: readonly PluginAccess[]): string {

@@ -4,11 +4,13 @@ import { h, keyed, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import type { View } from "../page.ts";
 import type { Snapshot } from "../../snapshot.ts";
+import { confirm } from "./confirm.ts";
+import { LiveList } from "./live_list.ts";
 
 /** What happens from a plugin. */
 export interface PluginDetailsOptions {
   readonly onClose: () => void;
-  /** Something was taken back; this is how all are now. */
+  /** Something was taken back, or began anew; this is how all are now. */
   readonly onChanged: (plugins: readonly ObservedPlugin[]) => void;
 }
 
@@ -17,10 +19,7 @@ export class PluginDetails {
   readonly element: HTMLElement;
   readonly #view: View;
   readonly #options: PluginDetailsOptions;
-  readonly #live = h("dl", { class: "facts" });
-  readonly #liveHead = h("h3", { text: "At work in this process" });
-  /** What each had worked at the look before. */
-  #worked: { readonly atMs: number; readonly cpuMs: readonly (number | undefined)[] } | undefined;
+  readonly #live: LiveList;
   readonly #title = h("h2");
   readonly #body = h("div", { class: "sheet" });
   readonly #heard = h("ul", { class: "heard" });
@@ -31,6 +30,7 @@ export class PluginDetails {
 
   constructor(view: View, options: PluginDetailsOptions) {
     [this.#view, this.#options] = [view, options];
+    this.#live = new LiveList(view, options.onChanged);
     this.element = h(
       "aside",
       { class: "details frame plugin", "aria-label": "plugin", hidden: true },
@@ -41,8 +41,7 @@ export class PluginDetails {
         h("span", { class: "grow" }),
         h("button", { class: "quiet", "aria-label": "close", text: "✕", onClick: options.onClose }),
       ),
-      this.#liveHead,
-      this.#live,
+      this.#live.element,
       this.#body,
       this.#heardHead,
       this.#heard,
@@ -53,7 +52,7 @@ export class PluginDetails {
   show(plugin: ObservedPlugin | undefined): void {
     this.element.hidden = plugin === undefined;
     this.#id = plugin?.id;
-    if (plugin !== undefined) this.#showLive(plugin);
+    if (plugin !== undefined) this.#live.show(plugin);
     const text = JSON.stringify({ ...plugin, live: undefined });
     // What has not changed is not touched, so that a selection stays.
     if (plugin === undefined || text === this.#shown) return;
@@ -78,25 +77,6 @@ export class PluginDetails {
       key: ({ message }) => message,
       make: ({ message, timeNs }) =>
         h("li", {}, h("span", { class: "dim num", text: format.time(timeNs, { date: false }) }), ` ${message}`),
-    });
-  }
-
-  #showLive({ id, live }: ObservedPlugin): void {
-    const before = this.#title.textContent === id ? this.#worked : undefined;
-    const atMs = performance.now();
-    this.#worked = { atMs, cpuMs: live.map(({ cpuMs }) => cpuMs) };
-    this.#liveHead.hidden = live.length === 0;
-    keyed(this.#live, live.map((each, i) => ({ ...each, i })), {
-      key: ({ i, tier }) => `${i} ${tier}`,
-      make: ({ tier }) => h("div", {}, h("dt", { text: tier }), h("dd", { class: "num" })),
-      update: (element, { memoryBytes, cpuMs, i }) => {
-        const then = before?.cpuMs[i];
-        const busy = then === undefined || cpuMs === undefined ? undefined : (cpuMs - then) / (atMs - before!.atMs);
-        const text = memoryBytes === undefined && cpuMs === undefined
-          ? "nobody can tell what it takes: it runs within this process"
-          : `${format.bytes(memoryBytes)} with its runtime · ${format.share(busy)} of a processor`;
-        setText(element.lastElementChild!, text);
-      },
     });
   }
 
@@ -155,7 +135,7 @@ export class PluginDetails {
         h("span", { class: "grow" }),
         canRevoke && h("button", {
           ...{ class: "quiet", text: "Revoke", "aria-label": `revoke ${capability}` },
-          onClick: () => void this.#revoke(id, capability),
+          onClick: () => void this.#revoke(id, capability, isOptional),
         }),
       ),
       h(
@@ -170,12 +150,23 @@ export class PluginDetails {
     );
   }
 
-  async #revoke(id: string, capability: string): Promise<void> {
+  async #revoke(id: string, capability: string, isOptional: boolean): Promise<void> {
+    const isSure = await confirm({
+      ...{ title: `Revoke ${capability}?`, action: "Revoke", signal: this.#view.signal },
+      lines: [
+        `It is taken back from ${id} at once. Where the plugin is at work with it, it is ended and begins anew without; what it kept in its memory is lost.`,
+        isOptional
+          ? "It works without."
+          : "It cannot do without: its node fails with DENIED, or its stage does so by its on_error, and the run may end.",
+      ],
+    });
+    if (!isSure) return;
     try {
-      const { plugins } = await this.#view.post("/api/plugins/revoke", { id, capability }) as {
+      const { plugins, said } = await this.#view.post("/api/plugins/revoke", { id, capability }) as {
         plugins: readonly ObservedPlugin[];
+        said: readonly string[];
       };
-      this.#view.say("Taken back. What runs keeps it until it is started again");
+      this.#view.say(["Taken back", ...said].join(". "));
       this.#options.onChanged(plugins);
     } catch (error) {
       this.#view.say((error as Error).message);

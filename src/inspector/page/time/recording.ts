@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { ask } from "../api.ts";
 import { decodeLive } from "../live_message.ts";
 import type { View } from "../page.ts";
 
@@ -72,7 +73,7 @@ export async function fetchLive(
 ): Promise<{ readonly json: unknown; readonly bytes: Uint8Array }> {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, `${value}`);
-  const response = await fetch(`/api/sources/${view.source.id}/${path}?${search}`, { signal: view.signal });
+  const response = await ask(`/api/sources/${view.source.id}/${path}?${search}`, { signal: view.signal });
   if (!response.ok) {
     const said = await response.json().catch(() => ({}));
     throw new Error(said.error?.message ?? `the server said ${response.status}`);
