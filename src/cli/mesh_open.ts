@@ -48,13 +48,13 @@ export async function openMesh(context: MeshContext): Promise<Mesh> {
   const { clock } = machine;
   const until = clock.elapsedNs() + PATIENCE_MS * 1e6;
   for (;;) {
+    // Who has it has opened it, which takes long for one that is encrypted.
+    const remote = await openMeshSocket(folder, context.io.mesh);
+    if (remote !== undefined) return remote;
     try {
       return openHere(folder, context);
     } catch (error) {
-      if (!isTinmanError(error, "UNAVAILABLE")) throw error;
-      const remote = await openMeshSocket(folder, context.io.mesh);
-      if (remote !== undefined) return remote;
-      if (clock.elapsedNs() > until) throw error;
+      if (!isTinmanError(error, "UNAVAILABLE") || clock.elapsedNs() > until) throw error;
       await clock.sleep(EVERY_MS);
     }
   }
