@@ -4,6 +4,7 @@ import { BlobStore, treeOf } from "../../src/mesh/attachments/mod.ts";
 import { createDenoFiles } from "../../src/platform/mod.ts";
 import { createRandom } from "../../src/random/mod.ts";
 import { tinman } from "../cli/processes.ts";
+import { createMachines } from "./processes.ts";
 
 Deno.test("A4: on a real disk a blob comes piece by piece, over restarts, and is the file that was attached", async () => {
   const folder = await Deno.makeTempDir({ prefix: "tinman-blobs-" });
@@ -64,4 +65,33 @@ Deno.test("P2: with --encrypt files are attached, packed, met and saved as ever,
   } finally {
     await Deno.remove(cwd, { recursive: true });
   }
+});
+
+Deno.test("A13: a file of a sealed dataset gets to an admin by way of a machine that has no key of it", async () => {
+  using machines = createMachines();
+  const { ok, run, start } = machines;
+  await Deno.writeTextFile(join(machines.path, "note.txt"), "the patient is Zebulon");
+  await ok("init", "survey", "-D", "ana", "--sealed");
+  const invitation = await ok("invite", "--uses", "2", "-D", "ana");
+  const ana = await start("ana");
+  await ok("join", invitation, "-D", "ben", "--as", "Ben");
+  await ok("sync", "-D", "ben", "--via", ana.address);
+  await ana.kill();
+  await ok("create", "R-1", "site", "-D", "ben");
+  await ok("attach", "R-1", "file", "note.txt", "-D", "ben");
+  // Who has met nobody but Ben was given no key, for Ben is no admin.
+  const ben = await start("ben");
+  await ok("join", invitation, "-D", "relay", "--as", "Relay");
+  await ok("sync", "-D", "relay", "--via", ben.address);
+  await ben.kill();
+  assert.equal((await run("save", "R-1", "note.txt", "-o", "x", "-D", "relay")).code, 3);
+  const blobs = await Array.fromAsync(Deno.readDir(join(machines.path, "relay", "blobs")), ({ name }) => name);
+  assert.ok(
+    blobs.length === 1 && !(await Deno.readTextFile(join(machines.path, "relay/blobs", blobs[0]!))).includes("Z"),
+  );
+  const relay = await start("relay");
+  await ok("sync", "-D", "ana", "--via", relay.address);
+  await relay.kill();
+  await ok("save", "R-1", "note.txt", "-o", "saved.txt", "-D", "ana");
+  assert.equal(await Deno.readTextFile(join(machines.path, "saved.txt")), "the patient is Zebulon");
 });
