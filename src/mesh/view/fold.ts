@@ -150,8 +150,9 @@ export class Fold {
 
   #unsay(feed: Feed, seq: number): void {
     const event = feed.at(seq)!;
-    const write = this.#writeAt(feed, seq);
-    if (write === undefined) return void this.closed.delete(keyOf(refAt(feed, seq)));
+    // Its key may be here by now, but what it says is not.
+    if (this.closed.delete(keyOf(refAt(feed, seq)))) return;
+    const write = this.#writeAt(feed, seq)!;
     if (event.kind === "event.erase") {
       this.erasures.remove(write);
       this.#miss(targetOf(write));

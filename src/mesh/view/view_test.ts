@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { TestWriter } from "../_writer.ts";
 import type { FieldValue } from "../kinds.ts";
-import { createPeer, TestPeer } from "./_histories.ts";
+import type { EventRef } from "../event.ts";
+import { createPeer, openSaid, TestPeer } from "./_histories.ts";
 
 function set(record: string, field: string, value: FieldValue) {
   return { kind: "field.set", record, field, value } as const;
@@ -258,4 +259,19 @@ Deno.test("View.reopen() takes what was sealed when its key has come", () => {
   hasKey = true;
   view.reopen();
   assert.equal(view.record("R-1")?.fields.get("x")?.value, 1);
+});
+
+Deno.test("V1 what is erased between the coming of its key and View.reopen() takes nothing else with it", () => {
+  let hasKey = false;
+  const { feeds, view } = createPeer({ open: (event) => hasKey ? openSaid(event) : undefined });
+  const [a, b] = [new TestPeer("a"), new TestPeer("b")];
+  a.isSealed = true;
+  const [event] = a.write(set("R-1", "x", 1)) as [EventRef];
+  b.write(set("R-1", "y", 2));
+  a.write({ kind: "event.erase", event });
+  feeds.ingest(a.runs[0]!);
+  hasKey = true;
+  for (const run of [...b.runs, ...a.runs.slice(1)]) feeds.ingest(run);
+  view.reopen();
+  assert.equal(view.record("R-1")?.fields.get("y")?.value, 2);
 });
