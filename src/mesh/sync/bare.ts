@@ -26,18 +26,18 @@ export class BareEvents {
   *ask(missing: readonly EventRef[]): Generator<Message, void> {
     for (const { device, seq, check } of missing) {
       const key = `${device} ${seq} ${check}`;
-      const place = this.#common.devices.indexOf(device);
-      if (place < 0 || this.#asked.has(key) || this.#asked.size >= MAX_ASKED) continue;
+      const tag = this.#common.tagOf(device);
+      if (tag === undefined || this.#asked.has(key) || this.#asked.size >= MAX_ASKED) continue;
       const feed = this.#feeds.find({ device, seq, check })?.feed;
       if (feed === undefined) continue;
       this.#asked.add(key);
-      yield { type: "bare", device: place, head: { seq, prefix: feed.idAt(seq)!.slice(0, 8) } };
+      yield { type: "bare", tag, head: { seq, prefix: feed.idAt(seq)!.slice(0, 8) } };
     }
   }
 
   /** The other lacks what an event says; it gets the run from there to the next signature, if we have it. */
-  read({ device: place, head }: Message & { readonly type: "bare" }): void {
-    const device = this.#common.devices[place];
+  read({ tag, head }: Message & { readonly type: "bare" }): void {
+    const device = this.#common.deviceOf(tag);
     if (device === undefined || this.#answered >= MAX_ASKED) return;
     this.#answered++;
     const end = findChain(this.#feeds, device, head);
@@ -45,6 +45,11 @@ export class BareEvents {
     if (feed?.at(head.seq)?.payload === undefined) return;
     const [run] = runsOf(feed, { from: head.seq, maxEvents: 1 });
     if (run !== undefined) this.#owed.push(run);
+  }
+
+  /** Whether the other has asked for something that has not gone. */
+  get isOwing(): boolean {
+    return this.#owed.length > 0;
   }
 
   /** The next run that is owed, if it fits into `room` bytes; one that does not fit is not sent. */

@@ -80,6 +80,11 @@ export class Connection {
     return this.#isHeard ? this.#stream.tries : this.#opens;
   }
 
+  /** Segments that came, also before their turn. */
+  get segments(): number {
+    return this.#stream.segments;
+  }
+
   /** Bytes that are not sent yet. */
   get unsentBytes(): number {
     return this.#stream.unsentBytes;

@@ -21,6 +21,7 @@ export class Credit {
   #given = 0;
   #isLastGiven = false;
   #spent = 0;
+  #isPaused = false;
 
   constructor(options: CreditOptions) {
     this.#options = options;
@@ -33,19 +34,19 @@ export class Credit {
 
   /** Bytes that we may still send. */
   get room(): number {
-    return Math.min(this.#given, this.#options.maxSendBytes) - this.#spent;
+    return this.#isPaused ? 0 : Math.min(this.#given, this.#options.maxSendBytes) - this.#spent;
   }
 
   /** Whether there will never be more room than there is now. */
   get isLast(): boolean {
-    return this.#isLastGiven || this.#given >= this.#options.maxSendBytes;
+    return !this.#isPaused && (this.#isLastGiven || this.#given >= this.#options.maxSendBytes);
   }
 
-  /** What to ask for now; undefined when enough is asked for. */
-  grant(): Message | undefined {
+  /** What to ask for now; undefined when enough is asked for, unless that `isAnew`. */
+  grant(isAnew = false): Message | undefined {
     const { windowBytes, maxReceiveBytes } = this.#options;
     const open = this.#granted - this.#consumed;
-    if (this.#isLastGranted || (open > windowBytes / 2 && open >= this.#wanted)) return undefined;
+    if (!isAnew && (this.#isLastGranted || (open > windowBytes / 2 && open >= this.#wanted))) return undefined;
     const whole = this.#consumed + Math.max(windowBytes, this.#wanted);
     this.#granted = Math.max(this.#granted, Math.min(whole, maxReceiveBytes));
     this.#isLastGranted = this.#granted >= maxReceiveBytes;
@@ -62,7 +63,12 @@ export class Credit {
   /** The other asks for more. */
   got(bytes: number, isLast: boolean): void {
     within("a message", () => bytes < this.#given && refuse("it asks for less than before"));
-    [this.#given, this.#isLastGiven] = [bytes, isLast];
+    [this.#given, this.#isLastGiven, this.#isPaused] = [bytes, isLast, false];
+  }
+
+  /** The other asks for nothing until it asks again. */
+  pause(): void {
+    this.#isPaused = true;
   }
 
   /** The other needs so much at once. */

@@ -36,7 +36,7 @@ export class Forks {
     for (const { device, head } of view.apart()) {
       if (this.#probes.length >= MAX_OPEN_PROBES) return;
       if (this.#probes.some((probe) => probe.head === head)) continue;
-      if (common.devices.indexOf(device) < 0) continue;
+      if (common.tagOf(device) === undefined) continue;
       const probe = new Probe(this.#feeds, { device, head });
       this.#probes.push(probe);
       this.#follow(probe);
@@ -45,15 +45,15 @@ export class Forks {
 
   /** The other asks. @throws {TinmanError} `PROTOCOL` */
   answer(probe: Message & { readonly type: "probe" }): void {
-    const device = this.#options.common.devices[probe.device];
+    const device = this.#options.common.deviceOf(probe.tag);
     this.#options.say(answerProbe(this.#feeds, device, probe));
     this.devices.add(device!);
   }
 
   /** The other has answered. @throws {TinmanError} `PROTOCOL` when nobody had asked. */
-  readAnswer({ device, head, checks }: Message & { readonly type: "probed" }): void {
+  readAnswer({ tag, head, checks }: Message & { readonly type: "probed" }): void {
     const probe = this.#probes.find((each) =>
-      this.#options.common.devices[device] === each.device && each.head.seq === head.seq &&
+      this.#options.common.tagOf(each.device) === tag && each.head.seq === head.seq &&
       each.head.prefix.toHex() === head.prefix.toHex()
     );
     if (probe?.answer(checks) !== true) return within("a probe", () => refuse("nobody asked for it"));
@@ -61,9 +61,9 @@ export class Forks {
   }
 
   /** The other knows where histories part. @throws {TinmanError} `PROTOCOL` */
-  readFetch({ device: place, head }: Message & { readonly type: "fetch" }): void {
+  readFetch({ tag, head }: Message & { readonly type: "fetch" }): void {
     const { common, view } = this.#options;
-    const device = common.devices[place];
+    const device = common.deviceOf(tag);
     if (device === undefined) return within("a fetch", () => refuse("its device is not known"));
     if (findChain(this.#feeds, device, head) !== undefined) view.has(device, head);
     this.devices.add(device);
@@ -73,15 +73,15 @@ export class Forks {
   #follow(probe: Probe): void {
     const { view, common, say } = this.#options;
     const { device, head, shared } = probe;
-    const place = common.devices.indexOf(device);
-    if (shared === undefined) return say(probe.ask(place));
+    const tag = common.tagOf(device)!;
+    if (shared === undefined) return say(probe.ask(tag));
     this.#probes.splice(this.#probes.indexOf(probe), 1);
     this.devices.add(device);
     const id = this.#feeds.of(device).map((feed) => chainIdAt(this.#feeds, feed, shared)).find((each) => each);
     const point = { seq: shared, prefix: id!.slice(0, 8) };
     view.settle(device, head);
     view.has(device, point);
-    say({ type: "fetch", device: place, head: point });
+    say({ type: "fetch", tag, head: point });
   }
 }
 

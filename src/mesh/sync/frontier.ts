@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { deviceBytes } from "../event.ts";
 import type { Feeds } from "../feeds.ts";
 import { endOf } from "./chain.ts";
 import { Coder, mix } from "../wire/coder.ts";
@@ -35,11 +33,6 @@ export const PREFIX_BYTES = 3;
 /** Most devices of a frontier, and most branches of each. */
 export const MAX_ENTRIES = 65_536;
 const MAX_HEADS = 16;
-
-/** What stands for a device in one session: nobody can look for two devices that have the same one. */
-export function tagOf(device: string, salt: Uint8Array): number {
-  return createHash("sha256").update(salt).update(deviceBytes(device)).digest().readUInt32LE(0);
-}
 
 /** What `feeds` have of a device. */
 export function headsOf(feeds: Feeds, device: string, prefixBytes = PREFIX_BYTES): Head[] {

@@ -61,13 +61,18 @@ export class Giving {
 
   #offerSnapshot(): void {
     const { view, snapshot, parts } = this.#options;
-    if (parts.isOffered || view.cut().size === 0) return;
+    const isCut = view.cut().size > 0;
+    // Somebody else may have given it meanwhile.
+    if (!isCut) parts.withdraw();
+    if (parts.isOffered || !isCut) return;
     const bytes = snapshot?.();
     if (bytes !== undefined) parts.offer(bytes);
   }
 
   #goOn(mayGo: (device: string) => boolean): boolean | undefined | "more" {
     const { bare, parts, blobs, common, credit, outbox, batchBytes } = this.#options;
+    // It is kept until there is room for anything.
+    if (bare.isOwing && credit.room <= 0 && !credit.isLast) return undefined;
     const filling = bare.next(credit.room);
     if (filling !== undefined) return this.#spend({ type: "delta", hasContext: false, bytes: filling });
     const room = Math.min(credit.room, batchBytes);

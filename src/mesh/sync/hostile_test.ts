@@ -11,17 +11,18 @@ import { encodeRuns } from "../wire/mod.ts";
 import { createFeeds, meet, runsOf } from "./_meet.ts";
 import { beaconOf, decodeBeacon, encodeBeacon } from "./beacon.ts";
 import { Connection } from "./connection.ts";
-import { decodeFrontier, encodeFrontier, type Frontier, tagOf } from "./frontier.ts";
+import { decodeFrontier, encodeFrontier, type Frontier } from "./frontier.ts";
 import { decodeMessage, encodeMessage, type Message } from "./messages.ts";
 import { decodePacket, encodeData } from "./packet.ts";
 import { SyncSession } from "./session.ts";
+import { tagOf } from "./tags.ts";
 
 const ann = new TestWriter("ann");
 const RUNS = runsOf(ann, 3000, 100);
 const NOTHING: Frontier = { own: undefined, isPlain: false, entries: [] };
 
 /** A session that is met by somebody who says just this, after the frontier if there is one. */
-function hear(feeds: Feeds, messages: readonly (Message | Uint8Array)[], frontier: Frontier | undefined = NOTHING) {
+function hear(feeds: Feeds, messages: readonly (Message | Uint8Array)[], frontier: Frontier | null = NOTHING) {
   const session = new SyncSession(feeds, { random: createRandom("us"), isReliable: true, maxBytes: 65_536 });
   const other = new Connection({
     ...{ random: createRandom("other"), beacon: encodeBeacon(beaconOf(createFeeds())), insists: false },
@@ -32,7 +33,7 @@ function hear(feeds: Feeds, messages: readonly (Message | Uint8Array)[], frontie
   for (let round = 0; round < 10; round++) {
     if (other.isOpen && !hasSaid) {
       hasSaid = true;
-      if (frontier !== undefined) other.write(encodeMessage({ type: "frontier", frontier }));
+      if (frontier !== null) other.write(encodeMessage({ type: "frontier", frontier }));
       for (const each of messages) other.write(each instanceof Uint8Array ? each : encodeMessage(each));
     }
     for (let packet; (packet = other.poll(START_MS + round)) !== undefined;) session.receive(packet, START_MS + round);
@@ -77,23 +78,29 @@ const strangers:
     }]],
     ["a probe of an unknown device", [{
       type: "probe",
-      device: 3,
+      tag: 3,
       head: { seq: 1, prefix: Uint8Array.of(1) },
       seqs: [1],
     }]],
     [
       "a probe for nothing",
-      [encodeMessage({ type: "fetch", device: 3, head: { seq: 1, prefix: Uint8Array.of(1) } })].map(
+      [encodeMessage({ type: "fetch", tag: 3, head: { seq: 1, prefix: Uint8Array.of(1) } })].map(
         (bytes) => Uint8Array.of(4, ...bytes.subarray(1)),
       ),
     ],
     ["an answer that nobody asked for", [{
       type: "probed",
-      device: 0,
+      tag: 0,
       head: { seq: 1, prefix: Uint8Array.of() },
       checks: [1],
     }]],
-    ["a fetch of an unknown device", [{ type: "fetch", device: 9, head: { seq: 1, prefix: Uint8Array.of(1) } }]],
+    ["a fetch of an unknown device", [{ type: "fetch", tag: 9, head: { seq: 1, prefix: Uint8Array.of(1) } }]],
+    ["a pause that nobody asked for", [{ type: "pause", isAnswer: true }]],
+    ["heads before the frontier", [{ type: "heads", frontier: NOTHING }], null],
+    ["heads of devices without tags", [{
+      type: "heads",
+      frontier: { ...NOTHING, entries: [{ tag: undefined, heads: [{ seq: 1, prefix: Uint8Array.of(1, 2, 3) }] }] },
+    }]],
     ["bytes behind a message", [Uint8Array.of(2, 5, 5)]],
     ["a flag that is none", [Uint8Array.of(1, 5, 7)]],
   ];
@@ -101,7 +108,7 @@ const strangers:
 for (const [what, said, frontier] of strangers) {
   Deno.test(`S5 ${what} ends the contact`, () => {
     const feeds = createFeeds(RUNS.slice(0, 2));
-    const { report } = hear(feeds, said, frontier === null ? undefined : frontier);
+    const { report } = hear(feeds, said, frontier);
     assert.equal(report.status, "failed");
     assert.equal(report.error?.code, "PROTOCOL");
     assert.equal(report.appliedEvents % 100, 0);
@@ -163,6 +170,17 @@ Deno.test("S8 a request draws no more than its credit", () => {
     assert.ok(bytes <= credit + 200, `${bytes} of ${credit}`);
     assert.equal(sent > 0, credit > 1000);
   }
+});
+
+Deno.test("S17 who asks for a pause gets nothing more until it asks again, and one answer for each", () => {
+  const wish = { type: "want", bytes: 9999, isLast: false } as const;
+  const pause = { type: "pause", isAnswer: false } as const;
+  const sent = (messages: readonly Message[]) => {
+    const { heard, report } = hear(createFeeds(RUNS), messages);
+    return [report.sentEvents > 0, heard.filter(({ type }) => type === "pause").length, report.status];
+  };
+  assert.deepEqual(sent([wish, pause, pause]), [false, 2, "syncing"]);
+  assert.deepEqual(sent([wish, pause, wish]), [true, 1, "syncing"]);
 });
 
 Deno.test("S6 a peer that claims a history which is not there is told nothing of ours, and does no harm", () => {

@@ -12,27 +12,31 @@ export type Message =
   | { readonly type: "need"; readonly bytes: number }
   /** Runs, see `encodeRuns`. */
   | { readonly type: "delta"; readonly hasContext: boolean; readonly bytes: Uint8Array }
-  /** What are the ids in your history that ends with this head? The device is one of those that both know. */
-  | { readonly type: "probe"; readonly device: number; readonly head: Head; readonly seqs: readonly number[] }
+  /** What are the ids in your history that ends with this head? The device is one that both know. */
+  | { readonly type: "probe"; readonly tag: number; readonly head: Head; readonly seqs: readonly number[] }
   /** The answer: the first four bytes of each id. */
-  | { readonly type: "probed"; readonly device: number; readonly head: Head; readonly checks: readonly number[] }
+  | { readonly type: "probed"; readonly tag: number; readonly head: Head; readonly checks: readonly number[] }
   /** I have the history up to this event; send me what comes after it. */
-  | { readonly type: "fetch"; readonly device: number; readonly head: Head }
+  | { readonly type: "fetch"; readonly tag: number; readonly head: Head }
   /** I have this event, but not what it says. */
-  | { readonly type: "bare"; readonly device: number; readonly head: Head }
+  | { readonly type: "bare"; readonly tag: number; readonly head: Head }
   /** I have nothing to send you, having read so many of your requests. */
   | { readonly type: "done"; readonly requests: number; readonly isWhole: boolean; readonly hasBlobs: boolean }
   /** A part of what my feeds begin behind, which has so many bytes in all. The parts come in order. */
   | { readonly type: "snapshot"; readonly total: number; readonly bytes: Uint8Array }
   /** Something for others than the feeds. */
-  | { readonly type: "blob"; readonly bytes: Uint8Array };
+  | { readonly type: "blob"; readonly bytes: Uint8Array }
+  /** What I have of some devices now, in place of what I said of them before. */
+  | { readonly type: "heads"; readonly frontier: Frontier }
+  /** Send nothing of what I want until I say it again; or the answer, after which nothing comes until then. */
+  | { readonly type: "pause"; readonly isAnswer: boolean };
 
 /**
  * Messages that may change what the other has to send, so that it is not done before it has read them. Deltas are such: in
  * the light of what they bring it may see that the other lacks something.
  */
 export function isRequest({ type }: Message): boolean {
-  return type !== "want" && type !== "need" && type !== "probed" && type !== "done" && type !== "blob";
+  return !NO_REQUESTS.has(type);
 }
 
 /** A message for the stream. */
@@ -40,6 +44,7 @@ export function encodeMessage(message: Message): Uint8Array {
   const writer = new ByteWriter().u8(TYPES.indexOf(message.type));
   switch (message.type) {
     case "frontier":
+    case "heads":
       return writer.bytes(encodeFrontier(message.frontier)).take();
     case "want":
       return writer.varint(message.bytes).u8(message.isLast ? 1 : 0).take();
@@ -48,22 +53,24 @@ export function encodeMessage(message: Message): Uint8Array {
     case "delta":
       return writer.u8(message.hasContext ? 1 : 0).bytes(message.bytes).take();
     case "probe":
-      writeHead(writer.varint(message.device), message.head);
+      writeHead(writer.u32(message.tag), message.head);
       for (const seq of message.seqs) writer.varint(seq);
       return writer.take();
     case "probed":
-      writeHead(writer.varint(message.device), message.head);
+      writeHead(writer.u32(message.tag), message.head);
       for (const check of message.checks) writer.u32(check);
       return writer.take();
     case "fetch":
     case "bare":
-      return writeHead(writer.varint(message.device), message.head).take();
+      return writeHead(writer.u32(message.tag), message.head).take();
     case "snapshot":
       return writer.varint(message.total).bytes(message.bytes).take();
     case "done":
       return writer.varint(message.requests).u8((message.isWhole ? 1 : 0) | (message.hasBlobs ? 2 : 0)).take();
     case "blob":
       return writer.bytes(message.bytes).take();
+    case "pause":
+      return writer.u8(message.isAnswer ? 1 : 0).take();
   }
 }
 
@@ -81,6 +88,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
 function readMessage(type: Message["type"], reader: ByteReader): Message {
   switch (type) {
     case "frontier":
+    case "heads":
       return { type, frontier: decodeFrontier(reader.bytes(reader.left)) };
     case "want":
       return { type, bytes: reader.varint(), isLast: readFlag(reader) };
@@ -89,16 +97,16 @@ function readMessage(type: Message["type"], reader: ByteReader): Message {
     case "delta":
       return { type, hasContext: readFlag(reader), bytes: reader.bytes(reader.left) };
     case "probe": {
-      const [device, head] = [reader.varint(), readHead(reader)];
-      return { type, device, head, seqs: readAll(reader, () => reader.varint()) };
+      const [tag, head] = [reader.u32(), readHead(reader)];
+      return { type, tag, head, seqs: readAll(reader, () => reader.varint()) };
     }
     case "probed": {
-      const [device, head] = [reader.varint(), readHead(reader)];
-      return { type, device, head, checks: readAll(reader, () => reader.u32()) };
+      const [tag, head] = [reader.u32(), readHead(reader)];
+      return { type, tag, head, checks: readAll(reader, () => reader.u32()) };
     }
     case "fetch":
     case "bare":
-      return { type, device: reader.varint(), head: readHead(reader) };
+      return { type, tag: reader.u32(), head: readHead(reader) };
     case "snapshot":
       return { type, total: reader.varint(), bytes: reader.bytes(reader.left) };
     case "done": {
@@ -108,6 +116,8 @@ function readMessage(type: Message["type"], reader: ByteReader): Message {
     }
     case "blob":
       return { type, bytes: reader.bytes(reader.left) };
+    case "pause":
+      return { type, isAnswer: readFlag(reader) };
   }
 }
 
@@ -126,7 +136,11 @@ const TYPES = [
   "blob",
   "bare",
   "snapshot",
+  "heads",
+  "pause",
 ] as const;
+
+const NO_REQUESTS: ReadonlySet<Message["type"]> = new Set(["want", "need", "probed", "done", "blob", "pause"]);
 
 function writeHead(writer: ByteWriter, { seq, prefix }: Head): ByteWriter {
   return writer.varint(seq).u8(prefix.length).bytes(prefix);

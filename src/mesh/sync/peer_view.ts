@@ -42,6 +42,14 @@ export class PeerView {
     this.touch(device);
   }
 
+  /** The peer said that it has this now, in place of what it said before. */
+  saysAnew(device: string, heads: readonly Head[]): void {
+    this.#strange.delete(device);
+    // What is ahead of us may have all that is here, so nothing is sent until that is known.
+    if (heads.some(({ seq }) => seq > this.#lastOf(device))) this.#points.delete(device);
+    this.says(device, heads);
+  }
+
   /** The peer has this event, and all before it. */
   has(device: string, point: ChainPoint): void {
     const feed = findChain(this.#feeds, device, point);
@@ -81,6 +89,17 @@ export class PeerView {
   cut(): ReadonlySet<string> {
     this.lacks();
     return this.#cut;
+  }
+
+  /** Whether the peer has more than we have of some device. */
+  get isBehind(): boolean {
+    this.lacks();
+    return this.#strange.entries().some(([device, heads]) => heads.some(({ seq }) => seq > this.#lastOf(device)));
+  }
+
+  /** Whether the peer has said something of a device that was not here when that was looked at last. */
+  isStrange(device: string): boolean {
+    return this.#strange.has(device);
   }
 
   /** Devices of which the peer has more than we have, and the number of its last event. */

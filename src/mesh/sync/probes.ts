@@ -28,15 +28,15 @@ export class Probe {
     return this.#high - this.#low === 1 ? this.#low : undefined;
   }
 
-  /** What to ask next; `device` is its place in the list that both know. */
-  ask(device: number): Message {
+  /** What to ask next; `tag` stands for the device. */
+  ask(tag: number): Message {
     const step = Math.max(1, (this.#high - this.#low) / (MAX_PROBES + 1));
     const seqs: number[] = [];
     for (let i = 1; i <= MAX_PROBES && this.#low + Math.floor(i * step) < this.#high; i++) {
       seqs.push(this.#low + Math.floor(i * step));
     }
     this.#asked = seqs;
-    return { type: "probe", device, head: this.head, seqs };
+    return { type: "probe", tag, head: this.head, seqs };
   }
 
   /** Takes the answer; false when it is none to what was asked. */
@@ -65,7 +65,7 @@ export class Probe {
 export function answerProbe(
   feeds: Feeds,
   device: string | undefined,
-  { device: place, head, seqs }: Message & { readonly type: "probe" },
+  { tag, head, seqs }: Message & { readonly type: "probe" },
 ): Message {
   return within("a probe", () => {
     const feed = device === undefined ? undefined : findChain(feeds, device, head);
@@ -75,6 +75,6 @@ export function answerProbe(
       const id = chainIdAt(feeds, feed, seq);
       return id === undefined ? 0 : checkOf(id);
     });
-    return { type: "probed", device: place, head, checks };
+    return { type: "probed", tag, head, checks };
   });
 }

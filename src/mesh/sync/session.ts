@@ -109,10 +109,12 @@ export class SyncSession implements Disposable {
     this.#nowMs = nowMs;
     this.#bytes.receivedBytes += packet.length;
     this.#guard(() => {
+      const { segments } = this.#connection;
       const messages = this.#connection.receive(packet, nowMs);
       if (this.#connection.ended !== undefined) return;
       this.#meet();
-      for (const message of messages) this.#talk.handle(decodeMessage(message));
+      if (this.#connection.segments > segments) this.#talk.asking.heard(nowMs);
+      for (const message of messages) this.#talk.handle(decodeMessage(message), nowMs);
     });
   }
 
@@ -123,7 +125,7 @@ export class SyncSession implements Disposable {
     this.#guard(() => {
       if (this.#met !== "talking" || this.#connection.ended !== undefined) return;
       this.#checkMoves(nowMs);
-      this.#talk.advance((device) => !this.#goesAtMs.has(device));
+      this.#talk.advance(nowMs, (device) => !this.#goesAtMs.has(device));
     });
     const packet = this.#connection.poll(nowMs);
     this.#bytes.sentBytes += packet?.length ?? 0;
@@ -134,7 +136,11 @@ export class SyncSession implements Disposable {
   /** When to poll again though nothing came; undefined for never. */
   get nextMs(): number | undefined {
     const next = this.#connection.nextMs;
-    return next === undefined ? undefined : Math.min(next, this.#stuckAtMs, ...this.#goesAtMs.values());
+    if (next === undefined) return undefined;
+    const talkMs = this.#met === "talking" && this.#connection.ended === undefined
+      ? this.#talk.asking.nextMs
+      : Infinity;
+    return Math.min(next, talkMs, this.#stuckAtMs, ...this.#goesAtMs.values());
   }
 
   /** Leaves; the other is told if one more packet goes out. */
@@ -153,7 +159,9 @@ export class SyncSession implements Disposable {
    */
   #checkMoves(nowMs: number): void {
     const { moves } = this.#connection;
-    if (moves !== this.#moves || this.#movedMs === -Infinity) this.#movedMs = nowMs;
+    const isNew = moves !== this.#moves || this.#movedMs === -Infinity;
+    // Who waits for its turn is not stuck.
+    if (isNew || this.#talk.asking.isWaiting) this.#movedMs = nowMs;
     this.#moves = moves;
     if (nowMs < this.#stuckAtMs) return;
     throw new TinmanError("UNAVAILABLE", "Cannot sync: nothing new was heard of the other", { what: "peer" });
@@ -195,7 +203,7 @@ export class SyncSession implements Disposable {
     if (isEqual) this.#met = "equal";
     else if (isOpen) {
       this.#met = "talking";
-      this.#talk.start(salt, beacon.devices !== this.#beacon.devices);
+      this.#talk.start({ salt, hasTags: beacon.devices !== this.#beacon.devices, nowMs: this.#nowMs });
     }
   }
 
@@ -228,6 +236,7 @@ export class SyncSession implements Disposable {
     const { ended } = this.#connection;
     if (ended === undefined) return;
     this.#stopListening();
+    this.#talk.asking.close(this.#nowMs);
     this.#goesAtMs.clear();
     if (ended.reason !== "done" && ended.reason !== "left") this.#error ??= errorOf(ended.by, ended.reason);
   }

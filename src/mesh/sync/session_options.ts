@@ -28,6 +28,8 @@ export interface SyncSessionOptions {
   readonly relayDelayMs?: number;
   /** Whether an event must not wait for others. @default {none} */
   isUrgent?(event: MeshEvent): boolean;
+  /** Called when there may be something to say though nothing came: another contact has ended. @default {nobody is told} */
+  wake?(): void;
   /** Called when the other has events of our own device that we do not have: we were restored from a copy. (SPEC F9) */
   onBehind?(lastSeq: number): void;
   /** Events that are here without what they say: whoever has that is asked for it. @default {none} */

@@ -28,6 +28,11 @@ export class SnapshotParts {
     this.#sent = { bytes, at: 0 };
   }
 
+  /** The other does not need it any more, if it has not begun to go. */
+  withdraw(): void {
+    if (this.#sent?.at === 0) this.#sent = undefined;
+  }
+
   /** The next part, of at most `room` bytes. */
   next(room: number): SnapshotPart | undefined {
     const sent = this.#sent;

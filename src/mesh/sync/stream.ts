@@ -66,6 +66,11 @@ export class MessageStream {
     return this.#expected;
   }
 
+  /** All segments that came, also before their turn. */
+  get segments(): number {
+    return this.#expected + this.#early.size;
+  }
+
   /** Whether all that was written has arrived, as far as that is known. */
   get isFlushed(): boolean {
     return this.#queued === 0 && this.#sent.size === 0;

@@ -25,12 +25,13 @@ export async function sync(feeds: Feeds, link: Link, options: SyncOptions): Prom
   if (link.kind !== "datagrams") {
     throw new TinmanError("CONFIG", `Cannot sync over ${link.name}: it is a stream, so it has to be framed first`, {});
   }
+  const bell = new Bell(clock);
   using session = new SyncSession(feeds, {
     ...options,
+    wake: () => bell.ring(),
     maxBytes: Math.min(options.maxBytes ?? Infinity, link.maxBytes),
   });
   const nowMs = () => Number(clock.now() / 1_000_000n);
-  const bell = new Bell(clock);
   const close = () => {
     session.close();
     bell.ring();

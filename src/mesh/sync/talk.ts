@@ -1,4 +1,5 @@
 import type { Feeds } from "../feeds.ts";
+import { Asking } from "./asking.ts";
 import { BareEvents } from "./bare.ts";
 import { devicesOf } from "./beacon.ts";
 import { findChain } from "./chain.ts";
@@ -14,6 +15,7 @@ import { refuse, within } from "./refuse.ts";
 import type { SyncSessionOptions } from "./session_options.ts";
 import { SnapshotParts } from "./snapshot_parts.ts";
 import { Taking } from "./taking.ts";
+import { Turns } from "./turns.ts";
 
 /** Options of {@linkcode Talk}. */
 export interface TalkOptions extends SyncSessionOptions {
@@ -33,6 +35,7 @@ export class Talk {
   readonly forks: Forks;
   readonly taking: Taking;
   readonly giving: Giving;
+  readonly asking: Asking;
   behind: number | undefined;
   /** Up to where it matters that what we said has arrived. */
   mattersTo = 0;
@@ -42,7 +45,8 @@ export class Talk {
   readonly #credit: Credit;
   readonly #bare: BareEvents;
   #said: ReadonlyMap<string, readonly Head[]> | undefined;
-  #salt: Uint8Array = new Uint8Array(0);
+  #isMet = false;
+  #isTaking = false;
   #hasFrontier = false;
   #resets = 0;
   #isReset = false;
@@ -62,6 +66,8 @@ export class Talk {
     const parts = new SnapshotParts(options.maxSnapshotBytes ?? MAX_SNAPSHOT_BYTES);
     this.forks = new Forks(feeds, { view, common, say });
     this.taking = new Taking(feeds, { view, common, parts, takeSnapshot, reset: (why) => this.#reset(why) });
+    const turns = Turns.of(feeds);
+    this.asking = new Asking({ turns, view, common, credit, say, wake: () => options.wake?.() });
     const rest = { batchBytes, blobs, snapshot, unsentBytes, say };
     this.giving = new Giving({ view, outbox, common, credit, bare, parts, ...rest });
   }
@@ -83,16 +89,19 @@ export class Talk {
   }
 
   /** Says what we have, and that we want what is missing. */
-  start(salt: Uint8Array, hasTags: boolean): void {
-    this.#salt = salt;
+  start({ salt, hasTags, nowMs }: StartOptions): void {
+    this.#isMet = true;
+    this.#common.begin(salt);
     const { device: own, isFull = false } = this.#options;
-    this.#say({ type: "frontier", frontier: this.#common.frontier({ salt, hasTags, own, isFull, isPlain: false }) });
-    this.#say(this.#credit.grant()!);
+    this.#say({ type: "frontier", frontier: this.#common.frontier({ hasTags, own, isFull, isPlain: false }) });
+    this.asking.advance(nowMs, false);
   }
 
   /** Something of a device has changed here. */
   touch(device: string): void {
     const heads = this.#common.learn(device);
+    const isTheirs = !this.#hasFrontier || heads !== undefined || this.view.isStrange(device);
+    if (!this.#isTaking) this.asking.note(device, isTheirs);
     if (heads !== undefined) this.view.says(device, heads);
     else this.view.touch(device);
   }
@@ -102,7 +111,7 @@ export class Talk {
     this.view.refresh();
     // Devices may be here now of which the other has told.
     for (const device of devicesOf(this.#feeds)) this.touch(device);
-    if (this.#salt.length > 0) this.#sayPlain();
+    if (this.#isMet) this.#sayPlain();
   }
 
   /** See `SyncSession.holds`. */
@@ -116,9 +125,9 @@ export class Talk {
   }
 
   /** Takes what the other says. @throws {TinmanError} `PROTOCOL`, and what keeping events throws. */
-  handle(message: Message): void {
+  handle(message: Message, nowMs: number): void {
     if (isRequest(message)) this.#requestsRead++;
-    if (!this.#hasFrontier && message.type !== "frontier" && message.type !== "want") {
+    if (!this.#hasFrontier && !["frontier", "want", "pause"].includes(message.type)) {
       within("a message", () => refuse("a frontier comes first"));
     }
     switch (message.type) {
@@ -130,10 +139,10 @@ export class Talk {
         return this.#credit.need(message.bytes);
       case "delta":
         this.#credit.consume(message.bytes.length);
-        return this.taking.readDelta(message);
+        return this.#take(() => this.taking.readDelta(message));
       case "snapshot":
         this.#credit.consume(message.bytes.length);
-        return this.taking.readSnapshot(message);
+        return this.#take(() => this.taking.readSnapshot(message));
       case "blob":
         this.#credit.consume(message.bytes.length);
         return this.#options.blobs?.receive(message.bytes);
@@ -145,16 +154,20 @@ export class Talk {
         return this.forks.readFetch(message);
       case "bare":
         return this.#bare.read(message);
+      case "heads":
+        return this.#readHeads(message.frontier);
+      case "pause":
+        return this.asking.readPause(message.isAnswer, nowMs);
       case "done":
         this.#doneRead = message.requests;
+        if (this.#doneRead === this.#requestsSent) this.asking.settle();
         if (!message.hasBlobs || !message.isWhole) this.giving.hasNoBlobs = true;
     }
   }
 
   /** Says what is to be said now. */
-  advance(mayGo: (device: string) => boolean): void {
-    const grant = this.#credit.grant();
-    if (grant !== undefined) this.#say(grant);
+  advance(nowMs: number, mayGo: (device: string) => boolean): void {
+    this.asking.advance(nowMs, this.#hasFrontier);
     if (!this.#hasFrontier) return;
     this.forks.ask();
     for (const message of this.#bare.ask(this.#options.missing?.() ?? [])) this.#say(message);
@@ -172,7 +185,7 @@ export class Talk {
   #say(message: Message): void {
     if (isRequest(message)) this.#requestsSent++;
     const end = this.#options.write(encodeMessage(message));
-    if (message.type !== "done" && message.type !== "want") this.mattersTo = end;
+    if (!["done", "want", "pause"].includes(message.type)) this.mattersTo = end;
   }
 
   #readFrontier(frontier: Frontier): void {
@@ -183,11 +196,29 @@ export class Talk {
     this.giving.isPlain ||= frontier.isPlain;
     if (this.#hasFrontier) this.view.forget();
     this.#hasFrontier = true;
+    this.asking.owes();
     const { own, heads } = within("a frontier", () => this.#common.read(frontier));
     this.outbox.other = own;
     this.#said ??= heads;
     for (const [device, each] of heads) this.view.says(device, each);
     this.#checkOwn();
+  }
+
+  #readHeads(frontier: Frontier): void {
+    this.asking.owes();
+    const heads = within("heads", () => this.#common.readSome(frontier));
+    for (const [device, each] of heads) this.view.saysAnew(device, each);
+    this.#checkOwn();
+  }
+
+  /** What comes from the other is no news to it. */
+  #take(action: () => void): void {
+    this.#isTaking = true;
+    try {
+      action();
+    } finally {
+      this.#isTaking = false;
+    }
   }
 
   #checkOwn(): void {
@@ -208,9 +239,18 @@ export class Talk {
 
   #sayPlain(): void {
     this.#isReset = true;
-    const options = { salt: this.#salt, hasTags: true, own: this.#options.device, isFull: true, isPlain: true };
+    const options = { hasTags: true, own: this.#options.device, isFull: true, isPlain: true };
     this.#say({ type: "frontier", frontier: this.#common.frontier(options) });
   }
+}
+
+/** Options of {@linkcode Talk.start}. */
+export interface StartOptions {
+  /** The same for both, and for no other contact. */
+  readonly salt: Uint8Array;
+  /** Whether the two have other devices than each other. */
+  readonly hasTags: boolean;
+  readonly nowMs: number;
 }
 
 const MAX_RESETS = 2;

@@ -5,6 +5,7 @@ import { createRandom, type Random } from "../../random/mod.ts";
 import { TestWriter } from "../_writer.ts";
 import type { Feeds } from "../feeds.ts";
 import type { Run } from "../run.ts";
+import { meetAll } from "./_crowd.ts";
 import { contents, createFeeds, meet, runsOf } from "./_meet.ts";
 
 /** What devices wrote, some of them copied on the way. */
@@ -51,6 +52,34 @@ function run(seed: string): void {
     assert.deepEqual([meeting.a.refused, meeting.b.refused], [{}, {}], seed);
   }
 }
+
+/** One meets several at the same time, until that brings nothing new: what had waited may come in at the end. */
+function crowd(seed: string): void {
+  const random = createRandom(seed);
+  const parts = histories(random);
+  const [hub, ...peers] = Array.from({ length: 3 + random.int(3) }, () => somebody(random, parts)) as [
+    Feeds,
+    ...Feeds[],
+  ];
+  const own = { maxBytes: [200, 1200][random.int(2)]!, patienceMs: 3_600_000, isLive: false };
+  const links = peers.map(() => ({
+    loss: random.int(2) === 0 ? 0 : 0.2,
+    delayMs: 1 + random.int(300),
+    startMs: random.int(1000),
+  }));
+  for (let round = 0, before = -1; before !== contents(hub).length; round++) {
+    before = contents(hub).length;
+    const { reports } = meetAll(hub, peers, { seed: `${seed}/${round}`, links, own });
+    const here = new Set(contents(hub).map((each) => each.split(" ").at(-1)));
+    for (const each of peers) assert.ok(contents(each).every((event) => here.has(event.split(" ").at(-1))), seed);
+    for (const { refused } of reports) assert.deepEqual(refused, {}, seed);
+  }
+  for (const each of peers) assert.deepEqual(contents(each), contents(hub), seed);
+}
+
+Deno.test("S17 who meets several at once has all that they have, also what was forked", () => {
+  for (let i = 0; i < 12; i++) crowd(`crowd ${i}`);
+});
 
 Deno.test("S1 any two peers that meet have the same then, whatever they had", () => {
   for (let i = 0; i < 40; i++) run(`world ${i}`);
