@@ -54,7 +54,7 @@ const groupTitles: Readonly<Record<string, string>> = {
   log: "recordings on disk",
   cache: "what event pipelines keep from run to run",
   broker: "serve stock Kafka clients, and ask any Kafka",
-  mesh: "datasets that several teams write apart",
+  mesh: "datasets of several teams",
   plugin: "stages, codecs and links that others wrote, each held to what it is granted",
 };
 
