@@ -25,7 +25,8 @@ export function pluginParts(context: Pick<Context, "io" | "path">): PluginParts 
       }));
     },
     restart: (id, name) => live.restart(id, name),
-    async revoke(id, { capability, value }) {
+    withdraw: (id, capability) => live.withdraw(id, capability),
+    revoke(id, { capability, value }) {
       const granted = store.grantsOf(id) as Readonly<Record<string, Grant | undefined>>;
       const allow = granted[capability]?.allow;
       const isThere = allow !== undefined && (value === undefined || allow !== true && allow.includes(value));
@@ -36,7 +37,6 @@ export function pluginParts(context: Pick<Context, "io" | "path">): PluginParts 
         });
       }
       store.revoke(id, value === undefined ? parseGrantArguments([capability]) : { [capability]: { allow: [value] } });
-      return await live.withdraw(id, capability);
     },
   };
 }

@@ -104,7 +104,7 @@ export class LivePlugins {
     return found.map((live) => {
       const { kind, name } = live.as;
       const isExact = live.isReplaying || !this.run.isRecorded || this.#isOfPipeline(live);
-      return `${kind} ${name} was ended for it${isExact ? "" : "; a replay of this recording is not"}`;
+      return `${kind} ${name} was ended for that${isExact ? "" : "; in a replay of this recording it is not"}`;
     });
   }
 

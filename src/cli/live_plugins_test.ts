@@ -109,9 +109,9 @@ Deno.test("who holds what was taken back is ended, and whoever does not goes on"
   stage("elsewhere", net);
   stage("s without");
   assert.deepEqual(await drive(plugins.withdraw(gps, "net")), [
-    "node n was ended for it; a replay of this recording is not",
-    "stage s was ended for it",
-    "stage elsewhere was ended for it; a replay of this recording is not",
+    "node n was ended for that; in a replay of this recording it is not",
+    "stage s was ended for that",
+    "stage elsewhere was ended for that; in a replay of this recording it is not",
   ]);
   assert.deepEqual(did, [
     "pipeline s",

@@ -318,7 +318,8 @@ export class StageRun {
   #wrap(cause: unknown, when: string): Error {
     const { id } = this.config;
     if (isOwn(cause)) return cause;
-    return new TinmanError("NODE", `Stage "${id}" failed ${when}: ${said(cause)}`, { node: id, cause });
+    const hint = isTinmanError(cause) ? cause.hint : undefined;
+    return new TinmanError("NODE", `Stage "${id}" failed ${when}: ${said(cause)}`, { node: id, cause, hint });
   }
 }
 

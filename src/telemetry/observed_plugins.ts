@@ -2,14 +2,10 @@
 export interface PluginParts {
   /** All of them; their bytes are hashed, so it takes a moment. */
   look(): readonly ObservedPlugin[];
-  /**
-   * Takes back a capability, or one of its values. What is at work with it is ended, and opened again with what is left;
-   * gives a line for each. @throws {TinmanError}
-   */
-  revoke(
-    id: string,
-    what: { readonly capability: string; readonly value?: string },
-  ): Promise<readonly string[]>;
+  /** Takes back a capability, or one of its values: nobody gets it from now on. @throws {TinmanError} */
+  revoke(id: string, what: { readonly capability: string; readonly value?: string }): void;
+  /** Ends what is at work with a capability that was taken back, and opens it again without. Gives a line for each. */
+  withdraw(id: string, capability: string): Promise<readonly string[]>;
   /**
    * Has a plugin begin anew with what is granted now, wherever it is at work, or only as the node or stage `name`. What it
    * kept is gone. @throws {TinmanError} `NOT_FOUND`, `UNAVAILABLE` where a replay could not do the same.

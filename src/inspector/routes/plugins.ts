@@ -16,9 +16,12 @@ export const pluginRoutes: AddRoutes = (app, context, { plugins }) => {
     ) {
       throw new TinmanError("USAGE", "Cannot read the body: it is { id, capability, value }", {});
     }
-    const said = await parts.revoke(id, { capability, ...(value !== undefined && { value }) });
+    parts.revoke(id, { capability, ...(value !== undefined && { value }) });
     const what = value === undefined ? capability : `${capability} ${JSON.stringify(value.slice(0, 200))}`;
-    context.audit([`${what} was taken back from ${id}`, ...said].join("; "));
+    context.audit(`${what} was taken back from ${id}`);
+    // Whoever cannot do without may end the run, and this with it.
+    const said = await parts.withdraw(id, capability);
+    for (const line of said) context.audit(line);
     return c.json({ plugins: parts.look(), said });
   });
   app.post("/api/plugins/restart", async (c) => {

@@ -11,7 +11,8 @@ function openPlugins(options: Parameters<typeof openFixture>[0] = {}) {
   };
   const plugins = {
     look: () => [plugin],
-    revoke: (...said: unknown[]) => Promise.resolve(revoked!.push(said) === 1 ? ["node gps was ended for it"] : []),
+    revoke: (...said: unknown[]) => void revoked!.push(said),
+    withdraw: (id: string, capability: string) => Promise.resolve([`${id} was ended for ${capability}`]),
     restart: (...said: unknown[]) => Promise.resolve(void restarted!.push(said)),
   };
   const fixture = openFixture({ plugins, ...options });
@@ -37,8 +38,10 @@ Deno.test("something is taken back, which is audited; with --read-only nothing i
   assert.equal(await revoke({ id: "org.example.gps", capability: "net" }), 200);
   assert.equal(await revoke({ id: "org.example.gps", capability: "net", value: "127.0.0.1:1" }), 200);
   assert.deepEqual(audited, [
-    "net was taken back from org.example.gps; node gps was ended for it",
+    "net was taken back from org.example.gps",
+    "org.example.gps was ended for net",
     'net "127.0.0.1:1" was taken back from org.example.gps',
+    "org.example.gps was ended for net",
   ]);
   for (const body of [null, {}, { id: 1, capability: "net" }, { id: "x", capability: "net", value: 7 }]) {
     assert.equal(await revoke(body), 400);
