@@ -4,6 +4,7 @@ import type { Files } from "../files/mod.ts";
 import { Attachments, type FolderReplica, openFolder, Station, type StationEvent } from "../mesh/mod.ts";
 import { MeshForms } from "./mesh_forms.ts";
 import type { MeshIo } from "./mesh_io.ts";
+import { MeshTables } from "./mesh_tables.ts";
 
 /** What is asked about a dataset is answered from this, in the process that has it. */
 export interface MeshHost {
@@ -19,6 +20,8 @@ export interface MeshHost {
   readonly attachments: Attachments;
   /** Meets peers. */
   readonly station: Station;
+  /** What is asked in SQL. */
+  readonly tables: MeshTables;
 }
 
 /** Options of {@linkcode createHost}. */
@@ -40,7 +43,9 @@ export function createHost(path: string, mesh: MeshIo, options: HostOptions = {}
   attachments.collect();
   const needs = { clock, random, secret, dial, settled, attachments };
   const station = new Station(replica, { ...needs, ...(onEvent && { onEvent }) });
-  return { replica, forms: new MeshForms(files, replica), files, clock, secret, addresses: [], attachments, station };
+  const forms = new MeshForms(files, replica);
+  const tables = new MeshTables(replica, mesh.tables);
+  return { replica, forms, files, clock, secret, addresses: [], attachments, station, tables };
 }
 
 /** What people call who holds a device: the name of the member, with the device where there are several. */

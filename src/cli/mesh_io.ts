@@ -1,7 +1,8 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import type { Link } from "../link/mod.ts";
-import type { FolderMachine, NearbyBeacons } from "../mesh/mod.ts";
+import type { FolderMachine, NearbyBeacons, SqlDatabase } from "../mesh/mod.ts";
+import { openMeshSql } from "../platform/mod.ts";
 import { createRandom, type Random } from "../random/mod.ts";
 import type { RunEnvironment } from "../runtime/mod.ts";
 
@@ -23,6 +24,16 @@ export interface MeshIo {
   dialLocal(path: string): Promise<Link | undefined>;
   /** Listens there for others, of the same user. */
   listenLocal(path: string): LocalListener;
+  /** For what is asked in SQL. */
+  readonly tables: TablesPlace;
+}
+
+/** Where tables are. */
+export interface TablesPlace {
+  /** Opens the database at a path, for who has the folder to itself; in memory without one. */
+  open(path: string | undefined): SqlDatabase;
+  /** Removes what is there. */
+  remove(path: string): void;
 }
 
 /** Where peers come to. */
@@ -64,5 +75,6 @@ export function createMemoryMeshIo({ files, clock }: { files: Files; clock: RunE
     machine: { files, clock, lock, secret, protect: () => {} },
     dialLocal: () => Promise.resolve(undefined),
     listenLocal: none,
+    tables: { open: () => openMeshSql(":memory:"), remove: () => {} },
   };
 }

@@ -69,6 +69,7 @@ export function meshHere(host: MeshHost): Mesh {
     [Symbol.asyncDispose]: async () => {
       await host.station.close();
       host.attachments.close();
+      host.tables[Symbol.dispose]();
       host.replica.close();
     },
   };

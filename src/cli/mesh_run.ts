@@ -39,6 +39,7 @@ export async function runMesh(path: string, context: Context, options: RunOption
   const { replica, station, addresses } = host;
   stack.defer(() => replica.close());
   stack.use(host.attachments);
+  stack.use(host.tables);
   const tasks: Promise<unknown>[] = [];
   stack.defer(async () => void await Promise.allSettled(tasks));
   stack.use(station);

@@ -11,6 +11,8 @@ import {
   meshMachine,
   openBeacons,
   openMeshLink,
+  openMeshSql,
+  openMeshTables,
   openPage,
   ownHosts,
   processFolder,
@@ -23,6 +25,7 @@ import {
   programAssets,
   protectFile,
   randomSeed,
+  removeMeshTables,
   secretBytes,
   serveApp,
   serveMetrics,
@@ -62,6 +65,10 @@ export function createProcessIo(): Io {
       ownHosts,
       dialLocal,
       listenLocal,
+      tables: {
+        open: (path) => path === undefined ? openMeshSql(":memory:") : openMeshTables(path),
+        remove: removeMeshTables,
+      },
     },
     telemetry: { serve: serveMetrics, export: isTelemetryOn() ? exportMetrics : undefined },
     inspector: {

@@ -29,6 +29,7 @@ export { meshMachine } from "./mesh_machine.ts";
 export { type Beacon, type BeaconOptions, type Beacons, openBeacons, ownHosts } from "./multicast.ts";
 export { type Certificate, dialTcp, dialTls, listenTcp, listenTls, tcpTransport } from "./tcp.ts";
 export { openMeshSql } from "./mesh_sql.ts";
+export { openMeshTables, removeMeshTables } from "./mesh_tables.ts";
 export { type MetricsServer, type MetricsServerOptions, serveMetrics } from "./metrics_server.ts";
 export { nextTurn } from "./macrotask.ts";
 export { endProcess, type ExportedMetric, exportMetrics, isTelemetryOn } from "./otel.ts";

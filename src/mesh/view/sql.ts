@@ -1,4 +1,6 @@
+import type { Feed } from "../feed.ts";
 import type { FieldValue } from "../kinds.ts";
+import { changedSince, placeOfFeeds } from "./sql_place.ts";
 import { SQL_SCHEMA, SQL_TABLES, SQL_VERSION } from "./sql_schema.ts";
 import type { View } from "./view.ts";
 
@@ -30,20 +32,27 @@ export interface SearchHit {
   readonly excerpt: string;
 }
 
+/** Options of {@linkcode SqlView}. */
+export interface SqlViewOptions {
+  /** What the view is of: tables of before are brought up to it by what has come since. @default {they are built again} */
+  readonly feeds?: { all(): Iterable<Feed> };
+}
+
 /**
  * A view as tables that anybody can query: see `sql_schema.ts`. It follows the view; one change costs what the record has.
- * What is in the database is a copy: a file that is lost or old is built again.
+ * What is in the database is a copy: a file that is lost or of another version is built again.
  */
 export class SqlView implements Disposable {
   readonly #view: View;
   readonly #database: SqlDatabase;
+  readonly #feeds: SqlViewOptions["feeds"];
   readonly #stop: () => void;
   #waiting = new Set<string>();
 
-  /** Takes over the database: what is in it is kept if it is of this very view, else built again. */
-  constructor(view: View, database: SqlDatabase) {
-    [this.#view, this.#database] = [view, database];
-    if (this.#readMeta() !== this.#meta()) this.rebuild();
+  /** Takes over the database: what is in it is kept if it is of this view or of what it was before, else built again. */
+  constructor(view: View, database: SqlDatabase, { feeds }: SqlViewOptions = {}) {
+    [this.#view, this.#database, this.#feeds] = [view, database, feeds];
+    this.#catchUp();
     this.#stop = view.listen({ changed: (records) => records.forEach((record) => this.#waiting.add(record)) });
   }
 
@@ -68,13 +77,7 @@ export class SqlView implements Disposable {
 
   /** Writes what has changed. A query does so by itself. */
   flush(): void {
-    if (this.#waiting.size === 0) return;
-    const records = this.#waiting;
-    this.#database.transaction(() => {
-      for (const record of records) this.#write(record);
-      this.#writeMeta();
-    });
-    this.#waiting = new Set();
+    if (this.#waiting.size > 0) this.#writeWaiting();
   }
 
   /** Makes all tables anew. */
@@ -149,20 +152,48 @@ export class SqlView implements Disposable {
     this.#run("INSERT INTO texts (record, field, text) VALUES (?, ?, ?)", record, field, text);
   }
 
-  #meta(): string {
-    const { digest, sealed } = this.#view;
-    return `${SQL_VERSION} ${digest.toHex()} ${this.#view.missing().length} ${sealed}`;
+  #catchUp(): void {
+    const found = this.#readMeta();
+    const own = this.#meta();
+    if (found?.state === own.state && found.place === own.place) return;
+    // What was missing or sealed may be of any record.
+    const isWhole = this.#view.missing().length === 0 && this.#view.sealed === 0 &&
+      found?.state.endsWith(" 0 0") === true;
+    const isAlike = isWhole && found.state.startsWith(`${SQL_VERSION} `) && this.#feeds !== undefined;
+    const changed = isAlike ? changedSince(found.place, [...this.#feeds.all()]) : undefined;
+    if (changed === undefined) return this.rebuild();
+    this.#waiting = changed;
+    this.#writeWaiting();
   }
 
-  #readMeta(): string | undefined {
+  #writeWaiting(): void {
+    const records = this.#waiting;
+    this.#database.transaction(() => {
+      for (const record of records) this.#write(record);
+      this.#writeMeta();
+    });
+    this.#waiting = new Set();
+  }
+
+  #meta(): { readonly state: string; readonly place: string } {
+    const { digest, sealed } = this.#view;
+    return {
+      state: `${SQL_VERSION} ${digest.toHex()} ${this.#view.missing().length} ${sealed}`,
+      place: this.#feeds === undefined ? "" : placeOfFeeds(this.#feeds.all()),
+    };
+  }
+
+  #readMeta(): { readonly state: string; readonly place: string } | undefined {
     const database = this.#database;
-    if (database.query("SELECT 1 FROM sqlite_master WHERE name = 'meta'").length === 0) return undefined;
-    return database.query("SELECT state FROM meta")[0]?.state as string | undefined;
+    const columns = database.query("SELECT name FROM pragma_table_info('meta')").map(({ name }) => name);
+    if (!columns.includes("state") || !columns.includes("place")) return undefined;
+    return database.query("SELECT state, place FROM meta")[0] as { state: string; place: string } | undefined;
   }
 
   #writeMeta(): void {
+    const { state, place } = this.#meta();
     this.#database.exec("DELETE FROM meta");
-    this.#run("INSERT INTO meta VALUES (?)", this.#meta());
+    this.#run("INSERT INTO meta VALUES (?, ?)", state, place);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Another version is built anew. */
-export const SQL_VERSION = 1;
+export const SQL_VERSION = 2;
 
 /**
  * The tables. `device` is who wrote it, `seq` the number of the event, `*_ms` milliseconds since 1970. A value is text,
@@ -7,7 +7,7 @@ export const SQL_VERSION = 1;
  * with `deleted_ms`, and not in the search.
  */
 export const SQL_SCHEMA = `
-CREATE TABLE meta (state TEXT NOT NULL);
+CREATE TABLE meta (state TEXT NOT NULL, place TEXT NOT NULL);
 CREATE TABLE records (
   record TEXT PRIMARY KEY, form TEXT, created_by TEXT, created_ms INTEGER,
   deleted_by TEXT, deleted_ms INTEGER, deleted_reason TEXT
