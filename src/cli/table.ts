@@ -15,6 +15,7 @@ import { init } from "./commands/init.ts";
 import { inspect } from "./commands/inspect.ts";
 import { logCat } from "./commands/log_cat.ts";
 import { logCopy } from "./commands/log_copy.ts";
+import { logDiff } from "./commands/log_diff.ts";
 import { logDoctor } from "./commands/log_doctor.ts";
 import { logExport } from "./commands/log_export.ts";
 import { logInfo } from "./commands/log_info.ts";
@@ -90,6 +91,7 @@ export function commands(): readonly Command[] {
     logRecover,
     logCopy,
     logExport,
+    logDiff,
     cacheInfo,
     cacheList,
     cacheClear,

@@ -25,6 +25,7 @@ export { type FollowOptions, followRecording } from "./follow.ts";
 export { type RecoveredChannel, type RecoverOptions, recoverRecording, type RecoverReport } from "./recover.ts";
 export { verifyRecording, type VerifyReport, verifySteps } from "./verify.ts";
 export { type CopyFrom, type CopyOptions, type CopyProgress, copyRecording, type CopyReport } from "./copy.ts";
+export { type ChannelDiff, type DiffOptions, diffRecordings } from "./diff.ts";
 export { ChannelWriter, type Gap } from "./channel_writer.ts";
 export {
   openRecording,
