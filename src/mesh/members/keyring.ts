@@ -1,11 +1,11 @@
 import { decodeCbor, encodeCbor } from "../../cbor/mod.ts";
 import type { DeviceKey } from "../device.ts";
-import { deviceBytes, type Payload } from "../event.ts";
+import { deviceBytes, type EventRef, type Payload } from "../event.ts";
 import type { Feed } from "../feed.ts";
 import type { FeedsListener } from "../feeds.ts";
 import { findUnfit, isSealable } from "../kinds.ts";
-import { compareStamps, type Stamp } from "../stamp.ts";
 import type { Snapshot } from "../view/mod.ts";
+import { type Giving, Givings, type KeyEvent } from "./givings.ts";
 import type { Members } from "./members.ts";
 import { boxKey, keyId, seal, sealTo, unseal } from "./seal.ts";
 
@@ -29,27 +29,30 @@ export class Keyring implements FeedsListener {
   readonly #device: string;
   readonly #members: Members;
   readonly #keys = new Map<string, Uint8Array>();
-  // Who was given a key.
-  readonly #given = new Map<string, Set<string>>();
-  // When a key was first given: giving an old one to a newcomer does not make it new.
-  readonly #since = new Map<string, Stamp>();
-  #isNew = false;
+  readonly #givings: Givings;
+  // Who gave them may not be known as an admin yet.
+  #unopened: Giving[] = [];
+  #taken = 0;
 
   constructor(key: DeviceKey, members: Members) {
     ({ box: this.box, open: this.#open } = boxKey(key.secret));
     [this.#device, this.#members] = [key.device, members];
+    this.#givings = new Givings({
+      counts: (giving) => this.#counts(giving),
+      isRemoved: (device) => members.cutoff(device) !== undefined,
+    });
   }
 
   /** The name of the key that is sealed with now; undefined while there is none. */
   get current(): string | undefined {
-    return newestOf([...this.#since].filter(([id]) => this.#keys.has(id)));
+    return this.#givings.keys().find((id) => this.#keys.has(id));
   }
 
   /** Why what is sealed now is not for all members, or not for them alone; undefined when it is. */
   get weakness(): string | undefined {
-    const newest = newestOf(this.#since);
+    const [newest] = this.#givings.keys();
     if (newest === undefined || !this.#keys.has(newest)) return "this device was not given the newest key";
-    return this.#isWithRemoved(newest) ? "somebody who was removed has the newest key" : undefined;
+    return this.#givings.isWithRemoved(newest) ? "somebody who was removed has the newest key" : undefined;
   }
 
   /** An event that only members can read; the kinds that relays need stay as they are. @throws {Error} Without a key. */
@@ -100,18 +103,19 @@ export class Keyring implements FeedsListener {
   /** Takes in keys that admins gave to this device. */
   applied(feed: Feed, from: number, count: number): void {
     for (let seq = from; seq < from + count; seq++) {
-      const event = feed.at(seq)!;
-      const { kind, payload } = event;
+      const { kind, payload, wallMs, counter } = feed.at(seq)!;
       if (kind !== "epoch.key" || payload === undefined) continue;
-      if (this.#members.of(feed.device)?.role !== "admin" || !this.#members.counts(feed, seq)) continue;
-      this.#take(payload as unknown as KeyEvent, event);
+      const ref = { device: feed.device, seq, check: feed.checkAt(seq)! };
+      this.#keep({ ...ref, at: { wallMs, counter }, ...payload as unknown as KeyEvent });
     }
   }
 
-  /** Whether a key has come since this was asked last. */
+  /** Whether a key has come since this was asked last, or who gave one has become an admin. */
   takeNew(): boolean {
-    const isNew = this.#isNew;
-    this.#isNew = false;
+    this.#unopened = this.#unopened.filter((giving) => !this.#take(giving));
+    const { size } = this.#keys;
+    const isNew = size > this.#taken;
+    this.#taken = size;
     return isNew;
   }
 
@@ -120,47 +124,51 @@ export class Keyring implements FeedsListener {
     this.applied(feed, seq, 1);
   }
 
-  /** Takes in the keys that a snapshot holds; all that is in it did count. */
+  /** Takes in the keys that a snapshot holds. */
   rebased({ others }: Pick<Snapshot, "others">): void {
-    for (const { write: { device, event: { kind, payload, ...stamp } } } of others) {
-      if (kind !== "epoch.key" || this.#members.of(device)?.role !== "admin") continue;
-      this.#take(payload as unknown as KeyEvent, stamp);
+    for (const { write: { device, seq, check, event: { kind, payload, ...at } } } of others) {
+      if (kind === "epoch.key") this.#keep({ device, seq, check, at, ...payload as unknown as KeyEvent });
     }
   }
 
   /**
-   * Events that an admin has to write so that all members have all keys: a new one when there is none, `renew` says so or
-   * who was removed has the last one, and those that a device was not given yet. `random` gives bytes from the machine's own source of chance.
+   * Events that an admin has to write so that all members have all keys: those that a device was not given yet, and a new
+   * one when there is none, `renew` says so, or somebody who was removed has or gave one. `random` gives bytes from the
+   * machine's own source of chance.
    */
   owed({ renew = false, random }: { readonly renew?: boolean; random(length: number): Uint8Array }): KeyChange[] {
     const devices = this.#members.list().flatMap(({ devices }) => devices.filter((each) => each.cutoff === undefined));
+    const counting = new Set(this.#givings.keys());
     const { current } = this;
-    if (renew || current === undefined || this.#isWithRemoved(current)) {
+    const isWeak = current === undefined || this.#givings.isWithRemoved(current);
+    // What is given anew is the newest key then, unless another one follows.
+    if (renew || isWeak || this.#keys.keys().some((id) => !counting.has(id))) {
       const key = random(32);
       this.#keys.set(keyId(key), key);
     }
     return [...this.#keys].flatMap(([id, key]) => {
-      const missing = devices.filter(({ device, box }) => box !== undefined && !this.#given.get(id)?.has(device));
+      const missing = devices.filter(({ device, box }) => box !== undefined && !this.#givings.isGiven(id, device));
       const keys = missing.map(({ device, box }) => ({ device, box: sealTo(box!, key, random(32)).toHex() }));
       return chunks(keys, 100).map((each) => ({ kind: "epoch.key", key: id, keys: each }));
     });
   }
 
-  #isWithRemoved(id: string): boolean {
-    return this.#given.get(id)?.values().some((device) => this.#members.cutoff(device) !== undefined) ?? false;
+  #keep(giving: Giving): void {
+    this.#givings.add(giving);
+    if (!this.#take(giving)) this.#unopened.push(giving);
   }
 
-  #take({ key: id, keys }: KeyEvent, stamp: Stamp): void {
-    const given = this.#given.getOrInsertComputed(id, () => new Set());
-    for (const { device } of keys) given.add(device);
-    const mine = keys.find(({ device }) => device === this.#device);
+  /** Whether it can be forgotten: a key that was used once stays, also when the admin who gave it is removed. */
+  #take(giving: Giving): boolean {
+    const mine = giving.keys.find(({ device }) => device === this.#device);
+    if (mine !== undefined && this.#members.of(giving.device)?.role !== "admin") return false;
     const key = mine && this.#open(Uint8Array.fromHex(mine.box));
-    if (key !== undefined && keyId(key) === id && !this.#keys.has(id)) {
-      this.#keys.set(id, key);
-      this.#isNew = true;
-    }
-    const since = this.#since.get(id);
-    if (since === undefined || compareStamps(stamp, since) < 0) this.#since.set(id, stamp);
+    if (key !== undefined && keyId(key) === giving.key) this.#keys.set(giving.key, key);
+    return true;
+  }
+
+  #counts(giving: EventRef): boolean {
+    return this.#members.of(giving.device)?.role === "admin" && this.#members.countsAt(giving);
   }
 }
 
@@ -169,18 +177,8 @@ function carriedBy({ kind, payload: { blob, size } }: Sayable): Payload {
   return kind === "attachment.add" ? { blob: blob!, size: size! } : {};
 }
 
-function newestOf(keys: Iterable<readonly [string, Stamp]>): string | undefined {
-  const [newest] = [...keys].sort(([a, since], [b, then]) => compareStamps(then, since) || (a < b ? 1 : -1));
-  return newest?.[0];
-}
-
 /** Gives members a key. */
 export type KeyChange = { readonly kind: "epoch.key" } & KeyEvent;
-
-interface KeyEvent {
-  readonly key: string;
-  readonly keys: readonly { readonly device: string; readonly box: string }[];
-}
 
 function placeBytes({ device, seq }: SealPlace): Uint8Array {
   const bytes = new Uint8Array(36);

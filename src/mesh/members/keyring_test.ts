@@ -25,7 +25,8 @@ function createPeer(name: string) {
   });
   feeds.listen(members);
   feeds.listen(keyring);
-  return { members, keyring, take: (...runs: Run[]) => runs.forEach((run) => feeds.ingest(run)) };
+  const take = (...runs: Run[]) => runs.forEach((run) => feeds.ingest(run));
+  return { members, keyring, take, load: (run: Run) => feeds.load(run) };
 }
 
 function asEvent({ kind, ...payload }: KeyChange) {
@@ -101,4 +102,53 @@ Deno.test("sealTo() is for one device, and cut short for nobody", () => {
   assert.deepEqual(new Uint8Array(ana.open(sealed)!), key);
   assert.equal(eve.open(sealed), undefined);
   for (let length = 0; length < sealed.length; length++) assert.equal(ana.open(sealed.subarray(0, length)), undefined);
+});
+
+/** The founder and Ana have a key by the founder, and a newer one by Ana, who is an admin. */
+function twoAdmins() {
+  const { founder, base, ana, tell, share } = setUp();
+  const writer = new TestWriter("ana");
+  tell(founder.run({ kind: "member.role", payload: { member: writer.key.device, role: "admin" } }));
+  share(false);
+  writer.wallMs = founder.wallMs;
+  const made = ana.keyring.owed({ renew: true, random }).map((each) => writer.run(asEvent(each)));
+  return { founder, base, ana, tell, share, made };
+}
+
+Deno.test("M10 a key that comes before what makes its giver an admin is taken when that comes", () => {
+  const { founder, base, made } = twoAdmins();
+  const late = createPeer("founder");
+  const before = base.keyring.current;
+  for (const run of made) base.take(run);
+  assert.notEqual(base.keyring.current, before);
+  // As a log is loaded, which is in no order between devices.
+  for (const run of made) late.load(run);
+  assert.equal(late.keyring.current, undefined);
+  const role = { kind: "member.add", payload: { device: made[0]!.device, role: "admin" } };
+  late.take(new TestWriter("founder").run(role));
+  assert.equal(late.keyring.takeNew(), true);
+  assert.equal(late.keyring.current, base.keyring.current);
+  assert.equal(founder.key.device, late.members.founder);
+});
+
+Deno.test("M10 what a removed admin had given is given anew by who has it, and not sealed with", () => {
+  const { founder, base, ana, tell, share, made } = twoAdmins();
+  const first = base.keyring.current;
+  for (const run of made) tell(run);
+  const second = base.keyring.current;
+  assert.notEqual(first, second);
+  tell(
+    founder.run({
+      kind: "member.add",
+      payload: { device: testKey("ben").device, role: "writer", box: createPeer("ben").keyring.box },
+    }),
+  );
+  tell(founder.run({ kind: "member.remove", payload: { device: testKey("ana").device, heads: [] } }));
+  assert.equal(base.keyring.current, first, "its word does not count any more");
+  assert.match(base.keyring.weakness ?? "", /removed/);
+  share(false);
+  const third = base.keyring.current;
+  assert.ok(third !== first && third !== second && !ana.keyring.has(third!));
+  assert.deepEqual([base.keyring.has(second!), base.keyring.weakness], [true, undefined]);
+  assert.deepEqual(base.keyring.owed({ random }), []);
 });

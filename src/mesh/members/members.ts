@@ -1,3 +1,4 @@
+import type { EventRef } from "../event.ts";
 import type { Feed } from "../feed.ts";
 import type { Admission, Feeds, FeedsListener } from "../feeds.ts";
 import { type Head, isUpTo } from "../lineage.ts";
@@ -77,6 +78,11 @@ export class Members implements FeedsListener {
     return cutoffs === undefined || cutoffs.every((heads) => this.#isUpTo(feed, seq, heads));
   }
 
+  /** The same by the name of an event, which may be in a snapshot. */
+  countsAt(ref: EventRef): boolean {
+    return this.#evaluation.cutoffs.get(ref.device)?.every((heads) => this.#isRefUpTo(ref, heads)) ?? true;
+  }
+
   /** The last number of a device that can count, when it was removed; undefined for one that was not. */
   cutoff(device: string): number | undefined {
     return lastOf(this.#evaluation.cutoffs.get(device));
@@ -146,14 +152,7 @@ export class Members implements FeedsListener {
     const { founder, dataset } = this.#options;
     return evaluateMembers(this.#acts.values(), {
       founder,
-      isUpTo: (act, heads) => {
-        const feeds = this.#options.feeds();
-        const found = feeds.find({ device: act.by, seq: act.seq, check: act.check });
-        if (found !== undefined) return this.#isUpTo(found.feed, act.seq, heads);
-        // What is in a snapshot is on the one branch that there was.
-        const isInSnapshot = feeds.of(act.by).some(({ parent, base }) => parent === undefined && act.seq < base);
-        return isInSnapshot && heads.some(({ seq }) => act.seq <= seq);
-      },
+      isUpTo: ({ by, seq, check }, heads) => this.#isRefUpTo({ device: by, seq, check }, heads),
       provesTicket: ({ id, by, said: { ticket, proof } }) => {
         const known = this.#proved.get(id) ?? isProved(dataset, { ticket, proof, device: by });
         this.#proved.set(id, known);
@@ -168,6 +167,15 @@ export class Members implements FeedsListener {
     const known = this.#evaluation.tickets.get(ticket);
     return known !== undefined && known.left > 0 && first.wallMs <= known.untilMs &&
       isProved(this.#options.dataset, { ticket, proof, device });
+  }
+
+  #isRefUpTo(ref: EventRef, heads: readonly Head[]): boolean {
+    const feeds = this.#options.feeds();
+    const found = feeds.find(ref);
+    if (found !== undefined) return this.#isUpTo(found.feed, ref.seq, heads);
+    // What is in a snapshot is on the one branch that there was.
+    const isInSnapshot = feeds.of(ref.device).some(({ parent, base }) => parent === undefined && ref.seq < base);
+    return isInSnapshot && heads.some(({ seq }) => ref.seq <= seq);
   }
 
   #isUpTo(feed: Feed, seq: number, heads: readonly Head[]): boolean {
