@@ -39,9 +39,6 @@ export const page: Page = {
         { title: "plugin", text: ({ id }) => id },
         { title: "version", text: ({ version, isBuiltin }) => isBuiltin ? "with tinman" : version },
         { title: "state", text: ({ state }) => state, tone: toneOf },
-        { title: "brings", text: ({ brings }) => brings ?? format.UNKNOWN },
-        { title: "may", text: ({ access }) => mayOf(access) },
-        { title: "runs in", text: ({ tier }) => tier ?? format.UNKNOWN },
         {
           title: "at work",
           isNumber: true,
@@ -55,6 +52,9 @@ export const page: Page = {
           hint: ({ live }) => hintOf(live),
           sort: ({ live }) => live.reduce((sum, { memoryBytes = 0 }) => sum + memoryBytes, 0),
         },
+        { title: "may", text: ({ access }) => mayOf(access) },
+        { title: "runs in", text: ({ tier }) => tier ?? format.UNKNOWN },
+        { title: "brings", text: ({ brings }) => brings ?? format.UNKNOWN },
         { title: "opened", isNumber: true, text: ({ runs }) => format.count(runs), sort: ({ runs }) => runs },
         {
           title: "audit",

@@ -22,7 +22,7 @@ export function confirm({ title, lines, action, signal }: Question): Promise<boo
   const dialog = h(
     "dialog",
     {
-      "aria-label": title,
+      ...{ class: "asks", "aria-label": title },
       onClose: () => {
         dialog.remove();
         resolve(false);

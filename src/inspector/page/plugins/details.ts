@@ -86,6 +86,7 @@ export class PluginDetails {
       ["title", plugin.title],
       ["version", version],
       ["state", state],
+      ["brings", plugin.brings],
       ["runs in", tier],
       ["memory", limits && `${limits.memoryMB} MiB at most`],
       [

@@ -17,7 +17,7 @@ export class LiveList {
 
   constructor(view: View, onChanged: (plugins: readonly ObservedPlugin[]) => void) {
     [this.#view, this.#onChanged] = [view, onChanged];
-    this.element = h("section", {}, h("h3", { text: "At work in this process" }), this.#rows);
+    this.element = h("div", {}, h("h3", { text: "At work in this process" }), this.#rows);
   }
 
   /** Shows where this plugin is at work. */
@@ -32,18 +32,18 @@ export class LiveList {
       key: keyOf,
       make: (each) => this.#row(each),
       update: (element, each) => {
-        const [what, takes] = [".what", ".takes"].map((part) => element.querySelector(part)!);
-        setText(what!, `${each.tier}${each.restarts === 0 ? "" : `, restarted ${times(each.restarts)}`}`);
+        const [, restarts, memory, processor] = element.querySelectorAll("dd");
+        setText(restarts!, each.restarts === 0 ? "not yet" : times(each.restarts));
+        setText(memory!, memoryOf([each]));
+        setAttribute(memory!, "title", hintOf([each]) ?? memoryHint(each));
         const workedMs = (each.cpuMs ?? NaN) - (before.cpuMs.get(keyOf(each)) ?? NaN);
-        const busy = workedMs >= 0 ? workedMs / (atMs - before.atMs) : undefined;
-        setText(takes!, `${memoryOf([each])} · ${format.share(busy)} of a processor`);
-        setAttribute(takes!, "title", hintOf([each]) ?? memoryHint(each));
+        setText(processor!, format.share(workedMs >= 0 ? workedMs / (atMs - before.atMs) : undefined));
       },
     });
   }
 
   #row(each: LivePluginState): HTMLElement {
-    const { kind, name } = each;
+    const { kind, name, tier } = each;
     const restart = this.#view.isReadOnly ? false : h("button", {
       ...{ class: "quiet", text: "Restart", "aria-label": `restart ${kind} ${name}` },
       onClick: (event) => void this.#restart(each, event.currentTarget as HTMLButtonElement),
@@ -53,11 +53,12 @@ export class LiveList {
       { class: "access" },
       h("div", { class: "row" }, h("strong", { text: `${kind} ${name}` }), h("span", { class: "grow" }), restart),
       h(
-        "div",
-        { class: "row" },
-        h("span", { class: "dim what" }),
-        h("span", { class: "grow" }),
-        h("span", { class: "num takes" }),
+        "dl",
+        { class: "facts" },
+        h("div", {}, h("dt", { text: "runs in" }), h("dd", { text: tier })),
+        ...["restarted", "memory", "processor"].map((text) =>
+          h("div", {}, h("dt", { text }), h("dd", { class: "num" }))
+        ),
       ),
     );
   }
@@ -102,15 +103,15 @@ export function hintOf(live: readonly LivePluginState[]): string | undefined {
     ? "it runs within this process, which has one memory for all that is in it"
     : unknown.tier === "quickjs"
     ? "quickjs does not tell what so many kinds of objects take"
-    : "this system does not tell what a process takes";
+    : "nobody here tells what a process takes";
 }
 
 function memoryHint({ tier }: LivePluginState): string {
   return tier === "quickjs" ? "what it keeps in its quickjs, looked at now and then" : "its process, with the runtime";
 }
 
-function keyOf({ kind, name }: LivePluginState): string {
-  return `${kind} ${name}`;
+function keyOf({ kind, name, tier }: LivePluginState): string {
+  return `${kind} ${name} ${tier}`;
 }
 
 function times(count: number): string {
