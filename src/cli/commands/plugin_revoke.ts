@@ -9,6 +9,9 @@ import { clean } from "../style.ts";
 export const pluginRevoke = defineCommand({
   name: "plugin revoke",
   summary: "Take back what a plugin was granted",
+  about:
+    "It counts from the next time that the plugin is opened; a run that is at work does not hear of it. What is taken back on " +
+    "the page of `tinman run --inspect` counts at once: there the plugin is ended and opened again without.",
   args: [
     idArgument,
     {
