@@ -47,13 +47,16 @@ export interface GossipViaOptions {
   readonly mesh: MeshIo;
   readonly signal: AbortSignal;
   readonly problem: (error: unknown) => void;
+  /** Told where it waits for nodes of the original. */
+  readonly waiting: (address: string) => void;
 }
 
 /**
- * Gossips at an address until `signal` aborts. Messages over TCP are framed by their length (LEB128), as the original has
- * no TCP of its own.
+ * Gossips at an address until `signal` aborts. Messages over TCP are framed by their length (LEB128): the original has no
+ * TCP of its own, only Reticulum, so there a Transport that does the same is needed.
  */
-export async function gossipVia(address: string, { bridge, mesh, signal, problem }: GossipViaOptions): Promise<void> {
+export async function gossipVia(address: string, options: GossipViaOptions): Promise<void> {
+  const { bridge, mesh, signal, problem, waiting } = options;
   const gossip = async (link: Link) => {
     const messages = link.kind === "stream" ? framedLink(link, { maxBytes: MAX_MESSAGE_BYTES }) : link;
     await bridge.gossip(messages, { signal });
@@ -61,6 +64,7 @@ export async function gossipVia(address: string, { bridge, mesh, signal, problem
   const listen = /^listen:(?:\/\/)?(.+)$/.exec(address)?.[1];
   if (listen !== undefined) {
     const listener = await mesh.listen(`tcp://${listen}`);
+    waiting(listener.address);
     signal.addEventListener("abort", () => listener.close(), { once: true });
     const running = new Set<Promise<void>>();
     for await (const link of listener.links) {

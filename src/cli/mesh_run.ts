@@ -63,7 +63,8 @@ export async function runMesh(path: string, context: Context, options: RunOption
   if (options.original.length > 0) {
     const bridge = stack.use(openBridge(host, (message) => problem(new Error(message))));
     for (const address of options.original) {
-      tasks.push(gossipVia(address, { bridge, mesh, signal: ended.signal, problem }).catch(problem));
+      const waiting = (at: string) => out.note(clean(`waits for nodes of the original at ${at}`));
+      tasks.push(gossipVia(address, { bridge, mesh, signal: ended.signal, problem, waiting }).catch(problem));
     }
   }
   try {

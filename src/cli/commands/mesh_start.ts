@@ -43,7 +43,9 @@ export const meshStart = defineCommand({
     original: {
       type: "each",
       value: "ADDRESS",
-      summary: "Gossip with nodes of the Python original at tcp://HOST:PORT, or wait for them at listen:HOST:PORT",
+      summary:
+        "Gossip with nodes of the Python original at tcp://HOST:PORT, or wait for them at listen:HOST:PORT; there, " +
+        "a Transport that frames messages by their length is needed, as it comes with Reticulum alone",
     },
     ...inspectFlags,
     ...formFlags,
