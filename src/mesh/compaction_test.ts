@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import { createMemoryFiles, readFile } from "../files/mod.ts";
-import { CompactingWorld } from "./_compacting.ts";
-import { Machine } from "./_machine.ts";
+import { CompactingWorld, newcomer, writeAndMeet } from "./_compacting.ts";
+import type { Machine } from "./_machine.ts";
 import { testKey } from "./_writer.ts";
 import { openBase, packBase } from "./base.ts";
 import { decodeBundle } from "./bundle.ts";
 import { frontierOf, packBundle, unpackBundle } from "./bundle_replica.ts";
 import { planCompaction } from "./compaction.ts";
-import { invite, join } from "./membership.ts";
 import { Replica } from "./replica.ts";
 import { formChanges, sharedForm, sharedFormIds } from "./shared_forms.ts";
 import { runsOf } from "./runs_of.ts";
@@ -41,25 +40,6 @@ function compacted() {
   return { world, founder, writer };
 }
 
-/** All write some events, and each hears from each what it holds. */
-function writeAndMeet(world: CompactingWorld, machines: readonly Machine[] = world.machines): void {
-  const meetAll = () => machines.forEach((a) => machines.forEach((b) => a !== b && world.meet(a, b)));
-  meetAll();
-  for (let i = 0; i < 20; i++) {
-    for (const each of machines) world.write(each, [{ kind: "field.set", record: "R-1", field: "f", value: i }]);
-  }
-  for (let i = 0; i < 2; i++) meetAll();
-}
-
-/** A machine that nobody has talked to yet. */
-function newcomer(world: CompactingWorld, name = "late"): Machine {
-  const { replica } = world.machines[0]!;
-  const invitation = invite(replica, { secret: world.random.bytes(32) });
-  const machine = new Machine(name, world);
-  join(machine.replica, invitation, name);
-  return machine;
-}
-
 Deno.test("S13 who lacks what is before a snapshot gets that and what is behind in one contact, who has all is left alone", () => {
   const { world, founder, writer } = compacted();
   assert.ok(founder.replica.feeds.get(founder.key.device)!.base > 1);
@@ -71,7 +51,7 @@ Deno.test("S13 who lacks what is before a snapshot gets that and what is behind 
   assert.deepEqual(late.open().view.canonical(), founder.replica.view.canonical());
   // It passes on what it was given, though it has not founded the dataset.
   world.meet(founder, late);
-  const later = newcomer(world, "later");
+  const later = newcomer(world, { name: "later" });
   world.meet(founder, late);
   world.meet(late, later);
   assert.deepEqual([world.counts.adoptions, later.replica.view.canonical()], [2, founder.replica.view.canonical()]);
@@ -114,13 +94,13 @@ Deno.test("V9 a snapshot that the founder has not signed for this dataset ends t
   const bomb = new Uint8Array([...right.subarray(0, 8), ...deflateRawSync(new Uint8Array(70_000_000))]);
   const bare = signSnapshot(snapshot, testKey("p0"));
   for (const bytes of [forged, foreign, changed, bomb, bare, right.subarray(0, -3)]) {
-    const late = newcomer(world, `late ${world.random.next()}`);
+    const late = newcomer(world, { name: `late ${world.random.next()}` });
     const before = late.replica.view.canonical();
     const { b } = world.meet(founder, late, { a: { snapshot: () => bytes } });
     assert.ok(["INTEGRITY", "PROTOCOL"].includes(b.error?.code ?? ""), `${b.status} ${b.error}`);
     assert.deepEqual([late.replica.base, late.replica.view.canonical()], [undefined, before]);
   }
-  const late = newcomer(world, "small");
+  const late = newcomer(world, { name: "small" });
   const { b } = world.meet(founder, late, { b: { maxSnapshotBytes: 100 } });
   assert.equal(b.error?.code, "PROTOCOL");
   assert.equal(feeds, founder.replica.feeds);
