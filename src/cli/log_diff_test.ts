@@ -34,7 +34,7 @@ Deno.test("log diff of two runs that did the same says so, whenever they ran", a
   record(files, "b.mcap", [1, 2, 3], START + 1n);
   const { exit, stdout, stderr } = await tinman("log diff a b.mcap", files);
   assert.deepEqual([exit, stderr], [0, "the same, 2 channels\n"]);
-  assert.match(stdout, /^readings  3  3      3  same$/m);
+  assert.match(stdout, /^readings +3 +3 +3 +same$/m);
   const timed = await tinman("log diff a b.mcap --times", files);
   assert.equal(timed.exit, 6);
   assert.match(timed.stdout, /^readings +3 +3 +0 +another time$/m);

@@ -9,8 +9,8 @@ const SHOW_EVERY_NS = 100_000_000;
 export interface LongJobOptions {
   /** What is done: `copying`. */
   readonly verb: string;
-  /** The time at which it begins, and the one at which it is done. */
-  readonly bounds: { readonly firstNs: bigint; readonly lastNs: bigint };
+  /** The time at which it begins, and the one at which it is done. @default {nobody knows when it is done} */
+  readonly bounds?: { readonly firstNs: bigint; readonly lastNs: bigint };
 }
 
 /** A long job that a person can watch on a terminal and end with Ctrl-C. Dispose it when it is done. */
@@ -38,18 +38,21 @@ export class LongJob implements Disposable {
   }
 
   /** Shows how far it is, and lets a Ctrl-C come through. `part` is how much of it was over before it began anew. */
-  async step(frames: number, timeNs: bigint, { part = 0, of = 1 } = {}): Promise<void> {
+  async step(frames: number, timeNs = 0n, { part = 0, of = 1 } = {}): Promise<void> {
     const { io: { environment: { clock, nextTurn } }, out } = this.#context;
     await nextTurn();
     const elapsedNs = clock.elapsedNs() - this.#startNs;
     if (elapsedNs - this.#shownNs < SHOW_EVERY_NS) return;
     this.#shownNs = elapsedNs;
-    const { verb, bounds: { firstNs, lastNs } } = this.#options;
+    const { verb, bounds } = this.#options;
+    const rate = Math.round(frames / (elapsedNs / 1e9)).toLocaleString("en-US");
+    const so = `${count(frames, "frame")} · ${rate}/s`;
+    if (bounds === undefined) return out.live(`${verb}: ${so}`);
+    const { firstNs, lastNs } = bounds;
     const passed = lastNs > firstNs ? Number(timeNs - firstNs) / Number(lastNs - firstNs) : 1;
     const done = Math.min(1, part + Math.max(0, passed) * of);
     const left = done > 0.01 && done < 1 ? `, ${formatDuration(elapsedNs / 1e6 * (1 / done - 1))} left` : "";
-    const rate = Math.round(frames / (elapsedNs / 1e9)).toLocaleString("en-US");
-    out.live(`${verb}: ${Math.floor(done * 100)} % · ${count(frames, "frame")} · ${rate}/s${left}`);
+    out.live(`${verb}: ${Math.floor(done * 100)} % · ${so}${left}`);
   }
 
   /** Takes all steps of what comes last, and gives what came of it. */

@@ -18,6 +18,7 @@ import { logCopy } from "./commands/log_copy.ts";
 import { logDiff } from "./commands/log_diff.ts";
 import { logDoctor } from "./commands/log_doctor.ts";
 import { logExport } from "./commands/log_export.ts";
+import { logImport } from "./commands/log_import.ts";
 import { logInfo } from "./commands/log_info.ts";
 import { logList } from "./commands/log_list.ts";
 import { logRecover } from "./commands/log_recover.ts";
@@ -91,6 +92,7 @@ export function commands(): readonly Command[] {
     logRecover,
     logCopy,
     logExport,
+    logImport,
     logDiff,
     cacheInfo,
     cacheList,
