@@ -157,8 +157,8 @@ function warningsOf({ replica, clock }: MeshHost, role: IdAnswer["role"]): strin
     warnings.push("somebody was removed at an event that was compacted: fetch the dataset whole from who has it");
   }
   // Only there can it be compacted at all.
-  const isFounder = replica.key.device === replica.info.founder && replica.info.privacy !== "sealed";
-  for (const { device, events, lastMs } of isFounder ? planCompaction(replica).heldUpBy : []) {
+  const isAdmin = replica.members.isAdmin(replica.key.device);
+  for (const { device, events, lastMs } of isAdmin ? planCompaction(replica).heldUpBy : []) {
     const since = lastMs === undefined
       ? "was never met"
       : `was last met ${formatStamp({ wallMs: lastMs, counter: 0 })}`;

@@ -9,9 +9,9 @@ import { clean } from "../style.ts";
 export const meshCompact = defineCommand({
   name: "mesh compact",
   summary: "Put a snapshot in place of old events that all members have",
-  about: "On the device that founded the dataset. Histories begin behind the snapshot then, here and for who joins " +
-    "later: what stands stays, what was replaced is gone. It saves where most of what was written was replaced. What a " +
-    "device holds is known from what it said when it was last met.",
+  about: "On the device of any admin. Histories begin behind the snapshot then, here and for who joins " +
+    "later: what stands stays, what was replaced is gone. A sealed dataset stays sealed. It saves where most of what was " +
+    "written was replaced. What a device holds is known from what it said when it was last met.",
   args: [],
   flags: {
     ...meshFlags,
@@ -19,7 +19,7 @@ export const meshCompact = defineCommand({
     "dry-run": { type: "boolean", summary: "Only say what would be dropped, and who holds it up" },
   },
   examples: [["tinman mesh compact --dry-run", "what could go, and who has to be met first"]],
-  exits: { ...meshExits, 4: "this is not the device that founded the dataset" },
+  exits: { ...meshExits, 4: "this device is no admin" },
   json: "object",
   async run(context) {
     const { flags, out, settings } = context;
