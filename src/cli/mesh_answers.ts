@@ -6,19 +6,11 @@ import {
   type HistoryEntry,
   type RecordView,
 } from "../mesh/mod.ts";
+import type { MeshSaid } from "../telemetry/mod.ts";
 import { type MeshHost, whoOf } from "./mesh_host.ts";
 
-/** Who said something, and when, for people and programs. */
-export interface SaidAnswer {
-  /** The name of the member. */
-  readonly by: string;
-  /** The public key of the device. */
-  readonly device: string;
-  /** The number of the event in its feed. */
-  readonly seq: number;
-  /** RFC 3339, and the counter behind it. */
-  readonly at: string;
-}
+/** Who said something, and when: the name of the member, and a stamp as RFC 3339 with its counter. */
+export type SaidAnswer = MeshSaid;
 
 /** A record for people and programs. */
 export interface RecordAnswer {

@@ -1,5 +1,6 @@
 import { datasetId, formatInvitation, formatStamp, invite, type Member, remove, type Role } from "../mesh/mod.ts";
 import { planCompaction, readPeers, verifyFolder, type VerifyReport } from "../mesh/mod.ts";
+import type { MeshFeed, MeshMember, MeshStatus } from "../telemetry/mod.ts";
 import { deviceNamed, type MeshHost, whoOf } from "./mesh_host.ts";
 
 /** Which dataset, and who we are there. */
@@ -17,46 +18,24 @@ export interface IdAnswer {
 }
 
 /** How things are. */
-export interface StatusAnswer extends IdAnswer {
-  readonly events: number;
+export interface StatusAnswer extends IdAnswer, MeshStatus {
+  readonly role: IdAnswer["role"];
+  /** Events of this device. */
   readonly own: number;
-  readonly feeds: number;
   readonly members: number;
-  readonly records: number;
-  readonly conflicts: number;
-  readonly waiting: number;
-  readonly logBytes: number;
-  /** The same on all peers that hold the same. */
-  readonly digest: string;
-  readonly forks: readonly { readonly device: string; readonly by: string; readonly seq: number }[];
-  readonly addresses: readonly string[];
-  /** What somebody should do something about, with the fix. */
-  readonly warnings: readonly string[];
 }
 
 /** What this device holds of a feed. */
-export interface FrontierAnswer {
-  readonly feed: string;
-  readonly by: string;
-  readonly device: string;
-  readonly seq: number;
+export interface FrontierAnswer extends MeshFeed {
   /** The first four bytes of the id of that event. */
   readonly check: number;
 }
 
 /** Who takes part. */
-export interface MemberAnswer {
+export interface MemberAnswer extends MeshMember {
   readonly member: string;
-  readonly name: string;
   readonly role: Role;
   readonly letInBy?: string | undefined;
-  readonly devices: readonly {
-    readonly device: string;
-    readonly isUs: boolean;
-    readonly events: number;
-    readonly last?: string | undefined;
-    readonly removedAt?: number | undefined;
-  }[];
 }
 
 /** What can be asked about a dataset as a whole. */

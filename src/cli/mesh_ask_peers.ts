@@ -1,29 +1,12 @@
 import { formatStamp, type SyncReport, writePeers } from "../mesh/mod.ts";
+import type { MeshPeer } from "../telemetry/mod.ts";
 import { type MeshHost, whoOf } from "./mesh_host.ts";
 
 /** A peer that was met. */
-export interface PeerAnswer extends ContactAnswer {
-  readonly device: string;
-  readonly isHere: boolean;
-  readonly since: string;
-}
+export type PeerAnswer = MeshPeer;
 
 /** How a contact goes, or went. */
-export interface ContactAnswer {
-  readonly by: string;
-  readonly via: string;
-  readonly status: SyncReport["status"] | "opening";
-  readonly sentEvents: number;
-  readonly newEvents: number;
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-  /** Events that it lacks, and that we lack, as far as is known. */
-  readonly toSend: number;
-  readonly toGet: number;
-  /** The same by device: what it lacks, and below 0 what we lack. */
-  readonly apart: Readonly<Record<string, number>>;
-  readonly warnings: readonly string[];
-}
+export type ContactAnswer = Omit<MeshPeer, "device" | "isHere" | "since">;
 
 /** What can be asked about peers. */
 export const askPeers = {

@@ -1,5 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { Link } from "../link/mod.ts";
+import { ConnectionLink } from "./connection_link.ts";
 
 /** Where processes of the same user on this machine find each other. */
 export interface LocalListener {
@@ -46,7 +47,7 @@ export function listenLocal(path: string): LocalListener {
 /** Connects to who listens at a Unix socket; undefined when nobody does. */
 export async function dialLocal(path: string): Promise<Link | undefined> {
   try {
-    return new LocalLink(await Deno.connect({ transport: "unix", path }), path);
+    return new ConnectionLink(await Deno.connect({ transport: "unix", path }), path);
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return undefined;
@@ -80,57 +81,6 @@ async function* links(listener: Deno.UnixListener): AsyncGenerator<Link, void> {
       if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
       throw error;
     }
-    yield new LocalLink(connection, "a process of this machine");
-  }
-}
-
-class LocalLink implements Link {
-  readonly kind = "stream";
-  readonly name: string;
-  readonly maxBytes = 2 ** 31;
-  readonly incoming: AsyncIterable<Uint8Array>;
-  readonly #connection: Deno.UnixConn;
-  #isClosed = false;
-
-  constructor(connection: Deno.UnixConn, name: string) {
-    [this.#connection, this.name] = [connection, name];
-    this.incoming = { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
-  }
-
-  async send(bytes: Uint8Array): Promise<void> {
-    if (this.#isClosed) throw new TinmanError("CLOSED", `Cannot send on ${this.name}: it was closed`, {});
-    try {
-      for (let at = 0; at < bytes.length;) at += await this.#connection.write(bytes.subarray(at));
-    } catch (cause) {
-      throw new TinmanError("UNAVAILABLE", `Cannot send on ${this.name}: the other end is gone`, {
-        what: this.name,
-        cause,
-      });
-    }
-  }
-
-  close(): Promise<void> {
-    if (!this.#isClosed) this.#connection.close();
-    this.#isClosed = true;
-    return Promise.resolve();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #next(): Promise<IteratorResult<Uint8Array>> {
-    if (this.#isClosed) return { value: undefined, done: true };
-    const buffer = new Uint8Array(64 * 1024);
-    try {
-      const length = await this.#connection.read(buffer);
-      return length === null ? { value: undefined, done: true } : { value: buffer.subarray(0, length), done: false };
-    } catch (cause) {
-      if (this.#isClosed) return { value: undefined, done: true };
-      throw new TinmanError("UNAVAILABLE", `Cannot read on ${this.name}: the other end is gone`, {
-        what: this.name,
-        cause,
-      });
-    }
+    yield new ConnectionLink(connection, "a process of this machine");
   }
 }

@@ -1,9 +1,7 @@
 import type { Dial, Listen, Listener } from "../broker/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import { type Link, type LinkOptions, parseAddress, type Transport } from "../link/mod.ts";
-
-/** Bytes of one buffer that pieces are read into, and what has to be left of it for another. */
-const SLAB = { bytes: 256 * 1024, least: 16 * 1024 };
+import { ConnectionLink } from "./connection_link.ts";
 
 /**
  * Binds a TCP port of this machine; 0 is any that is free.
@@ -90,7 +88,7 @@ export function hostAndPort(address: string): { readonly host: string; readonly 
 async function connect(host: string, port: number, open: () => Promise<Deno.TcpConn | Deno.TlsConn>): Promise<Link> {
   const what = `${host}:${port}`;
   try {
-    return new TcpLink(await open());
+    return linkOf(await open());
   } catch (cause) {
     if (isDenied(cause)) {
       throw new TinmanError("DENIED", `Cannot connect to ${what}: it is not allowed`, { what, cause });
@@ -107,11 +105,11 @@ async function* links(listener: Deno.TcpListener | Deno.TlsListener, close: () =
   const connections: AsyncIterator<Deno.TcpConn | Deno.TlsConn> = listener[Symbol.asyncIterator]();
   try {
     for (;;) {
-      let link: TcpLink;
+      let link: Link;
       try {
         const { value, done } = await connections.next();
         if (done) return;
-        link = new TcpLink(value);
+        link = linkOf(value);
       } catch (error) {
         const { code } = error as { code?: string };
         if (EXHAUSTED.has(code ?? "")) await new Promise((resolve) => setTimeout(resolve, EXHAUSTED_MS));
@@ -132,76 +130,16 @@ const GONE: ReadonlySet<string> = new Set(["ENOTCONN", "ECONNABORTED", "ECONNRES
 const EXHAUSTED: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 const EXHAUSTED_MS = 100;
 
-/** A connection, whoever opened it. */
-class TcpLink implements Link {
-  readonly kind = "stream";
-  readonly name: string;
-  readonly maxBytes = 2 ** 31;
-  readonly incoming: AsyncIterable<Uint8Array>;
-  readonly #connection: Deno.TcpConn | Deno.TlsConn;
-  #slab = new Uint8Array(SLAB.bytes);
-  #isClosed = false;
-
-  constructor(connection: Deno.TcpConn | Deno.TlsConn) {
-    try {
-      if ("setNoDelay" in connection) connection.setNoDelay(true);
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
-    this.#connection = connection;
-    const { hostname, port } = connection.remoteAddr;
-    this.name = `tcp://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
-    // Leaving a loop leaves the link as it is, so another loop may go on.
-    this.incoming = { [Symbol.asyncIterator]: () => ({ next: () => this.#next() }) };
+/** A connection, whoever opened it; what is small goes at once. */
+function linkOf(connection: Deno.TcpConn | Deno.TlsConn): Link {
+  try {
+    if ("setNoDelay" in connection) connection.setNoDelay(true);
+  } catch (error) {
+    connection.close();
+    throw error;
   }
-
-  async send(bytes: Uint8Array): Promise<void> {
-    if (this.#isClosed) throw closed(this.name);
-    const { maxBytes: limit } = this;
-    if (bytes.length > limit) {
-      const message = `Cannot send on ${this.name}: ${bytes.length} bytes, at most ${limit}`;
-      throw new TinmanError("TOO_LARGE", message, { limit, actual: bytes.length });
-    }
-    try {
-      for (let at = 0; at < bytes.length;) at += await this.#connection.write(at === 0 ? bytes : bytes.subarray(at));
-    } catch (cause) {
-      throw this.#isClosed ? closed(this.name) : gone(this.name, "send", cause);
-    }
-  }
-
-  close(): Promise<void> {
-    if (!this.#isClosed) this.#connection.close();
-    this.#isClosed = true;
-    return Promise.resolve();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #next(): Promise<IteratorResult<Uint8Array>> {
-    if (this.#isClosed) return { value: undefined, done: true };
-    if (this.#slab.length < SLAB.least) this.#slab = new Uint8Array(SLAB.bytes);
-    try {
-      const length = await this.#connection.read(this.#slab);
-      if (length === null) return { value: undefined, done: true };
-      const value = this.#slab.subarray(0, length);
-      this.#slab = this.#slab.subarray(length);
-      return { value, done: false };
-    } catch (cause) {
-      if (this.#isClosed) return { value: undefined, done: true };
-      throw gone(this.name, "read", cause);
-    }
-  }
-}
-
-function closed(name: string): TinmanError<"CLOSED"> {
-  return new TinmanError("CLOSED", `Cannot send on ${name}: it was closed`, {});
-}
-
-function gone(name: string, doing: "send" | "read", cause: unknown): TinmanError<"UNAVAILABLE"> {
-  return new TinmanError("UNAVAILABLE", `Cannot ${doing} on ${name}: the other end is gone`, { what: name, cause });
+  const { hostname, port } = connection.remoteAddr;
+  return new ConnectionLink(connection, `tcp://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`);
 }
 
 function listenError(what: string, cause: unknown): TinmanError {
