@@ -1,5 +1,5 @@
 import { createBorder, type Packed } from "./border.ts";
-import { guestMain } from "./guest.ts";
+import { type guestMain, guestText } from "./guest.ts";
 import type { FromGuest, GuestModule, ToGuest } from "./protocol.ts";
 
 /** What the code inside is made of. */
@@ -11,7 +11,7 @@ interface Parts {
 
 /** The text that runs first in QuickJS: a function that is given `say` and returns what takes messages. */
 export const insideText =
-  `(${connect})({ createBorder: ${createBorder}, guestMain: ${guestMain}, importModule: (name) => import(name) })`;
+  `(${connect})({ createBorder: ${createBorder}, guestMain: ${guestText}, importModule: (name) => import(name) })`;
 
 /**
  * Nothing in it may refer to anything outside of it but types. What it needs of the language later, it keeps: the plugin
