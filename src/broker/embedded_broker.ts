@@ -1,5 +1,5 @@
 import type { Clock } from "../clock/mod.ts";
-import { TinmanError } from "../errors/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import { createLinkPair, type Link } from "../link/mod.ts";
 import type { Random } from "../random/mod.ts";
 import { handlers } from "./api/mod.ts";
@@ -287,6 +287,8 @@ export class EmbeddedBroker implements QueueBroker {
         intercept,
       });
     } catch (error) {
+      // Who leaves while an answer is on its way has done nothing wrong.
+      if (isTinmanError(error, "UNAVAILABLE") && error.details.what === link.name) return;
       onEvent?.({ kind: "error", error, client: link.name });
     }
   }

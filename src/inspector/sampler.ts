@@ -95,10 +95,10 @@ export class Sampler {
       elapsedMs: Math.max(0, Number(state.timeNs - beganNs) / 1e6),
       totals: {
         count: sum(({ count }) => count),
-        bytes: sum(({ bytes }) => bytes),
+        ...(channels.some(({ bytes }) => bytes !== undefined) && { bytes: sum(({ bytes }) => bytes) }),
         drops: recording?.drops ?? sum(({ drops }) => drops),
-        ...(channels.some(({ hz }) => hz !== undefined) && {
-          hz: sum(({ hz }) => hz),
+        ...(channels.some(({ hz }) => hz !== undefined) && { hz: sum(({ hz }) => hz) }),
+        ...(channels.some(({ bytesPerS }) => bytesPerS !== undefined) && {
           bytesPerS: sum(({ bytesPerS }) => bytesPerS),
         }),
       },

@@ -30,7 +30,7 @@ export interface Snapshot {
 export interface SnapshotTotals {
   readonly count: number;
   readonly hz?: number;
-  readonly bytes: number;
+  readonly bytes?: number;
   readonly bytesPerS?: number;
   readonly drops: number;
 }

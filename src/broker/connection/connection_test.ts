@@ -197,6 +197,22 @@ Deno.test("a broker that stops answers what waits, and ends its connections", as
   await client.link.close();
 });
 
+Deno.test("a client that is gone before its answer has done nothing wrong", async () => {
+  const server = await startBroker();
+  const client = server.client();
+  const topics = [{ name: "t", numPartitions: 1, replicationFactor: 1 }];
+  await client.ask(createTopicsApi, 5, { topics });
+  const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1000 }];
+  const wish = { maxWaitMs: 100, minBytes: 1, maxBytes: 1000, topics: [{ topic: "t", partitions }] };
+  const waiting = client.ask(fetchApi, 11, wish).catch(() => "gone");
+  await server.clock.runTo(server.clock.now() + 1_000_000n);
+  await client.link.close();
+  assert.equal(await waiting, "gone");
+  await server.clock.runTo(server.clock.now() + 1_000_000_000n);
+  await server[Symbol.asyncDispose]();
+  assert.deepEqual(server.events.map(({ kind }) => kind), ["started", "stopped"]);
+});
+
 Deno.test("clients beyond the limit are turned away, and let in when there is room", async () => {
   await using server = await startBroker({ maxConnections: 2 });
   const [one, two] = [server.client(), server.client()];

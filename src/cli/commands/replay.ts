@@ -71,7 +71,7 @@ export const replay = defineCommand({
     const wish = readInspectFlags(flags);
     using recorded = wish === undefined ? undefined : await openRecorded(recording.folder, all);
     await using inspector = await RunInspector.open(wish, all, {
-      ...{ name: recording.folder, kind: "replay", recorded: recorded?.source },
+      ...{ name: recording.folder.replace(/.*\//, ""), kind: "replay", recorded: recorded?.source },
     });
     // What is compared or recorded is one replay, and not parts of two.
     const restarts = flags.verify || flags.record !== undefined ? undefined : new ReplayRestarts();

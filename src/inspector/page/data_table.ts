@@ -29,6 +29,8 @@ export interface DataTableOptions<T> {
   readonly onChoose?: (row: T) => void;
   /** Where the order is kept, as `title` or `-title`. */
   readonly order?: { get(): string; set(order: string): void };
+  /** A class of its own, for the style sheet. */
+  readonly className?: string;
   /** What is said when there are no rows. */
   readonly empty?: string;
 }
@@ -56,7 +58,7 @@ export class DataTable<T> {
     this.#empty = h("p", { class: "dim empty", text: options.empty ?? "none" });
     this.element = h(
       "div",
-      { class: "table" },
+      { class: options.className === undefined ? "table" : `table ${options.className}` },
       h("table", { "aria-label": options.label }, h("thead", {}, h("tr", {}, ...this.#heads)), this.#body),
       this.#empty,
     );

@@ -26,7 +26,11 @@ export class GraphPicture {
   constructor(onChoose: (id: string | undefined) => void) {
     this.#onChoose = onChoose;
     this.#scroll = h("div", { class: "canvas", onClick: () => onChoose(undefined) }, this.#svg);
-    new ResizeObserver(() => this.#layout !== undefined && this.#size()).observe(this.#scroll);
+    new ResizeObserver(() => {
+      if (this.#layout === undefined) return;
+      this.#size();
+      this.#reveal();
+    }).observe(this.#scroll);
     const button = (text: string, label: string, act: () => void) =>
       h("button", { "aria-label": label, title: label, text, onClick: act });
     this.element = h(
@@ -58,9 +62,17 @@ export class GraphPicture {
 
   /** Marks a node. */
   choose(id: string | undefined): void {
+    const isNew = id !== this.#chosen;
     this.#chosen = id;
     for (const [each, box] of this.#nodes) setAttribute(box.element, "aria-current", each === id ? "true" : undefined);
     for (const edge of this.#edges) edge.mark(id);
+    if (isNew) this.#reveal();
+  }
+
+  /** What is chosen is seen, also where its details take away room. */
+  #reveal(): void {
+    const box = this.#chosen === undefined ? undefined : this.#nodes.get(this.#chosen);
+    box?.element.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   /** The next size, larger or smaller. */

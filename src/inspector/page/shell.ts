@@ -245,8 +245,9 @@ export class Shell {
   }
 
   #help(): void {
+    const fitting = pages.filter((page) => !this.#links.get(page)!.hidden);
     showKeys([
-      ["Everywhere", [...pages.map(({ key, title }) => [key, title] as const), ["t", "theme"], ["?", "these keys"]]],
+      ["Everywhere", [...fitting.map(({ key, title }) => [key, title] as const), ["t", "theme"], ["?", "these keys"]]],
       ...(this.#page?.keys === undefined ? [] : [[this.#entry.title, this.#page.keys] as const]),
     ]);
   }

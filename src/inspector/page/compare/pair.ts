@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { h, keyed, setText } from "../dom.ts";
+import { h, keyed, setAttribute, setText } from "../dom.ts";
 import { valueTree } from "../value_tree.ts";
 import { diffTrees } from "./tree_diff.ts";
 
@@ -30,7 +30,7 @@ export class Pair {
         h(
           "thead",
           {},
-          h("tr", {}, ...["where", "the one", "the other"].map((text) => h("th", { scope: "col", text }))),
+          h("tr", {}, ...["where", "this", "the other"].map((text) => h("th", { scope: "col", text }))),
         ),
         this.#rows,
       ),
@@ -49,8 +49,8 @@ export class Pair {
     setText(this.#title, title);
     const [a, b] = sides;
     const heads = this.#table.querySelectorAll("th");
-    setText(heads[1]!, a.title);
-    setText(heads[2]!, b.title);
+    setAttribute(heads[1]!, "title", a.title);
+    setAttribute(heads[2]!, "title", b.title);
     const hasBoth = "value" in a && "value" in b;
     this.#table.hidden = !hasBoth;
     keyed(this.#rows, hasBoth ? diffTrees(a.value, b.value) : [], {

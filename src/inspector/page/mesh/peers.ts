@@ -11,6 +11,7 @@ export class PeerPane {
   readonly #peers = new DataTable<MeshPeer>({
     label: "peers",
     key: ({ device }) => device,
+    className: "peers",
     empty: "nobody was met yet",
     columns: [
       { title: "peer", text: ({ by }) => by },
@@ -19,7 +20,7 @@ export class PeerPane {
         text: ({ isHere }) => isHere ? "here" : "away",
         tone: ({ isHere }) => isHere ? "good" : undefined,
       },
-      { title: "since (UTC)", text: ({ since }) => since.slice(0, 19).replace("T", " ") },
+      { title: "since (UTC)", text: ({ since }) => since.slice(0, 16).replace("T", " ") },
       { title: "link", text: ({ via }) => via },
       { title: "sync", text: ({ status }) => status, tone: ({ status }) => status === "failed" ? "bad" : undefined },
       {

@@ -82,7 +82,7 @@ class ComparePane {
           "div",
           { class: "row" },
           ...this.#isReplay
-            ? [h("span", { text: "what is replayed, with what was recorded" })]
+            ? [h("span", { text: "with what was recorded", class: "dim" })]
             : [h("span", { class: "dim", text: "with" }), this.#with],
           button("◂ Before", "the difference before (p)", () => this.#go(-1)),
           button("Next ▸", "the next difference (n)", () => this.#go(1)),
@@ -174,6 +174,7 @@ class ComparePane {
       this.#status,
       [isDone && differing === 0 ? `${compared} channels are equal` : verdict, note].filter(Boolean).join(" · "),
     );
+    this.#status.title = note;
     this.#status.dataset.tone = differing > 0 ? "bad" : "good";
     this.#draw();
     const wanted = this.#view.param("channel");

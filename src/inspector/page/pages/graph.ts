@@ -13,7 +13,7 @@ const MAX_DRAWN = 300;
 
 /** Nodes and what flows between them: a picture, the same as tables, and what is known of one node. */
 export const page: Page = {
-  keys: [["v", "picture or tables"], ["+ −", "larger, smaller"], ["0", "all of it"], ["Esc", "close the details"]],
+  keys: [["w", "picture or tables"], ["+ −", "larger, smaller"], ["0", "all of it"], ["Esc", "close the details"]],
   open(view) {
     const { main, source, isReadOnly, onSnapshot, onKey, param, setParam, go } = view;
     let snapshot: Snapshot | undefined;
@@ -75,7 +75,7 @@ export const page: Page = {
       snapshot = next;
       update();
     });
-    onKey("v", () => toggle(param("as") === "table" ? "" : "table"));
+    onKey("w", () => toggle(param("as") === "table" ? "" : "table"));
     onKey("+", () => picture.zoom(1));
     onKey("-", () => picture.zoom(-1));
     onKey("0", () => picture.fit());

@@ -70,7 +70,7 @@ export const page: Page = {
           note: isRunning ? `${format.count(peers.length)} met so far` : "not running: tinman mesh start",
         });
         tiles.events.show(format.count(status.events), {
-          note: `${format.count(status.feeds)} feeds, ${format.bytes(status.logBytes)}${
+          note: `${format.count(status.feeds)} feed${status.feeds === 1 ? "" : "s"}, ${format.bytes(status.logBytes)}${
             status.waiting === 0 ? "" : `, ${format.count(status.waiting)} parts wait`
           }`,
         });

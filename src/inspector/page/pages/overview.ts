@@ -50,9 +50,16 @@ export const page: Page = {
         },
       ],
     });
-    const tiles = [messages, volume, drops, recording, ...isOver ? [] : [disk, clock]];
+    // A broker is not recorded, and what it keeps is on a page of its own.
+    const isRecorded = source.kind !== "broker";
+    const tiles = [
+      messages,
+      volume,
+      ...isRecorded ? [drops, recording] : [],
+      ...isRecorded && !isOver ? [disk, clock] : [],
+    ];
     main.append(
-      h("div", { class: "cards" }, ...tiles.map(({ element }) => element)),
+      h("div", { class: isOver ? "cards four" : "cards" }, ...tiles.map(({ element }) => element)),
       h("section", { "aria-label": "warnings" }, h("h2", { text: "Warnings" }), calm, warnings),
       h("section", { "aria-label": "channels" }, h("h2", { text: "Channels" }), channels.element),
     );
@@ -67,7 +74,11 @@ export const page: Page = {
       const about = isEstimate ? "≈ " : "";
       volume.show(isOver ? format.bytes(totals.bytes) : about + format.bytes(totals.bytesPerS), {
         unit: isOver || totals.bytesPerS === undefined ? "" : "/s",
-        note: isOver ? "all channels" : `${about}${format.bytes(totals.bytes)} so far`,
+        note: isOver
+          ? "all channels"
+          : totals.bytes === undefined
+          ? "nobody weighs it"
+          : `${about}${format.bytes(totals.bytes)} so far`,
         values: trend.map(({ bytesPerS }) => bytesPerS),
       });
       showRecording(snapshot, { drops, recording, disk });
@@ -86,7 +97,7 @@ function showRecording(
   if (found === undefined) {
     drops.show(format.UNKNOWN, { note: "it is not recorded" });
     recording.show("off", { note: "start it with --record" });
-    disk.show(format.UNKNOWN, { note: "" });
+    disk.show(format.UNKNOWN, { note: "nothing is written" });
     return;
   }
   drops.show(format.count(totals.drops), {

@@ -39,7 +39,7 @@ export const page: Page = {
   keys: [
     ["Space", "hold what comes, go on"],
     ["1 2 3", "over time, spectrum, map"],
-    ["v", "all curves on one scale"],
+    ["y", "all curves on one scale"],
     ["z x a", "zoom in, out, show all"],
     ["← →", "move the cursor"],
   ],
@@ -142,7 +142,7 @@ class PlotsPane {
     });
     VIEWS.forEach((name, i) => onKey(`${i + 1}`, () => this.#setView(name)));
     onKey(" ", () => this.#togglePause());
-    onKey("v", () => this.#toggleOverlay());
+    onKey("y", () => this.#toggleOverlay());
     onKey("z", () => this.#zoom(0.5));
     onKey("x", () => this.#zoom(2));
     onKey("a", () => this.#showAll());

@@ -229,8 +229,8 @@ class TimelinePane {
     if (isChosen) this.#remember();
     setText(
       this.#clock,
-      `${offset(this.#cursorNs, 1e6)} of ${offset(this.#parts.whole.lengthNs, 1e6)} · ${
-        format.time(`${this.#parts.whole.baseNs + BigInt(Math.round(this.#cursorNs))}`)
+      `${offset(this.#cursorNs, 1e6)} of ${offset(this.#parts.whole.lengthNs, 1e8)} · ${
+        format.time(`${this.#parts.whole.baseNs + BigInt(Math.round(this.#cursorNs))}`, { date: false })
       }`,
     );
     this.#frames.want(this.#cursorNs);

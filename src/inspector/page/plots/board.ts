@@ -90,7 +90,8 @@ export class Board {
   #draw(context: CanvasRenderingContext2D, width: number, height: number, palette: Palette): void {
     const { kind, visible, window, cursorNs, isOverlay, isLive } = this.#state();
     const { colours } = this;
-    if (window === undefined) return;
+    // An axis of nothing would have times of nothing.
+    if (window === undefined || visible.length === 0) return;
     if (kind === "spectrum") {
       const spectra = visible.map(({ spectrum }) => spectrum);
       return drawSpectra(context, { spectra, colours, palette, width, height, hoverX: this.#hoverX });

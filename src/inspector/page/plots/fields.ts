@@ -18,7 +18,11 @@ export function listFields(value: unknown): Field[] {
   const walk = (value: unknown, path: string, depth: number): void => {
     if (found.length >= MAX_FIELDS || depth > 8) return;
     if (typeof value === "number" || typeof value === "boolean") {
-      found.push({ path, kind: "number", sample: `${value}` });
+      found.push({
+        path,
+        kind: "number",
+        sample: `${typeof value === "number" ? Number(value.toPrecision(6)) : value}`,
+      });
     } else if (Array.isArray(value)) walkList(value, value.length, path, depth);
     else if (typeof value === "object" && value !== null) {
       const { $, text, items, length } = value as Readonly<Record<string, unknown>>;
