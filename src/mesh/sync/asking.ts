@@ -27,6 +27,7 @@ export class Asking implements Taker {
   #newsMs = -Infinity;
   #state: "silent" | "asking" | "pausing" = "silent";
   #pauses = 0;
+  #mayTell = false;
   /** Whether the other may have something that is not here. */
   #isOwed = true;
 
@@ -44,7 +45,7 @@ export class Asking implements Taker {
     const { turns } = this.#options;
     const isOurs = turns.isHolder(this);
     if (this.#state === "silent" && isOurs) return -Infinity;
-    const newsMs = this.#news.size > 0 ? this.#newsMs + NEWS_MS : Infinity;
+    const newsMs = this.#news.size > 0 && this.#mayTell ? this.#newsMs + NEWS_MS : Infinity;
     return Math.min(newsMs, this.#state === "pausing" || !this.#isOwed ? Infinity : turns.nextMs(this));
   }
 
@@ -72,8 +73,14 @@ export class Asking implements Taker {
     this.#options.turns.heard(this, nowMs);
   }
 
-  /** Says what is to be said now; `hasFrontier` when the other has said what it has. */
-  advance(nowMs: number, hasFrontier: boolean): void {
+  /** All that is here is told now. */
+  begin(): void {
+    this.#news.clear();
+  }
+
+  /** Says what is to be said now. */
+  advance(nowMs: number, { hasFrontier, mayTell }: AdvanceOptions): void {
+    this.#mayTell = mayTell;
     const { turns, credit, view, common, say } = this.#options;
     if (hasFrontier && !view.isBehind && !common.hasUnknown) this.#isOwed = false;
     if (!this.#isOwed) turns.leave(this, nowMs);
@@ -85,7 +92,7 @@ export class Asking implements Taker {
     }
     // Who begins to send has to know; who waits sees that something happens.
     const isDue = nowMs >= this.#newsMs + NEWS_MS || (turn === "go" && this.#state !== "asking");
-    if (isDue) this.#sayNews(nowMs);
+    if (isDue && this.#mayTell) this.#sayNews(nowMs);
     if (turn === "go") {
       const grant = credit.grant(this.#state !== "asking");
       this.#state = "asking";
@@ -119,6 +126,14 @@ export class Asking implements Taker {
     this.#newsMs = nowMs;
     if (frontier.entries.length > 0) this.#options.say({ type: "heads", frontier });
   }
+}
+
+/** Options of {@linkcode Asking.advance}. */
+export interface AdvanceOptions {
+  /** Whether the other has said what it has. */
+  readonly hasFrontier: boolean;
+  /** Whether it was told what we have. */
+  readonly mayTell: boolean;
 }
 
 const NEWS_MS = 10_000;

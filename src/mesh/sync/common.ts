@@ -12,7 +12,11 @@ export class Common {
   /** Devices that both have, in an order that both know; empty until both have said theirs. */
   devices: readonly string[] = [];
   readonly #feeds: Feeds;
-  readonly #mine: readonly string[];
+  /** When both said first whether they have the same devices. */
+  readonly #first: readonly string[];
+  /** What we have told. */
+  #mine: readonly string[];
+  #isOther = false;
   readonly #unknown = new Map<number, readonly Head[]>();
   readonly #shared = new Set<string>();
   readonly #iAsked = new Map<string, Asked>();
@@ -20,24 +24,34 @@ export class Common {
   #tags = new Tags([], new Uint8Array(0));
 
   constructor(feeds: Feeds) {
-    [this.#feeds, this.#mine] = [feeds, devicesOf(feeds)];
+    this.#feeds = feeds;
+    this.#first = this.#mine = devicesOf(feeds);
   }
 
   /** From now on devices have tags; the salt is the same for both, and for no other contact. */
   begin(salt: Uint8Array): void {
-    this.#tags = new Tags(devicesOf(this.#feeds), salt);
+    this.#mine = devicesOf(this.#feeds);
+    this.#isOther = this.#mine.length !== this.#first.length || this.#mine.some((each, i) => each !== this.#first[i]);
+    this.#tags = new Tags(this.#mine, salt);
+  }
+
+  /** How many devices we have told, or are to tell. */
+  get count(): number {
+    return this.#mine.length;
   }
 
   /** What we have. Tags are left out when both have the same devices. */
   frontier({ hasTags, own, isFull, isPlain }: FrontierOptions): Frontier {
     const devices = isPlain ? devicesOf(this.#feeds) : this.#mine;
+    // Somebody else has brought one since both seemed to have the same.
+    const isTagged = hasTags || this.#isOther;
     const entries = devices.map((device): FrontierEntry => {
       const heads = headsOf(this.#feeds, device, isFull ? 32 : PREFIX_BYTES);
       if (!isPlain && heads.length === 1) {
         const [{ seq, prefix }] = headsOf(this.#feeds, device, 4) as [Head];
         this.#iAsked.set(device, { from: seq + 1, after: checkOf(prefix) });
       }
-      return { tag: hasTags ? this.#tags.add(device) : undefined, heads };
+      return { tag: isTagged ? this.#tags.add(device) : undefined, heads };
     });
     const at = own === undefined ? -1 : devices.indexOf(own);
     return { own: at < 0 ? undefined : at, isPlain, entries };
@@ -55,8 +69,8 @@ export class Common {
   /** What the other has, by device; of devices that are not here it is kept for later. */
   read({ own, entries, isPlain }: Frontier): FrontierRead {
     const hasTags = entries[0] === undefined || entries[0].tag !== undefined;
-    if (!hasTags && entries.length !== this.#mine.length) refuse("its devices are not ours");
-    const named = hasTags ? this.#namesOf(entries, isPlain ? undefined : new Set(this.#mine)) : this.#mine;
+    if (!hasTags && entries.length !== this.#first.length) refuse("its devices are not ours");
+    const named = hasTags ? this.#namesOf(entries, isPlain ? undefined : new Set(this.#mine)) : this.#first;
     const heads = new Map<string, readonly Head[]>();
     this.#unknown.clear();
     for (const [i, entry] of entries.entries()) {

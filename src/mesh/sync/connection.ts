@@ -90,6 +90,11 @@ export class Connection {
     return this.#stream.unsentBytes;
   }
 
+  /** Whether ours is the smaller of the two nonces. */
+  get isFirst(): boolean {
+    return this.#nonce < (this.#other?.nonce ?? 0);
+  }
+
   /** The same for both, and for no other two. */
   get salt(): Uint8Array {
     const salt = new Uint8Array(8);

@@ -32,7 +32,7 @@ export interface Frontier {
 export const PREFIX_BYTES = 3;
 /** Most devices of a frontier, and most branches of each. */
 export const MAX_ENTRIES = 65_536;
-const MAX_HEADS = 16;
+export const MAX_HEADS = 16;
 
 /** What `feeds` have of a device. */
 export function headsOf(feeds: Feeds, device: string, prefixBytes = PREFIX_BYTES): Head[] {

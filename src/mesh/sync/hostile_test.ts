@@ -101,6 +101,7 @@ const strangers:
       type: "heads",
       frontier: { ...NOTHING, entries: [{ tag: undefined, heads: [{ seq: 1, prefix: Uint8Array.of(1, 2, 3) }] }] },
     }]],
+    ["ranges that nobody asked for", Array.from({ length: 2 }, () => ({ type: "ranges", bytes: new Uint8Array(96) }))],
     ["bytes behind a message", [Uint8Array.of(2, 5, 5)]],
     ["a flag that is none", [Uint8Array.of(1, 5, 7)]],
   ];

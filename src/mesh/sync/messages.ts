@@ -29,7 +29,9 @@ export type Message =
   /** What I have of some devices now, in place of what I said of them before. */
   | { readonly type: "heads"; readonly frontier: Frontier }
   /** Send nothing of what I want until I say it again; or the answer, after which nothing comes until then. */
-  | { readonly type: "pause"; readonly isAnswer: boolean };
+  | { readonly type: "pause"; readonly isAnswer: boolean }
+  /** What I have, by ranges of the devices. See `Ranges`. */
+  | { readonly type: "ranges"; readonly bytes: Uint8Array };
 
 /**
  * Messages that may change what the other has to send, so that it is not done before it has read them. Deltas are such: in
@@ -68,6 +70,7 @@ export function encodeMessage(message: Message): Uint8Array {
     case "done":
       return writer.varint(message.requests).u8((message.isWhole ? 1 : 0) | (message.hasBlobs ? 2 : 0)).take();
     case "blob":
+    case "ranges":
       return writer.bytes(message.bytes).take();
     case "pause":
       return writer.u8(message.isAnswer ? 1 : 0).take();
@@ -115,6 +118,7 @@ function readMessage(type: Message["type"], reader: ByteReader): Message {
       return { type, requests, isWhole: (flags & 1) !== 0, hasBlobs: (flags & 2) !== 0 };
     }
     case "blob":
+    case "ranges":
       return { type, bytes: reader.bytes(reader.left) };
     case "pause":
       return { type, isAnswer: readFlag(reader) };
@@ -138,6 +142,7 @@ const TYPES = [
   "snapshot",
   "heads",
   "pause",
+  "ranges",
 ] as const;
 
 const NO_REQUESTS: ReadonlySet<Message["type"]> = new Set(["want", "need", "probed", "done", "blob", "pause"]);

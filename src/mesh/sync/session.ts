@@ -203,7 +203,8 @@ export class SyncSession implements Disposable {
     if (isEqual) this.#met = "equal";
     else if (isOpen) {
       this.#met = "talking";
-      this.#talk.start({ salt, hasTags: beacon.devices !== this.#beacon.devices, nowMs: this.#nowMs });
+      const { isFirst } = this.#connection;
+      this.#talk.start({ salt, hasTags: beacon.devices !== this.#beacon.devices, isFirst }, this.#nowMs);
     }
   }
 

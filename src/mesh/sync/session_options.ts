@@ -16,6 +16,11 @@ export interface SyncSessionOptions {
   readonly isLive?: boolean;
   /** Compares whole ids, and does so even if it looks as if both had all. @default {false} */
   readonly isFull?: boolean;
+  /**
+   * With how many devices all heads are told; of more, what differs is looked for by ranges. Both sides decide that for
+   * themselves. @default {256}
+   */
+  readonly maxPlainDevices?: number;
   /** Bytes of events that may be on their way to us. @default {64 packets, from 16384 to 262144} */
   readonly windowBytes?: number;
   /** Most bytes of events to take in this contact. @default {Infinity} */

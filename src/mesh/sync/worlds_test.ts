@@ -44,6 +44,7 @@ function run(seed: string): void {
     maxBytes: [64, 200, 1200, 65_536][random.int(4)]!,
     patienceMs: 3_600_000,
     windowBytes: random.int(2) === 0 ? 600 + random.int(5000) : 65_536,
+    maxPlainDevices: random.int(3),
   });
   for (const [i, [one, two]] of ([[a, b], [b, c], [a, c]] as const).entries()) {
     const meeting = meet(one, two, { ...link, seed: `${seed}/${i}`, a: options(), b: options() });
@@ -61,7 +62,7 @@ function crowd(seed: string): void {
     Feeds,
     ...Feeds[],
   ];
-  const own = { maxBytes: [200, 1200][random.int(2)]!, patienceMs: 3_600_000, isLive: false };
+  const own = { maxBytes: [200, 1200][random.int(2)]!, patienceMs: 3_600_000, maxPlainDevices: random.int(3) };
   const links = peers.map(() => ({
     loss: random.int(2) === 0 ? 0 : 0.2,
     delayMs: 1 + random.int(300),
