@@ -37,3 +37,28 @@ Deno.test("the founder compacts while it runs, and who joins later gets the snap
   assert.equal(await base.kill(), 143);
   for (const data of ["base", "ana", "ben"]) await ok("verify", "-D", data);
 });
+
+Deno.test("an admin compacts a sealed dataset, and who joins over it reads what stands", async () => {
+  using machines = createMachines();
+  const { ok, start, path } = machines;
+  await ok("init", "survey", "-D", "base", "--as", "Base", "--sealed");
+  const base = await start("base");
+  await ok("join", await ok("invite", "--role", "admin", "-D", "base"), "-D", "ana", "--as", "Ana");
+  // She is heard, and given the key.
+  for (let i = 0; i < 2; i++) await ok("sync", "-D", "ana", "--via", base.address);
+  await ok("create", "R-1", "A-SECRET", "-D", "ana");
+  for (let i = 0; i < 2; i++) await ok("sync", "-D", "ana", "--via", base.address);
+  assert.equal(await base.kill(), 143);
+  assert.match(await ok("compact", "--keep-days", "0", "--json", "-D", "ana"), /"isDone":true/);
+  const log = new TextDecoder("latin1").decode(Deno.readFileSync(`${path}/ana/feeds.log`));
+  assert.doesNotMatch(log, /A-SECRET|R-1/);
+  // The founder is not asked any more.
+  const ana = await start("ana");
+  await ok("join", await ok("invite", "-D", "ana"), "-D", "ben", "--as", "Ben");
+  for (let i = 0; i < 2; i++) await ok("sync", "-D", "ben", "--via", ana.address);
+  const views = await Promise.all(["ana", "ben"].map((data) => ok("records", "--json", "-D", data)));
+  assert.match(views[1]!, /A-SECRET/);
+  assert.equal(views[1], views[0]);
+  assert.equal(await ana.kill(), 143);
+  for (const data of ["ana", "ben"]) await ok("verify", "-D", data);
+});
