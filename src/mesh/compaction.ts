@@ -1,7 +1,9 @@
 import { TinmanError } from "../errors/mod.ts";
+import { type Base, packBase } from "./base.ts";
 import type { Feed } from "./feed.ts";
 import type { Grant } from "./members/mod.ts";
 import type { Replica } from "./replica.ts";
+import { createSnapshot, type SnapshotOptions } from "./view/mod.ts";
 
 /** What a compaction would do. */
 export interface CompactionPlan {
@@ -76,6 +78,14 @@ export function checkMayCompact({ info, key, members, keyring, isBehind, view }:
   const weakness = info.privacy === "sealed" ? keyring.weakness : undefined;
   if (weakness !== undefined) throw failure(`${weakness}; sync with another admin first`);
   return grants;
+}
+
+/** The snapshot of what is here, as this device signs it for others. @throws {TinmanError} As `Replica.compact`. */
+export function baseUpTo(replica: Replica, options: SnapshotOptions): Base {
+  const grants = checkMayCompact(replica);
+  const { key, keyring, info, snapshot: base } = replica;
+  const snapshot = createSnapshot({ ...options, ...(base && { base }) });
+  return packBase(snapshot, { key, grants, ...(info.privacy === "sealed" && { keys: keyring }) });
 }
 
 /** Devices that may write or read, and were not removed. */

@@ -1,7 +1,8 @@
 import { findUnfitRun, unordered } from "./check_run.ts";
 import { headMessage, isSigned } from "./device.ts";
-import { checkOf, compareIds, type EventRef, type MeshEvent, sameId } from "./event.ts";
+import { checkOf, type EventRef, type MeshEvent, sameId } from "./event.ts";
 import { Feed } from "./feed.ts";
+import { FeedSet, type FeedStart, type Fork } from "./feed_set.ts";
 import type { IngestResult, Run } from "./run.ts";
 import type { Stamp } from "./stamp.ts";
 import type { Snapshot } from "./view/mod.ts";
@@ -9,16 +10,6 @@ import { Waiting, type WaitingLimits } from "./waiting.ts";
 
 /** Whether events of a device are taken: yes, not until its membership is known, or only up to the event `cutoff`. */
 export type Admission = "yes" | "wait" | { readonly cutoff: number };
-
-/** A device that wrote two events with one number; each branch is a feed. */
-export interface Fork {
-  /** The public key of the device. */
-  readonly device: string;
-  /** The first number that is there twice. */
-  readonly seq: number;
-  /** The names of the feeds that part there. */
-  readonly feeds: readonly string[];
-}
 
 /** Options of {@linkcode Feeds}. */
 export interface FeedsOptions {
@@ -56,25 +47,13 @@ export interface FeedsListener {
   settled?(): void;
 }
 
-/** The last event of a device that is in a snapshot. */
-export interface FeedStart {
-  readonly seq: number;
-  readonly id: Uint8Array;
-  /** Its stamp; without it what comes next may have any. */
-  readonly wallMs?: number;
-  readonly counter?: number;
-}
-
 /** All feeds of a dataset, and the rules by which events enter them: SPEC F1–F8. */
 export class Feeds {
   /** The id of the dataset. */
   readonly dataset: Uint8Array;
   /** What waits for something that is missing. */
   readonly waiting: Waiting;
-  readonly #byName = new Map<string, Feed>();
-  // Almost always one for each device.
-  readonly #byDevice = new Map<string, readonly Feed[]>();
-  readonly #forks: Fork[] = [];
+  readonly #set = new FeedSet();
   readonly #options: FeedsOptions;
   readonly #listeners = new Set<FeedsListener>();
   #source: "peer" | "disk" | "us" = "peer";
@@ -93,49 +72,39 @@ export class Feeds {
 
   /** All feeds, in the order in which they came. */
   all(): Iterable<Feed> {
-    return this.#byName.values();
+    return this.#set.all();
   }
 
   /** A feed by its name. */
   get(name: string): Feed | undefined {
-    return this.#byName.get(name);
+    return this.#set.get(name);
   }
 
   /** The branches of a device: one if it has not forked, none if nothing of it is here. */
   of(device: string): readonly Feed[] {
-    return this.#byDevice.get(device) ?? [];
+    return this.#set.of(device);
   }
 
   /** Devices that forked, the first found first. */
   get forks(): readonly Fork[] {
-    return this.#forks;
+    return this.#set.forks;
   }
 
   /** An event and the feed that it is in; undefined while it is not here. */
-  find({ device, seq, check }: EventRef): { readonly feed: Feed; readonly event: MeshEvent } | undefined {
-    for (const feed of this.of(device)) {
-      const event = feed.at(seq);
-      if (event !== undefined && feed.checkAt(seq) === check) return { feed, event };
-    }
-    return undefined;
+  find(ref: EventRef): { readonly feed: Feed; readonly event: MeshEvent } | undefined {
+    return this.#set.find(ref);
   }
 
   /** Begins the feeds of a dataset behind a snapshot, before anything else came: what is up to there is not asked for. */
   begin(frontier: Iterable<readonly [string, FeedStart]>): void {
-    for (const [device, { seq, id, wallMs, counter = 0 }] of frontier) {
-      if (this.of(device).length > 0) continue;
-      const before = wallMs === undefined ? {} : { before: { wallMs, counter } };
-      this.#add(new Feed(device, { base: seq + 1, prev: id, ...before }));
-    }
+    this.#set.begin(frontier);
   }
 
   /** Begins anew behind a snapshot, with `runs` of what was here: see `runsBehind`. */
   rebase(snapshot: Snapshot, runs: Iterable<Run>): void {
     const listeners = [...this.#listeners];
     this.#listeners.clear();
-    this.#byName.clear();
-    this.#byDevice.clear();
-    this.#forks.length = 0;
+    this.#set.clear();
     this.begin(snapshot.frontier);
     for (const run of runs) this.load(run);
     for (const listener of listeners) this.#listeners.add(listener);
@@ -182,7 +151,7 @@ export class Feeds {
 
   /** A feed whose last signature does not hold: what was loaded is not what its device wrote. */
   findUnsigned(): Feed | undefined {
-    return this.#byName.values().find((feed) => {
+    return this.#set.all().find((feed) => {
       const last = feed.signed.at(-1);
       // What is left of a feed that was split is held by the signatures of its branches.
       if (last === undefined) return false;
@@ -299,39 +268,18 @@ export class Feeds {
     const isFork = from < feed.next;
     if (isFork && this.of(device).length >= maxBranches) return refused("F8", "its device has forked too often");
     if (this.#source !== "disk") keep?.(run);
-    const target = isFork ? this.#fork(feed, from, ids[0]!) : feed;
+    const target = isFork ? this.#set.fork(feed, from, ids[0]!) : feed;
     target.append(events, ids);
     target.sign({ seq: target.last, signature });
-    if (!this.#byName.has(target.name)) this.#add(target);
+    this.#set.add(target);
     if (isFork) this.#tell(device, from);
     for (const listener of this.#listeners) listener.applied?.(target, from, events.length);
     return { status: "applied", feed: target.name, from, count: events.length };
   }
 
-  /**
-   * The feed for a branch that begins with the event `id`. The branch with the smallest first id goes on as the feed
-   * itself, so that all name them alike, whichever came first. (SPEC F7)
-   */
-  #fork(feed: Feed, seq: number, id: Uint8Array): Feed {
-    const { device, name } = feed;
-    if (compareIds(id, feed.idAt(seq)!) > 0) {
-      return new Feed(device, { base: seq, prev: feed.idAt(seq - 1)!.slice(), branch: { parent: name, id } });
-    }
-    const tail = feed.split(seq);
-    for (const each of this.of(device)) if (each.parent === name && each.base > seq) each.moveTo(tail.name);
-    this.#add(tail);
-    return feed;
-  }
-
   #tell(device: string, seq: number): void {
-    const fork = { device, seq, feeds: this.of(device).filter((each) => each.at(seq)).map(({ name }) => name) };
-    this.#forks.push(fork);
+    const fork = this.#set.noteFork(device, seq);
     for (const listener of this.#listeners) listener.forked?.(fork);
-  }
-
-  #add(feed: Feed): void {
-    this.#byName.set(feed.name, feed);
-    this.#byDevice.set(feed.device, [...this.of(feed.device), feed]);
   }
 
   #wait(run: Run, result: IngestResult): IngestResult {

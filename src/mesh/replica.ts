@@ -2,23 +2,24 @@ import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { Acks } from "./acks.ts";
-import { type Base, openBase, packBase } from "./base.ts";
+import { type Base, openBase } from "./base.ts";
 import { type Change, payloadOf } from "./change.ts";
 import { MAX_RUN_EVENTS } from "./check_run.ts";
-import { checkMayCompact } from "./compaction.ts";
+import { baseUpTo } from "./compaction.ts";
 import { datasetId, type DatasetInfo } from "./dataset.ts";
 import { type DeviceKey, headMessage } from "./device.ts";
-import { checkOf, type EventRef, type MeshEvent, type Payload } from "./event.ts";
+import { checkOf, type EventRef, type MeshEvent } from "./event.ts";
 import { Feed } from "./feed.ts";
 import { Feeds } from "./feeds.ts";
 import { Hlc } from "./hlc.ts";
-import { findUnfit, isSealable } from "./kinds.ts";
+import { findUnfit } from "./kinds.ts";
 import { Keyring, Members, proveGrant } from "./members/mod.ts";
 import { checkSigner, isBehind, runsBehind } from "./rebase.ts";
 import { ReplicaLog } from "./replica_log.ts";
 import type { IngestResult, Run } from "./run.ts";
 import type { Vault } from "./vault.ts";
-import { createSnapshot, createView, openContent, type Snapshot, type View, type ViewOptions } from "./view/mod.ts";
+import { createView, openContent, type Snapshot, type View, type ViewOptions } from "./view/mod.ts";
+import { checkIsWhole, checkMayWrite, sealedSaid } from "./writing.ts";
 
 /** Options of {@linkcode Replica}. */
 export interface ReplicaOptions {
@@ -142,21 +143,21 @@ export class Replica implements Disposable {
     if (changes.length > MAX_RUN_EVENTS) {
       return [...this.write(...changes.slice(0, MAX_RUN_EVENTS)), ...this.write(...changes.slice(MAX_RUN_EVENTS))];
     }
-    this.#checkIsWhole();
     const feed = this.#own();
+    checkIsWhole(this, { ours: feed.last, theirs: this.#behindAt });
     const events = changes.map((change, i): MeshEvent => {
       const proved = proveGrant(change, { info: this.info, key: this.key, list: this.members.list() });
       const { kind, payload } = payloadOf(proved, this.view.superseded(change, feed));
       const unfit = findUnfit(kind, payload);
       if (unfit !== undefined) throw new TinmanError("CONFIG", `Cannot write ${kind}: ${unfit}`, {});
-      return { ...this.hlc.now(), ...this.#sealed({ kind, payload }, feed.next + i) };
+      return { ...this.hlc.now(), ...sealedSaid(this, { kind, payload }, feed.next + i) };
     });
     const { device } = this.key;
     const from = feed.next;
     const ids = feed.idsAfter(feed.last, events);
     const signature = this.key.sign(headMessage(ids.at(-1)!));
     const run = { device, from, after: checkOf(feed.head), events, signature };
-    this.#checkMayWrite(run);
+    checkMayWrite(this, run);
     const result = this.feeds.write(run);
     if (result.status === "refused") {
       throw new TinmanError("CONFIG", `Cannot write ${changes[0]!.kind}: ${result.reason}`, {});
@@ -185,7 +186,7 @@ export class Replica implements Disposable {
    * `TOO_LARGE`, `WRITE_FAILED`; nothing has changed then.
    */
   compact({ upTo }: { readonly upTo?: ReadonlyMap<string, number> } = {}): void {
-    if (upTo !== undefined) this.#rebase(this.#snapshotUpTo(upTo));
+    if (upTo !== undefined) this.#rebase(baseUpTo(this, { ...this.#rules(), upTo }));
     this.#erased = false;
     this.#log?.rewrite();
   }
@@ -234,13 +235,6 @@ export class Replica implements Disposable {
     };
   }
 
-  #snapshotUpTo(upTo: ReadonlyMap<string, number>): Base {
-    const grants = checkMayCompact(this);
-    const { key, keyring, info, snapshot: base } = this;
-    const snapshot = createSnapshot({ ...this.#rules(), upTo, ...(base && { base }) });
-    return packBase(snapshot, { key, grants, ...(info.privacy === "sealed" && { keys: keyring }) });
-  }
-
   #openSnapshot(snapshot: Snapshot): Snapshot | undefined {
     try {
       return openContent(snapshot, this.keyring);
@@ -271,44 +265,6 @@ export class Replica implements Disposable {
 
   #restoreClock({ frontier }: Snapshot): void {
     for (const { wallMs, counter } of frontier.values()) this.hlc.restore({ wallMs, counter });
-  }
-
-  #checkMayWrite(run: Run): void {
-    // Who joins may not have heard yet of the invitation that it holds; whether it counts, others say, too.
-    if (run.from === 1 && run.events[0]!.kind === "member.join") return;
-    const admission = this.members.admits(this.key.device, run);
-    if (admission === "wait" || (admission !== "yes" && run.from + run.events.length - 1 > admission.cutoff)) {
-      const hasJoined = admission === "wait" && this.#own().last > 0;
-      const why = hasJoined
-        ? "it has joined, and has met nobody yet who knows its invitation"
-        : admission === "wait"
-        ? "it is no member yet"
-        : "it may only read, or was removed";
-      throw new TinmanError("DENIED", `Cannot write to ${this.info.name} from this device: ${why}`, {
-        what: `write:${this.info.name}`,
-        hint: hasJoined ? "`tinman mesh sync` with whoever invited it" : "an admin can invite it: `tinman mesh invite`",
-      });
-    }
-  }
-
-  #checkIsWhole(): void {
-    if (!this.isBehind) return;
-    const message =
-      `Cannot write to ${this.info.name}: a peer has ${this.#behindAt} events of this device, here are ${this.#own().last}`;
-    throw new TinmanError("UNAVAILABLE", message, {
-      what: "the rest of its own feed",
-      hint: "this device was restored from an older copy: sync with that peer first, so that it does not fork",
-    });
-  }
-
-  #sealed(said: { kind: string; payload: Payload }, seq: number): { kind: string; payload: Payload } {
-    if (this.info.privacy !== "sealed" || !isSealable(said.kind)) return said;
-    if (this.keyring.current === undefined) {
-      const message = `Cannot write to ${this.info.name}: this device was not given the key that its members share`;
-      const hint = "sync with a peer that has been in touch with an admin since this device joined";
-      throw new TinmanError("UNAVAILABLE", message, { what: "the key of the dataset", hint });
-    }
-    return this.keyring.seal(said, { device: this.key.device, seq });
   }
 
   /** Who takes part is not as it was, so what counts may not be; what was sealed may be readable now. */
