@@ -53,6 +53,7 @@ export function readCell(text: string, bigints: boolean): unknown {
     const number = Number(text);
     if (!/^-?\d+$/.test(text) || Number.isSafeInteger(number)) return number;
     const exact = BigInt(text);
+    if (exact === BigInt(number)) return number;
     return bigints && (BigInt.asIntN(64, exact) === exact || BigInt.asUintN(64, exact) === exact) ? exact : text;
   }
   if (text === "NaN" || text === "Infinity" || text === "-Infinity") return Number(text);

@@ -110,7 +110,13 @@ export class ImportWriter implements Disposable {
     if (this.#channel !== undefined) return this.#channel;
     const { to, codec, channel, tool } = this.#options;
     this.#clock = new VirtualClock(startedNs);
-    this.#recording = createRecording(this.#files, to, { clock: this.#clock, startedNs, tool });
+    this.#recording = createRecording(this.#files, to, {
+      clock: this.#clock,
+      startedNs,
+      tool,
+      // Waited for at the end.
+      sync: { everyMs: 1000 },
+    });
     return this.#channel = this.#recording.channel(channel, codec);
   }
 }

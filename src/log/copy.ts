@@ -56,12 +56,14 @@ export interface CopyReport {
   readonly channels: readonly { readonly name: string; readonly frames: number; readonly bytes: number }[];
   /** Frames that had the time of another one in their channel, and are a nanosecond later than that. */
   readonly moved: number;
+  /** Channels of other tools that are bytes of unknown kind now, because a folder has no place for their encoding. */
+  readonly plain: readonly string[];
 }
 
 /**
  * Copies recordings into a new one: all of it, some channels, a part of the time, several merged by time, from either
- * form into either form. Frames and their times stay as they are; FORMAT.md (F30) says what is kept besides. Nothing is
- * left at `to` when it fails.
+ * form into either form. Frames and their times stay as they are; FORMAT.md (F30) says what is kept besides. It is on the
+ * disk when this resolves; nothing is left at `to` when it fails.
  *
  * @throws {TinmanError} `EXISTS` when something is at `to`; `CONFIG` when channels of one name have different codecs;
  * `NOT_FOUND`; `CORRUPT_LOG` for damage, which `recoverRecording` leaves out; `WRITE_FAILED`.
@@ -82,7 +84,9 @@ export async function copyRecording(
   checkPlaces(files, named, to);
   const isWholeTime = fromNs === undefined && toNs === undefined;
   const plan = planCopy(named, { channels, isWholeTime });
-  const store = isMcapPath(to) ? new McapStore(files, to, {}) : new FolderStore(files, to, {});
+  // Nobody calls flush() before the end, so all of it is waited for once: a stick may be pulled out then.
+  const sync = { everyMs: 1000 };
+  const store = isMcapPath(to) ? new McapStore(files, to, { sync }) : new FolderStore(files, to, { sync });
   const copy = new Copy(store, { named, plan, options });
   try {
     await copy.run();
@@ -92,7 +96,13 @@ export async function copyRecording(
     if (copy.begun || files.list(to).length === 0) new Failures().attempt(() => files.remove(to));
     throw error;
   }
-  return { from: named.map(({ source }) => source.path), to, channels: copy.report(), moved: copy.moved };
+  return {
+    from: named.map(({ source }) => source.path),
+    to,
+    channels: copy.report(),
+    moved: copy.moved,
+    plain: copy.plain,
+  };
 }
 
 // What a person takes for "at once": a few milliseconds of copying.
@@ -154,6 +164,11 @@ class Copy {
 
   get moved(): number {
     return [...this.#targets.values()].reduce((sum, { time }) => sum + (time?.moved ?? 0), 0);
+  }
+
+  get plain(): readonly string[] {
+    if (isMcapPath(this.#input.options.to)) return [];
+    return this.#input.plan.channels.filter(({ model }) => model.foreign !== undefined).map(({ name }) => name);
   }
 
   report(): CopyReport["channels"] {

@@ -31,6 +31,8 @@ export interface CopiedChannel {
   readonly drops: number;
   /** The id of its codec, if it has one. */
   readonly codec: string | undefined;
+  /** What another tool calls the encoding of its frames, where that is no codec here: a folder cannot say it. */
+  readonly foreign: string | undefined;
   /** What tells its frames from others, whatever the channel is called. Its first word is for people. */
   readonly kind: string;
   /** How it is begun in a copy under this name; a folder has no place for encodings of other tools. */
@@ -64,6 +66,7 @@ function copied(files: Files, source: McapSource | FolderSource, info: ChannelIn
     latched,
     drops,
     codec: codec?.codec,
+    foreign: codec === undefined ? mcap?.encoding : undefined,
     kind: codec !== undefined
       ? `${codec.codec} ${encodeHeader({ ...codec, channel: "", latched: false }).toHex()}`
       : `${mcap?.encoding ?? format} ${

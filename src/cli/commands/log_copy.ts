@@ -91,6 +91,11 @@ export const logCopy = defineCommand({
     if (report.moved > 0) {
       out.note(`${count(report.moved, "frame")} had the time of another one: now a nanosecond later`);
     }
+    for (const name of report.plain) {
+      out.note(
+        out.paintError("yellow", `warning: ${clean(name)}: a folder cannot say its encoding; an .mcap keeps it`),
+      );
+    }
     return verify.ok ? 0 : 5;
   },
 });

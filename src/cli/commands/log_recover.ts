@@ -10,7 +10,7 @@ export const logRecover = defineCommand({
   summary: "Write what is whole of a recording to a new one",
   about:
     "The damaged recording is only read. What was left out is counted, and noted as a gap in the new recording, which is " +
-    "verified before this ends.",
+    "verified before this ends. What is whole is copied by tinman log copy.",
   args: [
     { ...recordingArgument, name: "FROM" },
     {
@@ -20,10 +20,7 @@ export const logRecover = defineCommand({
     },
   ],
   flags: { "keep-damaged": { type: "boolean", summary: "Keep what still has the form of frames in damaged blocks" } },
-  examples: [
-    ["tinman log recover recordings/torn recordings/saved", "after a power cut"],
-    ["tinman log recover latest run.mcap", "one file for Foxglove and other tools"],
-  ],
+  examples: [["tinman log recover recordings/torn recordings/saved", "after a power cut"]],
   exits: { 1: "the disk is full", 3: "the recording is not there", 5: "the new recording does not verify" },
   json: "object",
   run(context) {
