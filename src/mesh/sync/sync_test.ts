@@ -78,3 +78,33 @@ Deno.test("sync() that stays passes on what is written, over a peer in between, 
   stop.abort();
   assert.deepEqual((await all).map(({ sentEvents }) => sentEvents), [9, 0, 9, 0]);
 });
+
+Deno.test("S17 sync() with three that stay and have the same takes it from one, and what is new from whoever writes it", async () => {
+  const clock = new VirtualClock();
+  const runs = runsOf(new TestWriter("ann"), 600, 30);
+  const hub = createFeeds();
+  const others = [createFeeds(runs), createFeeds(runs), createFeeds(runs)] as const;
+  const stop = new AbortController();
+  const options = { clock, random, isReliable: true, isLive: true, signal: stop.signal };
+  const contacts = others.map((feeds) => {
+    const link = createLinkPair({ kind: "datagrams" });
+    return [sync(hub, link.a, options), sync(feeds, link.b, options)] as const;
+  });
+  const run = async (ms: number) => {
+    for (let i = 0; i < ms; i += 10) {
+      await clock.runTo(clock.now() + 10_000_000n);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  await run(200);
+  assert.equal(contents(hub).length, 600);
+  const writer = new TestWriter("bob");
+  for (const each of runsOf(writer, 9)) others[2].ingest(each);
+  await run(300);
+  for (const feeds of others) assert.deepEqual(contents(feeds), contents(hub));
+  assert.equal(contents(hub).length, 609);
+  stop.abort();
+  const reports = await Promise.all(contacts.map(([ours]) => ours));
+  assert.equal(reports.reduce((sum, { receivedEvents }) => sum + receivedEvents, 0), 609);
+  await Promise.all(contacts.map(([, theirs]) => theirs));
+});

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createRandom } from "../../random/mod.ts";
+import { CompactingWorld, newcomer, writeAndMeet } from "../_compacting.ts";
+import type { Machine } from "../_machine.ts";
 import { TestWriter } from "../_writer.ts";
 import type { Run } from "../run.ts";
 import { type CrowdLink, meetAll } from "./_crowd.ts";
@@ -25,15 +27,14 @@ const SIZE = { maxBytes: 500, windowBytes: 16_384 };
 const ONCE = meet(createFeeds(ALL), createFeeds(), { a: SIZE, b: SIZE }).b.receivedBytes;
 
 Deno.test("S17 who meets several peers with the same events at once gets each event once", () => {
-  for (const has of [[], AUTHORS[0]!, AUTHORS.flatMap((runs) => runs.slice(0, 10))]) {
-    for (const count of [2, 5]) {
-      const hub = createFeeds(has);
-      const meeting = meetAll(hub, Array.from({ length: count }, () => createFeeds(ALL)), { own: SIZE });
-      assert.deepEqual(contents(hub), contents(createFeeds(ALL)));
-      assert.equal(meeting.receivedEvents, TOTAL - 10 * has.length);
-      assert.ok(meeting.receivedBytes < ONCE + 150 * count, `${meeting.receivedBytes} of ${ONCE}`);
-      assert.deepEqual(new Set(meeting.reports.map(({ status }) => status)), new Set(["done"]));
-    }
+  const some = AUTHORS.flatMap((runs) => runs.slice(0, 10));
+  for (const [has, count] of [[[], 2], [[], 5], [AUTHORS[0]!, 3], [some, 3]] as const) {
+    const hub = createFeeds(has);
+    const meeting = meetAll(hub, Array.from({ length: count }, () => createFeeds(ALL)), { own: SIZE });
+    assert.deepEqual(contents(hub), contents(createFeeds(ALL)));
+    assert.equal(meeting.receivedEvents, TOTAL - 10 * has.length);
+    assert.ok(meeting.receivedBytes < ONCE + 150 * count, `${meeting.receivedBytes} of ${ONCE}`);
+    assert.deepEqual(new Set(meeting.reports.map(({ status }) => status)), new Set(["done"]));
   }
 });
 
@@ -92,6 +93,32 @@ Deno.test("S17 who has nothing for us is not waited for, and may send what is ne
   const peers = [createFeeds(ALL), createFeeds(ALL), createFeeds()];
   const { doneMs } = meetAll(hub, peers, { own: SIZE, links });
   assert.ok(doneMs[2]! < 3000, `${doneMs}`);
+});
+
+Deno.test("S17 of two who have the same snapshot one gives it", () => {
+  const world = new CompactingWorld("compacted", { privacy: "open", roles: ["writer"] });
+  const [founder] = world.machines as [Machine];
+  writeAndMeet(world);
+  world.compact();
+  const second = newcomer(world, { name: "second" });
+  world.meet(founder, second);
+  const late = newcomer(world);
+  const endOf = ({ replica }: Machine) => ({
+    maxBytes: 100,
+    missing: () => replica.view.missing(),
+    snapshot: () => replica.base,
+    takeSnapshot: (bytes: Uint8Array) => replica.adopt(bytes),
+  });
+  const givers = [founder, second];
+  const links = givers.map((each) => ({ peer: endOf(each) }));
+  const { reports } = meetAll(late.replica.feeds, givers.map(({ replica: { feeds } }) => feeds), {
+    own: endOf(late),
+    links,
+  });
+  assert.deepEqual(reports.map(({ status }) => status), ["done", "done"]);
+  assert.deepEqual(late.replica.view.canonical(), founder.replica.view.canonical());
+  const [most, least] = reports.map(({ receivedBytes }) => receivedBytes).sort((a, b) => b - a);
+  assert.ok(most! > late.replica.base!.length && least! < late.replica.base!.length / 2, `${most} and ${least}`);
 });
 
 const taker = (): Taker & { woken: number } => ({
