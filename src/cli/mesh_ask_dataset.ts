@@ -126,7 +126,8 @@ function warningsOf({ replica, clock }: MeshHost, role: IdAnswer["role"]): strin
   }
   if (role === "none") warnings.push("nobody has let this device in yet: sync with a peer that knows the invitation");
   if (role === "removed") warnings.push("this device was removed: what it writes counts nowhere");
-  for (const { device, seq } of replica.feeds.forks) {
+  const forks = replica.feeds.forks.filter(({ device }) => replica.members.cutoff(device) === undefined);
+  for (const { device, seq } of forks) {
     const who = whoOf(replica, device);
     warnings.push(
       `${who} has written two histories from event ${seq} on: the device was copied. Remove it, and let it in anew`,

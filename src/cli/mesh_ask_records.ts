@@ -78,7 +78,9 @@ export const askRecords = {
     }
     const form = host.forms.get(id);
     const read = readAll(values, form);
-    const problems = form === undefined ? [] : check(host, form, { view: known, values: read, force });
+    const problems = form === undefined
+      ? unknownForm(host, id)
+      : check(host, form, { view: known, values: read, force });
     const events = host.replica.write({ kind: "record.create", record, form: id }, ...sets(record, read));
     return { events: events.length, problems };
   },
@@ -226,4 +228,10 @@ function check({ clock }: MeshHost, form: FormSchema, { view, values, force }: C
   return checkWritten(form, { values: all, written, nowNs: clock.now() }).map((problem: EntryProblem) =>
     formatEntryProblem(problem)
   );
+}
+
+/** What to say of a form that is not here, where there are others. */
+function unknownForm({ forms }: MeshHost, id: string): string[] {
+  const ids = forms.ids();
+  return ids.length === 0 ? [] : [`form: ${id} is not here, so nothing is checked; there are ${ids.join(", ")}`];
 }

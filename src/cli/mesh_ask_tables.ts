@@ -42,9 +42,6 @@ function run(view: SqlView, sql: string): readonly SqlRow[] {
     return view.query(sql);
   } catch (cause) {
     if (isDatabaseLost(cause)) throw cause;
-    throw fail(
-      cause instanceof Error ? cause.message.replace(/^Cannot read .*?(?:tables\.sqlite|:memory:): /, "") : "",
-      cause,
-    );
+    throw fail(String((cause as Error).message).replace(/^Cannot read .*?(?:tables\.sqlite|:memory:): /, ""));
   }
 }

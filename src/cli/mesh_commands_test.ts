@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../clock/mod.ts";
+import { readFile } from "../files/mod.ts";
 import { createTestEnvironment } from "../testing/mod.ts";
 import { main } from "./main.ts";
 import { createMemoryIo } from "./memory_io.ts";
@@ -194,4 +195,71 @@ Deno.test("mesh search finds words in fields and notes, and mesh query reads tab
     assert.equal((await mesh("query", sql)).code, 2, sql);
   }
   assert.match((await mesh("search", "brok")).printed, /R-1/);
+});
+
+Deno.test("mesh create says that a form is not here where there are others: it may be a slip", async () => {
+  const environment = createTestEnvironment();
+  const { mesh } = createMemoryIo({ environment });
+  const form = {
+    v: 1,
+    id: "well",
+    title: "Well",
+    languages: [],
+    groups: [],
+    fields: [{ path: "n", type: "text" }],
+    choices: {},
+  };
+  environment.files.makeFolder("/somewhere");
+  environment.files.replace("/somewhere/well.json", new TextEncoder().encode(JSON.stringify(form)));
+  const run = async (...line: string[]) => {
+    const io = createMemoryIo({ environment, mesh });
+    return { code: await main(["mesh", ...line], io), noted: io.noted() };
+  };
+  await run("init", "survey");
+  assert.equal((await run("create", "W-1", "wel")).noted, "created W-1\n");
+  await run("forms", "--form", "well.json");
+  assert.match(
+    (await run("create", "W-2", "wel")).noted,
+    /form: wel is not here, so nothing is checked; there are well/,
+  );
+  assert.equal((await run("create", "W-3", "well")).noted, "created W-3\n");
+});
+
+Deno.test("mesh start says at once which address can never be met", async () => {
+  const mesh = createMesh();
+  await mesh("init", "survey");
+  for (const address of ["http://base", "tcp://base", "dir:stick", "base.local"]) {
+    assert.equal((await mesh("start", "--via", address)).code, 2, address);
+  }
+  assert.match((await mesh("start", "--via", "dir:stick")).noted, /fix: .*tinman mesh sync --via dir:stick/);
+  for (const address of ["listen:127.0.0.1", "ws://base", "base"]) {
+    assert.equal((await mesh("start", "--original", address)).code, 2, address);
+  }
+});
+
+Deno.test("mesh status warns of a device that was copied until it is removed", async () => {
+  const environment = createTestEnvironment();
+  const { files } = environment;
+  const { mesh } = createMemoryIo({ environment });
+  const run = async (...line: string[]) => {
+    const io = createMemoryIo({ environment, mesh });
+    return { code: await main(["mesh", ...line], io), printed: io.printed() };
+  };
+  files.makeFolder("/somewhere/stick");
+  const meet = async (...folders: string[]) => {
+    for (const data of folders) await run("sync", "--via", "dir:stick", "-D", data);
+  };
+  await run("init", "survey", "-D", "base");
+  await run("join", (await run("invite", "-D", "base")).printed.trim(), "-D", "ana", "--as", "Ana");
+  await meet("base", "ana", "base");
+  files.makeFolder("/somewhere/copy");
+  for (const name of ["dataset.json", "device.key", "feeds.log"]) {
+    files.replace(`/somewhere/copy/${name}`, readFile(files, `/somewhere/ana/${name}`, 1e6)!);
+  }
+  for (const data of ["ana", "copy"]) await run("create", `R-${data}`, "site", "-D", data);
+  await meet("ana", "copy", "base");
+  assert.match((await run("status", "-D", "base")).printed, /Ana has written two histories from event 2 on/);
+  await run("remove", "Ana", "-D", "base");
+  const { code, printed } = await run("status", "-D", "base");
+  assert.deepEqual([code, printed.includes("two histories")], [0, false], printed);
 });

@@ -77,6 +77,6 @@ function checkIsAdmin(replica: Replica, what: string): void {
   if (replica.members.isAdmin(replica.key.device)) return;
   throw new TinmanError("DENIED", `Cannot ${what} ${replica.info.name}: this device is no admin`, {
     what: `members:${replica.info.name}`,
-    hint: "ask whoever let you in: `tinman mesh status` lists the admins",
+    hint: "ask an admin: `tinman mesh members` lists them",
   });
 }

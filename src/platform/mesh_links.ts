@@ -47,7 +47,8 @@ export async function openMeshLink(address: string, options?: LinkOptions): Prom
   try {
     return await find(address, meshTransports).open(address, options);
   } catch (cause) {
-    if (!isTinmanError(cause, "UNAVAILABLE")) throw cause;
+    // What fits a port, and what fits other servers, does not fit here.
+    if (!isTinmanError(cause, "UNAVAILABLE") || parseAddress(address).scheme === "serial") throw cause;
     const hint = "see whether `tinman mesh start` runs there, and whether host and port are right";
     throw new TinmanError("UNAVAILABLE", cause.message, { what: cause.details.what, cause, hint });
   }
@@ -84,5 +85,7 @@ function find(address: string, transports: readonly Transport[]): Transport {
   const found = transports.find((each) => each.scheme === scheme);
   if (found !== undefined) return found;
   const schemes = transports.map((each) => `${each.scheme}:`).join(", ");
-  throw new TinmanError("CONFIG", `Cannot use address "${address}": it begins with none of ${schemes}`, {});
+  throw new TinmanError("CONFIG", `Cannot use address "${address}": it begins with none of ${schemes}`, {
+    hint: "such as tcp://192.168.1.20:4242; a folder is dir:PATH, where one can be used",
+  });
 }

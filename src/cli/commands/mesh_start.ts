@@ -1,4 +1,5 @@
 import { isTinmanError, TinmanError } from "../../errors/mod.ts";
+import { parseAddress } from "../../link/mod.ts";
 import { readPeers } from "../../mesh/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { inspectFlags, readInspectFlags } from "../inspect_flags.ts";
@@ -68,6 +69,8 @@ export const meshStart = defineCommand({
     const { flags, io, out, settings } = context;
     const path = meshPath(context);
     const listen = flags.listen === "none" ? undefined : readListen(flags.listen ?? DEFAULT_LISTEN);
+    for (const address of flags.via) checkPeer("--via", address, ["tcp", "ws", "wss", "serial"]);
+    for (const address of flags.original) checkPeer("--original", address, ["tcp", "serial", "listen"]);
     const seek = flags.via.length > 0 ? flags.via : readPeers(path, io.mesh.machine.files);
     const wish = readInspectFlags(flags);
     const ended = Promise.withResolvers<number>();
@@ -137,5 +140,17 @@ function readListen(text: string): string {
     argument: "--listen",
     hint:
       "such as 0.0.0.0:4242, 127.0.0.1:0 for any port that is free on this machine alone, or ws://0.0.0.0:8080/mesh",
+  });
+}
+
+/** An address that can never be met is said at once, and not when somebody wonders why nothing comes. */
+function checkPeer(flag: string, address: string, schemes: readonly string[]): void {
+  const { scheme, host, port } = parseAddress(address.replace(/^listen:(?!\/\/)/, "listen://"));
+  const isWhole = scheme === "serial" || (host !== undefined && (port !== undefined || scheme.startsWith("ws")));
+  if (schemes.includes(scheme) && isWhole) return;
+  const expected = schemes.map((each) => each === "serial" ? "serial:PATH" : `${each}://HOST:PORT`).join(", ");
+  throw new TinmanError("USAGE", `Cannot read ${flag} ${JSON.stringify(address)}: expected ${expected}`, {
+    argument: flag,
+    hint: scheme === "dir" ? `a folder is met now and then: tinman mesh sync --via ${address}` : undefined,
   });
 }
