@@ -1,7 +1,8 @@
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { PipelineWatch } from "../pipeline/mod.ts";
-import type { LivePlugin } from "../plugin/mod.ts";
+import { type LivePlugin, LiveShelf, type PluginWorld } from "../plugin/mod.ts";
+import type { RunEnvironment } from "../runtime/mod.ts";
 
 /** The run that plugins are at work in, as far as it matters to who restarts them. */
 export interface PluginRun {
@@ -10,6 +11,9 @@ export interface PluginRun {
   /** Whether it is recorded, so that a replay has to do the same. */
   readonly isRecorded: boolean;
 }
+
+/** What is known of the machine. */
+type Machine = Pick<RunEnvironment, "clock" | "services">;
 
 /** How long a plugin that is to be restarted may go on with what is in its hands. */
 const RESTART_MS = 5000;
@@ -24,7 +28,8 @@ const byOwner = new WeakMap<object, LivePlugins>();
 /** The plugins that are at work for one command, and how they are restarted. */
 export class LivePlugins {
   readonly #clock: Clock;
-  readonly #live = new Set<LivePlugin>();
+  readonly #own = new LiveShelf();
+  readonly #links: LiveShelf | undefined;
   /** How often each was opened, by who it works for. */
   readonly #opened = new Map<string, number>();
   readonly #revoked = new Set<string>();
@@ -32,22 +37,21 @@ export class LivePlugins {
   /** What they are at work in. */
   run: PluginRun = { isRecorded: false };
 
-  private constructor(clock: Clock) {
+  private constructor({ clock, services }: Machine) {
     this.#clock = clock;
+    this.#links = (services?.pluginWorld as PluginWorld | undefined)?.links;
   }
 
   /** Those of the command that has this `io`. */
-  static of(io: { readonly environment: { readonly clock: Clock } }): LivePlugins {
-    const known = byOwner.get(io) ?? new LivePlugins(io.environment.clock);
+  static of(io: { readonly environment: Machine }): LivePlugins {
+    const known = byOwner.get(io) ?? new LivePlugins(io.environment);
     byOwner.set(io, known);
     return known;
   }
 
   /** Takes in one that is at work, until it is no more. */
   add(live: LivePlugin): void {
-    if (live.over.aborted) return;
-    this.#live.add(live);
-    live.over.addEventListener("abort", () => this.#live.delete(live), { once: true });
+    this.#own.add(live);
     this.#opened.set(keyOf(live), this.#openings(live) + 1);
     this.#added.resolve();
     this.#added = Promise.withResolvers();
@@ -55,12 +59,12 @@ export class LivePlugins {
 
   /** Those that are at work now. */
   get all(): readonly LivePlugin[] {
-    return [...this.#live];
+    return [...this.#own.all, ...this.#links?.all ?? []];
   }
 
   /** How often it was started again for who it works for. */
   restartsOf(live: LivePlugin): number {
-    return this.#openings(live) - 1;
+    return Math.max(0, this.#openings(live) - 1);
   }
 
   /** Whether something was taken back from a plugin: then nobody is asked to give it again. */
@@ -75,7 +79,8 @@ export class LivePlugins {
    * @throws {TinmanError} `NOT_FOUND` when it is not at work, `UNAVAILABLE` where a replay could not do the same.
    */
   async restart(plugin: string, name?: string): Promise<void> {
-    const found = this.all.filter((live) => live.plugin === plugin && (name === undefined || live.as.name === name));
+    const isMeant = ({ as }: LivePlugin) => name === undefined ? as.kind !== "link" : as.name === name;
+    const found = this.all.filter((live) => live.plugin === plugin && isMeant(live));
     if (found.length === 0) throw notAtWork(plugin, name);
     for (const live of found) this.#assertMay(live);
     await this.#replace(found, RESTART_MS, (live) => {
@@ -103,7 +108,7 @@ export class LivePlugins {
     }
     return found.map((live) => {
       const { kind, name } = live.as;
-      const isExact = live.isReplaying || !this.run.isRecorded || this.#isOfPipeline(live);
+      const isExact = kind === "link" || live.isReplaying || !this.run.isRecorded || this.#isOfPipeline(live);
       return `${kind} ${name} was ended for that${isExact ? "" : "; in a replay of this recording it is not"}`;
     });
   }
@@ -113,7 +118,7 @@ export class LivePlugins {
     withinMs: number,
     reason: (live: LivePlugin) => TinmanError,
   ): Promise<void> {
-    const before = found.map((live) => [live, this.#openings(live)] as const);
+    const before = found.filter(({ as }) => as.kind !== "link").map((live) => [live, this.#openings(live)] as const);
     const late = this.#clock.elapsedNs() + withinMs * 1e6;
     const cancels = found.map((live) => this.#clock.at(late, () => live.end(reason(live))));
     const stages = found.filter((live) => this.#isOfPipeline(live));
@@ -145,6 +150,7 @@ export class LivePlugins {
     const refuse = (why: string, hint: string) => {
       throw new TinmanError("UNAVAILABLE", `Cannot restart ${kind} "${name}": ${why}`, { what: name, hint });
     };
+    if (kind === "link") refuse("a link is open or closed", "what uses it opens it again when it breaks");
     if (isReplaying) refuse("it is in a replay, which does what the run did", "restart it in a run");
     if (kind === "stage" && !this.#isOfPipeline(live)) {
       refuse("its pipeline cannot be changed in this run", "run one pipeline.json, as a whole, without --only");

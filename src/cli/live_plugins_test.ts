@@ -1,7 +1,7 @@
 // Goal: who is restarted, by whom, and when that is refused. Method: plugins and a pipeline that write down what is done to
 // them, virtual time.
 import assert from "node:assert/strict";
-import type { LivePlugin } from "../plugin/mod.ts";
+import { type LivePlugin, LiveShelf } from "../plugin/mod.ts";
 import { createTestEnvironment } from "../testing/mod.ts";
 import { LivePlugins } from "./live_plugins.ts";
 
@@ -9,7 +9,8 @@ const gps = "org.example.gps";
 
 /** A world in which nodes come back when they are asked to leave, and stages when their pipeline restarts them. */
 function worldOf({ isRecorded = false, isStuck = false } = {}) {
-  const environment = createTestEnvironment();
+  const links = new LiveShelf();
+  const environment = Object.assign(createTestEnvironment(), { services: { pluginWorld: { links } } });
   const plugins = LivePlugins.of({ environment });
   const did: string[] = [];
   const open = (as: LivePlugin["as"], rest: Partial<LivePlugin> = {}): LivePlugin => {
@@ -31,7 +32,8 @@ function worldOf({ isRecorded = false, isStuck = false } = {}) {
       }),
       ...rest,
     };
-    plugins.add(live);
+    if (as.kind === "link") links.add(live);
+    else plugins.add(live);
     return live;
   };
   const pipeline = {
@@ -44,7 +46,8 @@ function worldOf({ isRecorded = false, isStuck = false } = {}) {
   plugins.run = { pipeline, isRecorded };
   const node = (name: string, rest?: Partial<LivePlugin>) => open({ kind: "node", name }, rest);
   const stage = (name: string, rest?: Partial<LivePlugin>) => open({ kind: "stage", name }, rest);
-  return { plugins, did, node, stage, drive: environment.drive, clock: environment.clock };
+  const link = (name: string, rest?: Partial<LivePlugin>) => open({ kind: "link", name }, rest);
+  return { plugins, did, node, stage, link, drive: environment.drive, clock: environment.clock };
 }
 
 Deno.test("a plugin is restarted wherever it is at work, its stages in one change of their pipeline", async () => {
@@ -127,4 +130,15 @@ Deno.test("a stage that holds what was taken back and does not come to rest keep
   void plugins.withdraw(gps, "net");
   await drive(clock.sleep(1000));
   assert.match(did[1]!, /^end s: DENIED/);
+});
+
+Deno.test("a link that holds what was taken back is closed, and is not restarted", async () => {
+  const { plugins, did, link, drive, clock } = worldOf();
+  link("tcp://127.0.0.1:80", { effective: { net: { allow: ["127.0.0.1:80"], deny: [] } } });
+  const restart = plugins.restart(gps, "tcp://127.0.0.1:80");
+  await assert.rejects(restart, { code: "UNAVAILABLE", message: /restart link "tcp:/ });
+  const startNs = clock.elapsedNs();
+  assert.deepEqual(await drive(plugins.withdraw(gps, "net")), ["link tcp://127.0.0.1:80 was ended for that"]);
+  assert.deepEqual([did.length, plugins.all.length, clock.elapsedNs() - startNs], [1, 0, 0]);
+  assert.match(did[0]!, /^end tcp:.*DENIED/);
 });

@@ -10,6 +10,7 @@ import {
 } from "../platform/mod.ts";
 import {
   CodecShelf,
+  LiveShelf,
   type OpenPlugin,
   openPlugins,
   openPluginStore,
@@ -44,11 +45,12 @@ export function createPluginWorld({ clock, nextTurn }: Platform): Required<Plugi
     trusted: () => Promise.resolve(openTrusted({ settled: nextTurn })),
   };
   shelf ??= new CodecShelf(guests.quickjs, now);
-  return { transports: [serialTransport], openQueue: openPluginQueue, guests, codecs: shelf };
+  return { transports: [serialTransport], openQueue: openPluginQueue, guests, codecs: shelf, links };
 }
 
 /** Of the process, because graphs, recordings and environments come and go and use the same plugins. */
 let shelf: CodecShelf | undefined;
+const links = new LiveShelf();
 
 /** Opens plugins of the project in the folder of this process, and those that come with tinman. Nobody is asked. */
 export function createPluginOpener(world: PluginWorld, platform: Platform): OpenPlugin {
@@ -83,7 +85,7 @@ export function pluginTransport(plugin: string, scheme: string): Transport {
     open(address, options) {
       const platform = createPlatform();
       const host = hostOptions(createPluginWorld(platform), platform);
-      return openPluginTransport(plugin, scheme, host).open(address, options);
+      return openPluginTransport(plugin, scheme, { ...host, onLive: (live) => links.add(live) }).open(address, options);
     },
   };
 }

@@ -4,7 +4,7 @@ import { type Link, parseAddress, type Transport } from "../link/mod.ts";
 import { bindNode } from "./bind_node.ts";
 import type { CodecShelf } from "./codec_shelf.ts";
 import { formatGrant } from "./grants.ts";
-import type { LivePlugin } from "./live.ts";
+import type { LivePlugin, LiveShelf, PluginSeat } from "./live.ts";
 import { limitsOf, type PluginLimits } from "./limits.ts";
 import type { PluginManifest } from "./manifest.ts";
 import { missingError } from "./missing.ts";
@@ -57,7 +57,7 @@ export interface PluginHostOptions {
   readonly ask?: (question: GrantQuestion) => Promise<Grants | undefined>;
   /** Told what a plugin was opened with, for whoever compares what is granted with what is used. */
   readonly onOpen?: (id: string, effective: Effective) => void;
-  /** Told of each plugin that is at work in a run. */
+  /** Told of each plugin that is at work. */
   readonly onLive?: (live: LivePlugin) => void;
 }
 
@@ -65,6 +65,8 @@ export interface PluginHostOptions {
 export interface PluginWorld extends Pick<PluginHostOptions, "guests" | "transports" | "openQueue"> {
   /** Their codecs that are at work. @default {none yet} */
   readonly codecs?: CodecShelf;
+  /** Links through them that are open. @default {nobody knows} */
+  readonly links?: LiveShelf;
 }
 
 /**
@@ -78,10 +80,8 @@ export function openPlugins(options: PluginHostOptions): OpenPlugin {
     const { tier, replaying, as = { kind: "node", name: request.node } } = request;
     const { session, effective } = await openSession(plugin, config, { ...options, tier, replaying });
     options.onLive?.({
-      ...{ plugin: session.plugin, as, tier: session.tier, effective, isReplaying: replaying === true },
-      over: session.over,
-      usage: () => session.usage(),
-      end: (reason) => session.end(reason),
+      ...liveOf(session, as, effective),
+      isReplaying: replaying === true,
       ...(as.kind === "node" && { leave: (graceMs) => session.leave(graceMs) }),
     });
     return { session, config, seesTime: effective.clock !== undefined };
@@ -101,7 +101,8 @@ export function openPluginTransport(id: string, scheme: string, options: PluginH
       const plugin = await options.load(id);
       assertTransport(plugin.manifest, scheme);
       const config = { address: port === undefined ? name : `${name}:${port}`, port: path };
-      const { session } = await openSession(plugin, config, options);
+      const { session, effective } = await openSession(plugin, config, options);
+      options.onLive?.(liveOf(session, { kind: "link", name: address }, effective));
       try {
         return await openSessionLink(session, { scheme, address, signal });
       } catch (error) {
@@ -109,6 +110,14 @@ export function openPluginTransport(id: string, scheme: string, options: PluginH
         throw error;
       }
     },
+  };
+}
+
+function liveOf(session: PluginSession, as: PluginSeat, effective: Effective): LivePlugin {
+  return {
+    ...{ plugin: session.plugin, as, tier: session.tier, effective, isReplaying: false, over: session.over },
+    usage: () => session.usage(),
+    end: (reason) => session.end(reason),
   };
 }
 

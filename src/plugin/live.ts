@@ -21,17 +21,34 @@ export interface LivePlugin {
    * Has a node of a graph begin anew with what is granted then: it takes nothing more, and is ended when it has done with what
    * it was given, at the latest after `graceMs`; what comes meanwhile is for its successor. Resolves then.
    *
-   * @default {a stage has none: its pipeline restarts it}
+   * @default {a stage has none: its pipeline restarts it; nor has a link: who uses it opens it again}
    */
   readonly leave?: (graceMs?: number) => Promise<void>;
   /** Ends it now: what waits for it fails with `reason`, and the policy of its node or stage says what then. */
   end(reason: TinmanError): void;
 }
 
+/** Those of a process that nothing but it knows of. They leave by themselves. */
+export class LiveShelf {
+  readonly #live = new Set<LivePlugin>();
+
+  /** Takes one in, until it is no more. */
+  add(live: LivePlugin): void {
+    if (live.over.aborted) return;
+    this.#live.add(live);
+    live.over.addEventListener("abort", () => this.#live.delete(live), { once: true });
+  }
+
+  /** Those that are at work now. */
+  get all(): readonly LivePlugin[] {
+    return [...this.#live];
+  }
+}
+
 /** What a plugin is opened for. */
 export interface PluginSeat {
-  /** Of a graph, or of a pipeline. */
-  readonly kind: "node" | "stage";
-  /** In the graph. */
+  /** Of a graph, of a pipeline, or a link that anything may have opened. */
+  readonly kind: "node" | "stage" | "link";
+  /** In the graph; of a link its address. */
   readonly name: string;
 }

@@ -79,7 +79,7 @@ export {
   type PluginRequest,
   type RestartPolicy,
 } from "./plugin_node.ts";
-export type { LivePlugin, PluginSeat } from "./live.ts";
+export { type LivePlugin, LiveShelf, type PluginSeat } from "./live.ts";
 export type { HeldQueue, OpenHeldQueue, QueueUse } from "./queue.ts";
 export { pluginStageTypes } from "./plugin_stage.ts";
 export { projectStages } from "./project_stages.ts";

@@ -27,7 +27,8 @@ export async function openSessionLink(session: PluginSession, options: SessionLi
     if (closed) return;
     closed = true;
     try {
-      await ask(session, ["close", link]);
+      // One whose plugin is no more is closed: why, who reads or sends hears.
+      if (session.failure === undefined) await ask(session, ["close", link]);
     } finally {
       await session.close();
     }

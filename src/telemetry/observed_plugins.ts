@@ -45,9 +45,9 @@ export interface ObservedPlugin {
 
 /** A plugin at work. */
 export interface LivePluginState {
-  /** What it works as: the node of a graph, or the stage of a pipeline. */
-  readonly kind: "node" | "stage";
-  /** Of that node or stage. */
+  /** What it works as: the node of a graph, the stage of a pipeline, or a link, which cannot be restarted. */
+  readonly kind: "node" | "stage" | "link";
+  /** Of that node or stage; the address of a link. */
   readonly name: string;
   readonly tier: string;
   /** How often it was started again for that. */

@@ -67,7 +67,7 @@ async function project({ optional = true } = {}) {
 }
 
 /** Asks as the page does. */
-function asks({ url, token }: { readonly url: string; readonly token: string }) {
+function asks({ url, token }: { readonly url: string; readonly token: string }, id = "org.example.seen") {
   const headers = { authorization: `Bearer ${token}` };
   return async (what: string, body?: object) => {
     const init = body === undefined ? { headers } : { method: "POST", headers, body: JSON.stringify(body) };
@@ -158,4 +158,32 @@ Deno.test("what is taken back counts at once: who works without goes on, who can
       assert.match(running.said(), new RegExp(`inspector: net was taken back from ${id}`));
     }
   }
+});
+
+Deno.test("a link through a plugin is shown, and closed when its capability is taken back", async () => {
+  using folder = temporaryFolder();
+  const cwd = folder.path;
+  using server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = `127.0.0.1:${(server.addr as Deno.NetAddr).port}`;
+  const accepted = server.accept();
+  Deno.writeTextFileSync(
+    `${cwd}/nodes.ts`,
+    `import { channel, node, pluginTransport } from "tinman";
+    export default node({ name: "reader", out: { bytes: channel("bytes") } }, async ({ bytes }) => {
+      await using link = await pluginTransport("tinman.tcp", "tcp").open("tcp://${address}");
+      for await (const piece of link.incoming) await bytes.publish(piece);
+    });`,
+  );
+  const granted = await tinman(["plugin", "grant", "tinman.tcp", `net=${address}`], { cwd });
+  assert.equal(granted.code, 0, granted.stderr);
+  await using running = await start(["run", "nodes.ts", "--inspect"], cwd);
+  using connection = await accepted;
+  const ask = asks(running, "tinman.tcp");
+  await until(async () => (await ask("")).live.length > 0, running.said);
+  const { live } = await ask("");
+  assert.deepEqual([live[0].kind, live[0].name], ["link", `tcp://${address}`]);
+  await ask("/revoke", { id: "tinman.tcp", capability: "net" }).catch(() => {});
+  // The other end sees that it is closed.
+  while (await connection.read(new Uint8Array(1)) !== null);
+  await until(() => running.said().includes("net was taken back from it"), running.said);
 });

@@ -44,7 +44,7 @@ export class LiveList {
 
   #row(each: LivePluginState): HTMLElement {
     const { kind, name, tier } = each;
-    const restart = this.#view.isReadOnly ? false : h("button", {
+    const restart = this.#view.isReadOnly || kind === "link" ? false : h("button", {
       ...{ class: "quiet", text: "Restart", "aria-label": `restart ${kind} ${name}` },
       onClick: (event) => void this.#restart(each, event.currentTarget as HTMLButtonElement),
     });
