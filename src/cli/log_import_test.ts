@@ -82,8 +82,11 @@ Deno.test("log import writes nothing when there is nothing, or something is in t
 
 Deno.test("what log export writes, log import reads back", async () => {
   const text = fc.string().filter((each) => !/^(true|false|NaN|-?Infinity|[[{].*|-?\d.*|\s*)$/s.test(each));
+  // JSON has no -0, NaN and ∞, and a whole number of a table that a float cannot hold is a bigint.
+  const n = fc.double({ noNaN: true, noDefaultInfinity: true })
+    .filter((each) => !Object.is(each, -0) && (!Number.isInteger(each) || Number.isSafeInteger(each)));
   const value = fc.record({
-    n: fc.double({ noNaN: true }),
+    n,
     b: fc.boolean(),
     s: text,
     p: fc.record({ x: fc.integer() }),
