@@ -213,3 +213,71 @@ Deno.test("a stage of a plugin is restarted in its pipeline: no frame lost or tw
   const { verify } = await drive(Graph.of(...nodes).replay(report!.recording!, environment, { verify: true }));
   assert.equal(verify!.divergence, undefined);
 });
+
+Deno.test("a stage that hangs is ended while its pipeline waits to restart it; its frame is for on_error, the next for its successor", async () => {
+  let lives = 0;
+  const plugin = definePlugin({
+    stages: {
+      seen: () => {
+        const isFirst = ++lives === 1;
+        return { process: (frame) => isFirst && frame.sequenceId === 1 ? new Promise(() => {}) : frame };
+      },
+    },
+  });
+  const { environment, registry, live, counts } = worldOf(plugin);
+  const passed: number[] = [];
+  const pipeline = createPipeline({
+    nodes: [{ id: "n", type: "NoiseGenerator", config: { frame_size: 1 } }, {
+      id: "c",
+      type: `${ID}/seen`,
+      on_error: "skip",
+      timeout_ms: 0,
+    }],
+    connections: [{ from: "n", to: "c" }],
+  }, { registry, environment, onResult: (_, { sequenceId }) => passed.push(sequenceId) });
+  const { drive, clock } = environment;
+  await drive(pipeline.start());
+  await drive(Promise.all([pipeline.trigger(), pipeline.trigger()]));
+  const restarting = pipeline.restart("c");
+  const end = async () => {
+    await clock.sleep(1000);
+    assert.equal(lives, 1);
+    [...live][0]!.end(new TinmanError("PLUGIN", "Plugin x was ended", { plugin: ID }));
+  };
+  await drive(Promise.all([restarting, end()]));
+  await drive(pipeline.trigger());
+  await drive(pipeline.stop());
+  assert.deepEqual(passed, [0, 2]);
+  assert.deepEqual(counts(), { opened: 2, most: 1, left: 0 });
+});
+
+Deno.test("a node that works as a stage of a pipeline is restarted without a loss, too", async () => {
+  const plugin = definePlugin({
+    nodes: {
+      count: async ({ in: { numbers }, out, clock }) => {
+        for await (const frame of numbers!) {
+          await clock.sleep(2);
+          await out.results!.publish(frame);
+        }
+      },
+    },
+  });
+  const { environment, registry, counts } = worldOf(plugin);
+  const passed: number[] = [];
+  const pipeline = createPipeline({
+    nodes: [{ id: "n", type: "NoiseGenerator", config: { frame_size: 1 } }, { id: "c", type: `${ID}/count` }],
+    connections: [{ from: "n", to: "c" }],
+  }, { registry, environment, onResult: (_, { sequenceId }) => passed.push(sequenceId) });
+  const { drive, clock } = environment;
+  await drive(pipeline.start());
+  const feed = async () => {
+    for (let i = 0; i < 100; i++, await clock.sleep(1)) await pipeline.trigger();
+  };
+  const restart = async () => {
+    for (let i = 0; i < 20; i++, await clock.sleep(3)) await pipeline.restart("c");
+  };
+  await drive(Promise.all([feed(), restart()]));
+  await drive(pipeline.stop());
+  assert.deepEqual(passed, Array.from({ length: 100 }, (_, i) => i));
+  assert.deepEqual(counts(), { opened: 21, most: 1, left: 0 });
+});
