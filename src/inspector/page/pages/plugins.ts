@@ -5,7 +5,7 @@ import { h, setAttribute, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import type { Page } from "../page.ts";
 import { PluginDetails } from "../plugins/details.ts";
-import { hintOf, memoryOf } from "../plugins/live_list.ts";
+import { hintOf, memoryOf } from "../plugins/memory.ts";
 import { refresh } from "../refresh.ts";
 
 const TONE = { "ready": "good", "not granted": "warn", "changed": "bad", "broken": "bad" } as const;
