@@ -1,4 +1,6 @@
-import { checkMayCompact, formatStamp, planCompaction } from "../mesh/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import { readFile } from "../files/mod.ts";
+import { checkMayCompact, decodeBundle, formatStamp, MAX_BUNDLE_BYTES, planCompaction, shrink } from "../mesh/mod.ts";
 import { type MeshHost, whoOf } from "./mesh_host.ts";
 
 /** What a compaction has done, or would. */
@@ -19,9 +21,19 @@ export interface CompactAnswer {
   }[];
 }
 
+/** What is to be compacted. */
+export interface CompactQuestion {
+  readonly keepDays: number;
+  readonly isDry: boolean;
+  /** A bundle with the snapshot to use. @default {one is made} */
+  readonly from?: string | undefined;
+}
+
 /** What can be done about how long the log is. */
 export const askCompact = {
-  compact({ replica }: MeshHost, { keepDays, isDry }: { keepDays: number; isDry: boolean }): CompactAnswer {
+  compact(host: MeshHost, { keepDays, isDry, from }: CompactQuestion): CompactAnswer {
+    if (from !== undefined) return compactFrom(host, { from, keepDays, isDry });
+    const { replica } = host;
     checkMayCompact(replica);
     const { upTo, events, heldUpBy } = planCompaction(replica, { keepDays });
     const bytesBefore = replica.logBytes;
@@ -38,3 +50,27 @@ export const askCompact = {
     };
   },
 };
+
+function compactFrom(
+  { replica, files }: MeshHost,
+  { from, keepDays, isDry }: CompactQuestion & { readonly from: string },
+): CompactAnswer {
+  const bytes = readFile(files, from, MAX_BUNDLE_BYTES);
+  if (bytes === undefined) {
+    throw new TinmanError("NOT_FOUND", `Cannot compact with ${from}: there is no such file`, {
+      kind: "file",
+      id: from,
+    });
+  }
+  const { base } = decodeBundle(bytes, from);
+  if (base === undefined) {
+    throw new TinmanError("CONFIG", `Cannot compact with ${from}: there is no snapshot in it`, {
+      path: from,
+      hint: "an admin makes one: `tinman mesh compact`, then `tinman mesh pack FILE`",
+    });
+  }
+  const bytesBefore = replica.logBytes;
+  const events = shrink(replica, base, { isDry });
+  const isDone = !isDry && events > 0;
+  return { events, keepDays, isDone, bytesBefore, bytesAfter: replica.logBytes, heldUpBy: [] };
+}

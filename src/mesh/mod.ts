@@ -61,14 +61,15 @@ export { type OriginalLog, type OriginalLogProblem, readOriginalLog, writeOrigin
 export { Replica, type ReplicaOptions } from "./replica.ts";
 export { runsOf, type RunsOfOptions } from "./runs_of.ts";
 export { type IngestResult, type Run } from "./run.ts";
+export { Station } from "./station.ts";
 export {
   type MeetingOptions,
   type MeetingReport,
   type PeerState,
-  Station,
   type StationEvent,
   type StationOptions,
-} from "./station.ts";
+} from "./station_options.ts";
+export { shrink } from "./shrink.ts";
 export { formChanges, sharedForm, sharedFormIds } from "./shared_forms.ts";
 export { compareStamps, type Stamp } from "./stamp.ts";
 export {

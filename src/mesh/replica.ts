@@ -202,14 +202,15 @@ export class Replica implements Disposable {
   }
 
   /**
-   * Begins with a snapshot that somebody sent, in place of what is here up to its end; does nothing when all of it is here.
+   * Begins with a snapshot that somebody sent, in place of what is here up to its end; does nothing when all of it is here,
+   * but with `isWhole`: see `shrink`, which looks at it first.
    *
    * @throws {TinmanError} `INTEGRITY` when no admin has signed it, `PROTOCOL` when it is none, `CONFIG` when it does not
    * fit what is here, `WRITE_FAILED`; nothing has changed then.
    */
-  adopt(bytes: Uint8Array): void {
+  adopt(bytes: Uint8Array, { isWhole = false }: { readonly isWhole?: boolean } = {}): void {
     const base = openBase(bytes, this.info);
-    if (!isBehind(this.feeds, base.snapshot)) return;
+    if (!isWhole && !isBehind(this.feeds, base.snapshot)) return;
     checkSigner(base, this.members);
     this.#rebase(base);
   }

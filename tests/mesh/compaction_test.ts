@@ -26,6 +26,9 @@ Deno.test("the founder compacts while it runs, and who joins later gets the snap
   assert.deepEqual([(await plan()).heldUpBy, (await plan()).events], [[], 11]);
   assert.equal((await run("compact", "--keep-days", "0", "-D", "ana")).code, 4);
   await ok("compact", "--keep-days", "0", "-D", "base");
+  // Who has all events has what the founder has, byte for byte, and can do the same with it.
+  await ok("pack", "base.tmesh", "-D", "base");
+  assert.match(await ok("compact", "--from", "base.tmesh", "--json", "-D", "ana"), /"events":11,.*"isDone":true/);
 
   await ok("join", invitation, "-D", "ben", "--as", "Ben");
   await ok("sync", "-D", "ben", "--via", base.address);

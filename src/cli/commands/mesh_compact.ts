@@ -16,19 +16,28 @@ export const meshCompact = defineCommand({
   flags: {
     ...meshFlags,
     "keep-days": { type: "string", value: "N", summary: `Keep what is younger than this [${KEEP_DAYS}]` },
+    from: {
+      type: "string",
+      value: "FILE",
+      summary: "Use the snapshot in this bundle, which an admin has packed; for any device",
+    },
     "dry-run": { type: "boolean", summary: "Only say what would be dropped, and who holds it up" },
   },
-  examples: [["tinman mesh compact --dry-run", "what could go, and who has to be met first"]],
-  exits: { ...meshExits, 4: "this device is no admin" },
+  examples: [
+    ["tinman mesh compact --dry-run", "what could go, and who has to be met first"],
+    ["tinman mesh compact --from survey.tmesh", "as an admin did who packed that afterwards"],
+  ],
+  exits: { ...meshExits, 4: "this device is no admin, and there is no --from" },
   json: "object",
   async run(context) {
-    const { flags, out, settings } = context;
+    const { flags, out, path, settings } = context;
     const keepDays = Number(flags["keep-days"] ?? KEEP_DAYS);
     if (!Number.isFinite(keepDays) || keepDays < 0) {
       throw new TinmanError("CONFIG", "Cannot use --keep-days: expected a number of days, 0 or more", {});
     }
     await using mesh = await openMesh(context);
-    const answer = await mesh.ask("compact", { keepDays, isDry: flags["dry-run"] === true });
+    const from = flags.from === undefined ? undefined : path(flags.from);
+    const answer = await mesh.ask("compact", { keepDays, isDry: flags["dry-run"] === true, from });
     if (settings.json) {
       out.json({ v: 1, ...answer });
       return 0;
