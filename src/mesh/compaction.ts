@@ -66,7 +66,7 @@ export function checkMayCompact({ info, key, members, keyring, isBehind, view }:
   const denied = (why: string, hint: string) =>
     new TinmanError("DENIED", `Cannot compact ${info.name}: ${why}`, { what: `compact:${info.name}`, hint });
   if (!members.isAdmin(key.device)) {
-    throw denied("this device is no admin", "run it where an admin is: `tinman mesh status` lists them");
+    throw denied("this device is no admin", "run it where an admin is: `tinman mesh members` lists them");
   }
   const grants = members.grantsOf(key.device);
   if (grants === undefined) {

@@ -1,63 +1,9 @@
-import type { Clock } from "../clock/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Link } from "../link/mod.ts";
-import type { Random } from "../random/mod.ts";
-import type { Attachments } from "./attachments/mod.ts";
 import { holdContact, mayTalk, refusedBy, secureContact, type SecuredPeer } from "./contact.ts";
 import type { Replica } from "./replica.ts";
+import type { MeetingOptions, MeetingReport, PeerState, StationEvent, StationOptions } from "./station_options.ts";
 import type { SyncReport } from "./sync/mod.ts";
-
-/** What a {@linkcode Station} needs of the machine. */
-export interface StationOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Bytes that nobody can guess. */
-  secret(length: number): Uint8Array;
-  /** Opens a link by an address. */
-  dial(address: string, options?: { readonly signal?: AbortSignal }): Promise<Link>;
-  /** What happens, for people. */
-  onEvent?(event: StationEvent): void;
-  /** Called when a contact has brought something, and before it ends. */
-  settled?(): void;
-  /** What the files of records contain. @default {none are exchanged} */
-  readonly attachments?: Attachments;
-  /** Most contacts at once. @default {64} */
-  readonly maxContacts?: number;
-}
-
-/** Something that a {@linkcode Station} tells. */
-export type StationEvent =
-  | { readonly kind: "met" | "left"; readonly device: string; readonly via: string; readonly report?: SyncReport }
-  | { readonly kind: "problem"; readonly via: string; readonly error: unknown };
-
-/** A peer that was met since the station began. */
-export interface PeerState {
-  readonly device: string;
-  readonly via: string;
-  readonly isHere: boolean;
-  readonly sinceMs: number;
-  readonly report: SyncReport | undefined;
-}
-
-/** Options of {@linkcode Station.meet}. */
-export interface MeetingOptions {
-  /** Compares everything, also when both seem to have the same. @default {false} */
-  readonly isFull?: boolean;
-  /** Talks also to who is no member as far as is known here. @default {false} */
-  readonly trust?: boolean;
-  /** Only compares: no event goes either way. @default {false} */
-  readonly isLook?: boolean;
-  /** Ends the meeting. */
-  readonly signal?: AbortSignal;
-}
-
-/** How a meeting with one peer went. */
-export interface MeetingReport {
-  readonly via: string;
-  /** The device that was met; undefined over links where nobody proves who they are. */
-  readonly device: string | undefined;
-  readonly report: SyncReport;
-}
 
 interface Contact extends SecuredPeer {
   readonly isInitiator: boolean;
@@ -134,6 +80,10 @@ export class Station implements AsyncDisposable {
       ? await secureContact(this.#replica, link, { clock, secret, isInitiator: true, trust })
       : { link, device: undefined };
     const { device } = secured;
+    if (device === this.#replica.key.device) {
+      await secured.link.close();
+      throw isUs(link);
+    }
     const report = await this.#meet(secured.link, { ...options, device, isReliable });
     if (!isLook) settled?.();
     if (report.error !== undefined) throw report.error;
@@ -295,12 +245,7 @@ export class Station implements AsyncDisposable {
     const { device, isInitiator } = contact;
     const own = this.#replica.key.device;
     if (device === own) {
-      const message = `Cannot talk to ${contact.link.name}: it has the key of this very device`;
-      this.#tell({
-        kind: "problem",
-        via: contact.link.name,
-        error: new TinmanError("CONFIG", message, { hint: "a key is for one machine: join again on the other one" }),
-      });
+      this.#tell({ kind: "problem", via: contact.link.name, error: isUs(contact.link) });
       return false;
     }
     const known = this.#contacts.get(device);
@@ -313,4 +258,10 @@ export class Station implements AsyncDisposable {
   #tell(event: StationEvent): void {
     if (!this.#ended.signal.aborted || event.kind === "left") this.#options.onEvent?.(event);
   }
+}
+
+function isUs({ name }: Link): TinmanError<"CONFIG"> {
+  return new TinmanError("CONFIG", `Cannot talk to ${name}: it has the key of this very device`, {
+    hint: "a key is for one machine: join again on the other one",
+  });
 }
