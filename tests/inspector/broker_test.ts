@@ -137,6 +137,7 @@ Deno.test({
     const { origin } = new URL(run.url);
     const { page, problems } = await openPage(browser, origin);
     await page.goto(run.url);
+    await page.waitForSelector("td:has-text('readings')");
     await page.goto(`${origin}/broker?topic=readings`);
     await page.waitForSelector(".records td:has-text('celsius')");
     assert.equal(await page.locator("text=Produce").count(), 0);

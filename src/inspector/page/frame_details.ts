@@ -1,10 +1,10 @@
 /// <reference lib="dom" />
 import { ask } from "./api.ts";
+import { copyAsJson, detailsPanel, valueOrProblem } from "./details_panel.ts";
 import { h, setText } from "./dom.ts";
 import * as format from "./format.ts";
 import { hexDump } from "./hex.ts";
 import type { View } from "./page.ts";
-import { plainJson, valueTree } from "./value_tree.ts";
 import type { FrameRow } from "../snapshot.ts";
 
 /** A row, and as many of its bytes as came with it. */
@@ -12,6 +12,9 @@ export interface Shown {
   readonly row: FrameRow;
   readonly data: Uint8Array | undefined;
 }
+
+/** So much is fetched without being asked for. */
+const SMALL_BYTES = 65_536;
 
 /** One frame: its value to unfold, its bytes, and all of it when it was cut. */
 export class FrameDetails {
@@ -30,17 +33,9 @@ export class FrameDetails {
   constructor(view: View, { onClose }: { readonly onClose: () => void }) {
     this.#view = view;
     this.#all.addEventListener("click", () => void this.#fetchAll());
-    this.#copy.addEventListener("click", () => void this.#copyJson());
-    this.element = h(
-      "aside",
-      { class: "details frame", "aria-label": "frame", hidden: true },
-      h(
-        "div",
-        { class: "row" },
-        this.#title,
-        h("span", { class: "grow" }),
-        h("button", { class: "quiet", "aria-label": "close", text: "✕", onClick: onClose }),
-      ),
+    this.#copy.addEventListener("click", () => void copyAsJson(view, this.#shown?.row.value));
+    this.element = detailsPanel(
+      { label: "frame", className: "frame", title: this.#title, onClose },
       this.#facts,
       h("div", { class: "row" }, this.#copy, this.#all),
       this.#value,
@@ -58,17 +53,16 @@ export class FrameDetails {
     const { row, data } = shown;
     setText(this.#title, `Frame ${format.count(row.index)}`);
     setText(this.#facts, `${format.time(row.timeNs)} · ${format.bytes(row.size)}`);
-    this.#all.hidden = data !== undefined && data.length === row.size && !isCut(row.value);
+    const isHere = data === undefined ? row.size <= SMALL_BYTES : data.length === row.size;
+    this.#all.hidden = isHere && !isCut(row.value);
     this.#showValue(row);
     this.#showBytes(data, row.size);
     // What is not here yet is small in a recording: it is fetched at once.
-    if (data === undefined && row.size <= 65_536) void this.#fetchBytes();
+    if (data === undefined && isHere) void this.#fetchBytes();
   }
 
   #showValue({ value, problem }: FrameRow): void {
-    this.#value.replaceChildren(
-      problem === undefined ? valueTree(value) : h("pre", { class: "error", text: `It cannot be decoded: ${problem}` }),
-    );
+    this.#value.replaceChildren(valueOrProblem(value, problem));
     this.#copy.disabled = problem !== undefined;
   }
 
@@ -100,15 +94,6 @@ export class FrameDetails {
     const response = await ask(`/api/sources/${this.#view.source.id}/frame?${query}`, { signal: this.#view.signal });
     if (!response.ok || this.#shown !== shown) return;
     this.#showBytes(new Uint8Array(await response.arrayBuffer()), shown.row.size);
-  }
-
-  async #copyJson(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(plainJson(this.#shown?.row.value));
-      this.#view.say("Copied");
-    } catch {
-      this.#view.say("The browser does not let this page copy");
-    }
   }
 }
 

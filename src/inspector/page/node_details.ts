@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { detailsPanel } from "./details_panel.ts";
 import { h, keyed, setText } from "./dom.ts";
 import * as format from "./format.ts";
 import type { Snapshot, SnapshotEdge, SnapshotNode } from "../snapshot.ts";
@@ -21,16 +22,8 @@ export class NodeDetails {
 
   constructor({ onClose, onChannel }: NodeDetailsOptions) {
     this.#onChannel = onChannel;
-    this.element = h(
-      "aside",
-      { class: "details", "aria-label": "node", hidden: true },
-      h(
-        "div",
-        { class: "row" },
-        this.#title,
-        h("span", { class: "grow" }),
-        h("button", { class: "quiet", "aria-label": "close", text: "✕", onClick: onClose }),
-      ),
+    this.element = detailsPanel(
+      { label: "node", className: "", title: this.#title, onClose },
       this.#facts,
       this.#error,
       h("h3", { text: "Reads" }),

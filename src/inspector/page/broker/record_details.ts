@@ -1,11 +1,12 @@
 /// <reference lib="dom" />
 import { ask } from "../api.ts";
 import type { RecordRow } from "../../broker_records.ts";
+import { copyAsJson, detailsPanel, valueOrProblem } from "../details_panel.ts";
 import { h, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import { hexDump } from "../hex.ts";
 import type { View } from "../page.ts";
-import { plainJson, valueTree } from "../value_tree.ts";
+import { valueTree } from "../value_tree.ts";
 
 /** One record: key, headers, its value to unfold, and its bytes. */
 export class RecordDetails {
@@ -23,16 +24,8 @@ export class RecordDetails {
 
   constructor(view: View, { topic, onClose }: { readonly topic: string; readonly onClose: () => void }) {
     [this.#view, this.#topic] = [view, topic];
-    this.element = h(
-      "aside",
-      { class: "details frame", "aria-label": "record", hidden: true },
-      h(
-        "div",
-        { class: "row" },
-        this.#title,
-        h("span", { class: "grow" }),
-        h("button", { class: "quiet", "aria-label": "close", text: "✕", onClick: onClose }),
-      ),
+    this.element = detailsPanel(
+      { label: "record", className: "frame", title: this.#title, onClose },
       this.#facts,
       h("div", { class: "row" }, h("button", { text: "Copy as JSON", onClick: () => void this.#copy() })),
       h("h3", { text: "Key" }),
@@ -65,11 +58,9 @@ export class RecordDetails {
       key === undefined ? h("p", { class: "dim", text: "none: partitions are taken in turn" }) : valueTree(key),
     );
     this.#value.replaceChildren(
-      problem !== undefined
-        ? h("pre", { class: "error", text: `It cannot be decoded: ${problem}` })
-        : value === undefined
+      problem === undefined && value === undefined
         ? h("p", { class: "dim", text: "none: what the key names is gone" })
-        : valueTree(value),
+        : valueOrProblem(value, problem),
     );
     this.#headersHead.hidden = headers.length === 0;
     this.#headers.replaceChildren(
@@ -96,13 +87,8 @@ export class RecordDetails {
     }
   }
 
-  async #copy(): Promise<void> {
+  #copy(): Promise<void> {
     const { partition, offset, timestampMs, key, value, headers } = this.#row!;
-    try {
-      await navigator.clipboard.writeText(plainJson({ partition, offset, timestampMs, key, value, headers }));
-      this.#view.say("Copied");
-    } catch {
-      this.#view.say("The browser does not let this page copy");
-    }
+    return copyAsJson(this.#view, { partition, offset, timestampMs, key, value, headers });
   }
 }

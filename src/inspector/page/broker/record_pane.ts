@@ -5,7 +5,8 @@ import * as format from "../format.ts";
 import type { View } from "../page.ts";
 import { refresh } from "../refresh.ts";
 import { RecordDetails } from "./record_details.ts";
-import { MAX_RECORDS, recordKey, RecordTable } from "./record_table.ts";
+import { MAX_ROWS } from "../newest_rows.ts";
+import { createRecordTable, recordKey } from "./record_table.ts";
 
 const HELP = "speed>3  name=bob  text~err  or any word";
 const EMPTY = "nothing here yet; what comes is shown at once";
@@ -16,7 +17,7 @@ export class RecordPane {
   readonly element: HTMLElement;
   readonly #view: View;
   readonly #topic: string;
-  readonly #table = new RecordTable((row) => this.#choose(row));
+  readonly #table = createRecordTable((row) => this.#choose(row));
   readonly #details: RecordDetails;
   readonly #filter = h("input", { type: "search", placeholder: HELP, "aria-label": "filter", class: "grow" });
   readonly #partition = h("select", { "aria-label": "partition" });
@@ -108,7 +109,7 @@ export class RecordPane {
     const wasOpen = !this.#details.element.hidden;
     this.#view.setParam("record", "");
     this.#details.show(undefined);
-    this.#table.choose("");
+    this.#table.choose(undefined);
     return wasOpen;
   }
 
@@ -145,7 +146,7 @@ export class RecordPane {
       this.#skipped += skipped;
       if (this.#isPaused) {
         this.#heldCount += rows.length + skipped;
-        this.#held = [...this.#held, ...rows].slice(-MAX_RECORDS);
+        this.#held = [...this.#held, ...rows].slice(-MAX_ROWS);
       } else this.#add(rows);
     }
     if (problems.length > 0) this.#say(problems.join("; "), "bad");
@@ -161,7 +162,7 @@ export class RecordPane {
       const query = { ...this.#query(), before: this.#before, limit: OLDER };
       const { rows, before } = await this.#view.get("broker/records", query) as RecordList;
       this.#before = before;
-      this.#older.hidden = before === undefined || this.#table.rows.length + rows.length > MAX_RECORDS;
+      this.#older.hidden = before === undefined || this.#table.rows.length + rows.length > MAX_ROWS;
       if (!this.#isPaused) this.togglePause();
       this.#table.show([...this.#table.rows, ...rows.toReversed()], "no such record");
       if (rows.length === 0) this.#view.say("None of those matches; there are older ones");

@@ -52,17 +52,13 @@ export function createTable({ param, setParam }: View, onChoose: (channel: strin
         title: "verdict",
         text: ({ only, problem, done, differences }) =>
           only ?? problem ??
-            (differences.length > 0 ? `from ${first(differences[0]!)}` : done < 1 ? "equal so far" : "equal"),
+            (differences.length > 0 ? "differs" : done < 1 ? "equal so far" : "equal"),
+        hint: ({ differences }) => differences.length > 0 ? what(differences[0]!) : undefined,
         tone: ({ only, problem, differences }) =>
           differences.length > 0 || problem !== undefined ? "bad" : only !== undefined ? "warn" : "good",
       },
     ],
   });
-}
-
-/** Where a difference begins, as its own side counts. */
-function first({ kind, a, b }: Difference): string {
-  return `frame ${format.count(kind === "extra" ? b : a)} on`;
 }
 
 /** A difference in words. */

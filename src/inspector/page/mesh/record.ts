@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import type { MeshConflict, MeshRecord, MeshRecordPage, MeshWrite } from "../../../telemetry/mod.ts";
+import { detailsPanel } from "../details_panel.ts";
 import { h, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import type { View } from "../page.ts";
@@ -33,16 +34,8 @@ export class RecordView {
 
   constructor(view: View, options: RecordViewOptions) {
     [this.#view, this.#options] = [view, options];
-    this.element = h(
-      "aside",
-      { class: "details frame record", "aria-label": "record", hidden: true },
-      h(
-        "div",
-        { class: "row" },
-        this.#title,
-        h("span", { class: "grow" }),
-        h("button", { class: "quiet", "aria-label": "close", text: "✕", onClick: options.onClose }),
-      ),
+    this.element = detailsPanel(
+      { label: "record", className: "frame record", title: this.#title, onClose: options.onClose },
       this.#facts,
       this.#body,
     );

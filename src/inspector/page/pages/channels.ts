@@ -3,7 +3,8 @@ import { ChannelList } from "../channel_list.ts";
 import { h, setAttribute, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import { FrameDetails, type Shown } from "../frame_details.ts";
-import { FrameList, MAX_ROWS } from "../frame_list.ts";
+import { createFrameList, frameKey } from "../frame_list.ts";
+import { MAX_ROWS } from "../newest_rows.ts";
 import type { Message } from "../live.ts";
 import type { Page, View } from "../page.ts";
 import type { FrameRow, Snapshot } from "../../snapshot.ts";
@@ -41,7 +42,7 @@ class ChannelPane {
   readonly element: HTMLElement;
   readonly details: HTMLElement;
   readonly #view: View;
-  readonly #frames = new FrameList((shown) => this.#choose(shown));
+  readonly #frames = createFrameList((shown) => this.#choose(shown));
   readonly #frame: FrameDetails;
   readonly #title = h("h1", { class: "cut" });
   readonly #facts = h("span", { class: "dim num" });
@@ -216,7 +217,7 @@ class ChannelPane {
   #choose(shown: Shown): void {
     this.#view.setParam("frame", `${shown.row.index}`);
     this.#frame.show(shown, this.#channel!);
-    this.#frames.choose(shown.row.index);
+    this.#frames.choose(frameKey(shown));
   }
 
   #complain(text: string): void {

@@ -16,7 +16,7 @@ const POLL_MS = 1000;
 
 /** Two recordings beside each other, or what a replay gives beside what was recorded. */
 export const page: Page = {
-  keys: [["n p", "the next difference, the one before"], ["z x a", "zoom in, out, show all"]],
+  keys: [["n N", "the next difference, the one before"], ["z x a", "zoom in, out, show all"]],
   open(view) {
     void useStyle("/assets/time/time.css").then(() => view.signal.aborted || new ComparePane(view).begin());
   },
@@ -84,7 +84,7 @@ class ComparePane {
           ...this.#isReplay
             ? [h("span", { text: "with what was recorded", class: "dim" })]
             : [h("span", { class: "dim", text: "with" }), this.#with],
-          button("◂ Before", "the difference before (p)", () => this.#go(-1)),
+          button("◂ Before", "the difference before (N)", () => this.#go(-1)),
           button("Next ▸", "the next difference (n)", () => this.#go(1)),
           h("span", { class: "grow" }),
           this.#status,
@@ -94,7 +94,7 @@ class ComparePane {
       h("div", { class: "split both" }, this.#table.element, this.#pair.element),
     );
     onKey("n", () => this.#go(1));
-    onKey("p", () => this.#go(-1));
+    onKey("N", () => this.#go(-1));
     onKey("z", () => this.#zoom(0.5));
     onKey("x", () => this.#zoom(2));
     onKey("a", () => {

@@ -2,7 +2,7 @@
 import { DataTable } from "../data_table.ts";
 import { h, setAttribute } from "../dom.ts";
 import * as format from "../format.ts";
-import { GraphPicture } from "../graph_picture.ts";
+import { GraphPicture } from "../graph/picture.ts";
 import { NodeDetails } from "../node_details.ts";
 import type { Page } from "../page.ts";
 import { openPipelineEditor } from "../pipeline_editor.ts";

@@ -1,21 +1,21 @@
 /// <reference lib="dom" />
 import { DataTable } from "../data_table.ts";
-import { h, keyed, setAttribute, setText } from "../dom.ts";
+import { h, keyed, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import type { Page } from "../page.ts";
-import { Spark } from "../spark.ts";
+import { NumberTile } from "../tile.ts";
 import type { Snapshot, SnapshotChannel, SnapshotWarning } from "../../snapshot.ts";
 
 /** What runs since when, where it is recorded, and what a person should do about it. */
 export const page: Page = {
-  open({ main, source, onSnapshot, go, param, setParam }) {
+  open({ main, source, onSnapshot, go, get, say, signal, param, setParam }) {
     const isOver = source.kind === "recording";
-    const messages = new Tile("Messages", { spark: !isOver });
-    const volume = new Tile("Volume", { spark: !isOver });
-    const drops = new Tile("Not recorded");
-    const recording = new Tile(isOver ? "Length" : "Recording");
-    const disk = new Tile("Disk left");
-    const clock = new Tile("Clock");
+    const messages = new NumberTile("Messages", { spark: !isOver });
+    const volume = new NumberTile("Volume", { spark: !isOver });
+    const drops = new NumberTile("Not recorded");
+    const recording = new NumberTile(isOver ? "Length" : "Recording");
+    const disk = new NumberTile("Disk left");
+    const clock = new NumberTile("Clock");
     const warnings = h("ul", { class: "warnings", "aria-label": "warnings" });
     const calm = h("p", { class: "calm", text: "✓ nothing to worry about" });
     const channels = new DataTable<SnapshotChannel>({
@@ -63,6 +63,18 @@ export const page: Page = {
       h("section", { "aria-label": "warnings" }, h("h2", { text: "Warnings" }), calm, warnings),
       h("section", { "aria-label": "channels" }, h("h2", { text: "Channels" }), channels.element),
     );
+    let recorded: readonly SnapshotWarning[] = [];
+    const showAll = (now: readonly SnapshotWarning[]) => showWarnings([...recorded, ...now], { warnings, calm });
+    // What went wrong while it was recorded stands in it.
+    if (isOver && source.parts.includes("timeline")) {
+      void get("timeline/marks").then(({ marks }) => {
+        recorded = (marks as (SnapshotWarning & { readonly about: string })[]).map(({ about, ...mark }) => ({
+          ...mark,
+          node: about,
+        }));
+        onSnapshot(({ warnings }) => showAll(warnings));
+      }).catch((error: Error) => signal.aborted || say(error.message));
+    }
     onSnapshot((snapshot) => {
       const { totals, trend } = snapshot;
       messages.show(isOver ? format.count(totals.count) : format.rate(totals.hz), {
@@ -83,7 +95,7 @@ export const page: Page = {
       });
       showRecording(snapshot, { drops, recording, disk });
       showClock(snapshot, clock);
-      showWarnings(snapshot.warnings, { warnings, calm });
+      showAll(snapshot.warnings);
       channels.show(snapshot.channels);
     });
   },
@@ -91,7 +103,7 @@ export const page: Page = {
 
 function showRecording(
   { recording: found, elapsedMs, totals }: Snapshot,
-  tiles: Record<"drops" | "recording" | "disk", Tile>,
+  tiles: Record<"drops" | "recording" | "disk", NumberTile>,
 ) {
   const { drops, recording, disk } = tiles;
   if (found === undefined) {
@@ -115,7 +127,7 @@ function showRecording(
   });
 }
 
-function showClock({ clock, replay }: Snapshot, tile: Tile): void {
+function showClock({ clock, replay }: Snapshot, tile: NumberTile): void {
   if (replay !== undefined) {
     const asked = replay.speed === undefined ? "max" : `${replay.speed}×`;
     tile.show(replay.actualSpeed === undefined ? format.UNKNOWN : `${format.rate(replay.actualSpeed)}×`, {
@@ -155,39 +167,4 @@ function showWarnings(
         `${said.length > 1 ? `${said.length}× · ` : ""}${format.time(last.timeNs, { date: false })}`,
       ),
   });
-}
-
-/** A number that matters, with what it is and what it means. */
-class Tile {
-  readonly element: HTMLElement;
-  readonly #value = h("span", { text: format.UNKNOWN });
-  readonly #unit = h("small");
-  readonly #note = h("div", { class: "note" });
-  readonly #spark: Spark | undefined;
-
-  constructor(title: string, { spark = false }: { readonly spark?: boolean } = {}) {
-    this.#spark = spark ? new Spark() : undefined;
-    this.element = h(
-      "article",
-      { class: "card", "aria-label": title },
-      h("h2", { text: title }),
-      h("div", { class: "value" }, this.#value, this.#unit),
-      this.#note,
-      this.#spark?.element,
-    );
-  }
-
-  show(value: string, { unit = "", note = "", tone, values }: {
-    readonly unit?: string;
-    readonly note?: string;
-    readonly tone?: string | undefined;
-    readonly values?: readonly number[];
-  }): void {
-    setText(this.#value, value);
-    setText(this.#unit, unit);
-    setText(this.#note, note);
-    setAttribute(this.#note, "title", note);
-    setAttribute(this.#value, "data-tone", tone);
-    if (values !== undefined) this.#spark?.show(values);
-  }
 }

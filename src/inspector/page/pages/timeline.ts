@@ -10,7 +10,8 @@ import { OverviewBar } from "../time/overview_bar.ts";
 import { Places } from "../time/places.ts";
 import { Parts } from "../time/parts.ts";
 import { type FrameAt, type Mark, Newest } from "../time/recording.ts";
-import { type Overlay, StripView } from "../time/strips.ts";
+import type { Overlay } from "../time/marks.ts";
+import { StripView } from "../time/strips.ts";
 import { offset, readSeconds, writeSeconds } from "../time/time_window.ts";
 import { CursorTransport, ReplayTransport, TransportBar } from "../time/transport.ts";
 

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { Canvas, type Palette } from "../time/canvas.ts";
-import { listenTo } from "../time/strips.ts";
+import { listenTo } from "../time/pointer.ts";
 import type { TimeWindow } from "../time/time_window.ts";
 import { drawCurves } from "./curves.ts";
 import { drawMap, type MapWindow, moved, windowOf, zoomed } from "./map_view.ts";

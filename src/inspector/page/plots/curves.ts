@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { Palette } from "../time/canvas.ts";
-import { drawAxis } from "../time/strips.ts";
+import { drawAxis } from "../time/axis.ts";
 import type { TimeWindow } from "../time/time_window.ts";
 import { number, rangeOf, type Series, titleOf, valueAt } from "./series.ts";
 

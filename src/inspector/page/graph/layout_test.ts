@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { layOut } from "./graph_layout.ts";
+import { layOut } from "./layout.ts";
 
 const size = { width: 100, height: 40 };
 const nodesOf = (...ids: string[]) => ids.map((id) => ({ id, ...size }));
