@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createMachines, until } from "./processes.ts";
 
-Deno.test("mesh frontier --diff asks a running peer who lacks what, and no event goes", async () => {
+Deno.test("P10 mesh frontier --diff asks a running peer who lacks what, and no event goes", async () => {
   using machines = createMachines();
   const { ok, run, start } = machines;
   await ok("init", "survey", "-D", "base", "--as", "Base");
