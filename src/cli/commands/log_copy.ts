@@ -26,7 +26,7 @@ import { clean } from "../style.ts";
 /** `tinman log copy` */
 export const logCopy = defineCommand({
   name: "log copy",
-  summary: "Copy recordings: a part of the time, some channels, merged, as .mcap",
+  summary: "Copy recordings: a part, some channels, merged, as .mcap",
   about:
     "Several FROM are merged by time. Frames and their times stay as they are; TO is verified before this ends, and " +
     "nothing of it is left when it fails or is ended by Ctrl-C. A copy of the whole time can be replayed as exactly as " +
