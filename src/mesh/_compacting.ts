@@ -8,6 +8,7 @@ import type { DatasetInfo } from "./dataset.ts";
 import { invite, join, remove, shareKeys } from "./membership.ts";
 import { Replica } from "./replica.ts";
 import { runsOf } from "./runs_of.ts";
+import { shrink } from "./shrink.ts";
 import { meet, type Meeting, type MeetOptions } from "./sync/_meet.ts";
 
 /** What somebody is in a {@linkcode CompactingWorld}; a stranger is no member. */
@@ -32,8 +33,8 @@ export class CompactingWorld {
   readonly machines: Machine[] = [];
   nowMs = START_MS;
   readonly witness: Replica;
-  /** How often something was compacted, by others than the founder, and how often that was begun with. */
-  readonly counts = { compactions: 0, byOthers: 0, adoptions: 0 };
+  /** How often something was compacted, by others than the founder, begun with, and put in place of events. */
+  readonly counts = { compactions: 0, byOthers: 0, adoptions: 0, shrunk: 0 };
   readonly #faulty: Faulty | undefined;
   readonly #strangers = new Set<string>();
 
@@ -70,6 +71,7 @@ export class CompactingWorld {
       ...Array(2).fill(() => this.#join()),
       () => this.#remove(),
       () => this.giveKeys(this.#any()),
+      () => this.#shrink(),
       () => this.#any().offsetMs = this.random.int(200_000) - 100_000,
     ];
     for (let i = 0; i < steps; i++) {
@@ -219,6 +221,20 @@ export class CompactingWorld {
     this.compact(admin);
   }
 
+  /** Somebody who may have all events takes the snapshot of somebody else in place of them. */
+  #shrink(): void {
+    const [{ replica }, { replica: { base } }] = [this.#any(), this.#any()];
+    if (base === undefined) return;
+    const before = replica.view.canonical();
+    try {
+      if (shrink(replica, base) > 0) this.counts.shrunk++;
+    } catch (error) {
+      // It does not fit what is here, or its signer was removed.
+      assert.equal((error as { code?: string }).code, "CONFIG", String(error));
+    }
+    assert.deepEqual(replica.view.canonical(), before, "a snapshot in place of events has changed the view");
+  }
+
   #meetAny(): void {
     const [a, b] = [this.#any(), this.#any()];
     const { random } = this;
@@ -269,31 +285,4 @@ export class CompactingWorld {
   #any(): Machine {
     return this.machines[this.random.int(this.machines.length)]!;
   }
-}
-
-/** All write some events, and each hears from each what it holds. */
-export function writeAndMeet(world: CompactingWorld, machines: readonly Machine[] = world.machines): void {
-  const meetAll = () => machines.forEach((a) => machines.forEach((b) => a !== b && world.meet(a, b)));
-  meetAll();
-  for (let i = 0; i < 20; i++) {
-    for (const each of machines) world.write(each, [{ kind: "field.set", record: "R-1", field: "f", value: i }]);
-  }
-  for (let i = 0; i < 2; i++) meetAll();
-}
-
-/** A machine that was invited, and that nobody has talked to yet. */
-export function newcomer(
-  world: CompactingWorld,
-  { name = "late", by = world.machines[0]!, role = "writer" }: {
-    readonly name?: string;
-    readonly by?: Machine;
-    readonly role?: "admin" | "writer";
-  } = {},
-): Machine {
-  const invitation = invite(by.replica, { secret: world.random.bytes(32), role });
-  world.tell(by);
-  const machine = new Machine(name, world);
-  join(machine.replica, invitation, name);
-  world.tell(machine);
-  return machine;
 }

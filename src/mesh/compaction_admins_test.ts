@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { CompactingWorld, newcomer, writeAndMeet } from "./_compacting.ts";
+import { newcomer, writeAndMeet } from "./_compacted.ts";
+import { CompactingWorld } from "./_compacting.ts";
 import type { Machine } from "./_machine.ts";
 import { START_MS, testKey, TestWriter } from "./_writer.ts";
 import { openBase, packBase } from "./base.ts";

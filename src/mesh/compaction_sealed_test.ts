@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { inflateRawSync } from "node:zlib";
-import { CompactingWorld, newcomer, writeAndMeet } from "./_compacting.ts";
+import { newcomer, writeAndMeet } from "./_compacted.ts";
+import { CompactingWorld } from "./_compacting.ts";
 import { Machine } from "./_machine.ts";
 import { openBase, packBase } from "./base.ts";
 import { remove } from "./membership.ts";

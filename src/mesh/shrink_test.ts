@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { CompactingWorld, writeAndMeet } from "./_compacting.ts";
+import { writeAndMeet } from "./_compacted.ts";
+import { CompactingWorld } from "./_compacting.ts";
 import type { Machine } from "./_machine.ts";
 import { openBase, packBase } from "./base.ts";
 import { decodeBundle } from "./bundle.ts";

@@ -10,24 +10,25 @@ import { scale, seed } from "./_scale.ts";
 const WORLDS = 40 * scale;
 
 Deno.test(`views of ${WORLDS} random worlds are the same with and without what was compacted`, () => {
-  const total = { compactions: 0, byOthers: 0, adoptions: 0, sealed: 0 };
+  const total = { compactions: 0, byOthers: 0, adoptions: 0, shrunk: 0, sealed: 0 };
   for (let i = 0; i < WORLDS; i++) {
     const name = Deno.env.has("TINMAN_SEED") ? `compacting ${seed} ${i}` : `compacting ${i}`;
     const steps = 20 + i % 60;
     try {
       const world = new CompactingWorld(name, { faulty: createFaultyFiles });
       world.run(steps);
-      const { compactions, byOthers, adoptions } = world.counts;
+      const { compactions, byOthers, adoptions, shrunk } = world.counts;
       total.compactions += compactions;
       total.byOthers += byOthers;
       total.adoptions += adoptions;
+      total.shrunk += shrunk;
       if (world.info.privacy === "sealed") total.sealed += adoptions;
     } catch (cause) {
       const call = `new CompactingWorld("${name}", { faulty: createFaultyFiles }).run(${steps})`;
       throw new Error(`${call} failed: ${cause}`, { cause });
     }
   }
-  const { compactions, byOthers, adoptions, sealed } = total;
-  const isMuch = compactions > WORLDS && byOthers > WORLDS / 2 && adoptions > WORLDS && sealed > WORLDS / 10;
-  assert.ok(isMuch, JSON.stringify(total));
+  const { compactions, byOthers, adoptions, shrunk, sealed } = total;
+  const isMuch = compactions > WORLDS && byOthers > WORLDS / 2 && adoptions > WORLDS;
+  assert.ok(isMuch && sealed > WORLDS / 10 && shrunk > WORLDS / 10, JSON.stringify(total));
 });

@@ -1,9 +1,8 @@
 import { datasetId, type DatasetInfo } from "../dataset.ts";
 import { type DeviceKey, isSigned } from "../device.ts";
-import { deviceBytes } from "../event.ts";
 import type { Act, Said } from "./act.ts";
 import type { Member } from "./evaluate.ts";
-import { isProved } from "./ticket.ts";
+import { aboutKey, isProved } from "./ticket.ts";
 
 /**
  * That whoever signed it, an admin, makes `to` one as well: another device, or the ticket of an invitation; or, of such a
@@ -106,9 +105,5 @@ function subjectOf(said: Said): string | undefined {
 const GRANT = new TextEncoder().encode("tinman mesh admin 1\0");
 
 function grantMessage(dataset: Uint8Array, to: string): Uint8Array {
-  const bytes = new Uint8Array(GRANT.length + 64);
-  bytes.set(GRANT);
-  bytes.set(dataset, GRANT.length);
-  bytes.set(deviceBytes(to), GRANT.length + 32);
-  return bytes;
+  return aboutKey(GRANT, dataset, to);
 }

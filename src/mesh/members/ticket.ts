@@ -31,6 +31,15 @@ export function isProved(dataset: Uint8Array, join: { ticket: string; proof: str
   return isSigned(joinMessage(dataset, join.device), { device: join.ticket, signature });
 }
 
+/** What is signed about a key, for one dataset and one purpose: `head` says which. */
+export function aboutKey(head: Uint8Array, dataset: Uint8Array, key: string): Uint8Array {
+  const bytes = new Uint8Array(head.length + 64);
+  bytes.set(head);
+  bytes.set(dataset, head.length);
+  bytes.set(deviceBytes(key), head.length + 32);
+  return bytes;
+}
+
 /** An invitation as one word of text, with a checksum against what hands and radios do to it. */
 export function formatInvitation({ info, secret, addresses = [] }: Invitation): string {
   const body = encodeCbor({ info, secret, addresses });
@@ -74,11 +83,7 @@ const CHECK_BYTES = 4;
 const JOIN = new TextEncoder().encode("tinman mesh join 1\0");
 
 function joinMessage(dataset: Uint8Array, device: string): Uint8Array {
-  const bytes = new Uint8Array(JOIN.length + 64);
-  bytes.set(JOIN);
-  bytes.set(dataset, JOIN.length);
-  bytes.set(deviceBytes(device), JOIN.length + 32);
-  return bytes;
+  return aboutKey(JOIN, dataset, device);
 }
 
 function unreadable(why: string): TinmanError<"CONFIG"> {
