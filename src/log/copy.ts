@@ -1,10 +1,10 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { copyEvent } from "./copy_events.ts";
+import type { CopyFrom, CopyOptions, CopyReport } from "./copy_options.ts";
 import { type CopyPlan, type NamedSource, planCopy, type PlannedChannel } from "./copy_plan.ts";
 import { openCopySource } from "./copy_source.ts";
 import { manifestOf, startOf } from "./copy_manifest.ts";
-import type { TimeRange } from "./cursor.ts";
 import { EVENTS_CHANNEL } from "./events.ts";
 import { FolderStore } from "./folder_store.ts";
 import { isMcapPath, isReserved } from "./folders.ts";
@@ -15,50 +15,6 @@ import { McapStore } from "./mcap_store.ts";
 import { Merge } from "./merge.ts";
 import { MergedSources } from "./merged_sources.ts";
 import { type ChannelLog, Failures, type RecordingStore } from "./recording_store.ts";
-
-/** One of the recordings that are copied. */
-export interface CopyFrom {
-  /** A folder, an MCAP file, or a folder with recordings, of which the newest is meant. */
-  readonly path: string;
-  /** New names of its channels, by the old ones. @default {{}} */
-  readonly rename?: Readonly<Record<string, string>>;
-}
-
-/** Options of {@linkcode copyRecording}. */
-export interface CopyOptions extends TimeRange {
-  /** The new recording, where nothing may be yet: a folder, or an MCAP file when it ends in `.mcap`. */
-  readonly to: string;
-  /** The channels to copy, by their old names. @default {all} */
-  readonly channels?: readonly string[] | undefined;
-  /** Ends it: what was written is removed, and its reason is thrown. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called every few megabytes, and waited for: the moment to show how far it is, and to let others have their turn. */
-  readonly onProgress?: (progress: CopyProgress) => void | Promise<void>;
-}
-
-/** How far a copy is. */
-export interface CopyProgress {
-  /** Frames that were copied. */
-  readonly frames: number;
-  /** Their bytes. */
-  readonly bytes: number;
-  /** The time of the last one. */
-  readonly timeNs: bigint;
-}
-
-/** What {@linkcode copyRecording} did. */
-export interface CopyReport {
-  /** The recordings that were read. */
-  readonly from: readonly string[];
-  /** The new recording. */
-  readonly to: string;
-  /** Frames and bytes of each channel of it, without the reserved ones. */
-  readonly channels: readonly { readonly name: string; readonly frames: number; readonly bytes: number }[];
-  /** Frames that had the time of another one in their channel, and are a nanosecond later than that. */
-  readonly moved: number;
-  /** Channels of other tools that are bytes of unknown kind now, because a folder has no place for their encoding. */
-  readonly plain: readonly string[];
-}
 
 /**
  * Copies recordings into a new one: all of it, some channels, a part of the time, several merged by time, from either

@@ -24,7 +24,8 @@ export type { Finding } from "./finding.ts";
 export { type FollowOptions, followRecording } from "./follow.ts";
 export { type RecoveredChannel, type RecoverOptions, recoverRecording, type RecoverReport } from "./recover.ts";
 export { verifyRecording, type VerifyReport, verifySteps } from "./verify.ts";
-export { type CopyFrom, type CopyOptions, type CopyProgress, copyRecording, type CopyReport } from "./copy.ts";
+export { copyRecording } from "./copy.ts";
+export type { CopyFrom, CopyOptions, CopyProgress, CopyReport } from "./copy_options.ts";
 export { type ChannelDiff, type DiffOptions, diffRecordings } from "./diff.ts";
 export { ChannelWriter, type Gap } from "./channel_writer.ts";
 export {
