@@ -27,6 +27,13 @@ export function exportTargets(
   { io: { files }, path }: Pick<Context, "io" | "path">,
 ): readonly ExportTarget[] {
   const isFile = output === "-" || formatOf(output) !== undefined;
+  const other = isFile ? undefined : /\.([a-z][a-z0-9]{1,7})$/i.exec(output)?.[1];
+  if (other !== undefined && files.stat(path(output)) === undefined) {
+    throw new TinmanError("USAGE", `Cannot export to ${output}: only .csv and .jsonl are written`, {
+      argument: "--output",
+      hint: other === "mcap" ? `tinman log copy makes an .mcap file` : `a folder of that name is written ${output}/`,
+    });
+  }
   if (isFile) {
     if (format === "csv" && channels.length !== 1) {
       const into = output === "-" ? "as one table" : `into ${output}`;

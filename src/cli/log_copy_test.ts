@@ -140,6 +140,7 @@ Deno.test("log copy says what is not there, and leaves what is", async () => {
   assert.equal(twice.exit, 2);
   assert.match(twice.stderr, /something is there/);
   assert.match((await tinman("log copy run")).stderr, /TO is missing/);
+  assert.match((await tinman("log copy run run.csv")).stderr, /fix: tinman log export/);
 });
 
 Deno.test("log copy is ended by Ctrl-C, and nothing is left", async () => {

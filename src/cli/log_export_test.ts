@@ -79,6 +79,13 @@ Deno.test("log export takes one channel for one table, and says so", async () =>
   assert.equal(rows(read(files, "/data/notes.csv")).length, 2);
   assert.match((await tinman("log export run -c note", files)).stderr, /did you mean "notes"\?/);
   assert.equal((await tinman("log export run -c notes --json", files)).exit, 2);
+  assert.match(
+    (await tinman("log export run -o all.xlsx", files)).stderr,
+    /only \.csv and \.jsonl.*\n.*written all\.xlsx\//,
+  );
+  assert.match((await tinman("log export run -o all.mcap", files)).stderr, /tinman log copy/);
+  assert.equal((await tinman("log export run -o all.v2/", files)).exit, 0);
+  assert.deepEqual(files.list("/data/all.v2"), ["gps%2Ffix.csv", "notes.csv"]);
 });
 
 Deno.test("log export -f jsonl prints what log cat --json prints, of all channels by time", async () => {

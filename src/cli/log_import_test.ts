@@ -74,6 +74,7 @@ Deno.test("log import writes nothing when there is nothing, or something is in t
   withFile("bad.csv", "time_ns,v\nx,1\n", files);
   assert.match((await tinman("log import bad.csv a --skip-bad", files)).stderr, /none of its 1 rows can be read/);
   assert.equal((await tinman("log import none.csv a", files)).exit, 3);
+  assert.match((await tinman("log import run.mcap a", files)).stderr, /a recording already/);
   assert.equal(files.stat("/data/a"), undefined);
   assert.equal((await tinman("log import bad.csv bad.csv", files)).exit, 2);
   files.replace("/data/latin.csv", Uint8Array.of(0x74, 0xff, 0x0a));

@@ -67,6 +67,12 @@ export const logCopy = defineCommand({
   async run(context) {
     const { args, flags, io, out, path } = context;
     const names = args.slice(0, -1);
+    if (/\.(csv|jsonl|ndjson)$/i.test(args.at(-1)!)) {
+      throw new TinmanError("USAGE", `Cannot copy to ${args.at(-1)}: a recording is a folder or an .mcap file`, {
+        argument: "TO",
+        hint: "tinman log export writes tables and lines of JSON",
+      });
+    }
     const to = path(args.at(-1)!);
     const { from, channels, range, bounds } = look(names, context as Context, flags);
     using job = new LongJob(context as Context, { verb: "copying", bounds });

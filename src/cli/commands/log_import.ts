@@ -92,6 +92,12 @@ function readRows(file: string, { io, path, flags }: Context, bigints: boolean):
     readonly text: readonly string[];
   };
   const options = { time, format, text, bigints };
+  if (/\.mcap$/i.test(file)) {
+    throw new TinmanError("USAGE", `Cannot import ${file}: it is a recording already`, {
+      argument: "FILE",
+      hint: "every command takes it as it is; tinman log copy makes a folder of it",
+    });
+  }
   const pieces = textOf(io.files, path(file));
   return /\.(jsonl|ndjson|json)$/i.test(file)
     ? framesOfLines(linesOf(pieces), options)
