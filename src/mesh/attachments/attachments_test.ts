@@ -21,7 +21,7 @@ Deno.test("A8: a file that one attaches can be read by another who was told of i
   {
     using mine = ben.attachments.exchange({ peer: "ana" });
     using theirs = ana.attachments.exchange({ peer: "ben" });
-    talk(mine, theirs, { maxMessages: 40 });
+    talk(mine, theirs, { maxMessages: 60 });
   }
   const { isHere, bytes, missingLeaves } = ben.attachments.state(file!);
   assert.ok(!isHere && bytes > 0 && bytes < size && missingLeaves < 3);

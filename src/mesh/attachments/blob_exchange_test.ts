@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { decodeBlobMessage, encodeGet, encodeSeek } from "./exchange_messages.ts";
 import { BlobPeer, someBytes, talk } from "./_exchange.ts";
 import { LEAF_BYTES } from "./tree.ts";
 
@@ -37,6 +38,35 @@ Deno.test("A3: a contact that ends anywhere is gone on with at the very byte, al
   assert.deepEqual(bob.read(bob.wanted[0]!), bytes);
   // Six leaves with three hashes each, but for the last one.
   assert.ok(sent <= bytes.length + 6 * 3 * 32, `${sent - bytes.length} bytes more than it has`);
+});
+
+Deno.test("A10: what a peer gave when the last contact broke off is asked of it at once, and a no is taken for one", () => {
+  for (const hasIt of [true, false]) {
+    const [ann, bob] = [new BlobPeer("ann"), new BlobPeer("bob")];
+    bob.wanted = [ann.store.put(someBytes(3 * LEAF_BYTES))];
+    {
+      using mine = bob.exchange("ann");
+      using theirs = ann.exchange("bob");
+      talk(mine, theirs, { maxMessages: 20 });
+    }
+    if (!hasIt) ann.store.collect(new Set(), { nowMs: 0, graceMs: 0 });
+    using mine = bob.exchange("ann");
+    using theirs = ann.exchange("bob");
+    const first = [mine.next(500), mine.next(500)].map((message) => decodeBlobMessage(message!));
+    assert.deepEqual(first.map(({ type }) => type), ["seek", "get"]);
+    for (const message of first) {
+      if (message.type === "seek") theirs.receive(encodeSeek(bob.wanted.map(({ blob }) => blob)));
+      if (message.type === "get") theirs.receive(encodeGet(message.credit, message.asks));
+    }
+    talk(mine, theirs);
+    assert.equal(bob.store.has(bob.wanted[0]!.blob), hasIt);
+    assert.equal(mine.report.wastedBytes, 0);
+    assert.equal(mine.isWaiting, false);
+    // Somebody else is asked nothing before they have said what they have.
+    using other = bob.exchange("cat");
+    assert.ok(hasIt || decodeBlobMessage(other.next(500)!).type === "seek");
+    assert.equal(other.next(500), undefined);
+  }
 });
 
 Deno.test("A9: two holders share the work, and no byte comes twice", () => {

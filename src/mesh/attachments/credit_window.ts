@@ -38,7 +38,8 @@ export class CreditWindow {
     this.#came += bytes;
     if (this.#askedMs !== undefined) this.#roundTripMs = Math.min(this.#roundTripMs, this.#nowMs() - this.#askedMs);
     this.#askedMs = undefined;
-    if (this.#came >= this.bytes) this.#adapt();
+    // What was held up comes all at once: that says nothing of the link before a round trip is over.
+    if (this.#came >= this.bytes && this.#nowMs() - this.#sinceMs >= this.#roundTripMs) this.#adapt();
     return this.#open >= 0;
   }
 
@@ -47,14 +48,20 @@ export class CreditWindow {
     const rate = this.#came / tookMs;
     // It grows while that makes it faster.
     const isFaster = rate > GROW * this.#bestRate;
-    this.#bestRate = Math.max(rate, 0.98 * this.#bestRate);
-    const usual = this.#bestRate * Math.max(this.#roundTripMs, USUAL_MS);
+    this.#bestRate = Math.max(rate, FORGET * this.#bestRate);
+    const carried = this.#bestRate * Math.max(this.#roundTripMs, USUAL_MS);
+    // On a slow link each byte too many waits, and is lost with it; on others a little more finds out what it can carry.
+    const usual = carried < SLOW_BYTES ? carried : MORE * carried;
     this.bytes = Math.min(Math.max(isFaster ? 2 * this.bytes : usual, MIN_WINDOW), MAX_WINDOW);
     this.restart();
   }
 }
 
 const GROW = 1.5;
+/** What was the best is soon not believed any more: a link gets worse, and loss makes some of it look better than it is. */
+const FORGET = 0.9;
+const MORE = 1.25;
+const SLOW_BYTES = 8192;
 const USUAL_MS = 1000;
 const MIN_WINDOW = 768;
 const MAX_WINDOW = 1 << 20;

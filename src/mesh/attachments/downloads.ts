@@ -20,6 +20,8 @@ export class Downloads {
   readonly #claims = new Map<string, { readonly by: object; sinceMs: number }>();
   readonly #listeners = new Set<(by: object) => void>();
   readonly #refs = new Map<string, BlobRef>();
+  // Who was met last is at the end.
+  readonly #offered = new Map<string, ReadonlyMap<BlobRef, LeafSet>>();
   #missing: { readonly of: readonly BlobRef[]; readonly version: number; readonly refs: readonly BlobRef[] } = NOTHING;
 
   constructor(options: DownloadsOptions) {
@@ -72,6 +74,18 @@ export class Downloads {
     if (this.#claims.get(name)?.by === by) this.#claims.delete(name);
   }
 
+  /** What a peer had of what was on its way from it when the contact with it ended. */
+  remember(peer: string, offered: ReadonlyMap<BlobRef, LeafSet>): void {
+    this.#offered.delete(peer);
+    if (offered.size > 0) this.#offered.set(peer, offered);
+    for (const oldest of this.#offered.keys()) if (this.#offered.size > MAX_PEERS) this.#offered.delete(oldest);
+  }
+
+  /** What was remembered. */
+  remembered(peer: string): ReadonlyMap<BlobRef, LeafSet> | undefined {
+    return this.#offered.get(peer);
+  }
+
   #isFree(ref: BlobRef, leaf: number): boolean {
     const { nowMs, stallMs = 60_000 } = this.#options;
     const claim = this.#claims.get(nameOf(ref, leaf));
@@ -79,6 +93,7 @@ export class Downloads {
   }
 }
 
+const MAX_PEERS = 64;
 const NOTHING = { of: [], version: -1, refs: [] };
 
 function nameOf({ blob, size }: BlobRef, leaf?: number): string {

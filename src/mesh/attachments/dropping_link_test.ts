@@ -24,6 +24,7 @@ interface Transfer {
 
 async function transfer(conditions: Conditions, maxBytes: number): Promise<Transfer> {
   const clock = new VirtualClock();
+  const nowMs = () => clock.elapsedNs() / 1e6;
   const network = createNetwork({ seed: "drops", clock, conditions });
   const random = createRandom("drops");
   const [ann, bob] = [new BlobPeer("ann"), new BlobPeer("bob")];
@@ -34,16 +35,16 @@ async function transfer(conditions: Conditions, maxBytes: number): Promise<Trans
   while (!bob.store.has(ref.blob)) {
     assert.ok(++contacts < 200, "it never arrives");
     const link = network.connect("ann", "bob", { maxBytes });
-    const exchanges = [ann.exchange("bob"), bob.exchange("ann")] as const;
+    const exchanges = [ann.exchange("bob", { nowMs }), bob.exchange("ann", { nowMs })] as const;
     const options = { clock, random, isLive: true };
     const syncing = Promise.all([
       sync(feeds[0], link.a, { ...options, blobs: exchanges[0] }),
       sync(feeds[1], link.b, { ...options, blobs: exchanges[1] }),
     ]);
-    for (const end = clock.elapsedNs() / 1e6 + DROP_MS; clock.elapsedNs() / 1e6 < end && !bob.store.has(ref.blob);) {
+    for (const end = nowMs() + DROP_MS; nowMs() < end && !bob.store.has(ref.blob);) {
       const nextMs = Math.min(end, Math.max(clock.nextElapsedNs, clock.elapsedNs()) / 1e6);
       await clock.runTo(BigInt(Math.ceil(nextMs * 1e6)));
-      ann.nowMs = bob.nowMs = clock.elapsedNs() / 1e6;
+      ann.nowMs = bob.nowMs = nowMs();
     }
     link.break();
     await clock.runTo(clock.now() + 2_000_000_000n);
@@ -65,6 +66,8 @@ async function transfer(conditions: Conditions, maxBytes: number): Promise<Trans
 const LINKS = [
   { name: "3 kbit/s, 200 bytes, 0.2 s", bitsPerSecond: 3_000, delayMs: 200, maxBytes: 200 },
   { name: "5 kbit/s, 500 bytes, 0.2 s, 3 % lost", bitsPerSecond: 5_000, delayMs: 200, loss: 0.03, maxBytes: 500 },
+  { name: "5 kbit/s, 500 bytes, 1 s, 5 % lost", bitsPerSecond: 5_000, delayMs: 1000, loss: 0.05, maxBytes: 500 },
+  { name: "5 kbit/s, 200 bytes, 1 s, 5 % lost", bitsPerSecond: 5_000, delayMs: 1000, loss: 0.05, maxBytes: 200 },
   { name: "20 kbit/s, 500 bytes, 0.3 s, 5 % lost", bitsPerSecond: 20_000, delayMs: 300, loss: 0.05, maxBytes: 500 },
   { name: "100 kbit/s, 500 bytes, 0.1 s", bitsPerSecond: 100_000, delayMs: 100, maxBytes: 500 },
   { name: "100 kbit/s, 500 bytes, 1.5 s", bitsPerSecond: 100_000, delayMs: 1500, maxBytes: 500 },

@@ -110,6 +110,10 @@ export class Fetcher {
 
   /** Leaves to others what has not come. */
   close(): void {
+    const { downloads, peer } = this.#options;
+    if (!this.#isStopped) {
+      downloads.remember(peer, new Map(this.#queue.map(({ ref }) => [ref, this.#theirs.get(ref)!])));
+    }
     this.#isStopped = true;
     while (this.#queue.length > 0) this.#done();
   }
@@ -139,7 +143,13 @@ export class Fetcher {
     }
     if (fresh.length < room) this.#sought = missing;
     if (fresh.length === 0) return undefined;
-    for (const ref of fresh) this.#slotOf.set(ref, this.#slots.push(ref) - 1);
+    const remembered = this.#options.downloads.remembered(this.#options.peer);
+    for (const ref of fresh) {
+      this.#slotOf.set(ref, this.#slots.push(ref) - 1);
+      // It is asked for at once: who had it when the last contact broke off will have it still, or says no.
+      const leaves = remembered?.get(ref);
+      if (leaves !== undefined) this.#theirs.set(ref, leaves);
+    }
     this.#heardMs = this.#options.nowMs();
     return encodeSeek(fresh.map(({ blob }) => blob));
   }

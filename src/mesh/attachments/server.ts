@@ -18,6 +18,7 @@ export class Server {
   readonly #queue: Ask[] = [];
   #read = 0;
   #credit = 0;
+  #allowed = 0;
   #leafVersion = -1;
   #unit: { readonly ask: Ask; readonly bytes: Uint8Array; at: number } | undefined;
 
@@ -43,6 +44,7 @@ export class Server {
     if (asks.some(({ slot }) => slot >= this.#slots.length)) throw new RangeError("it asks for what it did not seek");
     this.#queue.push(...asks);
     this.#credit += credit;
+    this.#allowed = Math.max(this.#credit, 0.9 * this.#allowed);
   }
 
   /** What to say next. */
@@ -99,7 +101,9 @@ export class Server {
       return encodeNone();
     }
     const left = unit.bytes.length - unit.at;
-    const count = Math.min(left, this.#credit, maxBytes - 1, MAX_PART_BYTES);
+    // What is in pieces arrives in part when the link goes, and more is asked for while the rest is on its way.
+    const piece = Math.max(Math.ceil(this.#allowed / PIECES), MIN_PIECE_BYTES);
+    const count = Math.min(left, this.#credit, maxBytes - 1, piece, MAX_PART_BYTES);
     // A few bytes are not worth their message: there will be more room.
     if (count < Math.min(left, MIN_PART_BYTES)) return undefined;
     const bytes = unit.bytes.subarray(unit.at, unit.at += count);
@@ -124,5 +128,8 @@ const MIN_BYTES = 40;
 /** Least bytes of an offer, see `encodeOffer`. */
 const OFFER_BYTES = 24;
 const MIN_PART_BYTES = 32;
+/** In so many pieces comes what may be on its way. */
+const PIECES = 6;
+const MIN_PIECE_BYTES = 96;
 const MAX_PART_BYTES = 1 << 15;
 const MAX_CREDIT = 1 << 24;
