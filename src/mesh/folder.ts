@@ -32,7 +32,7 @@ export interface InitOptions {
   readonly writers?: "anybody" | "members";
   /** Whether members alone can read it, and not who passes it on. @default {"open"} */
   readonly privacy?: "open" | "sealed";
-  /** Whether its log and the key of this device are encrypted with the passphrase of the machine. @default {false} */
+  /** Whether what is kept and the key of this device are encrypted with the passphrase of the machine. @default {false} */
   readonly encrypt?: boolean;
 }
 
@@ -42,7 +42,7 @@ export interface JoinOptions {
   readonly invitation: Invitation;
   /** What we want to be called. @default {"member"} */
   readonly as?: string;
-  /** Whether its log and the key of this device are encrypted with the passphrase of the machine. @default {false} */
+  /** Whether what is kept and the key of this device are encrypted with the passphrase of the machine. @default {false} */
   readonly encrypt?: boolean;
 }
 

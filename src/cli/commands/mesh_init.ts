@@ -11,7 +11,7 @@ import { createHost, type MeshHost } from "../mesh_host.ts";
 const encryptFlag = {
   encrypt: {
     type: "boolean",
-    summary: "The log and the key of this device are encrypted, with the passphrase in TINMAN_PASSPHRASE",
+    summary: "The log, attached files and the key of this device are encrypted with TINMAN_PASSPHRASE",
   },
 } as const;
 const asFlag = {
