@@ -53,6 +53,18 @@ Deno.test("log import takes lines of JSON, another name and another codec", asyn
   assert.match((await tinman("log info y", files)).stdout, /^notes +json +2 /m);
 });
 
+Deno.test("log import names the channel as the file is called, by log export or by somebody else", async () => {
+  const files = createMemoryFiles();
+  for (const [name, channel] of [["gps%2Ffix.csv", "gps/fix"], ["50%.csv", "50%"], ["a.b.tsv", "a.b"]] as const) {
+    withFile(name, "time_ns,v\n1,2\n", files);
+    assert.equal((await tinman(`log import ${name} ${channel.length}`, files)).exit, 0);
+    assert.equal(read(files, `/data/${channel.length}`).length, 1);
+    using recording = openRecording(files, `/data/${channel.length}`);
+    assert.equal(recording.channels[0]!.name, channel);
+    files.remove(`/data/${channel.length}`);
+  }
+});
+
 Deno.test("log import refuses a row that it cannot read with its line, or leaves it out and says so", async () => {
   const files = withFile("a.csv", "time_ns,v\n5,1\nx,2\n4,3\n6,4\n");
   const refused = await tinman("log import a.csv a", files);

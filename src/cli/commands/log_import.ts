@@ -67,7 +67,7 @@ export const logImport = defineCommand({
       });
     }
     const codec = registry.revive({ codec: flags.codec ?? "msgpack", version: 1 });
-    const channel = flags.channel ?? (basename(file!).replace(/\.[^.]*$/, "") || "rows");
+    const channel = flags.channel ?? channelOf(file!);
     using job = new LongJob(all, { verb: "importing" });
     using writer = new ImportWriter(io.files, { file: file!, to, channel, codec, tool, skipBad: flags["skip-bad"] });
     try {
@@ -84,6 +84,16 @@ export const logImport = defineCommand({
     }
   },
 });
+
+/** The channel that `log export` names a file after. */
+function channelOf(file: string): string {
+  const stem = basename(file).replace(/\.[^.]*$/, "") || "rows";
+  try {
+    return decodeURIComponent(stem);
+  } catch {
+    return stem;
+  }
+}
 
 function readRows(file: string, { io, path, flags }: Context, bigints: boolean): Iterable<ImportedRow> {
   const { time, "time-format": format, text } = flags as {
