@@ -1,4 +1,6 @@
 /// <reference lib="dom" />
+import { type Compared, rowsOfRecordings, rowsOfVerdict, type Verdict } from "../compare/answers.ts";
+import { help } from "../compare/help.ts";
 import { Pair, type Side } from "../compare/pair.ts";
 import { createTable, type Difference, type Row, what } from "../compare/rows.ts";
 import type { DataTable } from "../data_table.ts";
@@ -11,6 +13,7 @@ import { Parts } from "../time/parts.ts";
 import type { Mark } from "../time/recording.ts";
 import { StripView } from "../time/strips.ts";
 import { offset } from "../time/time_window.ts";
+import { tool } from "../tool.ts";
 
 const POLL_MS = 1000;
 
@@ -71,8 +74,6 @@ class ComparePane {
   /** Builds it, and begins to compare. */
   begin(): void {
     const { main, onKey, signal } = this.#view;
-    const button = (text: string, title: string, action: () => void) =>
-      h("button", { text, title, "aria-label": title, onClick: action });
     if (!this.#isReplay && this.#with.options.length === 0) return main.append(help());
     main.append(
       h(
@@ -84,8 +85,8 @@ class ComparePane {
           ...this.#isReplay
             ? [h("span", { text: "with what was recorded", class: "dim" })]
             : [h("span", { class: "dim", text: "with" }), this.#with],
-          button("◂ Before", "the difference before (N)", () => this.#go(-1)),
-          button("Next ▸", "the next difference (n)", () => this.#go(1)),
+          tool("◂ Before", "the difference before (N)", () => this.#go(-1)),
+          tool("Next ▸", "the next difference (n)", () => this.#go(1)),
           h("span", { class: "grow" }),
           this.#status,
         ),
@@ -119,19 +120,10 @@ class ComparePane {
     clearTimeout(this.#timer);
     const id = this.#with.value;
     try {
-      const { done, channels, onlyA, onlyB } = await this.#view.get("compare", { with: id }) as {
-        done: number;
-        channels: readonly Row[];
-        onlyA: readonly string[];
-        onlyB: readonly string[];
-      };
+      const answer = await this.#view.get("compare", { with: id }) as Compared;
       if (id !== this.#with.value) return;
-      const none = { done: 1, differences: [] };
-      this.#rows = [
-        ...channels,
-        ...onlyA.map((each): Row => ({ ...none, name: each, only: "not in the other" })),
-        ...onlyB.map((each): Row => ({ ...none, name: each, only: "only in the other" })),
-      ];
+      const { done } = answer;
+      this.#rows = rowsOfRecordings(answer);
       this.#show(done < 1 ? `${Math.floor(done * 100)} % compared` : "");
       if (done < 1) this.#timer = setTimeout(() => void this.#compare(), 0);
     } catch (error) {
@@ -142,19 +134,7 @@ class ComparePane {
   /** A replay goes on: what it found by now. */
   async #follow(): Promise<void> {
     try {
-      const { channels, divergences } = await this.#view.get("verdict") as {
-        channels: readonly { readonly name: string; readonly equal: number; readonly recorded: number }[];
-        divergences: readonly (Omit<Difference, "a" | "b" | "frames"> & { channel: string; frame: number })[];
-      };
-      this.#rows = channels.map(({ name, equal, recorded }): Row => {
-        const found = divergences.filter(({ channel }) => channel === name);
-        const differences = found.map(({ frame, ...rest }) => ({ ...rest, a: frame, b: frame, frames: 1 }));
-        const count = (kind: Difference["kind"]) => found.filter((each) => each.kind === kind).length;
-        return {
-          ...{ name, equal, differences, countA: recorded, done: recorded === 0 ? 1 : equal / recorded },
-          ...{ changed: count("changed"), missing: count("missing"), extra: count("extra") },
-        };
-      });
+      this.#rows = rowsOfVerdict(await this.#view.get("verdict") as Verdict);
       this.#show("a channel is compared up to its first difference");
     } catch (error) {
       this.#fail(error);
@@ -291,19 +271,4 @@ class ComparePane {
     setText(this.#status, error instanceof Error ? error.message : String(error));
     this.#status.dataset.tone = "bad";
   }
-}
-
-function help(): HTMLElement {
-  return h(
-    "div",
-    { class: "hint" },
-    h("p", { text: "There is nothing to compare this with." }),
-    h("p", {}, h("code", { text: "tinman inspect ONE OTHER" }), " shows two recordings beside each other."),
-    h(
-      "p",
-      {},
-      h("code", { text: "tinman replay ONE nodes.ts --verify --speed 1 --inspect" }),
-      " compares a replay while it runs.",
-    ),
-  );
 }

@@ -1,5 +1,4 @@
 /// <reference lib="dom" />
-import { ask } from "../api.ts";
 import { h, setAttribute, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import type { Page, View } from "../page.ts";
@@ -7,11 +6,11 @@ import { Board } from "../plots/board.ts";
 import { type Feed, type FeedOptions, LiveFeed, RecordedFeed } from "../plots/feeds.ts";
 import { type Choice, choicesOf, FieldList } from "../plots/field_list.ts";
 import { Legend } from "../plots/legend.ts";
+import { saveNumbers } from "../plots/save.ts";
 import { titleOf } from "../plots/series.ts";
 import {
   cellsOf,
   cellTitles,
-  csvOf,
   emptyOf,
   fits,
   keyOf,
@@ -22,8 +21,10 @@ import {
   writeShown,
 } from "../plots/shown.ts";
 import type { Snapshot } from "../../snapshot.ts";
-import { saveAs, useStyle } from "../time/canvas.ts";
-import { offset, readSeconds, writeSeconds } from "../time/time_window.ts";
+import { placeInAddress } from "../time/address.ts";
+import { useStyle } from "../time/canvas.ts";
+import { offset, readSeconds } from "../time/time_window.ts";
+import { tool } from "../tool.ts";
 
 const SPANS_S = [10, 30, 60, 300, 900];
 const MOST = 12;
@@ -59,9 +60,10 @@ class PlotsPane {
   readonly #pause = h("button", { text: "Hold", onClick: () => this.#togglePause() });
   readonly #mode = h("button", { onClick: () => this.#toggleMode() });
   readonly #span = h("select", { "aria-label": "how much is shown" });
-  readonly #overlay = h("button", { text: "One scale", title: "all curves on one scale (v)" });
+  readonly #overlay = h("button", { text: "One scale", title: "all curves on one scale (y)" });
   readonly #slider = h("input", { type: "range", class: "when", "aria-label": "time", min: 0, max: SLIDER, step: 1 });
   readonly #range: HTMLElement;
+  readonly #keepPlace: ReturnType<typeof placeInAddress>;
   #shown: Shown[];
   #feed: Feed | undefined;
   #cursorNs: number | undefined;
@@ -70,6 +72,7 @@ class PlotsPane {
   constructor(view: View) {
     this.#view = view;
     const { param, signal } = view;
+    this.#keepPlace = placeInAddress(view);
     this.#shown = readShown(param("y"));
     this.#board = new Board({
       signal,
@@ -307,41 +310,13 @@ class PlotsPane {
     this.#setCursor(Math.min(window.lengthNs, Math.max(0, Math.round(ns))));
   }
 
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Browsers refuse an address that changes all the time. */
   #remember(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      const window = this.#feed?.window;
-      if (this.#isLive || window === undefined) return;
-      const { setParam } = this.#view;
-      setParam("at", this.#cursorNs === undefined ? "" : writeSeconds(this.#cursorNs));
-      setParam("from", window.isAll ? "" : writeSeconds(Math.max(0, window.fromNs)));
-      setParam("to", window.isAll ? "" : writeSeconds(window.toNs));
-    }, 150);
+    this.#keepPlace(() => this.#isLive ? undefined : { cursorNs: this.#cursorNs, window: this.#feed?.window });
   }
 
   #saveCsv(): void {
-    const [visible, feed, kind] = [this.#visible(), this.#feed, this.#kind];
-    const window = feed?.window;
-    if (visible.length === 0 || feed === undefined || window === undefined) {
-      return this.#view.say("There is nothing to save");
-    }
-    if (this.#isLive || kind === "spectrum") {
-      return saveAs(new Blob([csvOf(visible, kind, (ns) => feed.timeNs(ns))], { type: "text/csv" }), "plot.csv");
-    }
-    const query = new URLSearchParams({
-      from: `${feed.timeNs(Math.max(0, window.fromNs))}`,
-      to: `${feed.timeNs(window.toNs)}`,
-    });
-    for (const { channel, path, path2 } of visible) {
-      query.append("series", JSON.stringify([channel, path]));
-      if (path2 !== undefined) query.append("series", JSON.stringify([channel, path2]));
-    }
-    void ask(`/api/sources/${this.#view.source.id}/plot.csv?${query}`).then(async (response) => {
-      if (!response.ok) throw new Error(`the server said ${response.status}`);
-      saveAs(await response.blob(), "plot.csv");
-    }).catch((error: Error) => this.#view.say(error.message));
+    const [visible, kind, isLive] = [this.#visible(), this.#kind, this.#isLive];
+    saveNumbers(this.#view, { visible, kind, isLive, feed: this.#feed });
   }
 
   // What is shown
@@ -387,8 +362,4 @@ class PlotsPane {
     setText(this.#note, error instanceof Error ? error.message : String(error));
     this.#note.dataset.tone = "bad";
   }
-}
-
-function tool(text: string, title: string, action: () => void): HTMLButtonElement {
-  return h("button", { text, title, "aria-label": title, onClick: action });
 }

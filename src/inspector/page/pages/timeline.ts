@@ -6,13 +6,17 @@ import type { Page, View } from "../page.ts";
 import type { FrameRow, Snapshot } from "../../snapshot.ts";
 import { useStyle } from "../time/canvas.ts";
 import { FramesAt } from "../time/frames_at.ts";
+import { placeInAddress } from "../time/address.ts";
 import { OverviewBar } from "../time/overview_bar.ts";
+import { changeLoop, type Loop, readLoop, writeLoop } from "../time/loop.ts";
 import { Places } from "../time/places.ts";
 import { Parts } from "../time/parts.ts";
 import { type FrameAt, type Mark, Newest } from "../time/recording.ts";
 import type { Overlay } from "../time/marks.ts";
 import { StripView } from "../time/strips.ts";
-import { offset, readSeconds, writeSeconds } from "../time/time_window.ts";
+import { offset, readSeconds } from "../time/time_window.ts";
+import { ReplayOffer } from "../time/replay_offer.ts";
+import { tool } from "../tool.ts";
 import { CursorTransport, ReplayTransport, TransportBar } from "../time/transport.ts";
 
 /** A recording in time: where its frames are, which ones lie under the cursor, what went wrong; and steers its replay. */
@@ -42,28 +46,30 @@ class TimelinePane {
   readonly #details: FrameDetails;
   readonly #transport: ReplayTransport | CursorTransport;
   readonly #controls: TransportBar;
+  readonly #offer: ReplayOffer | undefined;
   readonly #clock = h("output", { class: "clock num", "aria-live": "off" });
   readonly #note = h("p", { class: "dim num note", role: "status" });
   readonly #places: Places;
+  readonly #keepPlace: ReturnType<typeof placeInAddress>;
   readonly #frames: Newest<number>;
   readonly #parts: Parts;
   readonly #isReplay: boolean;
   #cursorNs = 0;
   #hoverNs: number | undefined;
   #headNs: number | undefined;
-  #loop: Overlay["loop"];
+  #loop: Loop;
   #marks: readonly Mark[] = [];
   #rows: readonly FrameAt[] = [];
   #chosen: string;
   #isFollowing = true;
-  #isOver = false;
 
   constructor(view: View) {
     this.#view = view;
     const { signal, param } = view;
     this.#isReplay = view.source.parts.includes("replay");
+    this.#keepPlace = placeInAddress(view);
     this.#chosen = param("channel");
-    this.#loop = { inNs: readSeconds(param("in")), outNs: readSeconds(param("out")) };
+    this.#loop = readLoop(view);
     this.#places = new Places(view, { onGo: (ns) => this.#go(ns), onChange: () => this.#draw() });
     this.#frames = new Newest((ns) => this.#fetchFrames(ns), (error) => this.#fail(error));
     this.#parts = new Parts(view, {
@@ -77,6 +83,9 @@ class TimelinePane {
       step: (frames) => void this.#stepFrame(frames > 0 ? 1 : -1),
     });
     this.#controls = new TransportBar(view, this.#transport, { canStepBack: !this.#isReplay });
+    if (this.#transport instanceof ReplayTransport && !view.isReadOnly) {
+      this.#offer = new ReplayOffer(view, this.#transport, this.#controls.element);
+    }
     if (this.#isReplay && view.isReadOnly) this.#controls.disable("this inspector is read-only");
     this.#strips = new StripView({
       signal,
@@ -108,8 +117,6 @@ class TimelinePane {
   }
 
   #toolbar(): HTMLElement {
-    const tool = (text: string, title: string, action: () => void) =>
-      h("button", { text, title, "aria-label": title, onClick: action });
     return h(
       "div",
       { class: "tools" },
@@ -145,7 +152,7 @@ class TimelinePane {
     onKey("a", () => this.#showAll());
     onKey("Home", () => this.#go(0));
     onKey("End", () => this.#go(this.#parts.window?.lengthNs ?? 0));
-    onKey("Enter", () => this.#seek?.click());
+    onKey("Enter", () => this.#offer?.take());
     onKey("Escape", () => this.#choose(""));
   }
 
@@ -165,9 +172,8 @@ class TimelinePane {
   }
 
   #update({ replay, phase }: Snapshot): void {
-    this.#isOver = phase === "ended";
     if (replay !== undefined && this.#transport instanceof ReplayTransport) {
-      this.#transport.update(replay);
+      this.#transport.update(replay, phase);
       this.#controls.show();
       if (this.#parts.whole !== undefined) {
         this.#headNs = Number(BigInt(replay.timeNs) - this.#parts.whole.baseNs);
@@ -185,43 +191,20 @@ class TimelinePane {
   #scrub(ns: number): void {
     this.#isFollowing = false;
     this.#setCursor(ns, true);
-    this.#offer(ns);
+    this.#offer?.show(ns, this.#headNs, this.#parts.whole?.baseNs);
   }
 
   /** The cursor goes with the replay again. */
   #follow(): void {
     this.#isFollowing = true;
-    this.#seek?.remove();
-  }
-
-  #seek: HTMLElement | undefined;
-  /** Offers to have the replay go where the cursor is: on, or anew, since nodes cannot go back. */
-  #offer(ns: number): void {
-    this.#seek?.remove();
-    this.#seek = undefined;
-    const { baseNs } = this.#parts.whole ?? {};
-    const transport = this.#transport;
-    if (!(transport instanceof ReplayTransport) || baseNs === undefined || this.#headNs === undefined) return;
-    if (this.#view.isReadOnly) return;
-    const at = baseNs + BigInt(Math.round(ns));
-    const isLater = ns > this.#headNs && !this.#isOver;
-    if (!isLater && !transport.canRestart) {
-      return this.#view.say("This replay plays once (--verify, --record): the cursor looks at what was recorded");
-    }
-    this.#seek = h("button", {
-      class: "main",
-      text: isLater ? `Go on to ${offset(ns)}` : `Start anew from ${offset(ns)}`,
-      title: isLater ? "as fast as it goes (Enter)" : "nodes cannot go back: they are started anew from here (Enter)",
-      onClick: () => isLater ? transport.seek(at) : transport.restart(at),
-    });
-    this.#controls.element.append(this.#seek);
+    this.#offer?.clear();
   }
 
   #go(ns: number): void {
     this.#isFollowing = false;
     if (this.#parts.window?.reveal(ns)) this.#windowChanged();
     this.#setCursor(ns, true);
-    this.#offer(ns);
+    this.#offer?.show(ns, this.#headNs, this.#parts.whole?.baseNs);
   }
 
   #setCursor(ns: number, isChosen: boolean): void {
@@ -238,18 +221,8 @@ class TimelinePane {
     this.#draw();
   }
 
-  #rememberTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Browsers refuse an address that changes all the time. */
   #remember(): void {
-    clearTimeout(this.#rememberTimer);
-    this.#rememberTimer = setTimeout(() => {
-      const { setParam } = this.#view;
-      setParam("at", writeSeconds(this.#cursorNs));
-      const window = this.#parts.window;
-      if (window === undefined) return;
-      setParam("from", window.isAll ? "" : writeSeconds(Math.max(0, window.fromNs)));
-      setParam("to", window.isAll ? "" : writeSeconds(window.toNs));
-    }, 150);
+    this.#keepPlace(() => ({ cursorNs: this.#cursorNs, window: this.#parts.window }));
   }
 
   #play(byNs: number): void {
@@ -307,13 +280,9 @@ class TimelinePane {
 
   // Loops, places, errors
 
-  #setLoop(change: Partial<Overlay["loop"]>): void {
-    let loop = { ...this.#loop, ...change };
-    const isTurned = loop.inNs !== undefined && loop.outNs !== undefined && loop.inNs >= loop.outNs;
-    if (isTurned) loop = "inNs" in change ? { ...loop, outNs: undefined } : { ...loop, inNs: undefined };
-    this.#loop = loop;
-    this.#view.setParam("in", loop.inNs === undefined ? "" : writeSeconds(loop.inNs));
-    this.#view.setParam("out", loop.outNs === undefined ? "" : writeSeconds(loop.outNs));
+  #setLoop(change: Partial<Loop>): void {
+    this.#loop = changeLoop(this.#loop, change);
+    writeLoop(this.#view, this.#loop);
     this.#say();
     this.#draw();
   }

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { AXIS } from "./axis.ts";
 import type { Palette } from "./canvas.ts";
+import type { Loop } from "./loop.ts";
 import type { Mark } from "./recording.ts";
 
 /** What is drawn over the strips. */
@@ -9,7 +10,7 @@ export interface Overlay {
   readonly hoverNs: number | undefined;
   /** Where a replay is. */
   readonly headNs: number | undefined;
-  readonly loop: { readonly inNs: number | undefined; readonly outNs: number | undefined };
+  readonly loop: Loop;
   readonly bookmarks: readonly { readonly atNs: number; readonly label: string }[];
   readonly marks: readonly Mark[];
 }
@@ -17,7 +18,7 @@ export interface Overlay {
 /** Shades what is outside of a loop. */
 export function drawLoop(
   context: CanvasRenderingContext2D,
-  { inNs, outNs, x, width, height, palette }: Overlay["loop"] & {
+  { inNs, outNs, x, width, height, palette }: Loop & {
     readonly x: (ns: number) => number;
     readonly width: number;
     readonly height: number;

@@ -2,6 +2,7 @@
 import { h, setAttribute, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import type { View } from "../page.ts";
+import { tool } from "../tool.ts";
 import type { Snapshot } from "../../snapshot.ts";
 
 /** Faster than this and the pace is no longer what holds it back; the terminal has the same. */
@@ -33,19 +34,17 @@ export class TransportBar {
 
   constructor(view: View, transport: Transport, { canStepBack }: { readonly canStepBack: boolean }) {
     [this.#view, this.#transport] = [view, transport];
-    const button = (text: string, title: string, action: () => void) =>
-      h("button", { text, title, "aria-label": title, onClick: action });
-    this.#play = button("", "", () => this.#do(() => transport.toggle()));
+    this.#play = tool("", "", () => this.#do(() => transport.toggle()));
     this.#play.classList.add("play");
     const back = canStepBack
-      ? button("◂ 1", "the frame before (←)", () => this.#do(() => transport.step(-1)))
-      : button("▸ 10", "step ten frames (←)", () => this.#do(() => transport.step(10)));
-    const one = button("▸ 1", "step one frame (→)", () => this.#do(() => transport.step(1)));
-    const slower = button("½×", "half the speed (↓)", () => this.#slower());
-    const faster = button("2×", "twice the speed (↑)", () => this.#faster());
+      ? tool("◂ 1", "the frame before (←)", () => this.#do(() => transport.step(-1)))
+      : tool("▸ 10", "step ten frames (←)", () => this.#do(() => transport.step(10)));
+    const one = tool("▸ 1", "step one frame (→)", () => this.#do(() => transport.step(1)));
+    const slower = tool("½×", "half the speed (↓)", () => this.#slower());
+    const faster = tool("2×", "twice the speed (↑)", () => this.#faster());
     this.#buttons = [this.#play, ...canStepBack ? [back, one] : [one, back], slower, faster];
     if (transport.stop !== undefined) {
-      this.#buttons.push(button("End", "end the replay (q, twice)", () => this.#stop()));
+      this.#buttons.push(tool("End", "end the replay (q, twice)", () => this.#stop()));
     }
     this.element = h(
       "div",
@@ -123,6 +122,8 @@ export class ReplayTransport implements Transport {
   #actualSpeed: number | undefined;
   /** Whether it can begin anew at an earlier time. */
   canRestart = false;
+  /** Whether nothing more will come. */
+  isOver = false;
   readonly #onMove: () => void;
   #heldUntilMs = 0;
 
@@ -144,7 +145,8 @@ export class ReplayTransport implements Transport {
   }
 
   /** What is known of it now. */
-  update(replay: NonNullable<Snapshot["replay"]>): void {
+  update(replay: NonNullable<Snapshot["replay"]>, phase: Snapshot["phase"]): void {
+    this.isOver = phase === "ended";
     this.#actualSpeed = replay.actualSpeed;
     this.canRestart = replay.canRestart;
     // A snapshot that was on its way does not take back what was asked for just now.
