@@ -1,54 +1,30 @@
-import { crc32 } from "../../bytes/mod.ts";
 import { isTinmanError } from "../../errors/mod.ts";
-import type { Random } from "../../random/mod.ts";
-import { checkOf } from "../event.ts";
+import { checkOf, type MeshEvent } from "../event.ts";
 import type { Feeds } from "../feeds.ts";
 import type { Run } from "../run.ts";
 import { decodeRuns } from "../wire/mod.ts";
 import { airContext, airHeads, answersTo, hasAnswer, headsInstead, isAt, prefixOf } from "./air_feeds.ts";
-import {
-  type AirBatch,
-  type AirHead,
-  type AirPacket,
-  type AirPlace,
-  decodeAir,
-  encodeAir,
-  PART_HEAD_BYTES,
-  PLACE_BYTES,
-} from "./air_packets.ts";
+import { type AirHead, type AirPacket, type AirPlace, decodeAir, encodeAir, PLACE_BYTES } from "./air_packets.ts";
+import type { AirSyncOptions } from "./air_options.ts";
+import { AirQueue } from "./air_queue.ts";
 import { beaconOf, decodeBeacon, devicesOf, encodeBeacon } from "./beacon.ts";
 import { chainIdAt } from "./chain.ts";
 import { ByteBudget } from "./byte_budget.ts";
 import { Dues } from "./dues.ts";
-import { keyOf, Parts } from "./parts.ts";
+import { PRIORITY } from "./outbox.ts";
+import { Parts } from "./parts.ts";
 import { Trickle } from "./trickle.ts";
-
-/** Options of {@linkcode AirSync}. */
-export interface AirSyncOptions {
-  /** Delays by chance come from it. */
-  readonly random: Random;
-  /** Most bytes of a packet, at least 64. */
-  readonly maxBytes: number;
-  /** How often it says what it has: often while something changes, then rarer. @default {[2000, 300000]} */
-  readonly beaconMs?: readonly [least: number, most: number];
-  /** At most so long it waits before it answers, whether somebody else does. @default {1000} */
-  readonly backOffMs?: number;
-  /** Bytes of events that one request may draw. @default {4096} */
-  readonly maxAnswerBytes?: number;
-  /** Bytes that it may send in a second, averaged over a minute: airtime is shared, and there are laws. @default {Infinity} */
-  readonly bytesPerSecond?: number;
-}
 
 /**
  * Sync on a medium that all share, such as a radio channel, without contacts: what one says, all hear and use. Who was
  * asked waits a moment by chance, and says nothing when somebody else was faster. Without I/O and without a clock, as
- * `SyncSession` is. Meant for few and small changes; it knows no priorities.
+ * `SyncSession` is. Meant for few and small changes.
  */
 export class AirSync implements Disposable {
   /** Events that came this way. */
   appliedEvents = 0;
   readonly #feeds: Feeds;
-  readonly #options: Required<AirSyncOptions>;
+  readonly #options: AirSyncOptions & Required<Pick<AirSyncOptions, "beaconMs" | "backOffMs" | "maxAnswerBytes">>;
   readonly #dataset: number;
   readonly #trickle: Trickle;
   readonly #parts = new Parts();
@@ -57,9 +33,9 @@ export class AirSync implements Disposable {
   readonly #wants = new Dues<number, AirPlace>(MAX_DUES);
   readonly #answers = new Dues<string, AirPlace & { readonly maxBytes: number }>(MAX_DUES);
   readonly #tries = new Map<number, number>();
-  /** Runs that were sent lately, for who has missed parts. */
-  readonly #sent = new Map<string, { readonly batch: AirBatch; readonly parts: readonly Uint8Array[] }>();
-  readonly #queue: Uint8Array[] = [];
+  /** Devices of which something came that must not wait, here or with somebody else. */
+  readonly #alerts = new Set<number>();
+  readonly #queue: AirQueue;
   readonly #stopListening: () => void;
   #nowMs = -Infinity;
   readonly #budget: ByteBudget;
@@ -67,13 +43,16 @@ export class AirSync implements Disposable {
 
   constructor(feeds: Feeds, options: AirSyncOptions) {
     const { beaconMs = [2000, 300_000], backOffMs = 1000, maxAnswerBytes = 4096, bytesPerSecond = Infinity } = options;
-    this.#options = { ...options, beaconMs, backOffMs, maxAnswerBytes, bytesPerSecond };
+    this.#options = { ...options, beaconMs, backOffMs, maxAnswerBytes };
     [this.#feeds, this.#dataset] = [feeds, checkOf(feeds.dataset)];
     this.#trickle = new Trickle({ random: options.random, leastMs: beaconMs[0], mostMs: beaconMs[1] });
+    this.#queue = new AirQueue({ dataset: this.#dataset, maxBytes: options.maxBytes });
     this.#budget = new ByteBudget(bytesPerSecond);
     this.#stopListening = feeds.listen({
-      applied: ({ device }) => {
+      applied: (feed, from) => {
+        const { device } = feed;
         this.#byPrefix = undefined;
+        if (this.#hasAlert(feed.slice(from))) this.#alert(prefixOf(device));
         this.#trickle.reset(this.#nowMs);
         // What is new is told to all; who heard it as we did says it sooner, or also keeps quiet.
         this.#tell(prefixOf(device), undefined);
@@ -95,14 +74,14 @@ export class AirSync implements Disposable {
   poll(nowMs: number): Uint8Array | undefined {
     this.#nowMs = nowMs;
     if (!this.#budget.hasRoom(nowMs)) return undefined;
-    const packet = this.#queue.shift() ?? this.#next(nowMs);
+    const packet = this.#next(nowMs);
     this.#budget.spend(packet?.length ?? 0);
     return packet;
   }
 
   /** When to poll again though nothing came. */
   get nextMs(): number {
-    if (this.#queue.length > 0) return this.#budget.nextMs ?? this.#nowMs;
+    if (this.#queue.rank < Infinity) return this.#budget.nextMs ?? this.#nowMs;
     const dues = [this.#tells, this.#wants, this.#answers].map(({ nextMs }) => nextMs);
     const next = Math.min(this.#trickle.nextMs, this.#parts.nextMs(this.#quietMs), ...dues);
     return Math.max(next, this.#budget.nextMs ?? -Infinity);
@@ -117,6 +96,7 @@ export class AirSync implements Disposable {
     if (packet.dataset !== this.#dataset) return;
     switch (packet.type) {
       case "heads":
+        if (packet.isAlert) { for (const { device } of packet.heads) this.#alert(device); }
         for (const head of packet.heads) this.#hearHead(head);
         return;
       case "want":
@@ -125,7 +105,7 @@ export class AirSync implements Disposable {
       case "part":
         return this.#hearPart(packet);
       case "lack":
-        return this.#hearLack(packet);
+        return this.#queue.again(packet.batch, packet.parts);
     }
   }
 
@@ -147,7 +127,10 @@ export class AirSync implements Disposable {
     }
     const own = this.#ownHeads(prefix);
     // Somebody said it: we need not.
-    if (own.length === 1 && own[0]!.seq === seq && own[0]!.check === check) return this.#tells.delete(prefix);
+    if (own.length === 1 && own[0]!.seq === seq && own[0]!.check === check) {
+      this.#alerts.delete(prefix);
+      return this.#tells.delete(prefix);
+    }
     const last = Math.max(...this.#feeds.of(device).map((feed) => feed.last));
     if (this.#feeds.of(device).some((feed) => isAt(this.#feeds, feed, { seq, check }))) {
       return this.#tell(prefix, undefined);
@@ -172,7 +155,8 @@ export class AirSync implements Disposable {
       return heads.length > 0 ? this.#tell(prefix, heads) : undefined;
     }
     const what = { ...place, maxBytes: Math.min(bytes, this.#options.maxAnswerBytes) };
-    this.#answers.set(nameOf(place), what, this.#soon());
+    // What is ours hardly anybody else has.
+    this.#answers.set(nameOf(place), what, this.#soon(this.#rankOf(place) < PRIORITY.RELAY));
   }
 
   #hearPart({ batch, index, bytes }: AirPacket & { readonly type: "part" }): void {
@@ -198,26 +182,14 @@ export class AirSync implements Disposable {
     this.#parts.drop(prefix, run.from + run.events.length - 1);
   }
 
-  #hearLack({ batch, parts }: AirPacket & { readonly type: "lack" }): void {
-    const sent = this.#sent.get(keyOf(batch));
-    if (sent === undefined || this.#queue.length > MAX_QUEUE) return;
-    for (const [i, part] of sent.parts.entries()) if ((parts[i >> 3]! >> (i & 7) & 1) === 1) this.#queue.push(part);
-  }
-
   #next(nowMs: number): Uint8Array | undefined {
-    for (const [, place] of this.#answers.take(nowMs, { max: 1 })) this.#answer(place);
-    if (this.#queue.length > 0) return this.#queue.shift();
-    const along = {
-      untilMs: nowMs + this.#options.backOffMs,
-      max: Math.floor((this.#options.maxBytes - 8) / PLACE_BYTES),
-    };
-    const places = this.#wants.take(nowMs, along).map(([, place]) => place);
-    if (places.length > 0) {
-      for (const place of places) this.#askAgain(place);
-      return encodeAir({ type: "want", dataset: this.#dataset, bytes: this.#options.maxAnswerBytes, places });
-    }
-    const heads = this.#tells.take(nowMs, along).flatMap(([prefix, heads]) => heads ?? this.#ownHeads(prefix));
-    if (heads.length > 0) return encodeAir({ type: "heads", dataset: this.#dataset, heads });
+    // What is long does not keep an alert waiting.
+    const alert = this.#alerts.size > 0 ? this.#ask(nowMs, ALERTS) ?? this.#say(nowMs, ALERTS) : undefined;
+    if (alert !== undefined) return alert;
+    const first = { max: 1, rank: (_: string, place: AirPlace) => this.#rankOf(place), below: this.#queue.rank };
+    for (const [, place] of this.#answers.take(nowMs, first)) this.#answer(place);
+    const next = this.#queue.shift() ?? this.#ask(nowMs) ?? this.#say(nowMs);
+    if (next !== undefined) return next;
     const stalled = this.#parts.stalled(nowMs, this.#quietMs);
     if (stalled !== undefined) return encodeAir({ type: "lack", dataset: this.#dataset, ...stalled });
     return this.#trickle.poll(nowMs)
@@ -225,37 +197,69 @@ export class AirSync implements Disposable {
       : undefined;
   }
 
+  #ask(nowMs: number, below = Infinity): Uint8Array | undefined {
+    const places = this.#wants.take(nowMs, this.#along(nowMs, below)).map(([, place]) => place);
+    if (places.length === 0) return undefined;
+    for (const place of places) this.#askAgain(place);
+    return encodeAir({ type: "want", dataset: this.#dataset, bytes: this.#options.maxAnswerBytes, places });
+  }
+
+  #say(nowMs: number, below = Infinity): Uint8Array | undefined {
+    const taken = this.#tells.take(nowMs, this.#along(nowMs, below));
+    const heads = taken.flatMap(([prefix, heads]) => heads ?? this.#ownHeads(prefix));
+    const isAlert = taken.some(([prefix]) => this.#alerts.has(prefix));
+    // It was said; who asks is answered by what the events are.
+    for (const [prefix] of taken) this.#alerts.delete(prefix);
+    return heads.length > 0 ? encodeAir({ type: "heads", dataset: this.#dataset, isAlert, heads }) : undefined;
+  }
+
+  /** As much as goes into one packet, alerts first. */
+  #along(nowMs: number, below: number) {
+    return {
+      untilMs: nowMs + this.#options.backOffMs,
+      max: Math.floor((this.#options.maxBytes - 8) / PLACE_BYTES),
+      rank: (prefix: number) => (this.#alerts.has(prefix) ? PRIORITY.ALERT : PRIORITY.RELAY),
+      below,
+    };
+  }
+
   /** Puts the parts of what was asked for on the queue: never more than was asked for. */
   #answer(place: AirPlace & { readonly maxBytes: number }): void {
+    const rank = this.#rankOf(place);
     let room = place.maxBytes;
-    for (const { bytes, ...about } of answersTo(this.#feeds, this.#deviceOf(place.device)!, place)) {
-      if (bytes.length <= room) this.#send(about, bytes);
-      room -= bytes.length;
+    for (const answer of answersTo(this.#feeds, this.#deviceOf(place.device)!, place)) {
+      if (answer.bytes.length <= room) this.#queue.add({ ...answer, rank });
+      room -= answer.bytes.length;
     }
   }
 
-  #send(about: Pick<AirBatch, "place" | "hasContext">, bytes: Uint8Array): void {
-    const size = this.#options.maxBytes - PART_HEAD_BYTES;
-    const count = Math.ceil(bytes.length / size);
-    if (count > 255) return;
-    const batch = { ...about, parts: count, crc: crc32(bytes) };
-    const parts = Array.from({ length: count }, (_, index) => {
-      const part = bytes.subarray(index * size, (index + 1) * size);
-      return encodeAir({ type: "part", dataset: this.#dataset, batch, index, bytes: part });
-    });
-    this.#queue.push(...parts);
-    this.#sent.set(keyOf(batch), { batch, parts });
-    const [oldest] = this.#sent.keys();
-    if (this.#sent.size > MAX_SENT) this.#sent.delete(oldest!);
+  #rankOf({ device: prefix, from }: AirPlace): number {
+    const device = this.#deviceOf(prefix);
+    const feeds = device === undefined ? [] : this.#feeds.of(device);
+    if (feeds.some((feed) => this.#hasAlert(feed.slice(from, from + MAX_LOOKED_AT)))) return PRIORITY.ALERT;
+    return device !== undefined && device === this.#options.device ? PRIORITY.OWN : PRIORITY.RELAY;
+  }
+
+  #hasAlert(events: readonly MeshEvent[]): boolean {
+    const { isUrgent } = this.#options;
+    return isUrgent !== undefined && events.some((event) => isUrgent(event));
+  }
+
+  #alert(prefix: number): void {
+    if (this.#alerts.size < MAX_DUES) this.#alerts.add(prefix);
   }
 
   #tell(prefix: number, what: readonly AirHead[] | undefined): void {
-    if (what !== undefined || this.#tells.get(prefix) === undefined) this.#tells.set(prefix, what, this.#soon());
+    if (what !== undefined || this.#tells.get(prefix) === undefined) {
+      this.#tells.set(prefix, what, this.#soon(this.#alerts.has(prefix)));
+    }
   }
 
   #want(what: AirPlace): void {
     const wanted = this.#wants.get(what.device);
-    if (wanted === undefined || wanted.from > what.from) this.#wants.set(what.device, what, this.#soon());
+    if (wanted === undefined || wanted.from > what.from) {
+      this.#wants.set(what.device, what, this.#soon(this.#alerts.has(what.device)));
+    }
   }
 
   /** If nobody answers: later and later, and then no more until somebody speaks of it again. */
@@ -266,8 +270,8 @@ export class AirSync implements Disposable {
     if (tries < MAX_TRIES) this.#wants.set(what.device, what, this.#nowMs + this.#quietMs * 2 ** tries);
   }
 
-  #soon(): number {
-    return this.#nowMs + this.#options.random.next() * this.#options.backOffMs;
+  #soon(isFirst = false): number {
+    return this.#nowMs + this.#options.random.next() * this.#options.backOffMs / (isFirst ? 4 : 1);
   }
 
   get #quietMs(): number {
@@ -286,9 +290,10 @@ export class AirSync implements Disposable {
 }
 
 const MAX_DUES = 1024;
-const MAX_SENT = 16;
-const MAX_QUEUE = 512;
 const MAX_TRIES = 6;
+/** As many events as an answer has at most. */
+const MAX_LOOKED_AT = 512;
+const ALERTS = PRIORITY.ALERT + 1;
 
 function nameOf({ device, from, after }: AirPlace): string {
   return `${device} ${from} ${after}`;

@@ -6,8 +6,8 @@ import { refuse, within } from "./refuse.ts";
 export type AirPacket =
   /** What somebody has, as a digest. 22 bytes. */
   | { readonly type: "beacon"; readonly beacon: Uint8Array }
-  /** How far somebody has some of the devices. */
-  | { readonly type: "heads"; readonly dataset: number; readonly heads: readonly AirHead[] }
+  /** How far somebody has some of the devices; with `isAlert` something of them must not wait. */
+  | { readonly type: "heads"; readonly dataset: number; readonly isAlert: boolean; readonly heads: readonly AirHead[] }
   /** Somebody wants what comes next of some devices, at most so many bytes of each. */
   | { readonly type: "want"; readonly dataset: number; readonly bytes: number; readonly places: readonly AirPlace[] }
   /** A part of a run. */
@@ -47,7 +47,7 @@ export interface AirBatch {
 
 /** A packet as bytes. */
 export function encodeAir(packet: AirPacket): Uint8Array {
-  const writer = new ByteWriter().u8(TYPE[packet.type]);
+  const writer = new ByteWriter().u8(packet.type === "heads" && packet.isAlert ? TYPE.alert : TYPE[packet.type]);
   switch (packet.type) {
     case "beacon":
       return writer.u8(VERSION).bytes(packet.beacon).take();
@@ -76,7 +76,8 @@ export function decodeAir(bytes: Uint8Array): AirPacket {
       case TYPE.beacon:
         return readBeacon(reader);
       case TYPE.heads:
-        return { type: "heads", dataset: reader.u32(), heads: readAll(reader, readHead) };
+      case TYPE.alert:
+        return { type: "heads", dataset: reader.u32(), isAlert: type === TYPE.alert, heads: readAll(reader, readHead) };
       case TYPE.want:
         return { type: "want", dataset: reader.u32(), bytes: reader.u16(), places: readAll(reader, readPlace) };
       case TYPE.part: {
@@ -103,7 +104,7 @@ export const PART_HEAD_BYTES = 1 + 4 + (4 + 5 + 4) + 1 + 1 + 4 + 1;
 export const PLACE_BYTES = 4 + 5 + 4;
 
 const VERSION = 1;
-const TYPE = { beacon: 0x40, heads: 0x41, want: 0x42, part: 0x43, lack: 0x44 } as const;
+const TYPE = { beacon: 0x40, heads: 0x41, want: 0x42, part: 0x43, lack: 0x44, alert: 0x45 } as const;
 const MAX_ITEMS = 256;
 
 function readBeacon(reader: ByteReader): AirPacket {

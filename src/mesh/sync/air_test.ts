@@ -5,7 +5,8 @@ import { START_MS, TestWriter } from "../_writer.ts";
 import type { Feeds } from "../feeds.ts";
 import type { Run } from "../run.ts";
 import { contents, createFeeds, runsOf } from "./_meet.ts";
-import { AirSync, type AirSyncOptions } from "./air.ts";
+import { AirSync } from "./air.ts";
+import type { AirSyncOptions } from "./air_options.ts";
 import { prefixOf } from "./air_feeds.ts";
 import { decodeAir, encodeAir } from "./air_packets.ts";
 import { isTinmanError } from "../../errors/mod.ts";
@@ -13,9 +14,9 @@ import { isTinmanError } from "../../errors/mod.ts";
 /** Peers that all hear each other, for so many minutes; gives the packets by type, and their bytes. */
 function air(
   peers: readonly Feeds[],
-  options: Partial<AirSyncOptions> & { minutes?: number; loss?: number; seed?: string },
+  options: Partial<AirSyncOptions> & { minutes?: number; loss?: number; seed?: string; onTime?: (ms: number) => void },
 ) {
-  const { minutes = 10, loss = 0, seed = "air", ...rest } = options;
+  const { minutes = 10, loss = 0, seed = "air", onTime, ...rest } = options;
   const random = createRandom(seed);
   const all = peers.map((feeds, i) =>
     new AirSync(feeds, { random: createRandom(`${seed}/${i}`), maxBytes: 200, beaconMs: [2000, 60_000], ...rest })
@@ -35,6 +36,7 @@ function air(
     }
     const next = Math.min(...all.map(({ nextMs }) => nextMs));
     nowMs = Math.max(nowMs + 1, Math.min(next, nowMs + 1000));
+    onTime?.(nowMs - START_MS);
   }
   for (const each of all) each[Symbol.dispose]();
   return counts;
@@ -94,6 +96,36 @@ Deno.test("S15 a fork comes to all", () => {
   assert.deepEqual(contents(peers[1]!), contents(peers[0]!));
 });
 
+Deno.test("S15 who may send but little is not asked again for what is only late", () => {
+  const runs = Array.from({ length: 6 }, (_, i) => runsOf(new TestWriter(`d${i}`), 600, 30)).flat();
+  const [a, b] = [createFeeds(runs), createFeeds()];
+  const counts = air([a, b], { minutes: 6, bytesPerSecond: 20 });
+  assert.deepEqual(contents(b), contents(a));
+  assert.ok(counts.lack! < counts.part! && counts.part! < 40, `${counts.lack} lacks, ${counts.part} parts`);
+});
+
+Deno.test("S15 an alert does not wait behind what is long, and our own events go before those of others", () => {
+  const took = (isUrgent?: AirSyncOptions["isUrgent"]) => {
+    const [own, alert] = [new TestWriter("own"), new TestWriter("alert")];
+    const relayed = Array.from({ length: 6 }, (_, i) => runsOf(new TestWriter(`d${i}`), 600, 30));
+    const a = createFeeds([...relayed.flat(), ...runsOf(own, 60, 30)]);
+    const b = createFeeds();
+    const order: string[] = [];
+    b.listen({ applied: ({ device }) => void order.push(device) });
+    let atMs = 0;
+    const onTime = (ms: number) => {
+      if (ms > 30_000 && alert.seq === 0) a.ingest(alert.run({ kind: "alert", payload: { text: "flood" } }));
+      if (atMs === 0 && b.get(alert.key.device) !== undefined) atMs = ms;
+    };
+    air([a, b], { device: own.key.device, ...(isUrgent && { isUrgent }), minutes: 20, bytesPerSecond: 10, onTime });
+    assert.deepEqual(contents(b), contents(a));
+    return { alertMs: atMs - 30_000, first: order[0] === own.key.device };
+  };
+  const [urgent, plain] = [took(({ kind }) => kind === "alert"), took()];
+  assert.ok(urgent.alertMs < 30_000 && plain.alertMs > 3 * urgent.alertMs, `${urgent.alertMs} and ${plain.alertMs}`);
+  assert.ok(urgent.first && plain.first);
+});
+
 Deno.test("S15 a request of 20 bytes draws no more than it asks for", () => {
   const feeds = createFeeds(runsOf(new TestWriter("ann"), 3000, 300));
   for (const bytes of [0, 100, 900, 65_535]) {
@@ -124,7 +156,7 @@ Deno.test("S15 all together is no more than the budget", () => {
 
 Deno.test("S15 any packets change nothing", () => {
   const runs = runsOf(new TestWriter("ann"), 9);
-  const packet = fc.tuple(fc.integer({ min: 0x3f, max: 0x45 }), fc.uint8Array({ maxLength: 60 })).map(([type, bytes]) =>
+  const packet = fc.tuple(fc.integer({ min: 0x3f, max: 0x46 }), fc.uint8Array({ maxLength: 60 })).map(([type, bytes]) =>
     Uint8Array.of(type, 0xda, 0xda, 0xda, 0xda, ...bytes)
   );
   fc.assert(fc.property(fc.array(packet, { maxLength: 10 }), (packets) => {

@@ -82,7 +82,8 @@ export class Asking implements Taker {
   advance(nowMs: number, { hasFrontier, mayTell }: AdvanceOptions): void {
     this.#mayTell = mayTell;
     const { turns, credit, view, common, say } = this.#options;
-    if (hasFrontier && !view.isBehind && !common.hasUnknown) this.#isOwed = false;
+    const hasAll = hasFrontier && !view.isBehind && !common.hasUnknown;
+    if (hasAll || credit.takesNothing) this.#isOwed = false;
     if (!this.#isOwed) turns.leave(this, nowMs);
     const turn = this.#isOwed ? turns.take(this, nowMs) : "go";
     if (turn !== "go" && this.#state === "asking") {

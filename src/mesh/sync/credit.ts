@@ -37,6 +37,11 @@ export class Credit {
     return this.#isPaused ? 0 : Math.min(this.#given, this.#options.maxSendBytes) - this.#spent;
   }
 
+  /** Whether we take nothing more at all. */
+  get takesNothing(): boolean {
+    return this.#consumed >= this.#options.maxReceiveBytes;
+  }
+
   /** Whether there will never be more room than there is now. */
   get isLast(): boolean {
     return !this.#isPaused && (this.#isLastGiven || this.#given >= this.#options.maxSendBytes);

@@ -34,13 +34,27 @@ export class Dues<Key, What> {
   }
 
   /** Takes what is due, and with it what will be before `untilMs`, as that goes along at no cost. */
-  take(
-    nowMs: number,
-    { untilMs = nowMs, max = Infinity }: { readonly untilMs?: number; readonly max?: number } = {},
-  ): [Key, What][] {
+  take(nowMs: number, options: TakeOptions<Key, What> = {}): [Key, What][] {
+    const { untilMs = nowMs, max = Infinity, rank, below = Infinity } = options;
     if (this.nextMs > nowMs) return [];
-    const taken = [...this.#dues].filter(([, { atMs }]) => atMs <= untilMs).slice(0, max);
+    let all = [...this.#dues];
+    if (rank !== undefined) {
+      const ranks = new Map(all.map(([key, { what }]) => [key, rank(key, what)]));
+      all = all.filter(([key]) => ranks.get(key)! < below).sort(([a], [b]) => ranks.get(a)! - ranks.get(b)!);
+    }
+    if (!all.some(([, { atMs }]) => atMs <= nowMs)) return [];
+    const taken = all.filter(([, { atMs }]) => atMs <= untilMs).slice(0, max);
     for (const [key] of taken) this.#dues.delete(key);
     return taken.map(([key, { what }]) => [key, what]);
   }
+}
+
+/** Options of {@linkcode Dues.take}. */
+export interface TakeOptions<Key, What> {
+  readonly untilMs?: number;
+  readonly max?: number;
+  /** What goes first: lower numbers do. @default {what was put down first} */
+  rank?(key: Key, what: What): number;
+  /** Only what has a lower rank. @default {Infinity} */
+  readonly below?: number;
 }

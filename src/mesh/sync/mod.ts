@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { AirSync, type AirSyncOptions } from "./air.ts";
+export { AirSync } from "./air.ts";
+export type { AirSyncOptions } from "./air_options.ts";
 export { type Beacon, BEACON_BYTES, beaconOf, decodeBeacon, encodeBeacon } from "./beacon.ts";
 export { SyncSession } from "./session.ts";
 export { sync, type SyncOptions } from "./sync.ts";

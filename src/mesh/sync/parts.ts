@@ -14,11 +14,14 @@ export class Parts {
     let open = this.#open.get(key);
     if (open === undefined) {
       this.#makeRoom(nowMs);
-      open = { batch, parts: new Array(batch.parts), left: batch.parts, heardMs: nowMs, asked: 0 };
+      open = { batch, parts: new Array(batch.parts), left: batch.parts, heardMs: nowMs, gapMs: 0, asked: 0 };
       this.#open.set(key, open);
     }
+    // Whoever sends may be slow, or allowed to send but little.
+    open.gapMs = Math.max(open.gapMs, nowMs - open.heardMs);
     open.heardMs = nowMs;
     if (open.parts[index] !== undefined) return undefined;
+    open.asked = 0;
     open.parts[index] = bytes;
     if (--open.left > 0) return undefined;
     this.#open.delete(key);
@@ -41,8 +44,8 @@ export class Parts {
   /** A run of which nothing was heard for a while, and what is missing; it is given up when it was asked for too often. */
   stalled(nowMs: number, quietMs: number): { readonly batch: AirBatch; readonly parts: Uint8Array } | undefined {
     for (const [key, open] of this.#open) {
-      if (nowMs < open.heardMs + quietMs) continue;
-      open.heardMs = nowMs;
+      if (nowMs < dueMs(open, quietMs)) continue;
+      open.askedMs = nowMs;
       if (++open.asked > MAX_ASKED) {
         this.#open.delete(key);
         continue;
@@ -56,7 +59,7 @@ export class Parts {
 
   /** When {@linkcode Parts.stalled} may have something. */
   nextMs(quietMs: number): number {
-    return Math.min(Infinity, ...this.#open.values().map(({ heardMs }) => heardMs + quietMs));
+    return Math.min(Infinity, ...this.#open.values().map((open) => dueMs(open, quietMs)));
   }
 
   #makeRoom(nowMs: number): void {
@@ -72,7 +75,15 @@ interface OpenBatch {
   readonly parts: (Uint8Array | undefined)[];
   left: number;
   heardMs: number;
+  /** The longest time between two parts. */
+  gapMs: number;
   asked: number;
+  askedMs?: number;
+}
+
+/** When parts of a run are asked for: when they are late by what was usual so far, and ever more rarely. */
+function dueMs({ heardMs, gapMs, asked, askedMs = -Infinity }: OpenBatch, quietMs: number): number {
+  return Math.max(heardMs, askedMs) + Math.max(quietMs, 3 * gapMs) * 2 ** asked;
 }
 
 const MAX_OPEN = 16;

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createRandom } from "../../random/mod.ts";
-import { CompactingWorld, newcomer, writeAndMeet } from "../_compacting.ts";
+import { newcomer, writeAndMeet } from "../_compacted.ts";
+import { CompactingWorld } from "../_compacting.ts";
 import type { Machine } from "../_machine.ts";
 import { TestWriter } from "../_writer.ts";
 import type { Run } from "../run.ts";

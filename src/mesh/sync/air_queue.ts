@@ -1,0 +1,72 @@
+import { crc32 } from "../../bytes/mod.ts";
+import { type AirBatch, encodeAir, PART_HEAD_BYTES } from "./air_packets.ts";
+import { keyOf } from "./parts.ts";
+
+/** Options of {@linkcode AirQueue}. */
+export interface AirQueueOptions {
+  /** The first four bytes of the dataset's id. */
+  readonly dataset: number;
+  /** Most bytes of a packet. */
+  readonly maxBytes: number;
+}
+
+/** A run that is to go out; of two the one with the lower rank goes first. */
+export interface AirRun extends Pick<AirBatch, "place" | "hasContext"> {
+  readonly bytes: Uint8Array;
+  readonly rank: number;
+}
+
+/** Runs in parts that are to go out, and those that went lately, for who has missed parts. */
+export class AirQueue {
+  readonly #options: AirQueueOptions;
+  readonly #waiting: { readonly rank: number; readonly part: Uint8Array }[] = [];
+  readonly #sent = new Map<string, { readonly rank: number; readonly parts: readonly Uint8Array[] }>();
+
+  constructor(options: AirQueueOptions) {
+    this.#options = options;
+  }
+
+  /** The rank of what goes next; Infinity when nothing does. */
+  get rank(): number {
+    return this.#waiting[0]?.rank ?? Infinity;
+  }
+
+  /** The next part. */
+  shift(): Uint8Array | undefined {
+    return this.#waiting.shift()?.part;
+  }
+
+  /** Puts a run behind what is as important; one that has too many parts is not sent. */
+  add({ bytes, rank, ...about }: AirRun): void {
+    const { dataset, maxBytes } = this.#options;
+    const size = maxBytes - PART_HEAD_BYTES;
+    const count = Math.ceil(bytes.length / size);
+    if (count > 255) return;
+    const batch = { ...about, parts: count, crc: crc32(bytes) };
+    const parts = Array.from({ length: count }, (_, index) => {
+      const part = bytes.subarray(index * size, (index + 1) * size);
+      return encodeAir({ type: "part", dataset, batch, index, bytes: part });
+    });
+    this.#push(rank, parts);
+    this.#sent.set(keyOf(batch), { rank, parts });
+    const [oldest] = this.#sent.keys();
+    if (this.#sent.size > MAX_SENT) this.#sent.delete(oldest!);
+  }
+
+  /** Somebody lacks parts of a run, a bit each. */
+  again(batch: AirBatch, lacks: Uint8Array): void {
+    const sent = this.#sent.get(keyOf(batch));
+    if (sent === undefined || this.#waiting.length > MAX_WAITING) return;
+    const waiting = new Set(this.#waiting.map(({ part }) => part));
+    const isLacked = (i: number) => (lacks[i >> 3]! >> (i & 7) & 1) === 1;
+    this.#push(sent.rank, sent.parts.filter((part, i) => isLacked(i) && !waiting.has(part)));
+  }
+
+  #push(rank: number, parts: readonly Uint8Array[]): void {
+    const after = this.#waiting.findIndex((each) => each.rank > rank);
+    this.#waiting.splice(after < 0 ? this.#waiting.length : after, 0, ...parts.map((part) => ({ rank, part })));
+  }
+}
+
+const MAX_SENT = 16;
+const MAX_WAITING = 512;
