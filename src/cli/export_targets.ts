@@ -107,10 +107,19 @@ export class ExportTexts implements Disposable {
     this.#done = true;
   }
 
-  /** Removes what was not closed. */
+  /** Removes what was not closed, as far as the disk lets it: why it was not closed is on its way already. */
   [Symbol.dispose](): void {
     if (this.#done) return;
-    for (const file of this.#files) file.remove();
-    if (this.#folder !== undefined) this.#context.io.files.remove(this.#folder);
+    const folder = this.#folder;
+    for (const file of this.#files) quietly(() => file.remove());
+    if (folder !== undefined) quietly(() => this.#context.io.files.remove(folder));
+  }
+}
+
+function quietly(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // The disk is gone, which is being told.
   }
 }

@@ -38,6 +38,7 @@ export class ImportWriter implements Disposable {
   #channel: ChannelWriter<unknown> | undefined;
   #clock: VirtualClock | undefined;
   #before = { line: 0, fileNs: 0n, timeNs: -1n };
+  #begun = false;
   #closed = false;
 
   /** Makes nothing yet. */
@@ -75,13 +76,15 @@ export class ImportWriter implements Disposable {
 
   /** Removes what was not closed. */
   [Symbol.dispose](): void {
-    if (this.#closed || this.#recording === undefined) return;
-    try {
-      this.#recording.close();
-    } catch {
-      // A full disk, which the caller is being told of.
+    if (this.#closed || !this.#begun) return;
+    const { to } = this.#options;
+    for (const end of [() => this.#recording?.close(), () => this.#files.remove(to)]) {
+      try {
+        end();
+      } catch {
+        // A full disk, or one that is gone, which the caller is being told of.
+      }
     }
-    this.#files.remove(this.#options.to);
   }
 
   /** Why a row cannot be written; undefined when it was. */
@@ -110,6 +113,8 @@ export class ImportWriter implements Disposable {
     if (this.#channel !== undefined) return this.#channel;
     const { to, codec, channel, tool } = this.#options;
     this.#clock = new VirtualClock(startedNs);
+    // Nothing was there when the command began; a beginning that fails may leave a folder.
+    this.#begun = this.#files.stat(to) === undefined;
     this.#recording = createRecording(this.#files, to, {
       clock: this.#clock,
       startedNs,

@@ -7,6 +7,7 @@ import { createMemoryFiles, type Files, readFile } from "../files/mod.ts";
 import { parseCsv } from "../form/mod.ts";
 import { createRecording } from "../log/mod.ts";
 import { createTestEnvironment } from "../testing/environment.ts";
+import { createFaultyFiles } from "../testing/faulty_files.ts";
 import { main } from "./main.ts";
 import { createMemoryIo, type MemoryIoOptions } from "./memory_io.ts";
 
@@ -157,6 +158,27 @@ Deno.test("an export that fails or is ended leaves no file and no folder", async
   assert.equal(exit, 5);
   assert.match(stderr, /log recover/);
   assert.equal(files.stat("/data/out"), undefined);
+});
+
+Deno.test("an export or an import that the disk refuses says so, and leaves nothing", async () => {
+  const files = trip();
+  files.replace("/data/in.csv", new TextEncoder().encode("time_ns,v\n1,2\n"));
+  for (const line of ["log export run -o out", "log export run -f jsonl -o out/x.jsonl", "log import in.csv out"]) {
+    for (const how of ["full", "broken"] as const) {
+      let refused = 0;
+      for (let failAt = 1; failAt < 50; failAt++) {
+        const { exit, stderr } = await tinman(line, createFaultyFiles(files, { failAt, how, opens: true }));
+        if (exit === 0) break;
+        refused++;
+        assert.equal(exit, 1, stderr);
+        assert.match(stderr, /^error\[E3203\]: Cannot write/);
+        if (how === "full") assert.equal(files.stat("/data/out"), undefined, `${line}, failed at ${failAt}`);
+        files.remove("/data/out");
+      }
+      assert.ok(refused > 1, line);
+      files.remove("/data/out");
+    }
+  }
 });
 
 Deno.test("log export of a recording without channels writes nothing", async () => {
