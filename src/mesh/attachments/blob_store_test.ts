@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isTinmanError } from "../../errors/mod.ts";
 import { createMemoryFiles, type Files, readFile } from "../../files/mod.ts";
 import { createFaultyFiles } from "../../testing/mod.ts";
+import { createVault } from "../vault.ts";
 import { piecesOf, someBytes } from "./_exchange.ts";
 import { BlobStore, type BlobStoreOptions } from "./blob_store.ts";
 import { type BlobRef, LEAF_BYTES, treeOf } from "./tree.ts";
@@ -42,37 +43,40 @@ Deno.test("A4: what came of a blob survives a restart after each piece, and the 
   assert.deepEqual(files.list("blobs"), [ref.blob]);
 });
 
-Deno.test("A4: wherever the disk fails, what was taken is not lost, and the blob is whole in the end", () => {
-  const bytes = someBytes(LEAF_BYTES + 9);
-  const { ref } = treeOf(bytes);
-  for (const how of ["full", "broken"] as const) {
-    for (let failAt = 1, isDone = false; !isDone; failAt++) {
-      const disk = createMemoryFiles();
-      const faulty = createFaultyFiles(disk, { failAt, how, times: 2 });
-      const taken = new Map<number, number>();
-      try {
-        const store = openStore(faulty);
-        store.begin(ref);
-        for (const piece of piecesOf(bytes, 4000)) {
-          store.take(ref, piece);
-          taken.set(piece.leaf, piece.at + piece.bytes.length);
+for (const vault of [undefined, createVault("correct horse", new Uint8Array(16)).vault]) {
+  const kind = vault === undefined ? "" : ", sealed";
+  Deno.test(`A4: wherever the disk fails, what was taken is not lost, and the blob is whole in the end${kind}`, () => {
+    const bytes = someBytes(LEAF_BYTES + 9);
+    const { ref } = treeOf(bytes);
+    for (const how of ["full", "broken"] as const) {
+      for (let failAt = 1, isDone = false; !isDone; failAt++) {
+        const disk = createMemoryFiles();
+        const faulty = createFaultyFiles(disk, { failAt, how, times: 2 });
+        const taken = new Map<number, number>();
+        try {
+          const store = openStore(faulty, { vault });
+          store.begin(ref);
+          for (const piece of piecesOf(bytes, 4000)) {
+            store.take(ref, piece);
+            taken.set(piece.leaf, piece.at + piece.bytes.length);
+          }
+        } catch (error) {
+          assert.ok(isTinmanError(error, "WRITE_FAILED"), String(error));
         }
-      } catch (error) {
-        assert.ok(isTinmanError(error, "WRITE_FAILED"), String(error));
-      }
-      isDone = faulty.calls < failAt;
-      const store = openStore(disk);
-      const begun = store.has(ref.blob) ? undefined : store.begin(ref)!;
-      for (const [leaf, at] of taken) {
-        if (begun !== undefined && !begun.leaves.has(leaf)) {
-          assert.ok(begun.nextAt(leaf, "ann") >= at, `${how} ${failAt}`);
+        isDone = faulty.calls < failAt;
+        const store = openStore(disk, { vault });
+        const begun = store.has(ref.blob) ? undefined : store.begin(ref)!;
+        for (const [leaf, at] of taken) {
+          if (begun !== undefined && !begun.leaves.has(leaf)) {
+            assert.ok(begun.nextAt(leaf, "ann") >= at, `${how} ${failAt}`);
+          }
         }
+        for (const piece of piecesOf(bytes, 4000)) store.take(ref, piece);
+        assert.deepEqual(read(store, ref), bytes);
       }
-      for (const piece of piecesOf(bytes, 4000)) store.take(ref, piece);
-      assert.deepEqual(read(store, ref), bytes);
     }
-  }
-});
+  });
+}
 
 Deno.test("A4: a log of pieces that is damaged or foreign is begun anew", () => {
   const files = createMemoryFiles();
