@@ -49,6 +49,11 @@ export class Givings {
     return since.sort((a, b) => compareStamps(b.first, a.first) || (a.key < b.key ? 1 : -1)).map(({ key }) => key);
   }
 
+  /** Whether a key was given to anybody, whether that counts or not. */
+  isKnown(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
   /** Whether a device was given a key by somebody whose word counts. */
   isGiven(key: string, device: string): boolean {
     return this.#counting(key).some(({ keys }) => keys.some((each) => each.device === device));

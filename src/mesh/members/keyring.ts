@@ -142,11 +142,17 @@ export class Keyring implements FeedsListener {
     const { current } = this;
     const isWeak = current === undefined || this.#givings.isWithRemoved(current);
     // What is given anew is the newest key then, unless another one follows.
-    if (renew || isWeak || this.#keys.keys().some((id) => !counting.has(id))) {
+    const isAnew = this.#keys.keys().some((id) => this.#givings.isKnown(id) && !counting.has(id));
+    // One that could not be written when it was made is as good as new.
+    const isThere = this.#keys.keys().some((id) => !this.#givings.isKnown(id));
+    if ((renew || isWeak || isAnew) && !isThere) {
       const key = random(32);
       this.#keys.set(keyId(key), key);
     }
-    return [...this.#keys].flatMap(([id, key]) => {
+    const inOrder = [...this.#keys].sort(([a], [b]) =>
+      Number(!this.#givings.isKnown(a)) - Number(!this.#givings.isKnown(b))
+    );
+    return inOrder.flatMap(([id, key]) => {
       const missing = devices.filter(({ device, box }) => box !== undefined && !this.#givings.isGiven(id, device));
       const keys = missing.map(({ device, box }) => ({ device, box: sealTo(box!, key, random(32)).toHex() }));
       return chunks(keys, 100).map((each) => ({ kind: "epoch.key", key: id, keys: each }));

@@ -152,3 +152,9 @@ Deno.test("M10 what a removed admin had given is given anew by who has it, and n
   assert.deepEqual([base.keyring.has(second!), base.keyring.weakness], [true, undefined]);
   assert.deepEqual(base.keyring.owed({ random }), []);
 });
+
+Deno.test("M10 a key that could not be written is used the next time, and no other is made", () => {
+  const { base } = setUp();
+  const [first, second] = [base.keyring.owed({ random }), base.keyring.owed({ random, renew: true })];
+  assert.deepEqual(second.map(({ key }) => key), first.map(({ key }) => key));
+});
