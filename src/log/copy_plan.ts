@@ -31,7 +31,7 @@ export interface NamedSource {
  * Chooses channels and their names. What happened to a recording (`~events`) is always kept; other reserved channels are
  * about a whole run and are kept only with the whole time of one recording.
  *
- * @throws {TinmanError} `NOT_FOUND` for a channel that is nowhere; `CONFIG` when two of one name have different codecs.
+ * @throws {TinmanError} `NOT_FOUND` for a channel that is nowhere; `CORRUPT_LOG` for one that is not whole; `CONFIG` when two of one name have different codecs.
  */
 export function planCopy(
   named: readonly NamedSource[],
@@ -41,6 +41,7 @@ export function planCopy(
   const keepsRun = named.length === 1 && isWholeTime;
   const isKept = (name: string) =>
     isReserved(name) ? keepsRun || name === EVENTS_CHANNEL : channels === undefined || channels.includes(name);
+  checkWhole(named, isKept);
   const planned = new Map<string, PlannedChannel & { readonly from: number }>();
   const names = named.map(({ source, rename }, from) => {
     const kept = source.channels.filter(({ name }) => isKept(name));
@@ -61,6 +62,21 @@ export function planCopy(
     }));
   });
   return { channels: [...planned.values()], names };
+}
+
+/** A channel that is lost, or shorter than it was, would not be missed in the copy any more. */
+function checkWhole(named: readonly NamedSource[], isKept: (channel: string) => boolean): void {
+  for (const { source: { path, problems } } of named) {
+    for (const { severity, channel, message, at = 0 } of problems) {
+      if (severity !== "error" || channel !== undefined && !isKept(channel)) continue;
+      const of = channel === undefined ? "" : `channel "${channel}": `;
+      throw new TinmanError("CORRUPT_LOG", `Cannot copy ${path}: ${of}${message}`, {
+        path,
+        at,
+        hint: "tinman log recover writes what is whole to a new recording, -c takes other channels",
+      });
+    }
+  }
 }
 
 function checkNames(named: readonly NamedSource[], channels: readonly string[] = []): void {

@@ -1,6 +1,7 @@
 import { encodeHeader } from "../codec/mod.ts";
 import type { Files } from "../files/mod.ts";
 import type { FrameCursor, TimeRange } from "./cursor.ts";
+import type { Finding } from "./finding.ts";
 import { FolderSource } from "./folder_source.ts";
 import { isMcapFile } from "./folders.ts";
 import { FRAME_HEADER_BYTES, lengthAt, viewOf } from "./frame.ts";
@@ -16,6 +17,8 @@ import type { ChannelInfo } from "./recording_source.ts";
 export interface CopySource {
   readonly path: string;
   readonly manifest: Manifest;
+  /** What is not as it should be. */
+  readonly problems: readonly Finding[];
   /** All channels, the reserved ones too, in the order in which they were begun. */
   readonly channels: readonly CopiedChannel[];
   /** Cursors that together go through these channels; each latched one begins with its last value before the range. */
@@ -51,6 +54,7 @@ export function openCopySource(files: Files, path: string): CopySource {
   return {
     path: found,
     manifest: source.manifest,
+    problems: source.problems,
     channels,
     cursors: (names, range) => source.cursors(names, { ...range, latched: true }),
     close: () => source.close(),

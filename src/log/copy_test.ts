@@ -212,6 +212,21 @@ Deno.test("F30 damage in the source is CORRUPT_LOG, and nothing is left of the c
   }
 });
 
+Deno.test("F30 a channel whose file is gone or shorter than it was is CORRUPT_LOG, and others can be copied", async () => {
+  for (const length of [undefined, 2000]) {
+    const files = recorded("a");
+    const whole = readAll(files, "a/b.blog");
+    files.remove("a/b.blog");
+    if (length !== undefined) put(files, "a/b.blog", whole.subarray(0, length));
+    await assert.rejects(copy(files, "a", { to: "b" }), (error) => {
+      return isTinmanError(error, "CORRUPT_LOG") && /channel "b": /.test(error.message);
+    });
+    assert.equal(files.stat("b"), undefined);
+    await copy(files, "a", { to: "b", channels: ["a"] });
+    assert.deepEqual(findings(files, "b"), []);
+  }
+});
+
 Deno.test("F30 a copy of a recording that was cut off does not say that it was ended in good order", async () => {
   const files = recorded("a");
   const tail = readAll(files, "a/b.blog");
