@@ -73,7 +73,7 @@ function checkWhole(named: readonly NamedSource[], isKept: (channel: string) => 
       throw new TinmanError("CORRUPT_LOG", `Cannot copy ${path}: ${of}${message}`, {
         path,
         at,
-        hint: "tinman log recover writes what is whole to a new recording, -c takes other channels",
+        hint: `tinman log recover writes what is whole to a new recording${channel ? "; -c takes other channels" : ""}`,
       });
     }
   }
