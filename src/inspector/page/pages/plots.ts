@@ -1,19 +1,19 @@
 /// <reference lib="dom" />
-import { h, setAttribute, setText } from "../dom.ts";
-import * as format from "../format.ts";
+import { h, setText } from "../dom.ts";
 import type { Page, View } from "../page.ts";
 import { Board } from "../plots/board.ts";
+import { HINTS, PlotControls, type PlotHandlers, plotKeyHelp, plotKeys } from "../plots/controls.ts";
 import { type Feed, type FeedOptions, LiveFeed, RecordedFeed } from "../plots/feeds.ts";
-import { type Choice, choicesOf, FieldList } from "../plots/field_list.ts";
+import { type Choice, FieldList, findChoice } from "../plots/field_list.ts";
 import { Legend } from "../plots/legend.ts";
 import { saveNumbers } from "../plots/save.ts";
-import { titleOf } from "../plots/series.ts";
 import {
-  cellsOf,
   cellTitles,
   emptyOf,
   fits,
   keyOf,
+  legendRows,
+  progressOf,
   readShown,
   type Shown,
   type ViewKind,
@@ -26,24 +26,10 @@ import { useStyle } from "../time/canvas.ts";
 import { offset, readSeconds } from "../time/time_window.ts";
 import { tool } from "../tool.ts";
 
-const SPANS_S = [10, 30, 60, 300, 900];
 const MOST = 12;
-const SLIDER = 10_000;
-const HINTS: Readonly<Record<ViewKind, string>> = {
-  time: "Choose fields at the left: each becomes a curve.",
-  spectrum: "Choose samples of a frame at the left: fields that end in [*].",
-  map: "Choose a position at the left: a channel with latitude and longitude.",
-};
-
 /** Numbers over time, spectra of frames, positions on a map; live or recorded. */
 export const page: Page = {
-  keys: [
-    ["Space", "hold what comes, go on"],
-    ["1 2 3", "over time, spectrum, map"],
-    ["y", "all curves on one scale"],
-    ["z x a", "zoom in, out, show all"],
-    ["← →", "move the cursor"],
-  ],
+  keys: plotKeyHelp,
   open(view) {
     void useStyle("/assets/time/time.css").then(() => view.signal.aborted || new PlotsPane(view).begin());
   },
@@ -56,13 +42,7 @@ class PlotsPane {
   readonly #fields: FieldList;
   readonly #note = h("span", { class: "dim num note", role: "status" });
   readonly #hint = h("p", { class: "dim hint" });
-  readonly #views: HTMLButtonElement[];
-  readonly #pause = h("button", { text: "Hold", onClick: () => this.#togglePause() });
-  readonly #mode = h("button", { onClick: () => this.#toggleMode() });
-  readonly #span = h("select", { "aria-label": "how much is shown" });
-  readonly #overlay = h("button", { text: "One scale", title: "all curves on one scale (y)" });
-  readonly #slider = h("input", { type: "range", class: "when", "aria-label": "time", min: 0, max: SLIDER, step: 1 });
-  readonly #range: HTMLElement;
+  readonly #controls: PlotControls;
   readonly #keepPlace: ReturnType<typeof placeInAddress>;
   #shown: Shown[];
   #feed: Feed | undefined;
@@ -89,17 +69,22 @@ class PlotsPane {
       isChosen: (choice) => this.#shown.some((each) => keyOf(each) === keyOf(choice)),
       fits: (choice) => fits(choice, this.#kind),
     });
-    const titles = { time: "Time", spectrum: "Spectrum", map: "Map" };
-    this.#views = VIEWS.map((name) => h("button", { text: titles[name], onClick: () => this.#setView(name) }));
-    this.#range = h(
-      "span",
-      { class: "row" },
-      tool("+", "zoom in (z)", () => this.#zoom(0.5)),
-      tool("−", "zoom out (x)", () => this.#zoom(2)),
-      tool("All", "show all of it (a)", () => this.#showAll()),
-    );
-    this.#span.append(...SPANS_S.map((s) => h("option", { value: s, text: s < 60 ? `${s} s` : `${s / 60} min` })));
-    this.#span.value = param("span") || "60";
+    const handlers: PlotHandlers = {
+      onView: (kind) => this.#setView(kind),
+      onMode: () => this.#toggleMode(),
+      onPause: () => this.#togglePause(),
+      onSpan: (spanS) => {
+        view.setParam("span", `${spanS}`);
+        this.#begin();
+      },
+      onOverlay: () => this.#toggleOverlay(),
+      onZoom: (factor) => this.#zoom(factor),
+      onAll: () => this.#showAll(),
+      onTime: (share) => this.#setCursor(share * (this.#feed?.window?.lengthNs ?? 0)),
+      onMove: (pixels) => this.#moveCursor(pixels),
+    };
+    this.#controls = new PlotControls(handlers, Number(param("span") || 60));
+    plotKeys(view, handlers);
   }
 
   /** Builds it, and asks for what it shows. */
@@ -113,8 +98,7 @@ class PlotsPane {
         h(
           "div",
           { class: "row" },
-          h("div", { class: "switch", role: "group", "aria-label": "view" }, ...this.#views),
-          ...[this.#mode, this.#pause, this.#span, this.#overlay, this.#range, this.#slider],
+          ...this.#controls.elements,
           h("span", { class: "grow" }),
           this.#note,
           tool("CSV", "save the numbers that are shown as a table", () => this.#saveCsv()),
@@ -128,29 +112,8 @@ class PlotsPane {
         h("div", { class: "board" }, h("div", { class: "field" }, canvas.element, this.#hint), this.#legend.element),
       ),
     );
-    this.#listen();
     signal.addEventListener("abort", () => this.#feed?.stop());
     onSnapshot((snapshot) => this.#update(snapshot));
-  }
-
-  #listen(): void {
-    const { onKey, setParam } = this.#view;
-    this.#span.addEventListener("change", () => {
-      setParam("span", this.#span.value);
-      this.#begin();
-    });
-    this.#overlay.addEventListener("click", () => this.#toggleOverlay());
-    this.#slider.addEventListener("input", () => {
-      this.#setCursor(Number(this.#slider.value) / SLIDER * (this.#feed?.window?.lengthNs ?? 0));
-    });
-    VIEWS.forEach((name, i) => onKey(`${i + 1}`, () => this.#setView(name)));
-    onKey(" ", () => this.#togglePause());
-    onKey("y", () => this.#toggleOverlay());
-    onKey("z", () => this.#zoom(0.5));
-    onKey("x", () => this.#zoom(2));
-    onKey("a", () => this.#showAll());
-    onKey("ArrowRight", () => this.#moveCursor(1));
-    onKey("ArrowLeft", () => this.#moveCursor(-1));
   }
 
   get #kind(): ViewKind {
@@ -184,15 +147,8 @@ class PlotsPane {
     this.#feed?.stop();
     const { source: { parts }, param } = this.#view;
     const [isLive, kind] = [this.#isLive, this.#kind];
-    this.#views.forEach((button, i) => setAttribute(button, "aria-pressed", `${VIEWS[i] === kind}`));
-    this.#mode.hidden = !(parts.includes("timeline") && parts.includes("tail"));
-    setText(this.#mode, isLive ? "Live" : "Recorded");
-    this.#mode.title = isLive ? "show what was recorded" : "show what comes now";
-    this.#pause.hidden = this.#span.hidden = !isLive;
-    this.#range.hidden = kind === "spectrum" || isLive && kind === "time";
-    this.#overlay.hidden = kind !== "time";
-    this.#slider.hidden = isLive || kind === "time";
-    setAttribute(this.#overlay, "aria-pressed", `${param("overlay") === "1"}`);
+    const hasBoth = parts.includes("timeline") && parts.includes("tail");
+    this.#controls.show({ kind, isLive, hasBoth, isOverlay: param("overlay") === "1" });
     this.#board.resetMap();
     this.#fields.redraw();
     for (const each of this.#shown) [each.points, each.done, each.spectrum] = [new Float64Array(0), 0, undefined];
@@ -208,7 +164,7 @@ class PlotsPane {
       onChange: () => this.#show(),
       onError: (error) => this.#fail(error),
     };
-    if (this.#isLive) return new LiveFeed(options, Number(this.#span.value));
+    if (this.#isLive) return new LiveFeed(options, this.#controls.spanS);
     const { param } = this.#view;
     return new RecordedFeed(options, (window) => {
       const [from, to] = [readSeconds(param("from")), readSeconds(param("to"))];
@@ -243,13 +199,7 @@ class PlotsPane {
   }
 
   async #findFitting(kind: ViewKind): Promise<void> {
-    const own = this.#fields.choices.find((choice) => fits(choice, kind));
-    if (own !== undefined) return this.#toggle(own);
-    if (!this.#view.source.parts.includes("timeline") || kind === "time") return;
-    const { rows } = await this.#view.get("timeline/at", { timeNs: `${2n ** 63n}` }) as {
-      rows: { channel: string; value?: unknown }[];
-    };
-    const found = rows.flatMap(({ channel, value }) => choicesOf(channel, value)).find((each) => fits(each, kind));
+    const found = this.#fields.choices.find((choice) => fits(choice, kind)) ?? await findChoice(this.#view, kind);
     if (found === undefined || this.#kind !== kind || this.#visible().length > 0) return;
     this.#toggle(found);
     void this.#fields.open(found.channel);
@@ -262,8 +212,7 @@ class PlotsPane {
 
   #showPause(): void {
     const isPaused = this.#feed instanceof LiveFeed && this.#feed.isPaused;
-    setText(this.#pause, isPaused ? "Go on" : "Hold");
-    setAttribute(this.#pause, "aria-pressed", `${isPaused}`);
+    this.#controls.showPause(isPaused);
   }
 
   #toggleMode(): void {
@@ -274,7 +223,7 @@ class PlotsPane {
   #toggleOverlay(): void {
     const isOverlay = this.#view.param("overlay") !== "1";
     this.#view.setParam("overlay", isOverlay ? "1" : "");
-    setAttribute(this.#overlay, "aria-pressed", `${isOverlay}`);
+    this.#controls.showOverlay(isOverlay);
     this.#board.canvas.redraw();
   }
 
@@ -326,32 +275,18 @@ class PlotsPane {
     const [isLive, { colours }] = [this.#isLive, this.#board];
     setText(this.#hint, HINTS[kind]);
     this.#hint.hidden = visible.length > 0;
-    const titles = cellTitles(kind, isLive);
     const cursorNs = isLive ? window?.toNs ?? 0 : this.#cursorNs ?? window?.toNs ?? 0;
-    this.#legend.show(
-      titles,
-      visible.map((each, i) => ({
-        key: keyOf(each),
-        title: each.path2 === undefined ? titleOf(each) : `${titleOf(each)}, ${each.path2}`,
-        colour: colours[i % colours.length] ?? "",
-        cells: window === undefined ? titles.map(() => format.UNKNOWN) : cellsOf(each, { kind, window, cursorNs }),
-      })),
-    );
-    if (!this.#slider.matches(":active") && window !== undefined) {
-      this.#slider.value = `${Math.round(cursorNs / window.lengthNs * SLIDER)}`;
-    }
+    this.#legend.show(cellTitles(kind, isLive), legendRows(visible, { kind, isLive, window, cursorNs, colours }));
+    if (window !== undefined) this.#controls.showTime(cursorNs / window.lengthNs);
     this.#say(visible);
     this.#board.canvas.redraw();
   }
 
   #say(visible: readonly Shown[]): void {
-    const problems = visible.reduce((sum, each) => sum + each.problems, 0);
-    const done = visible.reduce((sum, each) => sum + each.done, 0) / Math.max(1, visible.length);
-    const isReading = !this.#isLive && this.#kind !== "spectrum" && visible.length > 0 && done < 1;
+    const isReading = !this.#isLive && this.#kind !== "spectrum";
     const parts = [
       ...this.#cursorNs === undefined || this.#isLive ? [] : [offset(this.#cursorNs)],
-      ...isReading ? [`${Math.floor(done * 100)} % read`] : [],
-      ...problems > 0 ? [`${format.count(problems)} frames without a number there`] : [],
+      ...progressOf(visible, isReading),
     ];
     setText(this.#note, parts.join(" · "));
     delete this.#note.dataset.tone;

@@ -1,38 +1,27 @@
 /// <reference lib="dom" />
 import { h, setText } from "../dom.ts";
 import * as format from "../format.ts";
-import { FrameDetails } from "../frame_details.ts";
 import type { Page, View } from "../page.ts";
-import type { FrameRow, Snapshot } from "../../snapshot.ts";
+import type { Snapshot } from "../../snapshot.ts";
 import { useStyle } from "../time/canvas.ts";
-import { FramesAt } from "../time/frames_at.ts";
 import { placeInAddress } from "../time/address.ts";
 import { OverviewBar } from "../time/overview_bar.ts";
 import { changeLoop, type Loop, readLoop, writeLoop } from "../time/loop.ts";
 import { Places } from "../time/places.ts";
 import { Parts } from "../time/parts.ts";
-import { type FrameAt, type Mark, Newest } from "../time/recording.ts";
+import type { Mark } from "../time/recording.ts";
 import type { Overlay } from "../time/marks.ts";
 import { StripView } from "../time/strips.ts";
+import { UnderCursor } from "../time/under_cursor.ts";
+import { countTrouble, findTrouble, placeMarks, type SaidMark } from "../time/trouble.ts";
 import { offset, readSeconds } from "../time/time_window.ts";
+import { type TimelineActions, timelineKeyHelp, timelineKeys, timelineTools } from "../time/timeline_tools.ts";
 import { ReplayOffer } from "../time/replay_offer.ts";
-import { tool } from "../tool.ts";
 import { CursorTransport, ReplayTransport, TransportBar } from "../time/transport.ts";
 
 /** A recording in time: where its frames are, which ones lie under the cursor, what went wrong; and steers its replay. */
 export const page: Page = {
-  keys: [
-    ["Space", "play, pause"],
-    ["→ ←", "the next frame, the one before (of a replay: one, ten)"],
-    ["↑ ↓", "twice the speed, half of it"],
-    ["[ ]", "loop from here, to here; \\ no loop"],
-    ["b", "bookmark; B the next one"],
-    ["e", "the first error; n the next warning or error"],
-    ["z x a", "zoom in, out, show all"],
-    ["Home End", "the beginning, the end"],
-    ["Enter", "have the replay go to the cursor"],
-    ["q", "end the replay (twice)"],
-  ],
+  keys: timelineKeyHelp,
   open(view) {
     void useStyle("/assets/time/time.css").then(() => view.signal.aborted || new TimelinePane(view).begin());
   },
@@ -42,8 +31,7 @@ class TimelinePane {
   readonly #view: View;
   readonly #strips: StripView;
   readonly #bar: OverviewBar;
-  readonly #table: FramesAt;
-  readonly #details: FrameDetails;
+  readonly #under: UnderCursor;
   readonly #transport: ReplayTransport | CursorTransport;
   readonly #controls: TransportBar;
   readonly #offer: ReplayOffer | undefined;
@@ -51,7 +39,6 @@ class TimelinePane {
   readonly #note = h("p", { class: "dim num note", role: "status" });
   readonly #places: Places;
   readonly #keepPlace: ReturnType<typeof placeInAddress>;
-  readonly #frames: Newest<number>;
   readonly #parts: Parts;
   readonly #isReplay: boolean;
   #cursorNs = 0;
@@ -59,19 +46,15 @@ class TimelinePane {
   #headNs: number | undefined;
   #loop: Loop;
   #marks: readonly Mark[] = [];
-  #rows: readonly FrameAt[] = [];
-  #chosen: string;
   #isFollowing = true;
 
   constructor(view: View) {
     this.#view = view;
-    const { signal, param } = view;
+    const { signal } = view;
     this.#isReplay = view.source.parts.includes("replay");
     this.#keepPlace = placeInAddress(view);
-    this.#chosen = param("channel");
     this.#loop = readLoop(view);
     this.#places = new Places(view, { onGo: (ns) => this.#go(ns), onChange: () => this.#draw() });
-    this.#frames = new Newest((ns) => this.#fetchFrames(ns), (error) => this.#fail(error));
     this.#parts = new Parts(view, {
       width: () => this.#strips.canvas.width,
       onChange: () => this.#draw(),
@@ -95,65 +78,54 @@ class TimelinePane {
         this.#draw();
       },
       onWindow: () => this.#windowChanged(),
-      onChoose: (channel) => this.#choose(channel),
+      onChoose: (channel) => this.#under.choose(channel),
     });
     this.#bar = new OverviewBar(signal, () => this.#windowChanged());
-    this.#table = new FramesAt(view, (channel) => this.#choose(channel));
-    this.#details = new FrameDetails(recordingView(view), { onClose: () => this.#choose("") });
+    this.#under = new UnderCursor(view, { onChoose: () => this.#draw(), onError: (error) => this.#fail(error) });
   }
 
   /** Builds it, and asks for what it shows. */
   begin(): void {
     const { main, onSnapshot } = this.#view;
+    const actions = this.#actions();
     main.append(
-      this.#toolbar(),
+      h(
+        "div",
+        { class: "tools" },
+        h("div", { class: "row" }, this.#controls.element, h("span", { class: "grow" }), this.#clock),
+        h(
+          "div",
+          { class: "row" },
+          ...timelineTools(actions),
+          this.#places.element,
+          h("span", { class: "grow" }),
+          this.#note,
+        ),
+      ),
       this.#bar.canvas.element,
       this.#strips.element,
-      h("div", { class: "split" }, this.#table.element, this.#details.element),
+      h("div", { class: "split" }, ...this.#under.elements),
     );
-    this.#keys();
+    timelineKeys(this.#view, actions);
     void this.#load();
     onSnapshot((snapshot) => this.#update(snapshot));
   }
 
-  #toolbar(): HTMLElement {
-    return h(
-      "div",
-      { class: "tools" },
-      h("div", { class: "row" }, this.#controls.element, h("span", { class: "grow" }), this.#clock),
-      h(
-        "div",
-        { class: "row" },
-        tool("First error", "the first error (e)", () => this.#jumpToError("first")),
-        tool("[ In", "loop from here ([)", () => this.#setLoop({ inNs: this.#cursorNs })),
-        tool("Out ]", "loop to here (])", () => this.#setLoop({ outNs: this.#cursorNs })),
-        tool("★ Bookmark", "bookmark this place, or not any more (b)", () => this.#bookmark()),
-        tool("+", "zoom in (z)", () => this.#zoom(0.5)),
-        tool("−", "zoom out (x)", () => this.#zoom(2)),
-        tool("All", "show all of it (a)", () => this.#showAll()),
-        this.#places.element,
-        h("span", { class: "grow" }),
-        this.#note,
-      ),
-    );
-  }
-
-  #keys(): void {
-    const { onKey } = this.#view;
-    onKey("e", () => this.#jumpToError("first"));
-    onKey("n", () => this.#jumpToError("next"));
-    onKey("[", () => this.#setLoop({ inNs: this.#cursorNs }));
-    onKey("]", () => this.#setLoop({ outNs: this.#cursorNs }));
-    onKey("\\", () => this.#setLoop({ inNs: undefined, outNs: undefined }));
-    onKey("b", () => this.#bookmark());
-    onKey("B", () => this.#places.next(this.#cursorNs));
-    onKey("z", () => this.#zoom(0.5));
-    onKey("x", () => this.#zoom(2));
-    onKey("a", () => this.#showAll());
-    onKey("Home", () => this.#go(0));
-    onKey("End", () => this.#go(this.#parts.window?.lengthNs ?? 0));
-    onKey("Enter", () => this.#offer?.take());
-    onKey("Escape", () => this.#choose(""));
+  #actions(): TimelineActions {
+    return {
+      jumpToError: (which) => this.#jumpToError(which),
+      loopFrom: () => this.#setLoop({ inNs: this.#cursorNs }),
+      loopTo: () => this.#setLoop({ outNs: this.#cursorNs }),
+      loopNot: () => this.#setLoop({ inNs: undefined, outNs: undefined }),
+      bookmark: () => this.#bookmark(),
+      nextBookmark: () => this.#places.next(this.#cursorNs),
+      zoom: (factor) => this.#zoom(factor),
+      showAll: () => this.#showAll(),
+      goToBegin: () => this.#go(0),
+      goToEnd: () => this.#go(this.#parts.window?.lengthNs ?? 0),
+      takeOffer: () => this.#offer?.take(),
+      close: () => this.#under.choose(""),
+    };
   }
 
   async #load(): Promise<void> {
@@ -161,9 +133,9 @@ class TimelinePane {
     try {
       const whole = await this.#parts.load();
       this.#setCursor(readSeconds(param("at")) ?? 0, false);
-      const { marks } = await get("timeline/marks") as { marks: (Omit<Mark, "atNs"> & { readonly timeNs: string })[] };
+      const { marks } = await get("timeline/marks") as { marks: readonly SaidMark[] };
       if (signal.aborted) return;
-      this.#marks = marks.map(({ timeNs, ...mark }) => ({ ...mark, atNs: Number(BigInt(timeNs) - whole.baseNs) }));
+      this.#marks = placeMarks(marks, whole.baseNs);
       this.#say();
       this.#draw();
     } catch (error) {
@@ -217,7 +189,7 @@ class TimelinePane {
         format.time(`${this.#parts.whole.baseNs + BigInt(Math.round(this.#cursorNs))}`, { date: false })
       }`,
     );
-    this.#frames.want(this.#cursorNs);
+    this.#under.want(this.#parts.whole.baseNs + BigInt(Math.round(this.#cursorNs)));
     this.#draw();
   }
 
@@ -248,16 +220,6 @@ class TimelinePane {
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  async #fetchFrames(ns: number): Promise<void> {
-    const { baseNs } = this.#parts.whole!;
-    const at = baseNs + BigInt(Math.round(ns));
-    const { rows } = await this.#view.get("timeline/at", { timeNs: `${at}` }) as { rows: FrameAt[] };
-    this.#rows = rows;
-    this.#table.show(at, rows);
-    this.#view.main.dataset.at = `${at}`;
-    this.#showDetails();
   }
 
   // The part that is shown
@@ -293,13 +255,7 @@ class TimelinePane {
   }
 
   #jumpToError(which: "first" | "next"): void {
-    const damaged = (this.#parts.whole?.channels ?? []).flatMap(({ name, damaged }) =>
-      damaged.map(({ fromNs, message }): Mark => ({ atNs: fromNs, level: "error", about: name, message }))
-    );
-    const all = [...this.#marks, ...damaged].sort((a, b) => a.atNs - b.atNs);
-    const found = which === "first"
-      ? all.find(({ level }) => level === "error") ?? all.find(({ level }) => level === "warn")
-      : all.find(({ atNs }) => atNs > this.#cursorNs);
+    const found = findTrouble(this.#marks, this.#parts.whole, { which, cursorNs: this.#cursorNs });
     if (found === undefined) return this.#view.say(which === "first" ? "Nothing went wrong in it" : "No more of them");
     this.#go(found.atNs);
     setText(this.#note, `${found.about === "" ? "" : `${found.about}: `}${found.message}`);
@@ -309,27 +265,10 @@ class TimelinePane {
 
   // What is shown
 
-  #choose(channel: string): void {
-    this.#chosen = this.#chosen === channel ? "" : channel;
-    this.#view.setParam("channel", this.#chosen);
-    this.#showDetails();
-    this.#draw();
-  }
-
-  #showDetails(): void {
-    const found = this.#rows.find(({ channel }) => channel === this.#chosen);
-    if (found?.index === undefined) return this.#details.show(undefined, "");
-    const { index, timeNs, size, value, problem } = found;
-    const row = { index, timeNs, size, at: 0, shown: 0, ...(problem === undefined ? { value } : { problem }) };
-    this.#details.show({ row: row as FrameRow, data: undefined }, found.channel);
-  }
-
   #say(): void {
-    const errors = this.#marks.filter(({ level }) => level === "error").length;
     const { inNs, outNs } = this.#loop;
     const parts = [
-      ...errors > 0 ? [many(errors, "error")] : [],
-      ...this.#marks.length > errors ? [many(this.#marks.length - errors, "warning")] : [],
+      ...countTrouble(this.#marks),
       ...inNs === undefined && outNs === undefined ? [] : [
         `loop ${offset(inNs ?? 0)} – ${offset(outNs ?? this.#parts.window?.lengthNs ?? 0)}`,
       ],
@@ -345,7 +284,7 @@ class TimelinePane {
       ...{ cursorNs: this.#cursorNs, hoverNs: this.#hoverNs, headNs: this.#headNs, loop: this.#loop },
       ...{ bookmarks: this.#places.all, marks: this.#marks },
     };
-    this.#strips.show(shown, window, { overlay, chosen: this.#chosen });
+    this.#strips.show(shown, window, { overlay, chosen: this.#under.chosen });
     this.#bar.show(whole, window, this.#cursorNs);
   }
 
@@ -354,17 +293,4 @@ class TimelinePane {
     setText(this.#note, error instanceof Error ? error.message : String(error));
     this.#note.dataset.tone = "bad";
   }
-}
-
-/** Frames of a recording that is replayed are looked up in the recording, which is a source of its own. */
-function recordingView(view: View): View {
-  const { source } = view;
-  if (source.parts.includes("history")) return view;
-  const found = view.sources.find(({ kind, parts }) => kind === "recording" && parts.includes("history"));
-  if (found === undefined) return view;
-  return { ...view, source: found, get: (path, query) => view.get(`/api/sources/${found.id}/${path}`, query) };
-}
-
-function many(count: number, what: string): string {
-  return `${format.count(count)} ${what}${count === 1 ? "" : "s"}`;
 }

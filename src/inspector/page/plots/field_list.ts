@@ -4,6 +4,7 @@ import { h, keyed, setAttribute, setText } from "../dom.ts";
 import type { View } from "../page.ts";
 import type { FrameRow, SnapshotChannel } from "../../snapshot.ts";
 import { type Field, findPositions, listFields } from "./fields.ts";
+import { fits, type ViewKind } from "./shown.ts";
 
 /** Something that can be shown: a number, samples, or a position of two numbers. */
 export interface Choice {
@@ -136,4 +137,13 @@ export function choicesOf(channel: string, value: unknown): Choice[] {
 
 function nameOf({ path, path2 }: Choice): string {
   return path2 === undefined ? path || "the value" : `${path}, ${path2.split(".").at(-1)}`;
+}
+
+/** Something in the last values of a recording that fits a view, where there is anything. */
+export async function findChoice(view: View, kind: ViewKind): Promise<Choice | undefined> {
+  if (!view.source.parts.includes("timeline") || kind === "time") return undefined;
+  const { rows } = await view.get("timeline/at", { timeNs: `${2n ** 63n}` }) as {
+    rows: readonly { readonly channel: string; readonly value?: unknown }[];
+  };
+  return rows.flatMap(({ channel, value }) => choicesOf(channel, value)).find((each) => fits(each, kind));
 }

@@ -105,3 +105,34 @@ export function csvOf(shown: readonly Shown[], kind: ViewKind, timeNs: (ns: numb
 function quoted(text: string): string {
   return `"${(/^[=+\-@]/.test(text) ? "'" : "") + text.replaceAll('"', '""')}"`;
 }
+
+/** What the table below says of each. */
+export function legendRows(
+  visible: readonly Shown[],
+  { kind, isLive, window, cursorNs, colours }: {
+    readonly kind: ViewKind;
+    readonly isLive: boolean;
+    readonly window: TimeWindow | undefined;
+    readonly cursorNs: number;
+    readonly colours: readonly string[];
+  },
+) {
+  return visible.map((each, i) => ({
+    key: keyOf(each),
+    title: each.path2 === undefined ? titleOf(each) : `${titleOf(each)}, ${each.path2}`,
+    colour: colours[i % colours.length] ?? "",
+    cells: window === undefined
+      ? cellTitles(kind, isLive).map(() => format.UNKNOWN)
+      : cellsOf(each, { kind, window, cursorNs }),
+  }));
+}
+
+/** How far they are read, and what is not in them. */
+export function progressOf(visible: readonly Shown[], isReading: boolean): string[] {
+  const problems = visible.reduce((sum, each) => sum + each.problems, 0);
+  const done = visible.reduce((sum, each) => sum + each.done, 0) / Math.max(1, visible.length);
+  return [
+    ...isReading && visible.length > 0 && done < 1 ? [`${Math.floor(done * 100)} % read`] : [],
+    ...problems > 0 ? [`${format.count(problems)} frames without a number there`] : [],
+  ];
+}
