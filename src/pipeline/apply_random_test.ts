@@ -1,6 +1,6 @@
 // Goal: whatever becomes of a pipeline under load, each frame takes each path of the pipeline that its trigger found there,
 // once and in order, through stages of that pipeline alone; and a replay does the same. Method: random pipelines, random
-// changes, stages of different speed, virtual time; what arrives is compared with all paths of each pipeline.
+// changes and restarts, stages of different speed, virtual time; what arrives is compared with all paths of each pipeline.
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Graph } from "../runtime/mod.ts";
@@ -103,7 +103,11 @@ function pathsOf({ nodes, connections }: ReturnType<typeof draw>): Map<string, s
 
 const runs = fc.record({
   first: sketches,
-  changes: fc.array(fc.record({ to: sketches, triggers: fc.nat(10), settles: fc.boolean() }), { maxLength: 5 }),
+  changes: fc.array(
+    // `restart`: a stage that begins anew right behind the change, where there is such a one that is no source.
+    fc.record({ to: sketches, triggers: fc.nat(10), settles: fc.boolean(), restart: fc.nat(8) }),
+    { maxLength: 5 },
+  ),
   capacity: fc.integer({ min: 1, max: 4 }),
 });
 
@@ -117,14 +121,16 @@ const slowerInReplay = {
       to: [away, there, { ...there, from: [0, 3] }, { ...there, from: [1, 5], sleepMs: 3 }, away, away],
       triggers: 8,
       settles: false,
+      restart: 8,
     },
-    { to: [away, away, away, away, away, away], triggers: 0, settles: false },
-    { to: [away, away, away, away, away, away], triggers: 1, settles: false },
+    { to: [away, away, away, away, away, away], triggers: 0, settles: false, restart: 8 },
+    { to: [away, away, away, away, away, away], triggers: 1, settles: false, restart: 8 },
   ],
   capacity: 3,
 };
 
 Deno.test("each frame takes each path of its own pipeline once and in order, and a replay makes the same changes", async () => {
+  let restarts = 0;
   await fc.assert(
     fc.asyncProperty(runs, async ({ first, changes, capacity }) => {
       const arrivals: Arrival[] = [];
@@ -143,7 +149,7 @@ Deno.test("each frame takes each path of its own pipeline once and in order, and
         await environment.drive(Promise.all(sent));
       };
       await send(5);
-      for (const { to, triggers: count, settles } of changes) {
+      for (const { to, triggers: count, settles, restart } of changes) {
         const next = draw(to, generations.length, capacity);
         const before = pipeline.config;
         const applied = pipeline.apply(next);
@@ -155,6 +161,11 @@ Deno.test("each frame takes each path of its own pipeline once and in order, and
         all.push(applied);
         generations.push(next);
         triggers.push(0);
+        const isPass = ({ id, type }: { id: string; type: string }) => id === `s${restart}` && type !== "Source";
+        if (next.nodes.some(isPass)) {
+          const isOver = ({ code }: { code?: string }) => assert.equal(code, "CLOSED", "the pipeline has ended first");
+          all.push(pipeline.restart(`s${restart}`).then(() => void restarts++, isOver));
+        }
         await send(count);
       }
       const report = await environment.drive(pipeline.stop());
@@ -191,4 +202,5 @@ Deno.test("each frame takes each path of its own pipeline once and in order, and
     }),
     { numRuns: 40, examples: [[slowerInReplay]] },
   );
+  assert.ok(restarts > 0);
 });
