@@ -16,7 +16,9 @@ export interface CrowdLink {
   readonly endsMs?: number;
   readonly how?: "breaks" | "stalls";
   readonly startMs?: number;
+  /** Options of the peer, and of ours with it. */
   readonly peer?: Partial<SyncSessionOptions>;
+  readonly ours?: Partial<SyncSessionOptions>;
 }
 
 /** How one replica met several. */
@@ -46,10 +48,10 @@ export function meetAll(
 ): CrowdMeeting {
   const random = createRandom(seed);
   const all = peers.map((feeds, i): Contact => {
-    const { startMs = 0, peer } = links[i] ?? {};
+    const { startMs = 0, peer, ours } = links[i] ?? {};
     const open = () =>
       [
-        new SyncSession(hub, { random: createRandom(`${seed}/hub/${i}`), ...own }),
+        new SyncSession(hub, { random: createRandom(`${seed}/hub/${i}`), ...own, ...ours }),
         new SyncSession(feeds, { random: createRandom(`${seed}/peer/${i}`), ...own, ...peer }),
       ] as const;
     return { link: links[i] ?? {}, startMs: START_MS + startMs, open, freeMs: [0, 0], doneMs: 0, sessions: undefined };

@@ -155,7 +155,7 @@ Deno.test("S18 who has many devices and who has few, or wants whole ids, come to
   }
 });
 
-Deno.test("S18 peers that stay and have the same say so in a hundred bytes, however many devices they have", () => {
+Deno.test("S18 peers that stay and have the same say so in three hundred bytes, however many devices they have", () => {
   const [a, b] = apart(1000, 0);
   const stays = { isFull: false, missing: () => [{ device: "", seq: 1, check: 1 }] };
   const { bytes } = meet(a, b, { a: stays, b: stays });

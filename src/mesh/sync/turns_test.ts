@@ -96,6 +96,14 @@ Deno.test("S17 who has nothing for us is not waited for, and may send what is ne
   assert.ok(doneMs[2]! < 3000, `${doneMs}`);
 });
 
+Deno.test("S17 who only compares, and takes nothing, waits for nobody", () => {
+  const links = [{ bytesPerSecond: 200 }, { ours: { maxReceiveBytes: 0 } }];
+  const { doneMs, reports } = meetAll(createFeeds(), [createFeeds(ALL), createFeeds(ALL)], { own: SIZE, links });
+  assert.deepEqual(reports.map(({ status }) => status), ["done", "done"]);
+  assert.ok(doneMs[1]! < 3000 && doneMs[0]! > 20_000, `${doneMs}`);
+  assert.equal(reports[1]!.backlog.toGet.events > 0, true);
+});
+
 Deno.test("S17 of two who have the same snapshot one gives it", () => {
   const world = new CompactingWorld("compacted", { privacy: "open", roles: ["writer"] });
   const [founder] = world.machines as [Machine];
