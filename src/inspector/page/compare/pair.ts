@@ -1,11 +1,13 @@
 /// <reference lib="dom" />
-import { h, keyed, setAttribute, setText } from "../dom.ts";
+import { h, keyed, setText } from "../dom.ts";
 import { valueTree } from "../value_tree.ts";
 import { diffTrees } from "./tree_diff.ts";
 
 /** One side: what it is, and its value. */
 export interface Side {
   readonly title: string;
+  /** The same above a column. */
+  readonly short: string;
   readonly note: string;
   readonly value?: unknown;
   readonly problem?: string;
@@ -49,8 +51,8 @@ export class Pair {
     setText(this.#title, title);
     const [a, b] = sides;
     const heads = this.#table.querySelectorAll("th");
-    setAttribute(heads[1]!, "title", a.title);
-    setAttribute(heads[2]!, "title", b.title);
+    setText(heads[1]!, a.short);
+    setText(heads[2]!, b.short);
     const hasBoth = "value" in a && "value" in b;
     this.#table.hidden = !hasBoth;
     keyed(this.#rows, hasBoth ? diffTrees(a.value, b.value) : [], {

@@ -208,7 +208,7 @@ class ComparePane {
     const title = `${row.name}: ${what(one)} at ${offset(atNs)}`;
     if (this.#isReplay) {
       const side = (title: string, key: "recorded" | "replayed"): Side => ({
-        ...{ title, note: `frame ${format.count(one.a)}` },
+        ...{ title, short: title, note: `frame ${format.count(one.a)}` },
         ...(key in one && { value: one[key] }),
       });
       return this.#pair.show(title, [side("recorded", "recorded"), side("replayed", "replayed")]);
@@ -218,14 +218,18 @@ class ComparePane {
       one.kind === "extra" ? undefined : this.#frame(source.id, row.name, one.a),
       one.kind === "missing" ? undefined : this.#frame(this.#with.value, row.name, one.b),
     ]);
-    const side = (title: string, index: number, frame: FrameRow | undefined): Side => ({
-      ...{ title, note: frame === undefined ? "" : `frame ${format.count(index)} · ${format.bytes(frame.size)}` },
+    const side = (name: string, short: string, [index, frame]: [number, FrameRow | undefined]): Side => ({
+      ...{
+        title: `${name} (${short})`,
+        short,
+        note: frame === undefined ? "" : `frame ${format.count(index)} · ${format.bytes(frame.size)}`,
+      },
       ...(frame !== undefined && (frame.problem === undefined ? { value: frame.value } : { problem: frame.problem })),
     });
     if (this.#cursorNs !== atNs) return;
     this.#pair.show(title, [
-      side(`${source.name} (this)`, one.a, a),
-      side(`${this.#with.selectedOptions[0]?.text ?? ""} (the other)`, one.b, b),
+      side(source.name, "this", [one.a, a]),
+      side(this.#with.selectedOptions[0]?.text ?? "", "the other", [one.b, b]),
     ]);
   }
 
