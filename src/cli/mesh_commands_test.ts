@@ -194,6 +194,17 @@ Deno.test("mesh search finds words in fields and notes, and mesh query reads tab
   for (const sql of ["DELETE FROM fields", "SELEC", "ATTACH '/etc/passwd' AS x"]) {
     assert.equal((await mesh("query", sql)).code, 2, sql);
   }
+  for (const sql of ["SELECT 1; SELECT 2", "SELECT 1;; DELETE FROM fields", "SELECT 1 -- one\n; --\n/* */ x"]) {
+    const { code, printed, noted } = await mesh("query", sql);
+    assert.deepEqual([code, printed, /behind its end there is "(SELECT 2|DELETE FROM fields|x)"/.test(noted)], [
+      2,
+      "",
+      true,
+    ]);
+  }
+  for (const sql of ["SELECT ';' AS a;", "SELECT 1; -- one; two", "SELECT 'é'; /* and; so on"]) {
+    assert.equal((await mesh("query", sql)).code, 0, sql);
+  }
   assert.match((await mesh("search", "brok")).printed, /R-1/);
 });
 

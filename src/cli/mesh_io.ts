@@ -32,6 +32,8 @@ export interface MeshIo {
 export interface TablesPlace {
   /** Opens the database at a path, for who has the folder to itself; in memory without one. */
   open(path: string | undefined): SqlDatabase;
+  /** Opens what `SqlDatabase.copy` gave, in memory. */
+  openCopy(bytes: Uint8Array): SqlDatabase;
   /** Removes what is there. */
   remove(path: string): void;
 }
@@ -75,6 +77,10 @@ export function createMemoryMeshIo({ files, clock }: { files: Files; clock: RunE
     machine: { files, clock, lock, secret, protect: () => {} },
     dialLocal: () => Promise.resolve(undefined),
     listenLocal: none,
-    tables: { open: () => openMeshSql(":memory:"), remove: () => {} },
+    tables: {
+      open: () => openMeshSql(":memory:"),
+      openCopy: (copyOf) => openMeshSql(":memory:", { copyOf }),
+      remove: () => {},
+    },
   };
 }

@@ -6,7 +6,7 @@ import type { MeshIo } from "./mesh_io.ts";
 import { toJson } from "./output.ts";
 
 /** Most bytes of a question or an answer. */
-const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /** Where the process that has a dataset is asked. */
 export function socketPath(folder: string): string {

@@ -67,6 +67,7 @@ export function createProcessIo(): Io {
       listenLocal,
       tables: {
         open: (path) => path === undefined ? openMeshSql(":memory:") : openMeshTables(path),
+        openCopy: (copyOf) => openMeshSql(":memory:", { copyOf }),
         remove: removeMeshTables,
       },
     },

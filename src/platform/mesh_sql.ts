@@ -8,10 +8,11 @@ import { sqliteFailure } from "./sqlite_errors.ts";
  *
  * @throws {TinmanError} `CORRUPT_STORE` when the file is something else.
  */
-export function openMeshSql(path: string, { isExclusive = false }: MeshSqlOptions = {}): SqlDatabase {
+export function openMeshSql(path: string, { isExclusive = false, copyOf }: MeshSqlOptions = {}): SqlDatabase {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: 5000 });
+    if (copyOf !== undefined) database.deserialize(copyOf);
     prepareFile(database, path, isExclusive);
     return new MeshSql(path, database);
   } catch (error) {
@@ -24,7 +25,12 @@ export function openMeshSql(path: string, { isExclusive = false }: MeshSqlOption
 export interface MeshSqlOptions {
   /** Whether nobody else has it, and who opens it knows by itself whether it was closed in order: faster. @default {false} */
   readonly isExclusive?: boolean;
+  /** What is in it, for one in memory: what `SqlDatabase.copy` gave. @default {nothing} */
+  readonly copyOf?: Uint8Array;
 }
+
+/** Most rows of an answer: a query without an end may not take all memory. */
+const MAX_ROWS = 100_000;
 
 /** What SQLite keeps at byte 68 of the file for us to know it by: "tmsv". */
 const APPLICATION = 0x746d7376;
@@ -54,11 +60,19 @@ class MeshSql implements SqlDatabase {
     return this.#use("read", (database) => {
       database.exec("PRAGMA query_only = 1");
       try {
-        return database.prepare(sql).all(...values as SQLInputValue[]);
+        const { sourceSQL } = database.prepare(sql);
+        refuseMore(sql.slice(sourceSQL.length));
+        const rows = database.prepare(limited(sourceSQL)).all(...values as SQLInputValue[]);
+        if (rows.length > MAX_ROWS) throw tooManyRows();
+        return rows;
       } finally {
         database.exec("PRAGMA query_only = 0");
       }
     });
+  }
+
+  copy(): Uint8Array {
+    return this.#use("read", (database) => database.serialize());
   }
 
   transaction(action: () => void): void {
@@ -100,4 +114,31 @@ function prepareFile(database: DatabaseSync, path: string, isExclusive: boolean)
     ? "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF"
     : "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL";
   database.exec(`${how}; PRAGMA application_id = ${APPLICATION}`);
+}
+
+/** A query that ends by itself when it has too many rows. In Deno 2.9.6 `iterate` would do, but it loses errors. */
+function limited(sql: string): string {
+  const query = /^((?:\s|--.*\n|\/\*[^]*?\*\/)*)(SELECT|WITH|VALUES)\b/i.test(sql)
+    ? sql.replace(/;\s*$/, "")
+    : undefined;
+  // On a line of its own the bracket is not part of a comment.
+  return query === undefined ? sql : `SELECT * FROM (${query}\n) LIMIT ${MAX_ROWS + 1}`;
+}
+
+/** Throws when something is behind a statement: SQLite reads no further, so it would be left out without a word. */
+function refuseMore(behind: string): void {
+  const more = behind.replace(/^(?:[\s;]|--.*(?:\n|$)|\/\*[^]*?(?:\*\/|$))*/, "");
+  if (more === "") return;
+  throw new TinmanError("USAGE", `Cannot run the query: behind its end there is ${JSON.stringify(more.slice(0, 40))}`, {
+    argument: "SQL",
+    hint: "ask one statement at a time",
+  });
+}
+
+function tooManyRows(): TinmanError {
+  return new TinmanError("TOO_LARGE", `Cannot show all rows: there are more than ${MAX_ROWS}`, {
+    limit: MAX_ROWS,
+    actual: MAX_ROWS + 1,
+    hint: "ask for fewer with LIMIT",
+  });
 }

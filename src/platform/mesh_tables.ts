@@ -33,6 +33,7 @@ function closedInOrder(database: SqlDatabase, path: string): SqlDatabase {
     exec: (sql) => database.exec(sql),
     run: (sql, ...values) => database.run(sql, ...values),
     query: (sql, ...values) => database.query(sql, ...values),
+    copy: () => database.copy(),
     transaction: (action) => database.transaction(action),
     [Symbol.dispose]() {
       database[Symbol.dispose]();

@@ -7,7 +7,7 @@ import { meshHere } from "../../src/cli/mesh_open.ts";
 import { createProcessIo } from "../../src/cli/process_io.ts";
 import { initFolder } from "../../src/mesh/mod.ts";
 import { meshMachine } from "../../src/platform/mod.ts";
-import { temporaryFolder } from "../cli/processes.ts";
+import { spawn, temporaryFolder } from "../cli/processes.ts";
 import { createMachines, until } from "./processes.ts";
 
 const SECRET = "the well is poisoned";
@@ -118,6 +118,22 @@ Deno.test("V10 commands that write and ask at once, one that runs and one that w
   assert.equal(await count(), 4);
   await base.kill("SIGKILL");
   await until(count, (n) => n === 4);
+});
+
+Deno.test("V10 a query without an end holds up nobody who asks the process that has the dataset", async () => {
+  using machines = createMachines();
+  const { ok, start, path } = machines;
+  await ok("init", "survey", "-D", "base");
+  const base = await start("base");
+  const endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+  const asking = spawn(["mesh", "query", endless, "-D", "base"], { cwd: path });
+  const ended = asking.output();
+  // Long enough for a query that would run there to be there: each of these is a process of its own.
+  for (const id of ["R-1", "R-2", "R-3"]) await ok("create", id, "site", "-D", "base");
+  assert.equal(JSON.parse(await ok("query", "SELECT count(*) AS n FROM records", "--json", "-D", "base")).n, 3);
+  asking.kill("SIGINT");
+  assert.equal((await ended).signal, "SIGINT");
+  assert.equal(await base.kill(), 143);
 });
 
 /** Files of a folder in which the secret is as it was typed. */

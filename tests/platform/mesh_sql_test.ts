@@ -61,6 +61,24 @@ Deno.test("V10 SqlView.query() refuses to change anything", () => {
   assert.deepEqual(sql.query("SELECT * FROM records"), []);
 });
 
+Deno.test("V10 SqlView.query() ends with TOO_LARGE when rows do not end", () => {
+  using sql = new SqlView(createPeer().view, openMeshSql(":memory:"));
+  const endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n";
+  assert.throws(() => sql.query(endless), /Cannot show all rows: there are more than 100000/);
+  assert.equal(sql.query(`${endless} LIMIT 100000`).length, 100_000);
+  assert.deepEqual(sql.query("VALUES (1), (2) -- two").length, 2);
+  assert.throws(() => sql.query("SELECT abs(-9223372036854775808)"), /integer overflow/);
+});
+
+Deno.test("V10 SqlView.copy() has all rows, also those that wait", () => {
+  const peer = new TestPeer("a");
+  using sql = new SqlView(peer.view, openMeshSql(":memory:"));
+  peer.write({ kind: "field.set", record: "R-1", field: "status", value: "OPEN" });
+  using copy = openMeshSql(":memory:", { copyOf: sql.copy() });
+  assert.deepEqual(copy.query("SELECT record, value FROM fields"), sql.query("SELECT record, value FROM fields"));
+  assert.equal(copy.query("SELECT * FROM search WHERE search MATCH 'open'").length, 1);
+});
+
 Deno.test("V10 SqlView has the same rows when it follows as when it is built", () => {
   fc.assert(
     fc.property(steps, (history) => {
@@ -108,6 +126,7 @@ Deno.test("V10 SqlView brings tables of before up to the view, and has the same 
         },
         run: database.run.bind(database),
         query: database.query.bind(database),
+        copy: database.copy.bind(database),
         transaction: database.transaction.bind(database),
         [Symbol.dispose]() {},
       };

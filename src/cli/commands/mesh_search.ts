@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.ts";
+import { queryTables } from "../mesh_ask_tables.ts";
 import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
 import { count } from "../output.ts";
 import { clean } from "../style.ts";
@@ -39,9 +40,9 @@ export const meshQuery = defineCommand({
   exits: meshExits,
   json: "stream",
   async run(context) {
-    const { args: [sql], out, settings } = context;
+    const { args: [sql], io, out, settings } = context;
     await using mesh = await openMesh(context);
-    const { rows } = await mesh.ask("query", { sql: sql! });
+    const rows = await queryTables(mesh, sql!, io.mesh.tables);
     if (settings.json) { for (const row of rows) out.json(row); }
     else if (rows.length > 0) {
       const names = Object.keys(rows[0]!);

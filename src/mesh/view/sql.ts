@@ -13,8 +13,14 @@ export interface SqlDatabase extends Disposable {
   exec(sql: string): void;
   /** Runs one statement; the same text again is not parsed again. */
   run(sql: string, ...values: readonly SqlValue[]): void;
-  /** Rows of a query, which cannot change anything. */
+  /**
+   * Rows of one statement, which cannot change anything.
+   *
+   * @throws {TinmanError} `USAGE` when there is something behind that statement, `TOO_LARGE` for more than 100,000 rows.
+   */
   query(sql: string, ...values: readonly SqlValue[]): readonly SqlRow[];
+  /** All that is in it, as the bytes of a file of SQLite. */
+  copy(): Uint8Array;
   /** Does all of it, or nothing when `action` throws. */
   transaction(action: () => void): void;
 }
@@ -60,6 +66,12 @@ export class SqlView implements Disposable {
   query(sql: string, ...values: readonly SqlValue[]): readonly SqlRow[] {
     this.flush();
     return this.#database.query(sql, ...values);
+  }
+
+  /** The tables as the bytes of a file of SQLite; what was written before is in them. */
+  copy(): Uint8Array {
+    this.flush();
+    return this.#database.copy();
   }
 
   /** Records whose texts and notes have all of these words, the last one perhaps cut short; the best first. */
