@@ -20,7 +20,7 @@ Deno.test({
   name: "two machines sync over serial ports with KISS, by one sync and by two that stay",
   ignore: !hasProgram("socat"),
   async fn() {
-    const { ok, start, views, ...machines } = await createTeams();
+    const { ok, run, start, views, ...machines } = await createTeams();
     using _ = machines;
     await using ptys = await openPtys();
     const base = await start("base", "--listen", "none", "--via", `serial:${ptys.a}`);
@@ -28,6 +28,11 @@ Deno.test({
     assert.match((await views())[1]!, /"R-1"/);
     assert.match(await ok("status", "-m", "-D", "ana"), /^role\twriter$/m);
     await ok("set", "R-1", "status", "BROKEN", "-D", "ana");
+    const { code, stdout } = await run("frontier", "--diff", `serial:${ptys.b}`, "--json", "-D", "ana");
+    const { feeds } = JSON.parse(stdout);
+    const apart = feeds.map((each: Record<string, unknown>) => [each.by, each.toSend, each.toGet]);
+    assert.deepEqual([code, apart], [6, [["Ana", 1, 0]]]);
+    assert.doesNotMatch((await views())[0]!, /BROKEN/);
     const ana = await start("ana", "--listen", "none", "--via", `serial:${ptys.b}`);
     await until(() => ok("record", "R-1", "--json", "-D", "base"), (text) => text.includes("BROKEN"));
     await ok("note", "R-1", "seen", "-D", "base");
