@@ -117,6 +117,37 @@ Deno.test("mesh fsck keeps what is whole, and the device writes nothing in place
   assert.equal((await run("create", "d", "site")).code, 0);
 });
 
+Deno.test("mesh verify names a damaged file, and mesh fsck moves it away so that it can come again", async () => {
+  const environment = createTestEnvironment();
+  const { files } = environment;
+  const { mesh } = createMemoryIo({ environment });
+  const run = async (...line: string[]) => {
+    const io = createMemoryIo({ environment, mesh });
+    return { code: await main(["mesh", ...line], io), printed: io.printed() };
+  };
+  await run("init", "survey");
+  assert.doesNotMatch((await run("verify")).printed, /files/);
+  await run("create", "R-1", "site");
+  files.replace("/somewhere/door.jpg", new Uint8Array(40_000));
+  await run("attach", "R-1", "photo", "door.jpg");
+  await run("pack", "all.tmesh");
+  const whole = await run("verify");
+  assert.deepEqual([whole.code, /^files: 1 whole \(39.1 KiB\)$/m.test(whole.printed)], [0, true], whole.printed);
+  const [blob] = files.list("/somewhere/mesh/blobs");
+  files.replace(`/somewhere/mesh/blobs/${blob}`, new Uint8Array(40_000).fill(1));
+  const damaged = await run("verify");
+  assert.equal(damaged.code, 5);
+  assert.match(damaged.printed, /^damage .*\(door.jpg\) is not what was attached$/m);
+  const { problems, events, files: found } = JSON.parse((await run("fsck", "--json")).printed);
+  assert.deepEqual([problems.length, events, found.damaged.length, found.whole.count], [1, 3, 1, 0]);
+  const { code, printed } = await run("fsck", "--repair");
+  assert.deepEqual([code, /^moved: .*\.damaged-1$/m.test(printed), /tinman mesh sync/.test(printed)], [0, true, true]);
+  const missing = await run("verify");
+  assert.deepEqual([missing.code, /1 not here yet.*\nbeside: 1 damaged/.test(missing.printed)], [0, true]);
+  await run("unpack", "all.tmesh");
+  assert.match((await run("verify")).printed, /^files: 1 whole/m);
+});
+
 Deno.test("mesh status says that this machine's clock is behind, with the fix", async () => {
   const environment = createTestEnvironment();
   const { files } = environment;

@@ -1,10 +1,12 @@
 import { isTinmanError } from "../errors/mod.ts";
-import { type Files, readFile } from "../files/mod.ts";
+import { createMemoryFiles, readFile } from "../files/mod.ts";
+import { type BlobsReport, checkBlobs, type DamagedBlob, freeName, setAside } from "./attachments/mod.ts";
 import { isBase, openBase } from "./base.ts";
 import { datasetId, type DatasetInfo } from "./dataset.ts";
 import { type Damage, feedLogBytes, type FeedLogContents, scanFeedLog } from "./feed_log.ts";
 import { Feeds } from "./feeds.ts";
 import { type FolderMachine, readFolder, readOwn, writeOwn } from "./folder.ts";
+import { Replica } from "./replica.ts";
 import type { Run } from "./run.ts";
 import { decodeRun } from "./wire/mod.ts";
 
@@ -20,8 +22,10 @@ export interface VerifyReport {
   readonly runs: number;
   /** Bytes behind the last whole entry: a write that was cut off, and promised to nobody. */
   readonly cutOff: number;
-  /** What is wrong, in words; empty when all is as its devices have signed it. */
+  /** What is wrong, in words; empty when all is as its devices have signed it, and files as they were attached. */
   readonly problems: readonly string[];
+  /** What is attached; undefined where what is left of the log cannot be opened, which is a problem of its own. */
+  readonly files?: BlobsReport | undefined;
 }
 
 /** What {@linkcode repairFolder} did. */
@@ -32,28 +36,48 @@ export interface RepairReport extends VerifyReport {
   readonly dropped: number;
   /** Events of this very device that are missing now: it writes again when a peer has given them back. */
   readonly ownMissing: number;
+  /** Where files of attachments are now that are not what was attached, so that they can come again. */
+  readonly aside: readonly string[];
+  /** How many problems are left: files that could not be read, or that were not looked at. */
+  readonly left: number;
 }
 
 const MAX_BYTES = 2 ** 31 - 1;
+type Reader = Pick<FolderMachine, "files" | "passphrase" | "clock">;
 
-/** Reads all of the log in a folder and checks each checksum, chain and signature. Changes nothing. */
-export function verifyFolder(path: string, machine: Pick<FolderMachine, "files" | "passphrase">): VerifyReport {
+/**
+ * Reads all of the log in a folder and checks each checksum, chain and signature, and reads each file of an attachment
+ * and compares it with its name. Changes nothing, and another process may have the folder.
+ *
+ * @throws {TinmanError} `NOT_FOUND`, `CONFIG`; `DENIED` without the passphrase of one that is encrypted.
+ */
+export function verifyFolder(path: string, machine: Reader): VerifyReport {
   return check(path, machine).report;
 }
 
 /**
- * Writes the log anew from what is whole in it, when something is not; the old one is kept beside it. What is left out
- * comes back from any peer that has it. @throws {TinmanError} `UNAVAILABLE` while another process has the folder.
+ * Writes the log anew from what is whole in it, when something is not; the old one is kept beside it. Files of
+ * attachments that are damaged are moved beside where they were. What is left out comes back from any peer that has it.
+ *
+ * @throws {TinmanError} `UNAVAILABLE` while another process has the folder, `WRITE_FAILED`
  */
-export function repairFolder(
-  path: string,
-  machine: Pick<FolderMachine, "files" | "lock" | "passphrase">,
-): RepairReport {
-  const { files } = machine;
+export function repairFolder(path: string, machine: Reader & Pick<FolderMachine, "lock">): RepairReport {
   using _lock = machine.lock(path);
-  const { report, bytes, good, own } = check(path, machine);
-  if (report.problems.length === 0 && report.cutOff === 0) {
-    return { ...report, dropped: 0, ownMissing: Math.max(readOwn(path, files) - own.whole, 0) };
+  const checked = check(path, machine);
+  const log = repairLog(path, machine, checked);
+  const damaged = checked.report.files?.damaged ?? [];
+  const aside = damaged.filter(({ unread }) => unread === undefined).map((each) => setAside(machine.files, each.path));
+  const left = checked.report.files === undefined ? 1 : damaged.length - aside.length;
+  return { ...checked.report, ...log, aside, left };
+}
+
+function repairLog(
+  path: string,
+  { files }: Reader,
+  { report, bytes, good, own, isWhole }: ReturnType<typeof check>,
+): Pick<RepairReport, "saved" | "dropped" | "ownMissing"> {
+  if (isWhole && report.cutOff === 0) {
+    return { dropped: 0, ownMissing: Math.max(readOwn(path, files) - own.whole, 0) };
   }
   const saved = freeName(`${path}/feeds.log.damaged`, files);
   files.replace(saved, bytes);
@@ -61,12 +85,13 @@ export function repairFolder(
   files.replace(`${path}/feeds.log`, whole);
   const known = Math.max(own.known, readOwn(path, files));
   if (known > own.whole) writeOwn(path, files, known);
-  return { ...report, saved, dropped: bytes.length - whole.length, ownMissing: Math.max(known - own.whole, 0) };
+  return { saved, dropped: bytes.length - whole.length, ownMissing: Math.max(known - own.whole, 0) };
 }
 
-function check(path: string, machine: Pick<FolderMachine, "files" | "passphrase">) {
+function check(path: string, machine: Reader) {
   const { files } = machine;
-  const { info, key: { device }, vault } = readFolder(path, machine);
+  const { info, key, vault } = readFolder(path, machine);
+  const { device } = key;
   const bytes = readFile(files, `${path}/feeds.log`, MAX_BYTES) ?? new Uint8Array();
   const problems: string[] = [];
   const { entries, damage, end } = scan(bytes, path, problems);
@@ -82,6 +107,8 @@ function check(path: string, machine: Pick<FolderMachine, "files" | "passphrase"
     else problems.push(`entry ${i + 1}: ${problem}`);
     if (run?.device === device) known = Math.max(known, run.from + run.events.length - 1);
   }
+  const isWhole = problems.length === 0;
+  const blobs = checkFiles({ path, machine, info, key, vault }, { good, problems });
   const all = [...feeds.all()];
   const report: VerifyReport = {
     path,
@@ -91,9 +118,34 @@ function check(path: string, machine: Pick<FolderMachine, "files" | "passphrase"
     runs: good.length,
     cutOff: bytes.length - end,
     problems,
+    files: blobs,
   };
   // What is damaged in the middle was written before what is whole behind it.
-  return { report, bytes, good, own: { whole: feeds.get(device)?.last ?? 0, known } };
+  return { report, bytes, good, isWhole, own: { whole: feeds.get(device)?.last ?? 0, known } };
+}
+
+/** Who has what is known from the log as it will be opened: a copy in memory, for another process may have the folder. */
+function checkFiles(
+  { path, machine: { files, clock }, info, key, vault }: ReturnType<typeof readFolder> & {
+    readonly path: string;
+    readonly machine: Reader;
+  },
+  { good, problems }: { readonly good: readonly Uint8Array[]; readonly problems: string[] },
+): BlobsReport | undefined {
+  const copy = createMemoryFiles();
+  copy.makeFolder(path);
+  copy.replace(`${path}/feeds.log`, feedLogBytes(good));
+  try {
+    const folder = { files: copy, path, ...(vault && { vault }) };
+    using replica = new Replica({ info, key, clock, folder, sync: "never" });
+    const report = checkBlobs(replica, { files, path: `${path}/blobs`, vault });
+    problems.push(...report.damaged.map(describeDamage));
+    return report;
+  } catch (error) {
+    if (!isTinmanError(error)) throw error;
+    problems.push(`files of attachments were not checked: ${error.message}`);
+    return undefined;
+  }
 }
 
 function scan(bytes: Uint8Array, path: string, problems: string[]): FeedLogContents {
@@ -131,6 +183,7 @@ function take(feeds: Feeds, entry: Uint8Array | undefined): { readonly run?: Run
   return { run, problem: result.status === "refused" ? result.reason : "what comes before it in its feed is missing" };
 }
 
-function freeName(path: string, files: Files): string {
-  for (let i = 1;; i++) if (files.stat(`${path}-${i}`) === undefined) return `${path}-${i}`;
+function describeDamage({ path, name, unread }: DamagedBlob): string {
+  const what = name === undefined ? "" : ` (${name})`;
+  return unread ?? `${path}${what} is not what was attached`;
 }

@@ -8,7 +8,15 @@ export { type Bundle, type BundleAbout, decodeBundle, encodeBundle, type FeedHea
 export { blobsHere, type BlobSyncReport, joinBytes, keepBlobs, syncBlobs } from "./bundle_blobs.ts";
 export { type FolderSyncOptions, type FolderSyncReport, MAX_BUNDLE_BYTES, syncFolder } from "./bundle_folder.ts";
 export { frontierOf, packBundle, type PackOptions, unpackBundle, type UnpackReport } from "./bundle_replica.ts";
-export { Attachments, type AttachmentState, type BlobRef, type NewAttachment } from "./attachments/mod.ts";
+export {
+  Attachments,
+  type AttachmentState,
+  type BlobRef,
+  type BlobsReport,
+  type DamagedBlob,
+  type NewAttachment,
+  type Tally,
+} from "./attachments/mod.ts";
 export { repairFolder, type RepairReport, verifyFolder, type VerifyReport } from "./check_folder.ts";
 export {
   type ContactOptions,

@@ -5,7 +5,7 @@ import type { AttachmentView } from "../view/mod.ts";
 import { Attached } from "./attached.ts";
 import { BlobExchange, type BlobExchangeOptions } from "./blob_exchange.ts";
 import { BlobStore, type BlobStoreOptions } from "./blob_store.ts";
-import { Carried } from "./carried.ts";
+import { Carried, CARRY_MS, MAX_CARRIED_BYTES } from "./carried.ts";
 import { Downloads } from "./downloads.ts";
 import { sealBlob, unsealBlob } from "./sealed_blob.ts";
 import { type BlobRef, leafCount } from "./tree.ts";
@@ -60,7 +60,7 @@ export class Attachments implements Disposable {
 
   /** Lives as long as the replica does. */
   constructor(replica: Replica, options: AttachmentsOptions) {
-    const { urgency, maxCarriedBytes = 2 ** 28, carryMs = 30 * DAY_MS, ...kept } = options;
+    const { urgency, maxCarriedBytes = MAX_CARRIED_BYTES, carryMs = CARRY_MS, ...kept } = options;
     [this.#replica, this.#attached, this.#collectedMs] = [replica, new Attached(replica.view), replica.nowMs()];
     this.store = new BlobStore({ vault: replica.vault, ...kept });
     const limits = { maxBytes: maxCarriedBytes, maxMs: carryMs };

@@ -7,7 +7,7 @@ import type { BlobRef } from "./tree.ts";
 /** Options of {@linkcode Carried}. */
 export interface CarriedOptions {
   readonly replica: Replica;
-  readonly store: BlobStore;
+  readonly store: Pick<BlobStore, "version" | "held" | "accepts">;
   /** What is attached, as far as it can be read here: that is not carried but ours. */
   readonly attached: () => ReadonlySet<string>;
   /** Most bytes of what is carried; one member has a quarter of that. */
@@ -121,6 +121,11 @@ export class Carried {
     return payload !== undefined && this.#options.replica.keyring.has(String(payload.key));
   }
 }
+
+/** Most bytes of what is carried, where nobody says otherwise. */
+export const MAX_CARRIED_BYTES = 2 ** 28;
+/** How long after an event its file is carried, where nobody says otherwise: 30 days. */
+export const CARRY_MS = 30 * 86_400_000;
 
 /** What one member may take of it, so that no one can crowd the others out. */
 const SHARE = 0.25;

@@ -13,5 +13,8 @@ export {
 } from "./attachments.ts";
 export { BlobExchange, type BlobExchangeOptions, type BlobExchangeReport } from "./blob_exchange.ts";
 export { type Begun, BlobStore, type BlobStoreOptions } from "./blob_store.ts";
+export { type BlobsReport, checkBlobs, type DamagedBlob } from "./check_blobs.ts";
 export { Downloads, type DownloadsOptions } from "./downloads.ts";
+export { freeName, setAside } from "./set_aside.ts";
+export { type Tally, tallyOf } from "./tally.ts";
 export { type BlobRef, treeOf } from "./tree.ts";

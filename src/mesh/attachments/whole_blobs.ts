@@ -19,7 +19,9 @@ export class WholeBlobs {
     [this.#files, this.#path, this.#atRest] = [files, path, atRest];
     for (const name of files.list(path)) {
       const blob = atRest.blobNamed(name);
-      if (blob !== undefined) this.#sizes.set(blob, this.#sizeOf(files.stat(`${path}/${name}`)!.size));
+      // Who only looks has not the folder to itself: a file may be gone by now.
+      const found = blob === undefined ? undefined : files.stat(`${path}/${name}`);
+      if (found?.kind === "file") this.#sizes.set(blob!, this.#sizeOf(found.size));
     }
   }
 
@@ -69,8 +71,13 @@ export class WholeBlobs {
 
   /** Reads them all; see {@linkcode WholeBlobs.damaged}. */
   verify(): void {
-    this.#trees.clear();
-    for (const blob of this.#sizes.keys()) this.#tree(blob);
+    for (const blob of this.#sizes.keys()) this.check(blob);
+  }
+
+  /** Reads a blob from the disk, leaf by leaf, and tells whether it is what its name says. */
+  check(blob: string): boolean {
+    this.#trees.delete(blob);
+    return this.#tree(blob) !== undefined;
   }
 
   #tree(blob: string): HashTree | undefined {
