@@ -71,6 +71,51 @@ Deno.test("F7 a device that was copied keeps both of its histories, named alike 
   }));
 });
 
+Deno.test("F4 of devices that are not admitted nothing is kept, and no frontier grows by them", () => {
+  const kept: Run[] = [];
+  const feeds = createFeeds({
+    admits: () => "wait",
+    keep: (run) => void kept.push(run),
+    waiting: { maxRunsPerDevice: 2 },
+  });
+  for (let i = 0; i < 1000; i++) {
+    const writer = new TestWriter(`junk ${i % 10}`);
+    for (let n = i % 3; n >= 0; n--) feeds.ingest(writer.set("R-1", "n", n));
+  }
+  assert.deepEqual([[...feeds.all()], kept], [[], []]);
+  assert.ok(feeds.waiting.size.runs <= 20);
+});
+
+Deno.test("F6 two events with one number are both kept, and told as proof; the second counts only if it is signed", () => {
+  const [feeds, writer] = [createFeeds(), new TestWriter("a")];
+  const told: unknown[] = [];
+  feeds.listen({ forked: (fork) => told.push(fork) });
+  feeds.ingest(writer.set("R-1", "status", "OPEN"));
+  const copy = writer.clone();
+  copy.wallMs += 5;
+  const [ours, other] = [writer.set("R-1", "a", 1), copy.set("R-1", "b", 2)];
+  feeds.ingest(ours);
+  const forged = feeds.ingest({ ...other, signature: ours.signature });
+  assert.deepEqual([forged.status === "refused" && forged.rule, feeds.forks], ["E6", []]);
+  assert.equal(feeds.ingest(other).status, "applied");
+  const { device } = writer.key;
+  assert.deepEqual(feeds.forks.map((fork) => [fork.device, fork.seq, fork.feeds.length]), [[device, 2, 2]]);
+  assert.deepEqual(told, feeds.forks);
+  const heads = feeds.of(device).map((feed) => feed.head.toHex()).sort();
+  assert.deepEqual(heads, [writer.head.toHex(), copy.head.toHex()].sort());
+});
+
+Deno.test("F8 of a device that forks more than 15 times no further branch is taken, and that is said", () => {
+  const [feeds, writer] = [createFeeds(), new TestWriter("a")];
+  feeds.ingest(writer.set("R-1", "status", "OPEN"));
+  const results = Array.from({ length: 18 }, (_, i) => feeds.ingest(writer.clone().set("R-1", "n", i)));
+  assert.deepEqual(results.slice(0, 16).map(({ status }) => status), Array(16).fill("applied"));
+  for (const result of results.slice(16)) assert.equal(result.status === "refused" && result.rule, "F8");
+  assert.equal(feeds.of(writer.key.device).length, 16);
+  const [branch] = feeds.of(writer.key.device);
+  assert.equal(branch!.last, 2);
+});
+
 Deno.test("F5 what waits is bounded, and comes in when what was missing has come", () => {
   const [feeds, writer] = [createFeeds({ waiting: { maxRunsPerDevice: 3 } }), new TestWriter("a")];
   const runs = Array.from({ length: 5 }, (_, i) => writer.set("R-1", "n", i));
