@@ -1,16 +1,19 @@
-import type { Check, CheckList } from "../telemetry/mod.ts";
+import type { Check, CheckList, Observed } from "../telemetry/mod.ts";
 import type { Context } from "./command.ts";
 import { checkMachine } from "./commands/doctor.ts";
 import { checkRecording } from "./commands/log_doctor.ts";
 
-/** What `tinman doctor` looks at, for the page. */
-export function machineChecks(context: Pick<Context, "io" | "path">): CheckList {
+/** What `tinman doctor` looks at, for the page. A recording that one of `sources` is writing has not ended yet. */
+export function machineChecks(context: Pick<Context, "io" | "path">, sources: readonly Observed[] = []): CheckList {
   return {
     id: "machine",
     title: "This machine",
     about: "Permissions, disk, clock and recordings, as tinman doctor looks at them.",
     isSlow: false,
-    run: () => checkMachine(context) satisfies readonly Check[],
+    run: () => {
+      const recordings = sources.map((source) => source.look().recording).filter((each) => each?.isGrowing);
+      return checkMachine(context, recordings.map((each) => each!.path)) satisfies readonly Check[];
+    },
   };
 }
 

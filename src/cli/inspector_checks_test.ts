@@ -6,8 +6,9 @@ import { VirtualClock } from "../clock/mod.ts";
 import { createMemoryFiles } from "../files/mod.ts";
 import { createInspector, createRecordingSource } from "../inspector/mod.ts";
 import { createRecording, openRecording } from "../log/mod.ts";
+import type { Observed } from "../telemetry/mod.ts";
 import { createTestEnvironment } from "../testing/environment.ts";
-import { recordingChecks } from "./inspector_checks.ts";
+import { machineChecks, recordingChecks } from "./inspector_checks.ts";
 import { createMemoryIo } from "./memory_io.ts";
 import { Output } from "./output.ts";
 
@@ -48,4 +49,23 @@ Deno.test("the doctor of a recording lets other requests be answered between its
   }
   assert.match(checks![0]!.message, /4,000 frames, all as written/);
   assert.ok(answered > 100, `${answered} requests were answered meanwhile`);
+});
+
+Deno.test("the doctor of this machine does not warn of the recording that is being written", async () => {
+  const files = createMemoryFiles();
+  const io = createMemoryIo({
+    environment: createTestEnvironment({ files, registry: builtinRegistry() }),
+    folder: "/data",
+  });
+  const context = { io, path: (path: string) => path.startsWith("/") ? path : `/data/${path}` };
+  const clock = new VirtualClock(0n);
+  using _torn = createRecording(files, "/data/recordings/torn", { clock });
+  using growing = createRecording(files, "/data/recordings/growing", { clock });
+  growing.channel("gps", bytes()).write(new Uint8Array(8));
+  const state = { recording: { path: "recordings/growing", bytes: 8, drops: 0, isGrowing: true } };
+  const source = { look: () => state } as unknown as Observed;
+  const line = async (sources: readonly Observed[]) =>
+    (await machineChecks(context, sources).run()).find(({ name }) => name === "recordings")!.message;
+  assert.match(await line([]), /2 not ended in good order, or still being written: growing, torn$/);
+  assert.match(await line([source]), /1 not ended in good order, or still being written: torn$/);
 });

@@ -37,7 +37,7 @@ export async function openInspector(
   const { inspector: { assets, secret, serve }, environment: { clock } } = io;
   const inspector: Inspector = createInspector({
     ...{ sources, assets, secret, clock, isReadOnly, version: `tinman ${version}` },
-    checks: [machineChecks(context)],
+    checks: [machineChecks(context, sources)],
     plugins: pluginParts(context),
     audit: (line) => out.note(`inspector: ${clean(line)}`),
     ...(families !== undefined && { metrics: () => formatPrometheus(families()) }),

@@ -25,8 +25,8 @@ export const doctor = defineCommand({
   },
 });
 
-/** Looks at this machine. */
-export function checkMachine(context: Machine): Finding[] {
+/** Looks at this machine; `growing` are the recordings that this process is writing. */
+export function checkMachine(context: Machine, growing: readonly string[] = []): Finding[] {
   const { versions } = context.io;
   const message = `tinman ${version}, deno ${versions.deno ?? "?"}, ${versions.system ?? "?"}`;
   return [
@@ -34,7 +34,7 @@ export function checkMachine(context: Machine): Finding[] {
     ...permissions(context),
     attempt("disk", () => disk(context)),
     ...clock(context),
-    attempt("recordings", () => recordings(context)),
+    attempt("recordings", () => recordings(context, growing)),
   ];
 }
 
@@ -115,7 +115,7 @@ function clock({ io }: Machine): Finding[] {
   ];
 }
 
-function recordings({ io, path }: Machine): Finding {
+function recordings({ io, path }: Machine, growing: readonly string[]): Finding {
   const name = "recordings";
   const folder = path(RECORDINGS);
   const kind = io.files.stat(folder)?.kind;
@@ -129,7 +129,8 @@ function recordings({ io, path }: Machine): Finding {
     };
   }
   const found = listRecordings(io.files, folder);
-  const unclean = found.filter(({ clean }) => !clean).map((each) => each.name);
+  const isGrowing = (recording: string) => growing.some((each) => path(each) === `${folder}/${recording}`);
+  const unclean = found.filter(({ clean, name }) => !clean && !isGrowing(name)).map((each) => each.name);
   const message = `${count(found.length, "recording")} in ${folder}`;
   if (unclean.length === 0) return { level: "ok", name, message };
   return {
