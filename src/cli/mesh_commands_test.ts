@@ -92,7 +92,7 @@ Deno.test("mesh says what is wrong: no dataset, no record, one already there, no
   assert.match((await mesh("status", "-D", "other")).printed, /you +Ben/);
 });
 
-Deno.test("mesh fsck keeps what is whole, and the device writes nothing in place of what it lost", async () => {
+Deno.test("P7 mesh fsck keeps what is whole, and the device writes nothing in place of what it lost", async () => {
   const environment = createTestEnvironment();
   const { mesh } = createMemoryIo({ environment });
   const run = async (...line: string[]) => {

@@ -24,7 +24,7 @@ function createPair() {
   return { ana, ben };
 }
 
-Deno.test("a bundle each way is all that two devices need, also to let one in", () => {
+Deno.test("P5 a bundle each way is all that two devices need, also to let one in", () => {
   const { ana, ben } = createPair();
   assert.equal(pass(ana, ben).applied, 3);
   ben.write(set("a", "3"));
@@ -33,7 +33,7 @@ Deno.test("a bundle each way is all that two devices need, also to let one in", 
   assert.equal(pass(ben, ana).applied, 0);
 });
 
-Deno.test("a bundle for a peer holds what that peer lacks, and is of no use to who lacks more", () => {
+Deno.test("P5 a bundle for a peer holds what that peer lacks, and is of no use to who lacks more", () => {
   const { ana, ben } = createPair();
   pass(ana, ben);
   ana.write(set("c", "4"));
@@ -46,7 +46,7 @@ Deno.test("a bundle for a peer holds what that peer lacks, and is of no use to w
   assert.deepEqual([...other.feeds.all()], []);
 });
 
-Deno.test("a bundle that was cut off anywhere, or in which a bit is another, is not used", () => {
+Deno.test("P5 a bundle that was cut off anywhere, or in which a bit is another, is not used", () => {
   const { ana } = createPair();
   const bytes = packBundle(ana, { blobs: new Map([["ab".repeat(32), Uint8Array.of(1, 2, 3)]]) });
   assert.deepEqual([...decodeBundle(bytes, "b").blobs], [["ab".repeat(32), Uint8Array.of(1, 2, 3)]]);
@@ -60,7 +60,7 @@ Deno.test("a bundle that was cut off anywhere, or in which a bit is another, is 
   }
 });
 
-Deno.test("a bundle counts as a whole or not at all: one run that nobody signed spoils it", () => {
+Deno.test("P5 a bundle counts as a whole or not at all: one run that nobody signed spoils it", () => {
   const { ana, ben } = createPair();
   const bundle = decodeBundle(packBundle(ana), "b");
   const [run] = bundle.runs;
@@ -71,7 +71,7 @@ Deno.test("a bundle counts as a whole or not at all: one run that nobody signed 
   assert.throws(() => pass(open("ana", "11".repeat(16)), ben), { code: "CONFIG" });
 });
 
-Deno.test("syncFolder() passes over what is half copied or of others, and leaves a file only when one is needed", () => {
+Deno.test("P6 syncFolder() passes over what is half copied or of others, and leaves a file only when one is needed", () => {
   const { ana, ben } = createPair();
   const files = createMemoryFiles();
   const sync = (replica: Replica) => syncFolder(replica, { files, path: "stick" });

@@ -43,7 +43,7 @@ function createScene() {
 
 const field = (replica: Replica, name: string) => replica.view.record("R-1")?.fields.get(name)?.value;
 
-Deno.test("OriginalBridge writes on each side what the other wrote, once, and the latest stamp wins on both", async () => {
+Deno.test("P8 OriginalBridge writes on each side what the other wrote, once, and the latest stamp wins on both", async () => {
   const { replica, node, open, gossip, kept } = createScene();
   replica.write({ kind: "record.create", record: "R-1", form: "site" });
   replica.write({ kind: "field.set", record: "R-1", field: "status", value: "OPEN" });
@@ -69,7 +69,7 @@ Deno.test("OriginalBridge writes on each side what the other wrote, once, and th
   assert.deepEqual([kept.length, record().notes.length], [events, 2]);
 });
 
-Deno.test("OriginalBridge goes on after a restart: what was written meanwhile goes over, nothing goes twice", async () => {
+Deno.test("P8 OriginalBridge goes on after a restart: what was written meanwhile goes over, nothing goes twice", async () => {
   const { replica, node, open, gossip, kept } = createScene();
   {
     using bridge = open();

@@ -65,7 +65,7 @@ function join(writer: TestWriter, ticket: string, name: string): Run {
 const invite = (name: string, role: string, uses = 1, untilMs = START_MS + 1e9) =>
   say("member.invite", { ticket: ticketOf(secret(name)), role, untilMs, uses });
 
-Deno.test("M1 strangers wait, and come in when the founder adds them", () => {
+Deno.test("M8 strangers wait, and come in when the founder adds them", () => {
   const [peer, founder, ana] = [new Peer("founder"), new TestWriter("founder"), new TestWriter("ana")];
   assert.deepEqual(peer.take(ana.set("R", "f", 1)), ["waiting"]);
   assert.deepEqual([...peer.feeds.all()], []);
@@ -175,6 +175,30 @@ Deno.test("M5 a ticket that was withdrawn or is too old lets nobody in", () => {
   peer.take(founder.run(say("member.withdraw", { ticket: ticketOf(secret("gone")) })));
   peer.take(join(new TestWriter("a"), "old", "a"), join(new TestWriter("b"), "gone", "b"));
   assert.deepEqual(peer.seen(), ["founder admin all"]);
+});
+
+Deno.test("M6 roles only rise; who is removed is let in anew with another key", () => {
+  const peer = new Peer("founder");
+  const [founder, ana, other] = ["founder", "ana", "other"].map((name) => new TestWriter(name)) as [
+    TestWriter,
+    TestWriter,
+    TestWriter,
+  ];
+  const add = ({ key: { device } }: TestWriter) => say("member.add", { device, name: "ana", role: "reader" });
+  const raise = (role: string) => founder.run(say("member.role", { member: ana.key.device, role }));
+  peer.take(founder.run(add(ana)));
+  const roles = ["writer", "reader", "admin", "writer"].map((role) => {
+    peer.take(raise(role));
+    return peer.members.of(ana.key.device)?.role;
+  });
+  assert.deepEqual(roles, ["writer", "writer", "admin", "admin"]);
+  peer.take(founder.run(say("member.remove", { device: ana.key.device, heads: [] })));
+  peer.take(founder.run(add(ana), add(other)));
+  assert.notEqual(peer.members.cutoff(ana.key.device), undefined);
+  assert.deepEqual(
+    [peer.members.of(other.key.device)?.role, peer.members.cutoff(other.key.device)],
+    ["reader", undefined],
+  );
 });
 
 Deno.test("M7 a reader joins, and writes nothing else", () => {
