@@ -119,14 +119,16 @@ export async function secureContact(replica: Replica, link: Link, options: Secur
     context: `mesh ${replica.feeds.dataset.toHex()}`,
   }).catch((error) => {
     if (isInitiator && isTinmanError(error, "UNAVAILABLE")) throw refusedBy(link, error);
-    throw isTinmanError(error, "DENIED") ? unknown(link, error.details.what) : error;
+    throw isTinmanError(error, "DENIED") ? unwanted(replica, link, error.details.what) : error;
   });
   const device = secured.peerKey.toHex();
   try {
-    await secured.send(encodeCbor({ v: 1, ...ownJoin(replica) }));
+    await secured.send(encodeCbor({ v: 1, ...ownJoin(replica) })).catch((error) => {
+      throw isTinmanError(error, "UNAVAILABLE") ? refusedBy(link, error) : error;
+    });
     await hearHello(replica, secured, device);
     if (trust || mayTalk(replica, device) === "yes") return { link: secured, device };
-    throw unknown(link, device);
+    throw unwanted(replica, link, device);
   } catch (error) {
     await secured.close();
     throw error;
@@ -176,9 +178,13 @@ export function refusedBy({ name }: Link, cause?: unknown): TinmanError<"DENIED"
   });
 }
 
-function unknown({ name }: Link, device: string): TinmanError<"DENIED"> {
-  const message = `Cannot talk to ${device.slice(0, 8)} on ${name}: it is no member, as far as is known here`;
-  return new TinmanError("DENIED", message, {
+function unwanted({ members }: Replica, { name }: Link, device: string): TinmanError<"DENIED"> {
+  const who = `Cannot talk to ${device.slice(0, 8)} on ${name}`;
+  if (members.cutoff(device) !== undefined) {
+    const hint = "whoever is to be back joins anew with another key: `tinman mesh invite`";
+    return new TinmanError("DENIED", `${who}: it was removed`, { what: device, hint });
+  }
+  return new TinmanError("DENIED", `${who}: it is no member, as far as is known here`, {
     what: device,
     hint: "let it in: `tinman mesh invite`; if it is one, and this device has forgotten it: `tinman mesh sync --trust`",
   });
