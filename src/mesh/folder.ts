@@ -184,7 +184,9 @@ function openFolderVault(
   { files, passphrase }: Pick<FolderMachine, "files" | "passphrase">,
 ): Vault | undefined {
   const bytes = readFile(files, `${path}/${FILES.vault}`, MAX_INFO_BYTES);
-  return bytes && openVault(passphrase?.() ?? nobodySaid(`open ${path}`), parseJson(bytes, `${path}/${FILES.vault}`));
+  if (bytes === undefined) return undefined;
+  const header = parseJson(bytes, `${path}/${FILES.vault}`);
+  return openVault(passphrase?.() ?? nobodySaid(`open ${path}`), header, { of: path });
 }
 
 function nobodySaid(what: string): never {

@@ -64,7 +64,7 @@ function createWorld() {
 
 const set = (value: string) => ({ kind: "field.set", record: "R-1", field: "status", value } as const);
 
-Deno.test("Station.meet() lets in who shows an invitation, and both have the same then", async () => {
+Deno.test("P3 Station.meet() lets in who shows an invitation, who talks to anybody before, and both have the same then", async () => {
   const { base, open, settle } = createWorld();
   base.replica.write(set("OPEN"));
   const ben = open("ben");
@@ -78,8 +78,9 @@ Deno.test("Station.meet() lets in who shows an invitation, and both have the sam
   await settle(base.station.close());
 });
 
-Deno.test("Station takes nobody without an invitation, with one that is used up, or who was removed", async () => {
-  const { base, open, settle } = createWorld();
+Deno.test("P2 Station takes nobody without an invitation, with one that is used up, or who was removed, and says why", async () => {
+  const { base, open, settle, told } = createWorld();
+  const short = (who: ReturnType<typeof open> | undefined) => who!.replica.key.device.slice(0, 8);
   base.replica.write(set("OPEN"));
   const [eve, ben, cleo] = ["eve", "ben", "cleo"].map((name) => open(name));
   await assert.rejects(settle(eve!.station.meet("tcp://base:1")));
@@ -91,7 +92,12 @@ Deno.test("Station takes nobody without an invitation, with one that is used up,
   join(cleo!.replica, invitation, "Cleo");
   await assert.rejects(settle(cleo!.station.meet("tcp://base:1")));
   remove(base.replica, ben!.replica.key.device, { random });
-  await assert.rejects(settle(ben!.station.meet("tcp://base:1")));
+  await assert.rejects(settle(ben!.station.meet("tcp://base:1")), /does not talk to this device/);
+  const said = told.flatMap((event) => event.kind === "problem" ? [(event.error as Error).message] : []);
+  const refused = (who: typeof ben, why: string) =>
+    said.some((each) => each.includes(`${short(who)} on`) && each.endsWith(why));
+  assert.ok(refused(eve, "it is no member, as far as is known here"), said.join("; "));
+  assert.ok(refused(ben, "it was removed"), said.join("; "));
   for (const { replica } of [eve!, cleo!]) assert.equal(replica.view.record("R-1"), undefined);
   await settle(base.station.close());
 });
@@ -108,7 +114,7 @@ Deno.test("Station.meet() does not talk to another dataset of that name, nor to 
   await settle(base.station.close());
 });
 
-Deno.test("Station.seek() stays in touch: what is written later goes over by itself, both ways, until one is removed", async () => {
+Deno.test("P2 Station.seek() stays in touch: what is written later goes over by itself, both ways, until one is removed", async () => {
   const { base, open, settle, clock } = createWorld();
   const ben = open("ben");
   join(ben.replica, invite(base.replica, { secret: random(32) }), "Ben");

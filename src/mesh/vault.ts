@@ -43,12 +43,23 @@ export function createVault(
   return { header: { v: 1, scrypt: SCRYPT, salt: salt.toHex(), check: vault.seal(CHECK).toHex() }, vault };
 }
 
+/** Options of {@linkcode openVault}. */
+export interface OpenVaultOptions {
+  /** What is opened, for errors. @default {"the vault"} */
+  readonly of?: string;
+}
+
 /** The vault that was made with this passphrase. @throws {TinmanError} `DENIED` for another one, `CONFIG` for no header. */
-export function openVault(passphrase: string, header: unknown): Vault {
-  if (!isHeader(header)) throw new TinmanError("CONFIG", "Cannot open the vault: what describes it was changed", {});
+export function openVault(passphrase: string, header: unknown, { of = "the vault" }: OpenVaultOptions = {}): Vault {
+  if (!isHeader(header)) {
+    throw new TinmanError("CONFIG", `Cannot open ${of}: what says how it is encrypted was changed`, {});
+  }
   const vault = vaultOf(passphrase, { scrypt: header.scrypt, salt: Uint8Array.fromHex(header.salt) });
   if (vault.open(Uint8Array.fromHex(header.check)) === undefined) {
-    throw new TinmanError("DENIED", "Cannot open the vault: the passphrase is another one", { what: "vault" });
+    throw new TinmanError("DENIED", `Cannot open ${of}: it is encrypted, and the passphrase is another one`, {
+      what: "passphrase",
+      hint: "say the right one in the variable TINMAN_PASSPHRASE",
+    });
   }
   return vault;
 }

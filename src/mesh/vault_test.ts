@@ -12,7 +12,11 @@ Deno.test("P1 a vault opens with its passphrase, and with no other", () => {
   const sealed = vault.seal(new TextEncoder().encode("field notes"));
   const again = openVault("correct horse", JSON.parse(JSON.stringify(header)));
   assert.equal(new TextDecoder().decode(again.open(sealed)), "field notes");
-  assert.throws(() => openVault("wrong horse", header), { code: "DENIED" });
+  assert.throws(() => openVault("wrong horse", header, { of: "survey" }), {
+    code: "DENIED",
+    message: "Cannot open survey: it is encrypted, and the passphrase is another one",
+    hint: "say the right one in the variable TINMAN_PASSPHRASE",
+  });
   assert.throws(() => createVault("", salt), { code: "CONFIG" });
 });
 
