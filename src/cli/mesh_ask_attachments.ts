@@ -1,7 +1,14 @@
 import { basename, extname } from "node:path";
 import { didYouMean, TinmanError } from "../errors/mod.ts";
 import { readFile } from "../files/mod.ts";
-import { type Attachments, type AttachmentView, joinBytes } from "../mesh/mod.ts";
+import {
+  type Attachments,
+  type AttachmentsSummary,
+  type AttachmentView,
+  joinBytes,
+  summaryOf,
+  writeRoom,
+} from "../mesh/mod.ts";
 import type { WriteAnswer } from "./mesh_ask_records.ts";
 import type { MeshHost } from "./mesh_host.ts";
 
@@ -53,6 +60,18 @@ export const askAttachments = {
     }
     files.replace(to, joinBytes(attachments.read(found)));
     return fileAnswer(record, found, attachments);
+  },
+
+  /** How much room there is for files, and what takes it; another limit is kept for good. */
+  room(
+    { replica, attachments, files }: MeshHost,
+    { maxBytes }: { readonly maxBytes?: number | undefined },
+  ): AttachmentsSummary {
+    if (maxBytes !== undefined) {
+      writeRoom(replica.path, files, maxBytes);
+      attachments.store.maxBytes = maxBytes;
+    }
+    return summaryOf(attachments);
   },
 
   files({ replica, attachments }: MeshHost, { record }: { readonly record: string }): FileAnswer[] {

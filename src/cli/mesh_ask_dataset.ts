@@ -1,5 +1,12 @@
 import { datasetId, formatInvitation, formatStamp, invite, type Member, remove, type Role } from "../mesh/mod.ts";
-import { planCompaction, readPeers, verifyFolder, type VerifyReport } from "../mesh/mod.ts";
+import {
+  type AttachmentsSummary,
+  planCompaction,
+  readPeers,
+  summaryOf,
+  verifyFolder,
+  type VerifyReport,
+} from "../mesh/mod.ts";
 import type { MeshFeed, MeshMember, MeshStatus } from "../telemetry/mod.ts";
 import { deviceNamed, type MeshHost, whoOf } from "./mesh_host.ts";
 
@@ -23,6 +30,8 @@ export interface StatusAnswer extends IdAnswer, MeshStatus {
   /** Events of this device. */
   readonly own: number;
   readonly members: number;
+  /** Attached files: what is here, is to come, and is kept for others. */
+  readonly files: AttachmentsSummary;
 }
 
 /** What this device holds of a feed. */
@@ -51,7 +60,7 @@ export const askDataset = {
   },
 
   status: (host: MeshHost, _: Nothing): StatusAnswer => {
-    const { replica, files, addresses } = host;
+    const { replica, files, addresses, attachments } = host;
     const { feeds, view, members, logBytes, key: { device } } = replica;
     const all = [...feeds.all()];
     const counts = (own: boolean) =>
@@ -71,6 +80,7 @@ export const askDataset = {
       forks: feeds.forks.map((fork) => ({ device: fork.device, by: whoOf(replica, fork.device), seq: fork.seq })),
       addresses: [...new Set([...addresses, ...readPeers(replica.path, files)])],
       warnings: warningsOf(host, id.role),
+      files: summaryOf(attachments),
     };
   },
 
@@ -113,7 +123,7 @@ type Nothing = Readonly<Record<never, never>>;
 
 const AHEAD_MS = 600_000;
 
-function warningsOf({ replica, clock }: MeshHost, role: IdAnswer["role"]): string[] {
+function warningsOf({ replica, clock, attachments }: MeshHost, role: IdAnswer["role"]): string[] {
   const warnings: string[] = [];
   const nowMs = Number(clock.now() / 1_000_000n);
   const { wallMs } = replica.hlc.last;
@@ -143,6 +153,15 @@ function warningsOf({ replica, clock }: MeshHost, role: IdAnswer["role"]): strin
       ? "was never met"
       : `was last met ${formatStamp({ wallMs: lastMs, counter: 0 })}`;
     warnings.push(`${whoOf(replica, device)} ${since}, and may lack ${events} old events: they cannot be compacted`);
+  }
+  const { refused, usedBytes, maxBytes } = summaryOf(attachments);
+  if (refused.count > 0) {
+    const mib = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+    warnings.push(
+      `${refused.count} files (${mib(refused.bytes)}) are not fetched, for they have no room: ${mib(usedBytes)} of ${
+        mib(maxBytes)
+      } are taken, and none may have more than 64 MiB. Make room: tinman mesh room MIB`,
+    );
   }
   const { runs } = replica.feeds.waiting.size;
   if (runs > 0) {

@@ -148,6 +148,39 @@ Deno.test("mesh verify names a damaged file, and mesh fsck moves it away so that
   assert.match((await run("verify")).printed, /^files: 1 whole/m);
 });
 
+Deno.test("mesh status says which files have no room, and mesh room makes some, for good", async () => {
+  const environment = createTestEnvironment();
+  const { files } = environment;
+  const { mesh } = createMemoryIo({ environment });
+  const run = async (...line: string[]) => {
+    const io = createMemoryIo({ environment, mesh });
+    return { code: await main(["mesh", ...line], io), printed: io.printed() };
+  };
+  await run("init", "survey");
+  assert.doesNotMatch((await run("status")).printed, /files|carried/);
+  await run("create", "R-1", "site");
+  files.replace("/somewhere/door.jpg", new Uint8Array(40_000));
+  await run("attach", "R-1", "photo", "door.jpg");
+  assert.match((await run("status")).printed, /^ {2}files {5}1 here \(39.1 KiB\)$/m);
+  const [blob] = files.list("/somewhere/mesh/blobs");
+  files.remove(`/somewhere/mesh/blobs/${blob}`);
+  assert.match((await run("status")).printed, /0 here \(0 B\), 1 to come \(39.1 KiB, of which 0 B came\)$/m);
+  assert.match((await run("room", "0")).printed, /0 B of 0 B taken\nfiles .* 1 without room \(39.1 KiB\)/);
+  const { code, printed } = await run("status");
+  assert.deepEqual([code, /1 files \(1 MiB\) are not fetched.*tinman mesh room MIB/.test(printed)], [6, true], printed);
+  const lines = (await run("status", "-m")).printed.trim().split("\n");
+  assert.match(lines.at(-13)!, /^warning\t/);
+  assert.deepEqual(lines.slice(-12, -10), ["files.here.count\t0", "files.here.bytes\t0"]);
+  assert.ok(lines.includes("files.refused.bytes\t40000"));
+  assert.equal(JSON.parse((await run("status", "--json")).printed).files.refused.bytes, 40_000);
+  await run("room", "2");
+  assert.deepEqual([(await run("status")).code, JSON.parse((await run("room", "--json")).printed).maxBytes], [
+    0,
+    2 ** 21,
+  ]);
+  assert.equal((await run("room", "much")).code, 2);
+});
+
 Deno.test("mesh status says that this machine's clock is behind, with the fix", async () => {
   const environment = createTestEnvironment();
   const { files } = environment;

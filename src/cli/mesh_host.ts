@@ -1,7 +1,7 @@
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
-import { Attachments, type FolderReplica, openFolder, Station, type StationEvent } from "../mesh/mod.ts";
+import { Attachments, type FolderReplica, openFolder, readRoom, Station, type StationEvent } from "../mesh/mod.ts";
 import { MeshForms } from "./mesh_forms.ts";
 import type { MeshIo } from "./mesh_io.ts";
 import { MeshTables } from "./mesh_tables.ts";
@@ -38,7 +38,12 @@ export function createHost(path: string, mesh: MeshIo, options: HostOptions = {}
   const { files, clock, secret } = machine;
   const { replica = openFolder(path, machine), onEvent } = options;
   const settled = () => replica.giveKeys();
-  const attachments = new Attachments(replica, { files, path: `${path}/blobs` });
+  const maxBytes = readRoom(path, files);
+  const attachments = new Attachments(replica, {
+    files,
+    path: `${path}/blobs`,
+    ...(maxBytes !== undefined && { maxBytes }),
+  });
   // What nothing names any more goes, a week after that was first seen.
   attachments.collect();
   const needs = { clock, random, secret, dial, settled, attachments };

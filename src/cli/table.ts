@@ -54,7 +54,8 @@ import { meshFrontier } from "./commands/mesh_frontier.ts";
 import { meshId, meshInit, meshJoin } from "./commands/mesh_init.ts";
 import { meshInvite, meshMembers, meshRemove } from "./commands/mesh_members.ts";
 import { meshPack, meshUnpack } from "./commands/mesh_pack.ts";
-import { meshAttach, meshSave } from "./commands/mesh_attach.ts";
+import { meshAttach, meshRoom, meshSave } from "./commands/mesh_attach.ts";
+import { meshErase } from "./commands/mesh_erase.ts";
 import { meshExport } from "./commands/mesh_export.ts";
 import { meshForms } from "./commands/mesh_forms.ts";
 import { meshImport } from "./commands/mesh_import.ts";
@@ -149,8 +150,10 @@ export function commands(): readonly Command[] {
     meshNote,
     meshAttach,
     meshSave,
+    meshRoom,
     meshDelete,
     meshRestore,
+    meshErase,
     meshHistory,
     meshConflicts,
     meshResolve,

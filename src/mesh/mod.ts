@@ -10,12 +10,16 @@ export { type FolderSyncOptions, type FolderSyncReport, MAX_BUNDLE_BYTES, syncFo
 export { frontierOf, packBundle, type PackOptions, unpackBundle, type UnpackReport } from "./bundle_replica.ts";
 export {
   Attachments,
+  type AttachmentsSummary,
   type AttachmentState,
   type BlobRef,
   type BlobsReport,
   type DamagedBlob,
   type NewAttachment,
+  readRoom,
+  summaryOf,
   type Tally,
+  writeRoom,
 } from "./attachments/mod.ts";
 export { repairFolder, type RepairReport, verifyFolder, type VerifyReport } from "./check_folder.ts";
 export {
@@ -79,6 +83,7 @@ export {
 } from "./station_options.ts";
 export { shrink } from "./shrink.ts";
 export { formChanges, sharedForm, sharedFormIds } from "./shared_forms.ts";
+export { erase, type EraseReport, mayErase } from "./erase.ts";
 export { compareStamps, type Stamp } from "./stamp.ts";
 export {
   AirSync,

@@ -4,6 +4,7 @@ import { defineCommand } from "../command.ts";
 import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
 import { formatBytes } from "../output.ts";
 import { clean } from "../style.ts";
+import { fileLines } from "./mesh_status.ts";
 
 /** `tinman mesh attach` */
 export const meshAttach = defineCommand({
@@ -66,6 +67,35 @@ export const meshSave = defineCommand({
     const answer = await mesh.ask("save", { record: record!, name: name!, to: path(to) });
     if (settings.json) out.json({ v: 1, ...answer, file: path(to) });
     else out.note(clean(`saved ${answer.name} as ${to}, ${formatBytes(answer.size)}`));
+    return 0;
+  },
+});
+
+/** `tinman mesh room` */
+export const meshRoom = defineCommand({
+  name: "mesh room",
+  summary: "Show how much room attached files have here, or give them more",
+  about: "What is here stays when there is less room than it takes, and nothing more is fetched then.",
+  args: [{ name: "MIB", summary: "Most of it, in MiB", optional: true, completes: "nothing" }],
+  flags: meshFlags,
+  examples: [["tinman mesh room", "look"], ["tinman mesh room 4096", "4 GiB, for good, on this machine"]],
+  exits: meshExits,
+  json: "object",
+  async run(context) {
+    const { args: [mib], out, settings } = context;
+    if (mib !== undefined && !/^\d{1,9}$/.test(mib)) {
+      throw new TinmanError("CONFIG", `Cannot make room for files: ${mib} is no number of MiB`, {
+        hint: "`tinman mesh room 4096` is 4 GiB",
+      });
+    }
+    await using mesh = await openMesh(context);
+    const answer = await mesh.ask("room", mib === undefined ? {} : { maxBytes: Number(mib) * 2 ** 20 });
+    const { usedBytes, maxBytes } = answer;
+    if (settings.json) out.json({ v: 1, ...answer });
+    else {
+      out.line(`room      ${formatBytes(usedBytes)} of ${formatBytes(maxBytes)} taken`);
+      for (const [what, text] of fileLines(answer)) out.line(`${what!.padEnd(8)}  ${text}`);
+    }
     return 0;
   },
 });

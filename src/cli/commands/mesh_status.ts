@@ -1,3 +1,4 @@
+import type { AttachmentsSummary, Tally } from "../../mesh/mod.ts";
 import { defineCommand } from "../command.ts";
 import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
 import { count, formatBytes } from "../output.ts";
@@ -21,15 +22,20 @@ export const meshStatus = defineCommand({
     const { out, settings, flags } = context;
     await using mesh = await openMesh(context);
     const status = await mesh.ask("status", {});
-    const { warnings, forks, addresses } = status;
+    const { warnings, forks, addresses, files } = status;
     if (settings.json) out.json({ v: 1, ...status, running: mesh.isRemote });
     else if (flags.machine) {
-      const { warnings: _w, forks: _f, addresses: _a, ...values } = status;
+      const { warnings: _w, forks: _f, addresses: _a, files: _files, ...values } = status;
       for (const [name, value] of Object.entries(values)) out.line(`${name}\t${clean(String(value))}`);
       out.line(`running\t${mesh.isRemote}`);
       for (const each of addresses) out.line(`address\t${clean(each)}`);
       for (const { device, seq } of forks) out.line(`fork\t${device}\t${seq}`);
       for (const each of warnings) out.line(`warning\t${clean(each)}`);
+      // Behind all that was there before.
+      for (const [name, value] of Object.entries(files)) {
+        if (typeof value === "number") out.line(`files.${name}\t${value}`);
+        else for (const [what, n] of Object.entries(value)) out.line(`files.${name}.${what}\t${n}`);
+      }
     } else {
       const { name, as, device, role, writers, privacy, records, conflicts, members, events, own, logBytes } = status;
       out.line(`${out.paint("bold", clean(name))}: ${count(records, "record")}, ${count(conflicts, "conflict")}`);
@@ -43,6 +49,7 @@ export const meshStatus = defineCommand({
           } on disk`,
         ],
         ["members", String(members)],
+        ...fileLines(files),
         ...addresses.length === 0 ? [] : [["found at", addresses.map(clean).join(", ")]],
         ["running", mesh.isRemote ? "yes" : "no: tinman mesh start"],
       ];
@@ -52,3 +59,18 @@ export const meshStatus = defineCommand({
     return warnings.length > 0 ? 6 : 0;
   },
 });
+
+/** How it is with attached files; nothing where there are none. */
+export function fileLines(
+  { here, coming, cameBytes, refused, carried, maxCarriedBytes }: AttachmentsSummary,
+): string[][] {
+  const all: string[] = [];
+  const say = ({ count: n, bytes }: Tally, what: string) =>
+    `${n.toLocaleString("en-US")} ${what} (${formatBytes(bytes)})`;
+  if (here.count + coming.count + refused.count > 0) all.push(say(here, "here"));
+  if (coming.count > 0) all.push(`${say(coming, "to come").slice(0, -1)}, of which ${formatBytes(cameBytes)} came)`);
+  if (refused.count > 0) all.push(say(refused, "without room"));
+  const lines = all.length === 0 ? [] : [["files", all.join(", ")]];
+  const room = `of ${formatBytes(maxCarriedBytes)}`;
+  return carried.count === 0 ? lines : [...lines, ["carried", `${say(carried, "for others").slice(0, -1)} ${room})`]];
+}

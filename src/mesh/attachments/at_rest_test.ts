@@ -37,7 +37,7 @@ function assertHidden(files: Files, bytes: Uint8Array): void {
   }
 }
 
-Deno.test("P2 a blob is on an encrypted disk and nothing of it can be read there, whole, on its way or unnamed", () => {
+Deno.test("R2 a blob is on an encrypted disk and nothing of it can be read there, whole, on its way or unnamed", () => {
   for (const size of [0, 5, LEAF_BYTES, 3 * LEAF_BYTES + 7]) {
     const files = createMemoryFiles();
     const [whole, coming] = [someBytes(size, "whole"), someBytes(2 * LEAF_BYTES, "coming")];
@@ -85,7 +85,7 @@ Deno.test("A4: torn at whatever byte, a sealed part goes on, and what is written
   }
 });
 
-Deno.test("P2 with another key there is no blob, it comes anew, and the old one stays where it is", () => {
+Deno.test("R2 with another key there is no blob, it comes anew, and the old one stays where it is", () => {
   const files = createMemoryFiles();
   const bytes = someBytes(2 * LEAF_BYTES);
   const ref = openStore(files).put(bytes);
@@ -151,7 +151,7 @@ Deno.test("A4: a sealed part of another blob, or from another key, is begun anew
   assert.deepEqual(read(store, treeOf(bytes).ref), bytes);
 });
 
-Deno.test("P2 what an older version left readable in an encrypted dataset is sealed when it is opened", () => {
+Deno.test("R2 what an older version left readable in an encrypted dataset is sealed when it is opened", () => {
   const files = createMemoryFiles();
   const [kept, coming] = [someBytes(LEAF_BYTES + 1), someBytes(2 * LEAF_BYTES, "coming")];
   const old = openStore(files, { vault: undefined });

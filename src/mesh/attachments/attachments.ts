@@ -49,6 +49,8 @@ export type ExchangeOptions = Pick<BlobExchangeOptions, "peer" | "maxFetchBytes"
 export class Attachments implements Disposable {
   /** Their contents. */
   readonly store: BlobStore;
+  /** Most bytes of files that are kept for others. */
+  readonly maxCarriedBytes: number;
   readonly #replica: Replica;
   readonly #attached: Attached;
   readonly #carried: Carried;
@@ -62,6 +64,7 @@ export class Attachments implements Disposable {
   constructor(replica: Replica, options: AttachmentsOptions) {
     const { urgency, maxCarriedBytes = MAX_CARRIED_BYTES, carryMs = CARRY_MS, ...kept } = options;
     [this.#replica, this.#attached, this.#collectedMs] = [replica, new Attached(replica.view), replica.nowMs()];
+    this.maxCarriedBytes = maxCarriedBytes;
     this.store = new BlobStore({ vault: replica.vault, ...kept });
     const limits = { maxBytes: maxCarriedBytes, maxMs: carryMs };
     this.#carried = new Carried({ replica, store: this.store, attached: () => this.#attached.names(), ...limits });
@@ -144,6 +147,13 @@ export class Attachments implements Disposable {
     this.#collectedMs = this.#replica.nowMs();
     const named = this.#attached.names().union(this.#carried.names());
     return this.store.collect(named, { ...options, nowMs: this.#replica.nowMs() });
+  }
+
+  /** Removes these contents at once: what they belonged to was erased. What something else names stays. */
+  discard(blobs: ReadonlySet<string>): string[] {
+    const named = this.#attached.names().union(this.#carried.names());
+    const live = { has: (blob: string) => !blobs.has(blob) || named.has(blob) };
+    return this.store.collect(live, { graceMs: 0, nowMs: this.#replica.nowMs() });
   }
 
   /** Lets go of the files; twice is fine. */

@@ -34,7 +34,8 @@ export type Begun = Pick<PartFile, "leaves" | "begun" | "nextAt" | "bytes">;
  * what came. The same content is kept once.
  */
 export class BlobStore implements Disposable {
-  readonly #options: Required<Omit<BlobStoreOptions, "vault">>;
+  readonly #options: Required<Omit<BlobStoreOptions, "vault" | "maxBytes">>;
+  #maxBytes: number;
   readonly #whole: WholeBlobs;
   readonly #parts: PartFiles;
   readonly #unnamed: Unnamed;
@@ -43,7 +44,9 @@ export class BlobStore implements Disposable {
 
   /** Looks at what is in the folder, which is made when there is something to keep. */
   constructor(options: BlobStoreOptions) {
-    this.#options = { maxBytes: 2 ** 30, maxBlobBytes: 2 ** 26, graceMs: 7 * 86_400_000, ...options };
+    const { maxBytes = 2 ** 30 } = options;
+    this.#options = { maxBlobBytes: 2 ** 26, graceMs: 7 * 86_400_000, ...options };
+    this.#maxBytes = maxBytes;
     const { files, path, vault } = options;
     // Left by a crash while a file was replaced.
     for (const name of files.list(path)) if (name.endsWith(".new")) files.remove(`${path}/${name}`);
@@ -68,6 +71,17 @@ export class BlobStore implements Disposable {
     return this.#now.bytes;
   }
 
+  /** Most bytes of all blobs. What is here stays when this becomes less, and nothing more is taken then. */
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
+  set maxBytes(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+    // What was refused may have room now.
+    this.#whole.version++;
+  }
+
   /** All that is here or has begun. */
   held(): BlobRef[] {
     return [...[...this.#whole.sizes].map(([blob, size]) => ({ blob, size })), ...this.#parts.refs];
@@ -75,13 +89,13 @@ export class BlobStore implements Disposable {
 
   /** Keeps these bytes; the same bytes twice are kept once. @throws {TinmanError} `TOO_LARGE`, `WRITE_FAILED` */
   put(bytes: Uint8Array): BlobRef {
-    const { maxBytes, maxBlobBytes } = this.#options;
+    const { maxBlobBytes } = this.#options;
     checkLimit({ limit: maxBlobBytes, actual: bytes.length, what: "it", option: "maxBlobBytes" });
     const { ref } = treeOf(bytes);
     this.#unnamed.forget(ref.blob);
     if (this.has(ref.blob)) return ref;
     const held = this.#whole.sizes.has(ref.blob) || this.#parts.has(ref) ? 0 : ref.size;
-    checkLimit({ limit: maxBytes, actual: this.usedBytes + held, what: "all blobs with it", option: "maxBytes" });
+    checkLimit({ limit: this.#maxBytes, actual: this.usedBytes + held, what: "all blobs with it", option: "maxBytes" });
     this.#keep(ref, bytes);
     return ref;
   }
@@ -129,7 +143,7 @@ export class BlobStore implements Disposable {
   /** Whether there is room for this one, or it is here already. */
   accepts(ref: BlobRef): boolean {
     if (this.#whole.sizes.has(ref.blob) || this.#parts.has(ref)) return true;
-    return ref.size <= this.#options.maxBlobBytes && this.usedBytes + ref.size <= this.#options.maxBytes;
+    return ref.size <= this.#options.maxBlobBytes && this.usedBytes + ref.size <= this.#maxBytes;
   }
 
   /** Makes room for a blob that is to come; undefined when there is none. @throws {TinmanError} `WRITE_FAILED` */

@@ -15,6 +15,8 @@ export { BlobExchange, type BlobExchangeOptions, type BlobExchangeReport } from 
 export { type Begun, BlobStore, type BlobStoreOptions } from "./blob_store.ts";
 export { type BlobsReport, checkBlobs, type DamagedBlob } from "./check_blobs.ts";
 export { Downloads, type DownloadsOptions } from "./downloads.ts";
+export { readRoom, writeRoom } from "./room.ts";
 export { freeName, setAside } from "./set_aside.ts";
+export { type AttachmentsSummary, summaryOf } from "./summary.ts";
 export { type Tally, tallyOf } from "./tally.ts";
 export { type BlobRef, treeOf } from "./tree.ts";
