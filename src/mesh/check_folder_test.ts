@@ -95,7 +95,7 @@ for (const { encrypt, as } of KINDS) {
   });
 }
 
-Deno.test("P2 without its passphrase, or with another, nobody is told that an encrypted dataset is right", () => {
+Deno.test("R2 without its passphrase, or with another, nobody is told that an encrypted dataset is right", () => {
   const machine = createMachine({ encrypt: true });
   for (const said of [undefined, "another"]) {
     assert.throws(() => verifyFolder("d", { ...machine, passphrase: () => said }), { code: "DENIED" });

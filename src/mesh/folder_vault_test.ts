@@ -25,7 +25,7 @@ function createMachine(files = createMemoryFiles()) {
 
 const note = { kind: "note.add", record: "R-1", text: "the patient is Zebulon" } as const;
 
-Deno.test("P1 an encrypted folder opens with its passphrase, and says what is missing otherwise", () => {
+Deno.test("R1 an encrypted folder opens with its passphrase, and says what is missing otherwise", () => {
   const machine = createMachine();
   {
     using replica = initFolder("d", machine, { name: "survey", encrypt: true });
@@ -40,7 +40,7 @@ Deno.test("P1 an encrypted folder opens with its passphrase, and says what is mi
   assert.equal(again.view.record("R-1")?.notes[0]?.text, note.text);
 });
 
-Deno.test("P2 an encrypted folder holds the key of its device nowhere in the clear", () => {
+Deno.test("R2 an encrypted folder holds the key of its device nowhere in the clear", () => {
   const machine = createMachine();
   using replica = initFolder("d", machine, { name: "survey", encrypt: true });
   const secret = replica.key.secret.toHex();
@@ -49,7 +49,7 @@ Deno.test("P2 an encrypted folder holds the key of its device nowhere in the cle
   }
 });
 
-Deno.test("P2 a file that is attached in an encrypted folder is nowhere in the clear, and is there again", () => {
+Deno.test("R2 a file that is attached in an encrypted folder is nowhere in the clear, and is there again", () => {
   const machine = createMachine();
   const { files } = machine;
   const bytes = new TextEncoder().encode("the patient is Zebulon");
@@ -70,7 +70,7 @@ Deno.test("P2 a file that is attached in an encrypted folder is nowhere in the c
   assert.deepEqual(joinBytes(attachments.read(attachments.all()[0]!)), bytes);
 });
 
-Deno.test("P2 an encrypted folder is verified and repaired like any other", () => {
+Deno.test("R2 an encrypted folder is verified and repaired like any other", () => {
   const machine = createMachine();
   {
     using replica = initFolder("d", machine, { name: "survey", encrypt: true });
@@ -85,7 +85,7 @@ Deno.test("P2 an encrypted folder is verified and repaired like any other", () =
   assert.deepEqual(verifyFolder("d", machine).problems, []);
 });
 
-Deno.test("P1 nothing is begun when a passphrase is asked for and nobody has said one", () => {
+Deno.test("R1 nothing is begun when a passphrase is asked for and nobody has said one", () => {
   const machine = createMachine();
   machine.said = undefined;
   assert.throws(() => initFolder("d", machine, { name: "survey", encrypt: true }), { code: "DENIED" });

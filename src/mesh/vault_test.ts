@@ -8,7 +8,7 @@ import { createVault, openVault } from "./vault.ts";
 const salt = new Uint8Array(16).fill(3);
 const { header, vault } = createVault("correct horse", salt);
 
-Deno.test("P1 a vault opens with its passphrase, and with no other", () => {
+Deno.test("R1 a vault opens with its passphrase, and with no other", () => {
   const sealed = vault.seal(new TextEncoder().encode("field notes"));
   const again = openVault("correct horse", JSON.parse(JSON.stringify(header)));
   assert.equal(new TextDecoder().decode(again.open(sealed)), "field notes");
@@ -20,7 +20,7 @@ Deno.test("P1 a vault opens with its passphrase, and with no other", () => {
   assert.throws(() => createVault("", salt), { code: "CONFIG" });
 });
 
-Deno.test("P2 what is sealed for one place does not open at another, and nothing else shares its nonce", () => {
+Deno.test("R2 what is sealed for one place does not open at another, and nothing else shares its nonce", () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
   const [a, b] = [bytes("leaf 1"), bytes("leaf 12")];
   const sealed = vault.seal(bytes("2 of it"), a);
@@ -32,7 +32,7 @@ Deno.test("P2 what is sealed for one place does not open at another, and nothing
   assert.deepEqual(vault.seal(bytes("2 of it"), a), sealed);
 });
 
-Deno.test("P1 a header that was made weaker, or so strong that it takes the machine, is refused", () => {
+Deno.test("R1 a header that was made weaker, or so strong that it takes the machine, is refused", () => {
   for (const N of [2, 2 ** 15, 2 ** 24, 65_537, NaN]) {
     const changed = { ...header, scrypt: { ...header.scrypt, N } };
     assert.throws(() => openVault("correct horse", changed), { code: "CONFIG" });
@@ -42,7 +42,7 @@ Deno.test("P1 a header that was made weaker, or so strong that it takes the mach
   }
 });
 
-Deno.test("P2 nothing that was written can be found on an encrypted disk, and all is there again", () => {
+Deno.test("R2 nothing that was written can be found on an encrypted disk, and all is there again", () => {
   const files = createMemoryFiles();
   const info = { name: "survey", founder: testKey("a").device, nonce: "00".repeat(16), writers: "anybody" } as const;
   const clock = new VirtualClock(BigInt(START_MS) * 1_000_000n);

@@ -31,7 +31,7 @@ Deno.test("A4: on a real disk a blob comes piece by piece, over restarts, and is
   }
 });
 
-Deno.test("P2: with --encrypt files are attached, packed, met and saved as ever, and no file of the folder shows them", async () => {
+Deno.test("R2: with --encrypt files are attached, packed, met and saved as ever, and no file of the folder shows them", async () => {
   const cwd = await Deno.makeTempDir({ prefix: "tinman-blobs-" });
   const env = { TINMAN_PASSPHRASE: "correct horse" };
   const ok = async (...args: string[]) => {

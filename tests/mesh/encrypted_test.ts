@@ -6,7 +6,7 @@ import { createMachines, until } from "./processes.ts";
 const SECRET = "kept to ourselves";
 const env = { TINMAN_PASSPHRASE: "correct horse" };
 
-Deno.test("P2 an encrypted dataset takes all commands with its passphrase, and leaves nothing in the clear", async () => {
+Deno.test("R2 an encrypted dataset takes all commands with its passphrase, and leaves nothing in the clear", async () => {
   using machines = createMachines({ env });
   const { ok, run, start, path } = machines;
   Deno.mkdirSync(`${path}/stick`);
@@ -51,7 +51,7 @@ Deno.test("P2 an encrypted dataset takes all commands with its passphrase, and l
   assert.equal(await base.kill(), 143);
 });
 
-Deno.test("P2 without its passphrase, or with another, an encrypted dataset tells nothing and says what is missing", async () => {
+Deno.test("R2 without its passphrase, or with another, an encrypted dataset tells nothing and says what is missing", async () => {
   using machines = createMachines({ env });
   await machines.ok("init", "survey", "--encrypt", "-D", "base");
   const dataset = `${machines.path}/base`;
@@ -64,6 +64,33 @@ Deno.test("P2 without its passphrase, or with another, an encrypted dataset tell
     }
   }
 });
+
+Deno.test({
+  name:
+    "R3 while it runs, an encrypted dataset answers its user without the passphrase, over a socket that nobody else opens",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using machines = createMachines({ env });
+    const { ok, start, path } = machines;
+    await ok("init", "survey", "--encrypt", "-D", "base");
+    const base = await start("base");
+    await ok("create", "R-1", "site", "-D", "base");
+    using visitors = createMachines();
+    assert.match(await visitors.ok("records", "-D", `${path}/base`), /R-1/);
+    assert.equal(Deno.statSync(`${path}/base/mesh.sock`).mode! & 0o777, 0o600);
+    assert.equal(await base.kill(), 143);
+    const { code } = await visitors.run("records", "-D", `${path}/base`);
+    assert.deepEqual([code, existsFile(`${path}/base/mesh.sock`)], [4, false]);
+  },
+});
+
+function existsFile(path: string): boolean {
+  try {
+    return Deno.statSync(path) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 /** Files of a folder in which a text is as it is. */
 function inClear(folder: string, text: string): string[] {

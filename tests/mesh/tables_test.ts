@@ -92,7 +92,7 @@ Deno.test("V7 what is erased is not left in the tables, whether they are in use 
   }
 });
 
-Deno.test("P1 a sealed dataset leaves no tables on the disk", async () => {
+Deno.test("V10 a sealed dataset leaves no tables on the disk", async () => {
   using dataset = createDataset({ privacy: "sealed" });
   const { ask, path } = dataset;
   assert.deepEqual(await ask(VALUES), [["remark", SECRET]]);
