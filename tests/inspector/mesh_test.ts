@@ -144,3 +144,33 @@ Deno.test({
     await response.body?.cancel();
   },
 });
+
+Deno.test({
+  name: "a device that was copied and went on twice: the page says whose, shows both histories, and what to do",
+  ...inBrowser,
+  async fn() {
+    using folder = temporaryFolder();
+    await twoDevices(folder.path);
+    const files = [...Deno.readDirSync(`${folder.path}/ben`)].filter(({ isFile }) => isFile);
+    Deno.mkdirSync(`${folder.path}/copy`);
+    for (const { name } of files) Deno.copyFileSync(`${folder.path}/ben/${name}`, `${folder.path}/copy/${name}`);
+    for (const [device, status] of [["ben", "DRY"], ["copy", "FLOWING"]] as const) {
+      await run(folder.path, "set", "W-2", "status", status, "-D", device);
+      await run(folder.path, "pack", `${device}.tmesh`, "-D", device);
+      await run(folder.path, "unpack", `${device}.tmesh`, "-D", "anna");
+    }
+    await using browser = await openBrowser();
+    await using anna = await start(["mesh", "start", "-D", "anna", "--listen", "none", "--inspect"], folder.path);
+    const { page, problems } = await openPage(browser, new URL(anna.url).origin);
+    await page.goto(anna.url);
+    await page.waitForSelector("text=Ben has written two histories from event 3 on");
+    await page.click("button:has-text('Peers and feeds')");
+    await page.waitForSelector("table[aria-label^=feeds] td:has-text('forked')");
+    assert.equal(await page.locator("table[aria-label^=feeds] td:has-text('forked')").count(), 2);
+    await keepPicture(page, "mesh-fork-light");
+    await page.keyboard.press("2");
+    await page.click("table[aria-label=conflicts] tr:has-text('W-2')");
+    for (const value of ["DRY", "FLOWING"]) await page.waitForSelector(`aside.record:has-text('${value}')`);
+    assert.deepEqual(problems, []);
+  },
+});
