@@ -112,7 +112,7 @@ Deno.test("S3 all events count that a message brought in, in any order", () => {
   assert.equal(give(startPeer("a").peer, ...events.toReversed()).appended.length, 3);
 });
 
-Deno.test("I2 a malformed message is refused, with the reason", () => {
+Deno.test("W2 a message that is malformed or breaks a limit is refused, with the reason", () => {
   const { peer } = startPeer("a");
   set(peer, 1);
   const cases: [string | Uint8Array, RegExp][] = [
