@@ -101,7 +101,10 @@ export class PeerPane {
     readonly forked: boolean;
   }): void {
     setText(row.children[0]!, by);
-    setText(row.children[1]!, `${feed.slice(0, 8)}${forked ? " forked" : ""}`);
+    // A branch has the id of its first event behind the device.
+    const [, branch] = feed.split("~");
+    const name = branch === undefined ? feed.slice(0, 8) : `${feed.slice(0, 8)}~${branch.slice(0, 4)}`;
+    setText(row.children[1]!, `${name}${forked ? " forked" : ""}`);
     setAttribute(row.children[1]!, "data-tone", forked ? "bad" : undefined);
     while (row.children.length < 3 + peers.length) row.append(h("td", { class: "num" }));
     while (row.children.length > 3 + peers.length) row.lastElementChild!.remove();
