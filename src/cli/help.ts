@@ -54,7 +54,7 @@ const groupTitles: Readonly<Record<string, string>> = {
   log: "recordings on disk",
   cache: "what event pipelines keep from run to run",
   broker: "serve stock Kafka clients, and ask any Kafka",
-  mesh: "datasets of several teams",
+  mesh: "what teams share",
   plugin: "stages, codecs and links that others wrote, each held to what it is granted",
 };
 

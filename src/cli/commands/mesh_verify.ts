@@ -15,7 +15,7 @@ import { clean } from "../style.ts";
 /** `tinman mesh verify` */
 export const meshVerify = defineCommand({
   name: "mesh verify",
-  summary: "Check every checksum, chain and signature of a dataset, and every attached file",
+  summary: "Check every checksum, chain, signature and file of a dataset",
   about:
     "Changes nothing, and may be run while the dataset is in use. A file that has not come yet is no damage. An encrypted dataset needs its passphrase.",
   args: [],
@@ -33,7 +33,7 @@ export const meshVerify = defineCommand({
 /** `tinman mesh fsck` */
 export const meshFsck = defineCommand({
   name: "mesh fsck",
-  summary: "Find damage in a dataset, its log and its attached files, and repair it",
+  summary: "Find damage in a dataset and its files, and repair it",
   about:
     "A repair keeps what is whole, saves the old log beside the new one, and moves damaged files beside their places. What is left out comes back from any peer that has it.",
   args: [],
