@@ -99,10 +99,11 @@ export function historyAnswer(entry: HistoryEntry, { replica }: MeshHost): Histo
 }
 
 /** `3f2a91b0.17`: the device and the number of an event. */
-export function refText({ device, seq }: EventRef): string {
+export function refText({ device, seq }: Pick<EventRef, "device" | "seq">): string {
   return `${device.slice(0, 8)}.${seq}`;
 }
 
-function saidAnswer({ by, at }: Pick<HistoryEntry, "by" | "at">, replica: FolderReplica): SaidAnswer {
+/** Who said something, by name. */
+export function saidAnswer({ by, at }: Pick<HistoryEntry, "by" | "at">, replica: FolderReplica): SaidAnswer {
   return { by: whoOf(replica, by.device), device: by.device, seq: by.seq, at: formatStamp(at) };
 }

@@ -4,6 +4,7 @@ import { askBundles } from "./mesh_ask_bundles.ts";
 import { askCompact } from "./mesh_ask_compact.ts";
 import { askCompare } from "./mesh_ask_compare.ts";
 import { askDataset } from "./mesh_ask_dataset.ts";
+import { askErase } from "./mesh_ask_erase.ts";
 import { askFiles } from "./mesh_ask_files.ts";
 import { askPeers } from "./mesh_ask_peers.ts";
 import { askRecords } from "./mesh_ask_records.ts";
@@ -18,6 +19,7 @@ export const asks = {
   ...askRecords,
   ...askBundles,
   ...askPeers,
+  ...askErase,
   ...askFiles,
   ...askAttachments,
   ...askTables,

@@ -1,5 +1,5 @@
 import { type Context, defineCommand } from "../command.ts";
-import type { RecordAnswer, SaidAnswer } from "../mesh_answers.ts";
+import { type RecordAnswer, refText, type SaidAnswer } from "../mesh_answers.ts";
 import type { Mesh } from "../mesh_asks.ts";
 import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
 import { count } from "../output.ts";
@@ -127,6 +127,7 @@ function rowOf({ id, form, fields, deleted, notes, created }: RecordAnswer): str
 function print(record: RecordAnswer & { readonly problems: readonly string[] }, { out }: Context): void {
   const { id, form, created, deleted, fields, notes, attachments, problems } = record;
   const by = (said: SaidAnswer) => out.paint("dim", `${clean(said.by)}, ${time(said)}`);
+  const name = (said: SaidAnswer) => out.paint("dim", refText(said));
   out.line(
     `${out.paint("bold", clean(id))}  ${form === undefined ? "of a form that is not here" : clean(form)}${
       created ? `  ${by(created)}` : ""
@@ -151,10 +152,10 @@ function print(record: RecordAnswer & { readonly problems: readonly string[] }, 
     out.line(`  ${clean(name).padEnd(width)}  ${value}  ${by(each)}${contested}`);
   }
   for (const note of notes) {
-    out.line(`  note  ${clean(note.text)}  ${by(note)}${note.edited ? `, edited by ${clean(note.edited.by)}` : ""}`);
+    out.line(`  note ${name(note)}  ${clean(note.text)}  ${by(note)}${note.edited ? `, edited by ${clean(note.edited.by)}` : ""}`);
   }
   for (const file of attachments) {
-    out.line(`  file  ${clean(file.field)}: ${clean(file.name)}, ${file.size} bytes  ${by(file)}`);
+    out.line(`  file ${name(file)}  ${clean(file.field)}: ${clean(file.name)}, ${file.size} bytes  ${by(file)}`);
   }
   for (const problem of problems) out.line(`  ${out.paint("yellow", "to do")} ${clean(problem)}`);
 }

@@ -226,14 +226,28 @@ export class Fold {
     return register && { write: write!, place: place!, register, feed: found?.feed };
   }
 
+  /** What is here and does not count. */
+  *ignored(): Generator<Write, void> {
+    for (const key of this.#ignored) {
+      const [device, seq, check] = key.split(":");
+      const found = this.#options.feeds.find({ device: device!, seq: Number(seq), check: Number(check) });
+      const write = found?.event.payload && this.#opened(found.feed, Number(seq));
+      if (write) yield write;
+    }
+  }
+
   #writeAt(feed: Feed, seq: number): Write | undefined {
+    const opened = this.#opened(feed, seq);
+    if (opened === undefined) this.closed.set(keyOf(refAt(feed, seq)), refAt(feed, seq));
+    return opened;
+  }
+
+  #opened(feed: Feed, seq: number): Write | undefined {
     const source = feed.at(seq)!;
-    const { device } = feed;
-    const check = feed.checkAt(seq)!;
-    if (source.kind !== "sealed") return { event: source, source, device, seq, check };
-    const opened = this.#options.open?.(source as Opened, { device, seq });
-    if (opened === undefined) this.closed.set(keyOf({ device, seq, check }), { device, seq, check });
-    return opened && { event: { ...source, ...opened }, source, device, seq, check };
+    const ref = refAt(feed, seq);
+    if (source.kind !== "sealed") return { event: source, source, ...ref };
+    const opened = this.#options.open?.(source as Opened, { device: ref.device, seq });
+    return opened && { event: { ...source, ...opened }, source, ...ref };
   }
 
   #loadedBy(ref: EventRef): Write | undefined {

@@ -16,6 +16,7 @@ export {
 } from "./read.ts";
 export { type Place } from "./record_state.ts";
 export { type RegisterStart } from "./register.ts";
+export { type SaidAbout } from "./said_about.ts";
 export { type SearchHit, type SqlDatabase, type SqlRow, type SqlValue, SqlView, type SqlViewOptions } from "./sql.ts";
 export { createSnapshot, type Snapshot, type SnapshotEnd, type SnapshotOptions } from "./snapshot.ts";
 export {

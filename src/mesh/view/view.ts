@@ -12,6 +12,7 @@ import { isBefore } from "./lineage.ts";
 import { type RecordView, viewRecord } from "./read.ts";
 import { type Place, placeOf, type RecordState } from "./record_state.ts";
 import { ownBefore } from "./register.ts";
+import { type SaidAbout, saidAbout } from "./said_about.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { compareText, isNamed, refOf, replacedBy, type Write } from "./write.ts";
 
@@ -179,6 +180,11 @@ export class View implements FeedsListener {
   history(record: string, field?: string): HistoryEntry[] {
     const state = this.#fold.records.get(record);
     return state === undefined ? [] : historyOf(state, { field, feeds: this.#options.feeds });
+  }
+
+  /** All that is here about a record, the earliest first; also what does not count: for who wants it erased. */
+  said(record: string): SaidAbout[] {
+    return saidAbout(record, { fold: this.#fold, feeds: this.#options.feeds });
   }
 
   /**
