@@ -21,7 +21,11 @@ export interface RecordAnswer {
     | SaidAnswer & { readonly reason?: string | undefined; readonly isWrittenAfter: boolean }
     | undefined;
   readonly fields: Readonly<Record<string, SaidAnswer & { readonly value: unknown; readonly others: number }>>;
-  readonly notes: readonly (SaidAnswer & { readonly text: string; readonly edited?: SaidAnswer | undefined })[];
+  readonly notes: readonly (SaidAnswer & {
+    readonly text: string;
+    readonly isUrgent: boolean;
+    readonly edited?: SaidAnswer | undefined;
+  })[];
   readonly attachments: readonly (SaidAnswer & {
     readonly field: string;
     readonly name: string;
@@ -49,6 +53,7 @@ export function recordAnswer(view: RecordView, { replica }: MeshHost): RecordAns
     notes: notes.map((note) => ({
       ...saidAnswer(note, replica),
       text: note.text,
+      isUrgent: note.isUrgent,
       edited: note.edited && saidAnswer(note.edited, replica),
     })),
     attachments: attachments.map((file) => {
@@ -88,14 +93,16 @@ export interface HistoryAnswer extends SaidAnswer {
   readonly field?: string | undefined;
   readonly value: unknown;
   readonly reason?: string | undefined;
+  readonly isUrgent: boolean;
   readonly replaced: readonly string[];
   readonly state: HistoryEntry["state"];
 }
 
 /** What {@linkcode HistoryEntry} says. */
 export function historyAnswer(entry: HistoryEntry, { replica }: MeshHost): HistoryAnswer {
-  const { what, field, value, reason, replaced, state } = entry;
-  return { ...saidAnswer(entry, replica), what, field, value, reason, replaced: replaced.map(refText), state };
+  const { what, field, value, reason, isUrgent, replaced, state } = entry;
+  const about = { what, field, value, reason, isUrgent };
+  return { ...saidAnswer(entry, replica), ...about, replaced: replaced.map(refText), state };
 }
 
 /** `3f2a91b0.17`: the device and the number of an event. */

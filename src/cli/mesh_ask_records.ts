@@ -97,10 +97,16 @@ export const askRecords = {
 
   note(
     host: MeshHost,
-    { record, text, force = false }: { record: string; text: string; force?: boolean },
+    { record, text, force = false, urgent = false }: {
+      readonly record: string;
+      readonly text: string;
+      readonly force?: boolean;
+      readonly urgent?: boolean;
+    },
   ): WriteAnswer {
     if (!force) find(host, record);
-    return { events: host.replica.write({ kind: "note.add", record, text }).length, problems: [] };
+    const change: Change = { kind: "note.add", record, text, ...(urgent && { urgent }) };
+    return { events: host.replica.write(change).length, problems: [] };
   },
 
   delete(host: MeshHost, { record, reason }: { record: string; reason?: string | undefined }): WriteAnswer {

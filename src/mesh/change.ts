@@ -12,8 +12,8 @@ export type Change =
   | { readonly kind: "record.restore"; readonly record: string }
   /** Sets a field; `null` clears it. */
   | { readonly kind: "field.set"; readonly record: string; readonly field: string; readonly value: FieldValue }
-  /** Adds a note. */
-  | { readonly kind: "note.add"; readonly record: string; readonly text: string }
+  /** Adds a note; one that is urgent goes before all else that a contact has to send. */
+  | { readonly kind: "note.add"; readonly record: string; readonly text: string; readonly urgent?: true }
   /** Changes what a note says. */
   | { readonly kind: "note.edit"; readonly record: string; readonly note: EventRef; readonly text: string }
   /** Takes a note away. */

@@ -59,6 +59,7 @@ export async function holdContact(replica: Replica, link: Link, options: Contact
   const report = await sync(replica.feeds, link, {
     ...{ clock, random, isLive, isFull, isReliable, blobs },
     device: replica.key.device,
+    isUrgent: (event) => replica.alerts.has(event),
     ...(isReliable && { maxBytes: 65_536 }),
     signal: signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]),
     ...(isLook ? { maxReceiveBytes: 0, maxSendBytes: 0 } : {

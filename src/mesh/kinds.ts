@@ -56,6 +56,7 @@ type Shape = Readonly<Record<string, Field>>;
 const name: Field = { is: isName, what: `text of 1 to ${MAX_NAME_LENGTH} characters` };
 const text: Field = { is: (value) => isText(value, 8192), what: "text of at most 8192 characters" };
 const reason: Field = { is: (value) => isText(value, 512), what: "text of at most 512 characters", optional: true };
+const yes: Field = { is: (value) => value === true, what: "true, or not at all" };
 const ref: Field = { is: isRef, what: "an event: device, seq and check" };
 const refs: Field = { is: isRefs, what: `1 to ${MAX_SUPERSEDES} events`, optional: true };
 const value: Field = {
@@ -86,7 +87,7 @@ const KINDS: ReadonlyMap<string, Shape> = new Map(Object.entries<Shape>({
   "record.delete": { record: name, reason, supersedes: refs },
   "record.restore": { record: name, supersedes: refs },
   "field.set": { record: name, field: name, value, supersedes: refs },
-  "note.add": { record: name, text },
+  "note.add": { record: name, text, urgent: optional(yes) },
   "note.edit": { record: name, note: ref, text, supersedes: refs },
   "note.delete": { record: name, note: ref, reason },
   "attachment.add": { record: name, field: name, blob: hash, size, type: name, name },

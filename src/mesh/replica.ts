@@ -2,6 +2,7 @@ import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { Acks } from "./acks.ts";
+import { Alerts } from "./alerts.ts";
 import { type Base, openBase } from "./base.ts";
 import { type Change, payloadOf } from "./change.ts";
 import { MAX_RUN_EVENTS } from "./check_run.ts";
@@ -51,6 +52,8 @@ export class Replica implements Disposable {
   readonly hlc: Hlc;
   /** What others are known to hold. */
   readonly acks: Acks;
+  /** What must not wait, of what can be read here. */
+  readonly alerts: Alerts = new Alerts();
   /** What seals all that is kept of it; undefined when it is not encrypted at rest. */
   readonly vault: Vault | undefined;
   #base: Base | undefined;
@@ -230,7 +233,7 @@ export class Replica implements Disposable {
       feeds: this.feeds,
       counts: (feed, seq) => this.members.counts(feed, seq),
       mayErase: (device) => this.members.of(device)?.role === "admin",
-      open: (event, place) => this.keyring.open(event, place),
+      open: (event, place) => this.alerts.note(event, this.keyring.open(event, place)),
       hasKey: (key) => this.keyring.has(key),
       openSnapshot: (snapshot) => this.#openSnapshot(snapshot),
     };

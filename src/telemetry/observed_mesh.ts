@@ -101,7 +101,7 @@ export interface MeshRecord {
   readonly deleted?: MeshSaid & { readonly reason?: string | undefined } | undefined;
   /** `others`: how many values were written apart from this one. */
   readonly fields: Readonly<Record<string, MeshSaid & { readonly value: unknown; readonly others: number }>>;
-  readonly notes: readonly (MeshSaid & { readonly text: string })[];
+  readonly notes: readonly (MeshSaid & { readonly text: string; readonly isUrgent: boolean })[];
   readonly attachments:
     readonly (MeshSaid & { readonly field: string; readonly name: string; readonly size: number })[];
 }
@@ -128,6 +128,8 @@ export interface MeshWrite extends MeshSaid {
   readonly field?: string | undefined;
   readonly value: unknown;
   readonly reason?: string | undefined;
+  /** Whether it is a note that must not wait. */
+  readonly isUrgent: boolean;
   readonly state: "shown" | "conflict" | "replaced";
 }
 

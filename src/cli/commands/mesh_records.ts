@@ -81,7 +81,7 @@ export const meshHistory = defineCommand({
       const rows = history.map((entry) => [
         time(entry),
         entry.by,
-        entry.field ?? WHAT[entry.what],
+        entry.field ?? (entry.isUrgent ? "urgent note" : WHAT[entry.what]),
         formatValue(entry.value) + (entry.reason === undefined ? "" : ` (${entry.reason})`),
         entry.state === "replaced" ? "" : entry.state,
       ]);
@@ -119,7 +119,8 @@ function rowOf({ id, form, fields, deleted, notes, created }: RecordAnswer): str
   const last = said.toSorted((a, b) => a.at < b.at ? 1 : -1)[0];
   const shown = Object.entries(fields).filter(([, { value }]) => value !== null)
     .map(([name, { value, others }]) => `${name}=${formatValue(value)}${others > 0 ? "*" : ""}`);
-  const more = notes.length === 0 ? [] : [count(notes.length, "note")];
+  const urgent = notes.filter(({ isUrgent }) => isUrgent).length;
+  const more = notes.length === 0 ? [] : [`${count(notes.length, "note")}${urgent > 0 ? `, ${urgent} urgent` : ""}`];
   const text = [...deleted ? ["DELETED"] : [], ...shown, ...more].join(" ");
   return [id, form ?? "–", text.length > 60 ? `${text.slice(0, 59)}…` : text, last ? time(last) : "–", last?.by ?? "–"];
 }
@@ -152,7 +153,8 @@ function print(record: RecordAnswer & { readonly problems: readonly string[] }, 
     out.line(`  ${clean(name).padEnd(width)}  ${value}  ${by(each)}${contested}`);
   }
   for (const note of notes) {
-    out.line(`  note ${name(note)}  ${clean(note.text)}  ${by(note)}${note.edited ? `, edited by ${clean(note.edited.by)}` : ""}`);
+    const text = `${note.isUrgent ? `${out.paint("red", "urgent")}  ` : ""}${clean(note.text)}`;
+    out.line(`  note ${name(note)}  ${text}  ${by(note)}${note.edited ? `, edited by ${clean(note.edited.by)}` : ""}`);
   }
   for (const file of attachments) {
     out.line(`  file ${name(file)}  ${clean(file.field)}: ${clean(file.name)}, ${file.size} bytes  ${by(file)}`);

@@ -90,16 +90,22 @@ export const meshSet = defineCommand({
 export const meshNote = defineCommand({
   name: "mesh note",
   summary: "Add a note to a record",
+  about:
+    "An urgent one goes before all else that waits to be sent, also where others pass it on; what the same device " +
+    "wrote before goes with it. In a sealed dataset those who have no key cannot see that, and pass it on like the rest.",
   args: [recordArgument, { name: "TEXT", summary: "What to remark", completes: "nothing" }],
-  flags: writeFlags,
-  examples: [["tinman mesh note R-1 'the pump is loose'", "notes of all are kept, in their order"]],
+  flags: { ...writeFlags, urgent: { type: "boolean", summary: "It must not wait for anything else" } },
+  examples: [
+    ["tinman mesh note R-1 'the pump is loose'", "notes of all are kept, in their order"],
+    ["tinman mesh note R-1 'do not drink: arsenic' --urgent", "first at the next contact, whatever else is to be sent"],
+  ],
   exits: meshExits,
   json: "object",
   async run(context) {
     const { args: [record, text], flags } = context;
     await using mesh = await openMesh(context);
     return say(
-      await mesh.ask("note", { record: record!, text: text!, force: flags.force }),
+      await mesh.ask("note", { record: record!, text: text!, force: flags.force, urgent: flags.urgent }),
       `noted on ${record}`,
       context as Context,
     );

@@ -1,4 +1,5 @@
 import type { EventRef } from "../event.ts";
+import { isUrgent } from "../alerts.ts";
 import type { FieldValue } from "../kinds.ts";
 import { type Branches, precedes } from "./lineage.ts";
 import { type Said, saidBy, valueOf } from "./read.ts";
@@ -15,6 +16,8 @@ export interface HistoryEntry extends Said {
   readonly value: FieldValue;
   /** Why, where a reason was given. */
   readonly reason: string | undefined;
+  /** Whether it was sent before all else. */
+  readonly isUrgent: boolean;
   /** What it replaced, of what is here. */
   readonly replaced: readonly EventRef[];
   /** Whether it is what is shown, stands beside that, or was replaced. */
@@ -51,6 +54,7 @@ export function historyOf(state: RecordState, { field, feeds }: HistoryOptions):
           field: what === "field" ? key : undefined,
           value: valueOf(write.event),
           reason: write.event.payload!.reason as string | undefined,
+          isUrgent: isUrgent(write.event),
           replaced: replaced.map(refOf),
           state: at === 0 ? "shown" : at > 0 ? "conflict" : "replaced",
         };

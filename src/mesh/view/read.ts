@@ -1,4 +1,5 @@
 import type { EventRef, MeshEvent } from "../event.ts";
+import { isUrgent } from "../alerts.ts";
 import type { FieldValue } from "../kinds.ts";
 import { compareStamps, type Stamp } from "../stamp.ts";
 import type { RecordState } from "./record_state.ts";
@@ -50,6 +51,8 @@ export interface FieldView extends Said {
 export interface NoteView extends Said {
   /** What it says now. */
   readonly text: string;
+  /** Whether it was sent before all else. */
+  readonly isUrgent: boolean;
   /** Who wrote that; undefined when it is as it was added. */
   readonly edited: Said | undefined;
 }
@@ -133,7 +136,7 @@ function viewNotes(state: RecordState): readonly NoteView[] {
     const head = state.get("note", key)!.heads[0];
     if (head === undefined) return [];
     const edited = head.source === origin.source ? undefined : saidBy(head);
-    return [{ ...saidBy(origin), text: head.event.payload!.text as string, edited }];
+    return [{ ...saidBy(origin), text: head.event.payload!.text as string, isUrgent: isUrgent(origin.event), edited }];
   });
 }
 

@@ -133,9 +133,10 @@ export class SqlView implements Disposable {
       this.#run("INSERT OR REPLACE INTO fields VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ...row);
       if (typeof value === "string" && !deleted) this.#index(id, field, value);
     }
-    for (const { text, by, at, edited } of notes) {
-      const row = [id, by.device, by.seq, text, at.wallMs, edited?.by.device ?? null, edited?.at.wallMs ?? null];
-      this.#run("INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?, ?)", ...row);
+    for (const { text, by, at, edited, isUrgent } of notes) {
+      const edit = [edited?.by.device ?? null, edited?.at.wallMs ?? null];
+      const row = [id, by.device, by.seq, text, at.wallMs, ...edit, Number(isUrgent)];
+      this.#run("INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ...row);
       if (!deleted) this.#index(id, null, text);
     }
     for (const { by, at, field, blob, size, type, name } of attachments) {

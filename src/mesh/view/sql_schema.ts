@@ -1,5 +1,5 @@
 /** Another version is built anew. */
-export const SQL_VERSION = 2;
+export const SQL_VERSION = 3;
 
 /**
  * The tables. `device` is who wrote it, `seq` the number of the event, `*_ms` milliseconds since 1970. A value is text,
@@ -21,7 +21,7 @@ CREATE TABLE fields (
 CREATE INDEX fields_value ON fields (field, value);
 CREATE TABLE notes (
   record TEXT NOT NULL, device TEXT NOT NULL, seq INTEGER NOT NULL, text TEXT NOT NULL, at_ms INTEGER NOT NULL,
-  edited_by TEXT, edited_ms INTEGER
+  edited_by TEXT, edited_ms INTEGER, urgent INTEGER NOT NULL
 );
 CREATE INDEX notes_record ON notes (record);
 CREATE TABLE attachments (

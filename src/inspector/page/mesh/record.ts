@@ -85,7 +85,7 @@ export class RecordView {
       ...conflicts.map((conflict) => this.#conflict(conflict)),
       h("h3", { text: "Says" }),
       this.#fields(fields),
-      ...notes.map((note) => line("note", note.text, saidLine(note))),
+      ...notes.map((note) => line(note.isUrgent ? "urgent note" : "note", note.text, saidLine(note))),
       ...attachments.map((file) => line(file.field, `${file.name}, ${format.bytes(file.size)}`, saidLine(file))),
       ...problems.map((problem) => h("p", { "data-tone": "warn", text: problem })),
       h("h3", { text: "History" }),
@@ -122,8 +122,9 @@ export class RecordView {
   }
 
   #entry(entry: MeshWrite, isDeleted: boolean): HTMLElement {
-    const { what, field, value, reason, state, device, seq } = entry;
-    const name = field ?? (what === "state" ? (value === true ? "deleted" : "restored") : WHAT[what] ?? what);
+    const { what, field, value, reason, isUrgent, state, device, seq } = entry;
+    const said = isUrgent ? "urgent note" : WHAT[what] ?? what;
+    const name = field ?? (what === "state" ? (value === true ? "deleted" : "restored") : said);
     const text = what === "state" ? reason ?? "" : shown(value);
     const canRestore = !this.#view.isReadOnly &&
       (what === "field" ? state !== "shown" : isDeleted && what === "form");
