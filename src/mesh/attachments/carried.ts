@@ -66,7 +66,8 @@ export class Carried {
   #note(feed: Feed, from: number, count: number): void {
     for (let seq = from; seq < from + count; seq++) {
       const { kind, payload, wallMs } = feed.at(seq)!;
-      if (kind !== "sealed" || payload?.blob === undefined || this.#hasKey(payload)) continue;
+      if (kind !== "sealed" || payload?.blob === undefined || payload.size === undefined) continue;
+      if (this.#hasKey(payload)) continue;
       const { blob, size } = payload as unknown as BlobRef;
       this.#files.push({ ref: { device: feed.device, seq, check: feed.checkAt(seq)! }, blob, size, wallMs });
       this.#isSorted = false;

@@ -154,3 +154,14 @@ Deno.test("A13: in a dataset that is not sealed nothing is kept for others, what
   meet(ana, relay);
   assert.deepEqual([relay.attachments.carried(), relay.attachments.store.held()], [[], []]);
 });
+
+Deno.test("A13: a head that names a file and not how long it is, or the other way round, has nothing carried", () => {
+  const [ana, relay] = [openPeer("ana", "sealed"), openPeer("relay", "sealed")];
+  const { blob, size } = ana.attachments.store.put(PHOTO.bytes);
+  for (const named of [{ blob }, { size }]) {
+    const change = { kind: "sealed", key: "00".repeat(8), data: "00".repeat(28), ...named };
+    ana.replica.write(change as unknown as Change);
+  }
+  meet(ana, relay);
+  assert.deepEqual([relay.attachments.wanted(), relay.attachments.store.held()], [[], []]);
+});
