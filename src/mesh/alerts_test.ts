@@ -66,7 +66,7 @@ Deno.test("S9 who has the key of a sealed dataset knows an alert, and who only p
   assert.deepEqual([alertsAt(founder!), alertsAt(writer!), alertsAt(relay!)], [1, 1, 0]);
 });
 
-Deno.test("K1 urgent is true or not there", () => {
+Deno.test("K5 urgent is true or not there", () => {
   const clock = new VirtualClock(BigInt(START_MS) * 1_000_000n);
   const key = testKey("base");
   const replica = new Replica({ info: { name: "survey", founder: key.device, nonce: "00".repeat(16) }, key, clock });
