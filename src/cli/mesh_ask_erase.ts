@@ -1,7 +1,8 @@
 import { didYouMean, TinmanError } from "../errors/mod.ts";
-import { erase, type EventRef, mayErase, type SaidAbout } from "../mesh/mod.ts";
+import { erase, mayErase, type SaidAbout } from "../mesh/mod.ts";
 import { refText, type SaidAnswer, saidAnswer } from "./mesh_answers.ts";
 import { type MeshHost, whoOf } from "./mesh_host.ts";
+import { aboutThing, thingNamed } from "./mesh_things.ts";
 
 /** What of a record is to be erased. */
 export interface EraseQuestion {
@@ -94,33 +95,7 @@ function chosen(said: readonly SaidAbout[], { record, fields, notes, files, all 
       hint: didYouMean(field, known),
     });
   });
-  const ofNotes = notes.flatMap((name) => aboutOne(said, thingNamed(record, name, { kind: "note", said })));
-  const ofFiles = files.flatMap((name) => aboutOne(said, thingNamed(record, name, { kind: "file", said })));
+  const ofNotes = notes.flatMap((name) => aboutThing(said, thingNamed(record, name, { kind: "note", said })));
+  const ofFiles = files.flatMap((name) => aboutThing(said, thingNamed(record, name, { kind: "file", said })));
   return [...new Set([...ofField, ...ofNotes, ...ofFiles])];
-}
-
-/** The event that began the note or file of a record that is called so. @throws {TinmanError} `NOT_FOUND` */
-export function thingNamed(
-  record: string,
-  name: string,
-  { kind, said }: { readonly kind: "note" | "file"; readonly said: readonly SaidAbout[] },
-): EventRef {
-  const first = said.filter(({ what, by, of }) => what === kind && of !== undefined && refKey(by) === refKey(of));
-  const found = first.filter((each) => refText(each.by) === name || (kind === "file" && each.value === name));
-  if (found.length === 1) return found[0]!.by;
-  const names = (found.length === 0 ? first : found).map(({ by }) => refText(by));
-  const why = found.length === 0 ? "it has none that is called so" : `${names.join(" and ")} are called so`;
-  throw new TinmanError("NOT_FOUND", `Cannot find ${kind} ${JSON.stringify(name.slice(0, 80))} of ${record}: ${why}`, {
-    kind,
-    id: name,
-    hint: didYouMean(name, names) ?? `\`tinman mesh record ${record}\` shows their names, such as 3f2a91b0.17`,
-  });
-}
-
-function aboutOne(said: readonly SaidAbout[], ref: EventRef): SaidAbout[] {
-  return said.filter(({ of }) => of !== undefined && refKey(of) === refKey(ref));
-}
-
-function refKey({ device, seq, check }: EventRef): string {
-  return `${device}.${seq}.${check}`;
 }

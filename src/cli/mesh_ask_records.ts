@@ -1,6 +1,6 @@
 import { didYouMean, TinmanError } from "../errors/mod.ts";
 import { type EntryProblem, formatEntryProblem, type FormSchema } from "../form/mod.ts";
-import type { Change, RecordView } from "../mesh/mod.ts";
+import type { Change, EventRef, RecordView } from "../mesh/mod.ts";
 import {
   type ConflictAnswer,
   conflictAnswer,
@@ -9,9 +9,11 @@ import {
   historyAnswer,
   type RecordAnswer,
   recordAnswer,
+  refText,
 } from "./mesh_answers.ts";
 import { checkWritten, type GivenValue, readGiven } from "./mesh_forms.ts";
 import type { MeshHost } from "./mesh_host.ts";
+import { aboutStanding, thingNamed } from "./mesh_things.ts";
 
 /** What came of a write. */
 export interface WriteAnswer {
@@ -97,20 +99,49 @@ export const askRecords = {
 
   note(
     host: MeshHost,
-    { record, text, force = false, urgent = false }: {
+    { record, text, force = false, urgent = false, edit }: {
       readonly record: string;
       readonly text: string;
       readonly force?: boolean;
       readonly urgent?: boolean;
+      /** The name of a note that says this from now on. */
+      readonly edit?: string | undefined;
     },
   ): WriteAnswer {
+    if (edit !== undefined) {
+      const note = thingNamed(record, edit, { kind: "note", said: aboutStanding(host.replica.view.said(record)) });
+      return { events: host.replica.write({ kind: "note.edit", record, note, text }).length, problems: [] };
+    }
     if (!force) find(host, record);
     const change: Change = { kind: "note.add", record, text, ...(urgent && { urgent }) };
     return { events: host.replica.write(change).length, problems: [] };
   },
 
-  delete(host: MeshHost, { record, reason }: { record: string; reason?: string | undefined }): WriteAnswer {
-    if (find(host, record).deleted) return { events: 0, problems: [] };
+  delete(
+    host: MeshHost,
+    { record, reason, notes = [], files = [] }: {
+      readonly record: string;
+      readonly reason?: string | undefined;
+      /** Names of notes, to be taken away in place of the record. */
+      readonly notes?: readonly string[];
+      /** Names of files. */
+      readonly files?: readonly string[];
+    },
+  ): WriteAnswer {
+    const { deleted } = find(host, record);
+    if (notes.length + files.length > 0) {
+      const why = reason !== undefined && { reason };
+      const changes = [
+        ...standing(host, record, { kind: "note", names: notes }).map((note): Change => (
+          { kind: "note.delete", record, note, ...why }
+        )),
+        ...standing(host, record, { kind: "file", names: files }).map((attachment): Change => (
+          { kind: "attachment.delete", record, attachment, ...why }
+        )),
+      ];
+      return { events: host.replica.write(...changes).length, problems: [] };
+    }
+    if (deleted) return { events: 0, problems: [] };
     const change = { kind: "record.delete", record, ...(reason !== undefined && { reason }) } as const;
     return { events: host.replica.write(change).length, problems: [] };
   },
@@ -200,6 +231,21 @@ function find({ replica }: MeshHost, record: string): RecordView {
     kind: "record",
     id: record,
     hint: near ?? "create it, fetch it from a peer, or write to it all the same with --force",
+  });
+}
+
+/** Notes or files that are called so, without those that were deleted already. */
+function standing(
+  { replica }: MeshHost,
+  record: string,
+  { kind, names }: { readonly kind: "note" | "file"; readonly names: readonly string[] },
+): EventRef[] {
+  const said = replica.view.said(record);
+  const there = aboutStanding(said);
+  return names.flatMap((name) => {
+    const isThere = there.some(({ what, by, value }) => what === kind && (refText(by) === name || value === name));
+    const found = thingNamed(record, name, { kind, said: isThere ? there : said });
+    return isThere ? found : [];
   });
 }
 

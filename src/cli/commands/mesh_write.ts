@@ -94,7 +94,11 @@ export const meshNote = defineCommand({
     "An urgent one goes before all else that waits to be sent, also where others pass it on; what the same device " +
     "wrote before goes with it. In a sealed dataset those who have no key cannot see that, and pass it on like the rest.",
   args: [recordArgument, { name: "TEXT", summary: "What to remark", completes: "nothing" }],
-  flags: { ...writeFlags, urgent: { type: "boolean", summary: "It must not wait for anything else" } },
+  flags: {
+    ...writeFlags,
+    urgent: { type: "boolean", summary: "It must not wait for anything else" },
+    edit: { type: "string", value: "NAME", summary: "Change this note, as tinman mesh record names it: 3f2a91b0.17" },
+  },
   examples: [
     ["tinman mesh note R-1 'the pump is loose'", "notes of all are kept, in their order"],
     ["tinman mesh note R-1 'do not drink: arsenic' --urgent", "first at the next contact, whatever else is to be sent"],
@@ -102,11 +106,17 @@ export const meshNote = defineCommand({
   exits: meshExits,
   json: "object",
   async run(context) {
-    const { args: [record, text], flags } = context;
+    const { args: [record, text], flags: { force, urgent, edit } } = context;
+    if (urgent && edit !== undefined) {
+      throw new TinmanError("USAGE", "Cannot make an edit urgent: only new notes can be", {
+        argument: "--urgent",
+        hint: "add a note that says what has changed",
+      });
+    }
     await using mesh = await openMesh(context);
     return say(
-      await mesh.ask("note", { record: record!, text: text!, force: flags.force, urgent: flags.urgent }),
-      `noted on ${record}`,
+      await mesh.ask("note", { record: record!, text: text!, force, urgent, edit }),
+      edit === undefined ? `noted on ${record}` : `edited ${edit} of ${record}`,
       context as Context,
     );
   },
@@ -115,18 +125,29 @@ export const meshNote = defineCommand({
 /** `tinman mesh delete` */
 export const meshDelete = defineCommand({
   name: "mesh delete",
-  summary: "Take a record out of the lists, until it is restored",
+  summary: "Take a record out of the lists, until it is restored; or a note or file of it",
+  about: "A note or a file that was deleted does not come back. What was deleted can still be read by who looks for " +
+    "it, in the history for one: what nobody is to read any more, `tinman mesh erase` drops.",
   args: [recordArgument],
-  flags: { ...meshFlags, reason: { type: "string", value: "TEXT", summary: "Why" } },
-  examples: [["tinman mesh delete R-1 --reason 'entered twice'", "what others write to it meanwhile is kept"]],
+  flags: {
+    ...meshFlags,
+    note: { type: "each", value: "NAME", summary: "Only this note, as tinman mesh record names it: 3f2a91b0.17" },
+    file: { type: "each", value: "NAME", summary: "Only this file" },
+    reason: { type: "string", value: "TEXT", summary: "Why" },
+  },
+  examples: [
+    ["tinman mesh delete R-1 --reason 'entered twice'", "what others write to it meanwhile is kept"],
+    ["tinman mesh delete R-1 --file door.jpg --reason blurred", "the record stays"],
+  ],
   exits: meshExits,
   json: "object",
   async run(context) {
-    const { args: [record], flags } = context;
+    const { args: [record], flags: { note: notes, file: files, reason } } = context;
     await using mesh = await openMesh(context);
+    const things = [...notes, ...files].join(", ");
     return say(
-      await mesh.ask("delete", { record: record!, reason: flags.reason }),
-      `deleted ${record}`,
+      await mesh.ask("delete", { record: record!, reason, notes, files }),
+      things === "" ? `deleted ${record}` : `deleted ${things} of ${record}`,
       context as Context,
     );
   },
