@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { BlobStore, treeOf } from "../../src/mesh/attachments/mod.ts";
 import { createDenoFiles } from "../../src/platform/mod.ts";
 import { createRandom } from "../../src/random/mod.ts";
-import { tinman } from "../cli/processes.ts";
+import { meshHere } from "./in_process.ts";
 import { createMachines } from "./processes.ts";
 
 Deno.test("A4: on a real disk a blob comes piece by piece, over restarts, and is the file that was attached", async () => {
@@ -33,9 +33,8 @@ Deno.test("A4: on a real disk a blob comes piece by piece, over restarts, and is
 
 Deno.test("R2: with --encrypt files are attached, packed, met and saved as ever, and no file of the folder shows them", async () => {
   const cwd = await Deno.makeTempDir({ prefix: "tinman-blobs-" });
-  const env = { TINMAN_PASSPHRASE: "correct horse" };
   const ok = async (...args: string[]) => {
-    const { code, stdout, stderr } = await tinman(["mesh", ...args], { cwd, env });
+    const { code, stdout, stderr } = await meshHere(args, { cwd, passphrase: "correct horse" });
     assert.equal(code, 0, `mesh ${args.join(" ")}: ${stderr}`);
     return stdout.trim();
   };
@@ -62,6 +61,9 @@ Deno.test("R2: with --encrypt files are attached, packed, met and saved as ever,
       const kept = await Deno.readTextFile(join(cwd, data, "blobs", names[0]!));
       assert.ok(kept.length > 0 && !kept.includes("Zebulon"), data);
     }
+    assert.match(await ok("verify", "-D", "ben"), /^files: 1 whole /m);
+    const { code, stdout, stderr } = await meshHere(["verify", "-D", "ben"], { cwd });
+    assert.deepEqual([code, stdout, /TINMAN_PASSPHRASE/.test(stderr)], [4, "", true], stderr);
   } finally {
     await Deno.remove(cwd, { recursive: true });
   }
@@ -69,7 +71,13 @@ Deno.test("R2: with --encrypt files are attached, packed, met and saved as ever,
 
 Deno.test("A13: a file of a sealed dataset gets to an admin by way of a machine that has no key of it", async () => {
   using machines = createMachines();
-  const { ok, run, start } = machines;
+  const { start } = machines;
+  const run = (...args: string[]) => meshHere(args, { cwd: machines.path });
+  const ok = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run(...args);
+    assert.equal(code, 0, `mesh ${args.join(" ")}: ${stderr}`);
+    return stdout.trim();
+  };
   await Deno.writeTextFile(join(machines.path, "note.txt"), "the patient is Zebulon");
   await ok("init", "survey", "-D", "ana", "--sealed");
   const invitation = await ok("invite", "--uses", "2", "-D", "ana");
@@ -90,6 +98,7 @@ Deno.test("A13: a file of a sealed dataset gets to an admin by way of a machine 
     blobs.length === 1 && !(await Deno.readTextFile(join(machines.path, "relay/blobs", blobs[0]!))).includes("Zebulon"),
   );
   const relay = await start("relay");
+  assert.match(await ok("verify", "-D", "relay"), /^files: 1 kept for others /m);
   await ok("sync", "-D", "ana", "--via", relay.address);
   await relay.kill();
   await ok("save", "R-1", "note.txt", "-o", "saved.txt", "-D", "ana");
