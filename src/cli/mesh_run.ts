@@ -1,6 +1,7 @@
 import { isTinmanError } from "../errors/mod.ts";
 import { type StationEvent, watchNearby } from "../mesh/mod.ts";
 import type { Context } from "./command.ts";
+import { type AirPlace, openAir, stayOnAir } from "./mesh_air.ts";
 import { createHost, type MeshHost, whoOf } from "./mesh_host.ts";
 import { serveMeshSocket, socketPath } from "./mesh_socket.ts";
 import { gossipVia, openBridge } from "./mesh_original.ts";
@@ -17,6 +18,8 @@ export interface RunOptions {
   readonly multicast: boolean;
   /** Nodes of the Python original to gossip with: `tcp://HOST:PORT`, or `listen:HOST:PORT` to wait for them. */
   readonly original: readonly string[];
+  /** A radio that several share; `isOpen` when anybody may read what is not sealed. */
+  readonly air?: AirPlace & { readonly isOpen: boolean } | undefined;
 }
 
 /** A dataset that runs. */
@@ -59,6 +62,13 @@ export async function runMesh(path: string, context: Context, options: RunOption
     const found = (address: string) => station.seek(address, { once: true });
     const { random } = mesh;
     tasks.push(watchNearby(replica, { beacons, clock, random, signal: ended.signal, found, problem }).catch(problem));
+  }
+  if (options.air !== undefined) {
+    const { air } = options;
+    const link = await openAir(air, { mesh, host, isOpen: air.isOpen });
+    out.note(clean(`on the air at ${link.name}, at most ${air.bytesPerSecond} bytes a second`));
+    const said = (line: string) => out.note(line);
+    tasks.push(stayOnAir(link, air, { host, mesh, signal: ended.signal, problem, said }).catch(problem));
   }
   if (options.original.length > 0) {
     const bridge = stack.use(openBridge(host, (message) => problem(new Error(message))));

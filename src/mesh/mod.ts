@@ -81,6 +81,7 @@ export {
   type StationEvent,
   type StationOptions,
 } from "./station_options.ts";
+export { holdAir, type HoldAirOptions, MIN_AIR_BYTES } from "./hold_air.ts";
 export { shrink } from "./shrink.ts";
 export { formChanges, sharedForm, sharedFormIds } from "./shared_forms.ts";
 export { erase, type EraseReport, mayErase } from "./erase.ts";

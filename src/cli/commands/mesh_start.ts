@@ -3,6 +3,7 @@ import { parseAddress } from "../../link/mod.ts";
 import { readPeers } from "../../mesh/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { inspectFlags, readInspectFlags } from "../inspect_flags.ts";
+import { DEFAULT_BYTES_PER_SECOND, readAir } from "../mesh_air.ts";
 import { formFlags, keepForm, meshExits, meshFlags, meshHere, meshPath } from "../mesh_open.ts";
 import type { Mesh } from "../mesh_asks.ts";
 import { promptMesh } from "../mesh_prompt.ts";
@@ -20,7 +21,9 @@ export const meshStart = defineCommand({
   about:
     "Only members get in, and nobody between can read: Noise, with the keys of the devices. While it runs, other " +
     "commands on this machine reach the dataset through it. It obeys view, front, create, set, note and quit on its " +
-    "input, and ends with Ctrl-C.",
+    "input, and ends with Ctrl-C. On a radio (--air, serial:) nobody proves who they are: what comes is signed, but " +
+    "whoever is in range hears it. Of a sealed dataset they learn its members and their names, who has written when " +
+    "and how much, not what; of others everything.",
   args: [],
   flags: {
     ...meshFlags,
@@ -41,6 +44,24 @@ export const meshStart = defineCommand({
     set: { type: "tuple", value: "ID FIELD VALUE", summary: "Then set a field, unless it is so; may be given again" },
     note: { type: "tuple", value: "ID TEXT", summary: "Then add a note; may be given again" },
     multicast: { type: "boolean", summary: "Find others in the local networks, and be found" },
+    air: {
+      type: "string",
+      value: "ADDRESS",
+      summary: "Share a radio channel with all in range, such as serial:/dev/ttyUSB0?baud=9600 with a KISS TNC",
+    },
+    "bytes-per-second": {
+      type: "number",
+      value: "N",
+      default: `${DEFAULT_BYTES_PER_SECOND}`,
+      summary: "Most that --air sends, averaged over a minute; bands have laws",
+    },
+    "packet-bytes": {
+      type: "number",
+      value: "N",
+      default: "500",
+      summary: "Longest packet that the radio takes, without the four bytes of a checksum",
+    },
+    "open-air": { type: "boolean", summary: "Use --air also when the dataset is not sealed: anybody may read it" },
     original: {
       type: "each",
       value: "ADDRESS",
@@ -54,12 +75,13 @@ export const meshStart = defineCommand({
   examples: [
     ["tinman mesh start --multicast", "finds all who do the same in this network"],
     ["tinman mesh start --via tcp://base.local:4242", "goes to base camp whenever it is there"],
+    ["tinman mesh start --listen none --air serial:/dev/ttyUSB0", "all on the channel hear what one says"],
     ["tinman mesh start --create R-1 site --set R-1 status OPEN", "writes, then stays"],
     ["tinman mesh start --listen 127.0.0.1:0 --json", "for a program: prints the address as JSON"],
   ],
   exits: {
     ...meshExits,
-    4: "the port is not allowed",
+    4: "the port is not allowed, or --air would show what is not sealed",
     7: "the port is taken, or another process has the dataset",
     130: "ended by Ctrl-C",
     143: "ended by SIGTERM",
@@ -72,6 +94,7 @@ export const meshStart = defineCommand({
     for (const address of flags.via) checkPeer("--via", address, ["tcp", "ws", "wss", "serial"]);
     for (const address of flags.original) checkPeer("--original", address, ["tcp", "serial", "listen"]);
     const seek = flags.via.length > 0 ? flags.via : readPeers(path, io.mesh.machine.files);
+    const air = readAir(flags);
     const wish = readInspectFlags(flags);
     const ended = Promise.withResolvers<number>();
     using _signals = io.environment.onSignals?.((signal) => ended.resolve(signal === "SIGTERM" ? 143 : 130)) ??
@@ -81,6 +104,7 @@ export const meshStart = defineCommand({
       seek,
       multicast: flags.multicast,
       original: flags.original,
+      air: air && { ...air, isOpen: flags["open-air"] },
     });
     const { host, address } = running;
     const mesh = meshHere(host);

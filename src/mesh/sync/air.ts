@@ -46,7 +46,7 @@ export class AirSync implements Disposable {
     this.#options = { ...options, beaconMs, backOffMs, maxAnswerBytes };
     [this.#feeds, this.#dataset] = [feeds, checkOf(feeds.dataset)];
     this.#trickle = new Trickle({ random: options.random, leastMs: beaconMs[0], mostMs: beaconMs[1] });
-    this.#queue = new AirQueue({ dataset: this.#dataset, maxBytes: options.maxBytes });
+    this.#queue = new AirQueue({ dataset: this.#dataset, maxBytes: options.maxBytes, quietMs: 2 * backOffMs });
     this.#budget = new ByteBudget(bytesPerSecond);
     this.#stopListening = feeds.listen({
       applied: (feed, from) => {
@@ -228,7 +228,7 @@ export class AirSync implements Disposable {
     const rank = this.#rankOf(place);
     let room = place.maxBytes;
     for (const answer of answersTo(this.#feeds, this.#deviceOf(place.device)!, place)) {
-      if (answer.bytes.length <= room) this.#queue.add({ ...answer, rank });
+      if (answer.bytes.length <= room) this.#queue.add({ ...answer, rank }, this.#nowMs);
       room -= answer.bytes.length;
     }
   }

@@ -8,6 +8,8 @@ export interface AirQueueOptions {
   readonly dataset: number;
   /** Most bytes of a packet. */
   readonly maxBytes: number;
+  /** So long what was put in is not put in again: two have asked for it at the same time. */
+  readonly quietMs: number;
 }
 
 /** A run that is to go out; of two the one with the lower rank goes first. */
@@ -16,11 +18,17 @@ export interface AirRun extends Pick<AirBatch, "place" | "hasContext"> {
   readonly rank: number;
 }
 
+interface Sent {
+  readonly rank: number;
+  readonly parts: readonly Uint8Array[];
+  readonly atMs: number;
+}
+
 /** Runs in parts that are to go out, and those that went lately, for who has missed parts. */
 export class AirQueue {
   readonly #options: AirQueueOptions;
   readonly #waiting: { readonly rank: number; readonly part: Uint8Array }[] = [];
-  readonly #sent = new Map<string, { readonly rank: number; readonly parts: readonly Uint8Array[] }>();
+  readonly #sent = new Map<string, Sent>();
 
   constructor(options: AirQueueOptions) {
     this.#options = options;
@@ -36,19 +44,22 @@ export class AirQueue {
     return this.#waiting.shift()?.part;
   }
 
-  /** Puts a run behind what is as important; one that has too many parts is not sent. */
-  add({ bytes, rank, ...about }: AirRun): void {
-    const { dataset, maxBytes } = this.#options;
+  /** Puts a run behind what is as important; one that has too many parts, or was there just now, is not sent. */
+  add({ bytes, rank, ...about }: AirRun, nowMs: number): void {
+    const { dataset, maxBytes, quietMs } = this.#options;
     const size = maxBytes - PART_HEAD_BYTES;
     const count = Math.ceil(bytes.length / size);
     if (count > 255) return;
     const batch = { ...about, parts: count, crc: crc32(bytes) };
+    const key = keyOf(batch);
+    const known = this.#sent.get(key);
+    if (known !== undefined && (known.atMs > nowMs - quietMs || this.#isWaiting(known))) return;
     const parts = Array.from({ length: count }, (_, index) => {
       const part = bytes.subarray(index * size, (index + 1) * size);
       return encodeAir({ type: "part", dataset, batch, index, bytes: part });
     });
     this.#push(rank, parts);
-    this.#sent.set(keyOf(batch), { rank, parts });
+    this.#sent.set(key, { rank, parts, atMs: nowMs });
     const [oldest] = this.#sent.keys();
     if (this.#sent.size > MAX_SENT) this.#sent.delete(oldest!);
   }
@@ -60,6 +71,10 @@ export class AirQueue {
     const waiting = new Set(this.#waiting.map(({ part }) => part));
     const isLacked = (i: number) => (lacks[i >> 3]! >> (i & 7) & 1) === 1;
     this.#push(sent.rank, sent.parts.filter((part, i) => isLacked(i) && !waiting.has(part)));
+  }
+
+  #isWaiting({ parts }: Sent): boolean {
+    return this.#waiting.some(({ part }) => parts.includes(part));
   }
 
   #push(rank: number, parts: readonly Uint8Array[]): void {

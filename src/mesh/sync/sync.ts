@@ -2,6 +2,7 @@ import type { Clock } from "../../clock/mod.ts";
 import { isTinmanError, TinmanError } from "../../errors/mod.ts";
 import type { Link } from "../../link/mod.ts";
 import type { Feeds } from "../feeds.ts";
+import { Bell } from "./bell.ts";
 import { SyncSession } from "./session.ts";
 import type { SyncReport, SyncSessionOptions } from "./session_options.ts";
 
@@ -79,38 +80,4 @@ export async function sync(feeds: Feeds, link: Link, options: SyncOptions): Prom
 function brokenBy(error: unknown): TinmanError {
   if (isTinmanError(error)) return error;
   throw error;
-}
-
-/** Wakes the one who waits, by a ring or when its time has come. */
-class Bell {
-  readonly #clock: Clock;
-  #hasRung = false;
-  #wake: (() => void) | undefined;
-  #takeBack: (() => void) | undefined;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  ring(): void {
-    this.#hasRung = true;
-    this.#wake?.();
-  }
-
-  async wait(ms: number | undefined): Promise<void> {
-    if (!this.#hasRung) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        const atNs = ms === undefined ? undefined : this.#clock.elapsedNs() + Math.max(Math.ceil(ms * 1e6), 0);
-        this.#takeBack = atNs === undefined ? undefined : this.#clock.at(atNs, resolve);
-      });
-    }
-    this.stop();
-    this.#hasRung = false;
-  }
-
-  stop(): void {
-    this.#takeBack?.();
-    [this.#wake, this.#takeBack] = [undefined, undefined];
-  }
 }
