@@ -125,7 +125,7 @@ export const meshNote = defineCommand({
 /** `tinman mesh delete` */
 export const meshDelete = defineCommand({
   name: "mesh delete",
-  summary: "Take a record out of the lists, until it is restored; or a note or file of it",
+  summary: "Take a record out of the lists, or a note or a file of it",
   about: "A note or a file that was deleted does not come back. What was deleted can still be read by who looks for " +
     "it, in the history for one: what nobody is to read any more, `tinman mesh erase` drops.",
   args: [recordArgument],
