@@ -55,7 +55,7 @@ const groupTitles: Readonly<Record<string, string>> = {
   cache: "what event pipelines keep from run to run",
   broker: "serve stock Kafka clients, and ask any Kafka",
   mesh: "what teams share",
-  plugin: "stages, codecs and links that others wrote, each held to what it is granted",
+  plugin: "what others wrote, each held to what it is granted",
 };
 
 function groupRows(commands: readonly Command[]): [string, string][] {
