@@ -2,13 +2,14 @@ import { datasetId, formatInvitation, formatStamp, invite, type Member, remove, 
 import {
   type AttachmentsSummary,
   planCompaction,
+  promote,
   readPeers,
   summaryOf,
   verifyFolder,
   type VerifyReport,
 } from "../mesh/mod.ts";
 import type { MeshFeed, MeshMember, MeshStatus } from "../telemetry/mod.ts";
-import { deviceNamed, type MeshHost, whoOf } from "./mesh_host.ts";
+import { deviceNamed, memberNamed, type MeshHost, whoOf } from "./mesh_host.ts";
 
 /** Which dataset, and who we are there. */
 export interface IdAnswer {
@@ -114,6 +115,12 @@ export const askDataset = {
     const who = whoOf(replica, found);
     remove(replica, found, { random: secret, ...(reason !== undefined && { reason }) });
     return { device: found, by: who, lastThatCounts: replica.members.cutoff(found) ?? 0 };
+  },
+
+  role: ({ replica }: MeshHost, { member, role }: { readonly member: string; readonly role: Role }) => {
+    const found = memberNamed(replica, member);
+    const isNew = promote(replica, found, role);
+    return { member: found.id, name: found.name, role, isNew };
   },
 
   verify: ({ replica }: MeshHost, _: Nothing): VerifyReport => verifyFolder(replica.path, replica.machine),

@@ -1,7 +1,15 @@
 import type { Clock } from "../clock/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
-import { Attachments, type FolderReplica, openFolder, readRoom, Station, type StationEvent } from "../mesh/mod.ts";
+import {
+  Attachments,
+  type FolderReplica,
+  type Member,
+  openFolder,
+  readRoom,
+  Station,
+  type StationEvent,
+} from "../mesh/mod.ts";
 import { MeshForms } from "./mesh_forms.ts";
 import type { MeshIo } from "./mesh_io.ts";
 import { MeshTables } from "./mesh_tables.ts";
@@ -76,5 +84,21 @@ export function deviceNamed(replica: FolderReplica, text: string): string {
     kind: "device",
     id: text,
     hint: "`tinman mesh members` lists them; the first eight digits of the key will do",
+  });
+}
+
+/** The member that a name, or the beginning of the key of one of its devices, means. @throws {TinmanError} `NOT_FOUND` */
+export function memberNamed(replica: FolderReplica, text: string): Member {
+  const found = replica.members.list().filter(({ name, devices }) =>
+    name === text ||
+    (text.length >= 4 &&
+      devices.some(({ device }) => device.startsWith(text.toLowerCase()) || whoOf(replica, device) === text))
+  );
+  if (found.length === 1) return found[0]!;
+  const why = found.length === 0 ? "nobody is called so" : "several are called so";
+  throw new TinmanError("NOT_FOUND", `Cannot find member ${JSON.stringify(text.slice(0, 80))}: ${why}`, {
+    kind: "member",
+    id: text,
+    hint: "`tinman mesh members` lists them; the first eight digits of the key of a device will do",
   });
 }

@@ -73,7 +73,8 @@ export function shareKeys(replica: Replica, { random }: { random(length: number)
   return owed.length;
 }
 
-function checkIsAdmin(replica: Replica, what: string): void {
+/** Whether this device may say who takes part. @throws {TinmanError} `DENIED`, with what it wanted to do. */
+export function checkIsAdmin(replica: Replica, what: string): void {
   if (replica.members.isAdmin(replica.key.device)) return;
   throw new TinmanError("DENIED", `Cannot ${what} ${replica.info.name}: this device is no admin`, {
     what: `members:${replica.info.name}`,

@@ -70,6 +70,7 @@ export { invite, type InviteOptions, join, remove, shareKeys } from "./membershi
 export { type NearbyBeacons, type NearbyOptions, watchNearby } from "./nearby.ts";
 export { OriginalBridge, type OriginalBridgeOptions } from "./original_bridge.ts";
 export { type OriginalLog, type OriginalLogProblem, readOriginalLog, writeOriginalLine } from "./original/mod.ts";
+export { promote } from "./promotion.ts";
 export { Replica, type ReplicaOptions } from "./replica.ts";
 export { runsOf, type RunsOfOptions } from "./runs_of.ts";
 export { type IngestResult, type Run } from "./run.ts";

@@ -1,4 +1,4 @@
-import { TinmanError } from "../../errors/mod.ts";
+import { didYouMean, TinmanError } from "../../errors/mod.ts";
 import type { Role } from "../../mesh/mod.ts";
 import { defineCommand } from "../command.ts";
 import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
@@ -86,6 +86,37 @@ export const meshMembers = defineCommand({
       );
       out.table(["member", "role", "device", "events", "last wrote (UTC)", "let in by"], rows, { right: ["events"] });
     }
+    return 0;
+  },
+});
+
+/** `tinman mesh role` */
+export const meshRole = defineCommand({
+  name: "mesh role",
+  summary: "Let a member do more: reader, writer, admin",
+  about:
+    "Of those that you, or somebody whom you let in, have let in. Roles only rise: who is to do less is taken out, " +
+    "and let in anew with another key.",
+  args: [
+    { name: "MEMBER", summary: "Its name, or the first digits of one of its devices", completes: "nothing" },
+    { name: "ROLE", summary: "What it may do: reader, writer, admin", completes: ["reader", "writer", "admin"] },
+  ],
+  flags: meshFlags,
+  examples: [["tinman mesh role Ana admin", "Ana lets others in and out, too"]],
+  exits: { ...meshExits, 3: "there is no dataset, or no such member", 4: "this device is no admin above that member" },
+  json: "object",
+  async run(context) {
+    const { args: [member, role], out, settings } = context;
+    if (role !== "reader" && role !== "writer" && role !== "admin") {
+      throw new TinmanError("USAGE", `Cannot make ${member} ${role}: expected reader, writer or admin`, {
+        argument: "ROLE",
+        hint: didYouMean(role!, ["reader", "writer", "admin"]),
+      });
+    }
+    await using mesh = await openMesh(context);
+    const answer = await mesh.ask("role", { member: member!, role });
+    if (settings.json) out.json({ v: 1, ...answer });
+    else out.note(answer.isNew ? clean(`${answer.name} is ${role} now`) : "nothing to do: it is so already");
     return 0;
   },
 });
