@@ -80,19 +80,23 @@ export async function stayOnAir(link: Link, place: AirPlace, options: StayOnAirO
   const { bytesPerSecond, packetBytes: maxBytes } = place;
   const [{ clock }, { random }] = [host, mesh];
   const settled = () => host.replica.giveKeys();
-  let next: Link | undefined = link;
+  let [next, told]: [Link | undefined, boolean] = [link, false];
   while (!signal.aborted) {
     try {
-      next ??= await mesh.dial(place.address, { signal });
-      const open = next;
-      next = undefined;
-      const events = await holdAir(host.replica, open, { clock, random, signal, bytesPerSecond, maxBytes, settled });
+      if (next === undefined) {
+        next = await mesh.dial(place.address, { signal });
+        said(`on the air again at ${next.name}`);
+      }
+      const opened = next;
+      [next, told] = [undefined, false];
+      const events = await holdAir(host.replica, opened, { clock, random, signal, bytesPerSecond, maxBytes, settled });
       if (signal.aborted) said(`the air brought ${count(events, "new event")}`);
-      else problem(new TinmanError("UNAVAILABLE", `${place.address} has ended`, { what: place.address }));
+      else throw new TinmanError("UNAVAILABLE", `Cannot hear ${place.address}: it has ended`, { what: place.address });
     } catch (error) {
       if (signal.aborted) return;
       if (!isTinmanError(error)) throw error;
-      problem(error);
+      if (!told) problem(error);
+      told = true;
     }
     await clock.sleep(RETRY_MS, { signal }).catch(() => {});
   }
