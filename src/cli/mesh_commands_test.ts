@@ -303,7 +303,7 @@ Deno.test("mesh create says that a form is not here where there are others: it m
 Deno.test("mesh start says at once which address can never be met", async () => {
   const mesh = createMesh();
   await mesh("init", "survey");
-  for (const address of ["http://base", "tcp://base", "dir:stick", "base.local"]) {
+  for (const address of ["http://base", "tcp://base:x", "dir:stick", "base.local"]) {
     assert.equal((await mesh("start", "--via", address)).code, 2, address);
   }
   assert.match((await mesh("start", "--via", "dir:stick")).noted, /fix: .*tinman mesh sync --via dir:stick/);

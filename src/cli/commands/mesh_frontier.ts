@@ -1,5 +1,6 @@
 import { type Context, defineCommand } from "../command.ts";
 import type { CompareAnswer, ComparePeer } from "../mesh_ask_compare.ts";
+import { wholeAddress } from "../mesh_address.ts";
 import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
 import { count } from "../output.ts";
 import { readFrontier } from "./mesh_pack.ts";
@@ -57,7 +58,7 @@ function peerOf(target: string, context: Context): ComparePeer {
   const folder = /^dir:(.*)$/s.exec(target)?.[1];
   if (folder !== undefined) return { folder: context.path(folder) };
   // A single letter is a drive.
-  if (/^[a-z][a-z0-9+]+:/.test(target)) return { address: target };
+  if (/^[a-z][a-z0-9+]+:/.test(target)) return { address: wholeAddress(target) };
   if (target.endsWith(".tmesh")) return { file: context.path(target) };
   return { heads: readFrontier(target, context) };
 }

@@ -1,6 +1,7 @@
 import { didYouMean, TinmanError } from "../../errors/mod.ts";
 import type { Role } from "../../mesh/mod.ts";
 import { defineCommand } from "../command.ts";
+import { wholeAddress } from "../mesh_address.ts";
 import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
 import { clean } from "../style.ts";
 
@@ -43,7 +44,7 @@ export const meshInvite = defineCommand({
       role: flags.role as Role | undefined ?? "writer",
       uses,
       untilMs: Math.round(nowMs + (flags.for ?? 7 * DAY_MS)),
-      addresses: flags.at,
+      addresses: flags.at.map(wholeAddress),
     });
     if (settings.json) out.json({ v: 1, ...answer });
     else {

@@ -1,6 +1,7 @@
 import { TinmanError } from "../../errors/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import type { Mesh } from "../mesh_asks.ts";
+import { wholeAddress } from "../mesh_address.ts";
 import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
 import { count, formatBytes } from "../output.ts";
 import { clean } from "../style.ts";
@@ -15,7 +16,8 @@ export const meshSync = defineCommand({
     via: {
       type: "each",
       value: "ADDRESS",
-      summary: "tcp://HOST:PORT, ws://HOST:PORT/PATH, serial:PATH, or dir:PATH for a stick or a share (default where " +
+      summary:
+        "tcp://HOST:PORT (4242 without one), ws://HOST:PORT/PATH, serial:PATH, or dir:PATH for a stick or a share (default where " +
         "peers were found)",
     },
     trust: {
@@ -33,7 +35,7 @@ export const meshSync = defineCommand({
   async run(context) {
     const { flags } = context;
     await using mesh = await openMesh(context);
-    const addresses = flags.via.length > 0 ? flags.via : (await mesh.ask("status", {})).addresses;
+    const addresses = flags.via.length > 0 ? flags.via.map(wholeAddress) : (await mesh.ask("status", {})).addresses;
     if (addresses.length === 0) {
       throw new TinmanError("USAGE", "Cannot sync: nobody has said with whom", {
         argument: "--via",
