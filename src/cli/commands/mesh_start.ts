@@ -4,6 +4,7 @@ import { readPeers } from "../../mesh/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { inspectFlags, readInspectFlags } from "../inspect_flags.ts";
 import { DEFAULT_BYTES_PER_SECOND, readAir } from "../mesh_air.ts";
+import { MESH_PORT, wholeAddress } from "../mesh_address.ts";
 import { formFlags, keepForm, meshExits, meshFlags, meshHere, meshPath } from "../mesh_open.ts";
 import type { Mesh } from "../mesh_asks.ts";
 import { promptMesh } from "../mesh_prompt.ts";
@@ -12,7 +13,7 @@ import { openMeshSource } from "../mesh_source.ts";
 import { openInspector } from "../run_inspector.ts";
 import { clean } from "../style.ts";
 
-const DEFAULT_LISTEN = "0.0.0.0:4242";
+const DEFAULT_LISTEN = `0.0.0.0:${MESH_PORT}`;
 
 /** `tinman mesh start` */
 export const meshStart = defineCommand({
@@ -91,9 +92,10 @@ export const meshStart = defineCommand({
     const { flags, io, out, settings } = context;
     const path = meshPath(context);
     const listen = flags.listen === "none" ? undefined : readListen(flags.listen ?? DEFAULT_LISTEN);
-    for (const address of flags.via) checkPeer("--via", address, ["tcp", "ws", "wss", "serial"]);
+    const via = flags.via.map(wholeAddress);
+    for (const address of via) checkPeer("--via", address, ["tcp", "ws", "wss", "serial"]);
     for (const address of flags.original) checkPeer("--original", address, ["tcp", "serial", "listen"]);
-    const seek = flags.via.length > 0 ? flags.via : readPeers(path, io.mesh.machine.files);
+    const seek = via.length > 0 ? via : readPeers(path, io.mesh.machine.files);
     const air = readAir(flags);
     const wish = readInspectFlags(flags);
     const ended = Promise.withResolvers<number>();
