@@ -79,6 +79,7 @@ Deno.test("what is not sealed goes on the air only when somebody says so, and wh
     [/is no port[^]*serial:\/dev/, "--air", "tcp://base:1"],
     [/from 64 to 500/, "--air", "serial:/dev/nowhere", "--packet-bytes", "20"],
     [/it is not above 0/, "--air", "serial:/dev/nowhere", "--bytes-per-second", "0"],
+    [/for --air and --via/, "--air", "serial:/dev/nowhere", "--via", "serial:/dev/nowhere"],
     [/there is no radio/, "--packet-bytes", "200"],
   ];
   for (const [message, ...args] of cases) {

@@ -97,6 +97,12 @@ export const meshStart = defineCommand({
     for (const address of flags.original) checkPeer("--original", address, ["tcp", "serial", "listen"]);
     const seek = via.length > 0 ? via : readPeers(path, io.mesh.machine.files);
     const air = readAir(flags);
+    if (air !== undefined && flags.via.includes(air.address)) {
+      throw new TinmanError("USAGE", `Cannot use ${air.address} for --air and --via`, {
+        argument: "--air",
+        hint: "a port is for all on the channel, or for one peer",
+      });
+    }
     const wish = readInspectFlags(flags);
     const ended = Promise.withResolvers<number>();
     using _signals = io.environment.onSignals?.((signal) => ended.resolve(signal === "SIGTERM" ? 143 : 130)) ??
