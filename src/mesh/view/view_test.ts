@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { TestWriter } from "../_writer.ts";
 import { Feed } from "../feed.ts";
 import type { FieldValue } from "../kinds.ts";
-import type { EventRef, MeshEvent } from "../event.ts";
+import type { EventRef } from "../event.ts";
 import { createPeer, openSaid, TestPeer } from "./_histories.ts";
 
 function set(record: string, field: string, value: FieldValue) {
