@@ -1,3 +1,5 @@
+import { TinmanError } from "../errors/mod.ts";
+import { type OpenInvitation, openInvitations, ticketOf, withdraw } from "../mesh/mod.ts";
 import { datasetId, formatInvitation, formatStamp, invite, type Member, remove, type Role } from "../mesh/mod.ts";
 import {
   type AttachmentsSummary,
@@ -46,6 +48,18 @@ export interface MemberAnswer extends MeshMember {
   readonly member: string;
   readonly role: Role;
   readonly letInBy?: string | undefined;
+}
+
+/** An invitation that still lets somebody in. */
+export interface InvitationAnswer {
+  readonly ticket: string;
+  readonly role: Role;
+  /** How many devices it still lets in. */
+  readonly left: number;
+  readonly until: string;
+  readonly by: string;
+  /** Who came with it. */
+  readonly joined: readonly string[];
 }
 
 /** What can be asked about a dataset as a whole. */
@@ -102,12 +116,33 @@ export const askDataset = {
     readonly uses: number;
     readonly untilMs: number;
     readonly addresses: readonly string[];
-  }): { invitation: string; role: Role; uses: number; until: string } => {
+  }): { invitation: string; ticket: string; role: Role; uses: number; until: string } => {
     const { replica, secret, addresses } = host;
     const { role, uses, untilMs } = options;
     const reachable = [...new Set([...options.addresses, ...addresses])];
     const made = invite(replica, { ...options, secret: secret(32), addresses: reachable });
-    return { invitation: formatInvitation(made), role, uses, until: formatStamp({ wallMs: untilMs, counter: 0 }) };
+    const until = formatStamp({ wallMs: untilMs, counter: 0 });
+    return { invitation: formatInvitation(made), ticket: ticketOf(made.secret), role, uses, until };
+  },
+
+  /** Invitations that still let somebody in. */
+  invitations: ({ replica }: MeshHost, _: Nothing): InvitationAnswer[] =>
+    openInvitations(replica).map((each) => invitationAnswer(each, replica)),
+
+  withdraw: ({ replica }: MeshHost, { ticket }: { readonly ticket: string }): InvitationAnswer => {
+    const all = openInvitations(replica);
+    const found = ticket.length < 4 ? [] : all.filter((each) => each.ticket.startsWith(ticket.toLowerCase()));
+    if (found.length !== 1) {
+      const why = found.length === 0 ? "there is none that still lets anybody in" : "several begin so";
+      throw new TinmanError("NOT_FOUND", `Cannot find invitation ${JSON.stringify(ticket.slice(0, 80))}: ${why}`, {
+        kind: "invitation",
+        id: ticket,
+        hint: "`tinman mesh members` lists them; the first eight digits will do",
+      });
+    }
+    const answer = invitationAnswer(found[0]!, replica);
+    withdraw(replica, found[0]!);
+    return answer;
   },
 
   remove: ({ replica, secret }: MeshHost, { device, reason }: { device: string; reason?: string | undefined }) => {
@@ -176,6 +211,14 @@ function warningsOf({ replica, clock, attachments }: MeshHost, role: IdAnswer["r
     warnings.push(`${runs} parts of feeds wait, ${why}`);
   }
   return warnings;
+}
+
+function invitationAnswer(
+  { ticket, role, left, untilMs, by, joined }: OpenInvitation,
+  replica: MeshHost["replica"],
+): InvitationAnswer {
+  const until = formatStamp({ wallMs: untilMs, counter: 0 });
+  return { ticket, role, left, until, by: whoOf(replica, by), joined: joined.map((each) => whoOf(replica, each)) };
 }
 
 function memberAnswer({ id, name, role, parent, devices }: Member, { replica }: MeshHost): MemberAnswer {

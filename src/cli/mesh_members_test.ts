@@ -38,3 +38,22 @@ Deno.test("M6 mesh role lets a reader write, and refuses what would count nowher
   assert.equal((await run("base", "role", "Nobody", "writer")).code, 3);
   assert.equal((await run("base", "role", "Ana", "boss")).code, 2);
 });
+
+Deno.test("M5 mesh withdraw closes an invitation that mesh members lists, and who came with it stays", async () => {
+  const { run, meet, json } = createTeams();
+  await run("base", "init", "survey", "--as", "Base");
+  const { invitation, ticket } = await json("base", "invite", "--uses", "5");
+  await run("ana", "join", invitation, "--as", "Ana");
+  await meet("ana", "base", "ana");
+  assert.match((await run("base", "members")).printed, new RegExp(`${ticket.slice(0, 8)} +writer +4 .*Base +Ana`));
+  assert.equal((await run("ana", "withdraw", ticket)).code, 4);
+  const { code, noted } = await run("base", "withdraw", ticket.slice(0, 8));
+  assert.deepEqual([code, noted], [0, `withdrew ${ticket.slice(0, 8)}; it keeps Ana\n`]);
+  await run("ben", "join", invitation, "--as", "Ben");
+  await meet("base", "ben", "ana", "base");
+  const { members, invitations } = await json("base", "members");
+  assert.deepEqual([members.map(({ name }: { name: string }) => name), invitations], [["Base", "Ana"], []]);
+  assert.equal((await run("ben", "create", "R-1", "site")).code, 4);
+  assert.equal((await run("ana", "create", "R-2", "site")).code, 0);
+  assert.equal((await run("base", "withdraw", ticket)).code, 3);
+});

@@ -52,7 +52,7 @@ import { brokerCreate, brokerDelete, brokerDescribe, brokerStatus, brokerTopics 
 import { meshConflicts, meshResolve } from "./commands/mesh_conflicts.ts";
 import { meshFrontier } from "./commands/mesh_frontier.ts";
 import { meshId, meshInit, meshJoin } from "./commands/mesh_init.ts";
-import { meshInvite, meshMembers, meshRemove, meshRole } from "./commands/mesh_members.ts";
+import { meshInvite, meshMembers, meshRemove, meshRole, meshWithdraw } from "./commands/mesh_members.ts";
 import { meshPack, meshUnpack } from "./commands/mesh_pack.ts";
 import { meshAttach, meshRoom, meshSave } from "./commands/mesh_attach.ts";
 import { meshErase } from "./commands/mesh_erase.ts";
@@ -133,6 +133,7 @@ export function commands(): readonly Command[] {
     brokerResetOffsets,
     meshInit,
     meshInvite,
+    meshWithdraw,
     meshJoin,
     meshId,
     meshStart,

@@ -6,6 +6,8 @@ export const MAX_PAYLOAD_BYTES = 16 * 1024;
 export const MAX_NAME_LENGTH = 128;
 /** Most events that one write can supersede. */
 export const MAX_SUPERSEDES = 64;
+/** Most devices that one `member.withdraw` can keep. */
+export const MAX_JOINED = 200;
 
 /**
  * Why an event of this kind cannot say this; undefined when it can. Strict: a field too many, too few or of another type
@@ -75,6 +77,7 @@ const sealedData: Field = {
   what: "bytes sealed with the key, in hex digits",
 };
 const sealedKeys: Field = { is: isSealedKeys, what: "devices, each with the key sealed to it" };
+const devices: Field = { is: isDevices, what: `1 to ${MAX_JOINED} devices` };
 const heads: Field = { is: isHeads, what: "at most 16 events: seq and check" };
 const role: Field = { is: (value) => ROLES.includes(value as Role), what: ROLES.join(", ") };
 
@@ -104,7 +107,7 @@ const KINDS: ReadonlyMap<string, Shape> = new Map(Object.entries<Shape>({
   "member.role": { member: hash, role, proof: optional(signature) },
   "member.remove": { device: hash, heads, reason },
   "member.invite": { ticket: hash, role, untilMs: time, uses: number, proof: optional(signature) },
-  "member.withdraw": { ticket: hash },
+  "member.withdraw": { ticket: hash, joined: optional(devices) },
   "epoch.key": { key: keyId, keys: sealedKeys },
   sealed: { key: keyId, data: sealedData, blob: optional(hash), size: optional(size) },
   "member.join": { ticket: hash, proof: signature, name, box: optional(hash) },
@@ -136,6 +139,11 @@ function isRef(value: unknown): boolean {
 function isSealedKeys(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.length <= 100 &&
     value.every((each) => isHex(each?.device, 32) && isHex(each?.box, 92));
+}
+
+function isDevices(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.length <= MAX_JOINED &&
+    value.every((each) => isHex(each, 32));
 }
 
 function isHeads(value: unknown): boolean {

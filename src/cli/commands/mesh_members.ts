@@ -55,6 +55,7 @@ export const meshInvite = defineCommand({
         } as ${answer.role}, until ${answer.until}`,
       );
       out.note("there: tinman mesh join TEXT --as NAME");
+      out.note(`if it gets lost: tinman mesh withdraw ${answer.ticket.slice(0, 8)}`);
     }
     return 0;
   },
@@ -63,7 +64,7 @@ export const meshInvite = defineCommand({
 /** `tinman mesh members` */
 export const meshMembers = defineCommand({
   name: "mesh members",
-  summary: "List who takes part, with their devices",
+  summary: "List who takes part, with their devices, and open invitations",
   args: [],
   flags: { ...meshFlags },
   examples: [["tinman mesh members", "names, roles, and how much each has written"]],
@@ -73,7 +74,8 @@ export const meshMembers = defineCommand({
     const { out, settings } = context;
     await using mesh = await openMesh(context);
     const members = await mesh.ask("members", {});
-    if (settings.json) out.json({ v: 1, members });
+    const invitations = await mesh.ask("invitations", {});
+    if (settings.json) out.json({ v: 1, members, invitations });
     else {
       const rows = members.flatMap(({ name, role, letInBy, devices }) =>
         devices.map(({ device, isUs, events, last, removedAt }) => [
@@ -86,6 +88,46 @@ export const meshMembers = defineCommand({
         ])
       );
       out.table(["member", "role", "device", "events", "last wrote (UTC)", "let in by"], rows, { right: ["events"] });
+      if (invitations.length > 0) {
+        const open = invitations.map(({ ticket, role, left, until, by, joined }) => [
+          ...[ticket.slice(0, 8), role, String(left), until.slice(0, 19).replace("T", " ")],
+          ...[by, joined.join(", ") || "–"],
+        ]);
+        out.line("");
+        out.table(["invitation", "role", "lets in", "until (UTC)", "by", "came with it"], open, { right: ["lets in"] });
+      }
+    }
+    return 0;
+  },
+});
+
+/** `tinman mesh withdraw` */
+export const meshWithdraw = defineCommand({
+  name: "mesh withdraw",
+  summary: "Let nobody in any more with an invitation",
+  about: "Who is known here to have joined with it stays. Who has joined elsewhere meanwhile is out, so sync first; " +
+    "whoever that hits needs a new invitation and a new folder. It takes effect on each peer when that hears of it.",
+  args: [{
+    name: "INVITATION",
+    summary: "Its first digits, as tinman mesh members shows them",
+    completes: "nothing",
+  }],
+  flags: meshFlags,
+  examples: [["tinman mesh withdraw 8821f697", "one that was sent to the wrong people"]],
+  exits: { ...meshExits, 3: "there is no dataset, or no such invitation", 4: "another member wrote it" },
+  json: "object",
+  async run(context) {
+    const { args: [ticket], out, settings } = context;
+    await using mesh = await openMesh(context);
+    const answer = await mesh.ask("withdraw", { ticket: ticket! });
+    if (settings.json) out.json({ v: 1, ...answer });
+    else {
+      const { joined } = answer;
+      out.note(
+        `withdrew ${answer.ticket.slice(0, 8)}; ${
+          joined.length === 0 ? "nobody had come with it" : clean(`it keeps ${joined.join(", ")}`)
+        }`,
+      );
     }
     return 0;
   },

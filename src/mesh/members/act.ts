@@ -44,7 +44,12 @@ export type Said =
     readonly uses: number;
     readonly proof?: string;
   }
-  | { readonly kind: "member.withdraw"; readonly ticket: string }
+  | {
+    readonly kind: "member.withdraw";
+    readonly ticket: string;
+    /** Devices that came with it before, and stay. */
+    readonly joined?: readonly string[];
+  }
   | {
     readonly kind: "member.join";
     readonly ticket: string;

@@ -35,7 +35,22 @@ export interface Evaluation {
   /** Of devices that were removed: for each removal that counts, the last events that it lets count. */
   readonly cutoffs: ReadonlyMap<string, readonly (readonly Head[])[]>;
   /** Invitations that still hold, by ticket. */
-  readonly tickets: ReadonlyMap<string, { readonly role: Role; readonly untilMs: number; readonly left: number }>;
+  readonly tickets: ReadonlyMap<string, TicketState>;
+}
+
+/** What is known of an invitation. */
+export interface TicketState {
+  readonly role: Role;
+  /** Who joins later is not let in. */
+  readonly untilMs: number;
+  /** The device that wrote it. */
+  readonly by: string;
+  /** How many it still lets in. */
+  readonly left: number;
+  /** Devices that came with it. */
+  readonly came: ReadonlySet<string>;
+  /** Once it was withdrawn, the only devices that may have come with it. */
+  readonly kept: ReadonlySet<string> | undefined;
 }
 
 /** Options of {@linkcode evaluateMembers}. */
@@ -74,6 +89,8 @@ interface Ticket {
   readonly untilMs: number;
   readonly by: string;
   left: number;
+  readonly came: Set<string>;
+  kept: Set<string> | undefined;
 }
 
 class Tree {
@@ -116,7 +133,10 @@ class Tree {
     // Devices are appended while this goes on, each behind the one that added it.
     for (const device of member.devices.keys()) this.#hearDevice(id, member, device);
     if (member.role !== "admin") return;
-    for (const act of this.#said(member)) this.#hearAdmin(id, act);
+    // A withdrawal may have the stamp of its invitation, to the millisecond.
+    const said = this.#said(member);
+    for (const act of said) this.#hearAdmin(id, act);
+    for (const act of said) this.#hearWithdrawal(id, act);
     this.#hearJoins(id);
   }
 
@@ -171,11 +191,21 @@ class Tree {
     } else if (said.kind === "member.role") {
       this.#raised.getOrInsertComputed(said.member, () => []).push({ by: id, role: said.role });
     } else if (said.kind === "member.invite" && !this.#tickets.has(said.ticket)) {
-      this.#tickets.set(said.ticket, { role: said.role, untilMs: said.untilMs, by, left: said.uses });
-    } else if (said.kind === "member.withdraw") {
-      const ticket = this.#tickets.get(said.ticket);
-      if (ticket !== undefined && this.#memberOf.get(ticket.by) === id) ticket.left = 0;
+      this.#tickets.set(said.ticket, {
+        role: said.role,
+        untilMs: said.untilMs,
+        by,
+        left: said.uses,
+        came: new Set(),
+        kept: undefined,
+      });
     }
+  }
+
+  #hearWithdrawal(id: string, { said }: Act): void {
+    const ticket = said.kind === "member.withdraw" ? this.#tickets.get(said.ticket) : undefined;
+    if (said.kind !== "member.withdraw" || ticket === undefined || this.#memberOf.get(ticket.by) !== id) return;
+    ticket.kept = new Set([...ticket.kept ?? [], ...said.joined ?? []]);
   }
 
   /** Who came with a ticket of this member: the earliest as many as it lets in; who was removed takes no place. */
@@ -183,7 +213,8 @@ class Tree {
     for (const { by, wallMs, said } of this.#joins) {
       const ticket = this.#tickets.get(said.ticket);
       if (ticket === undefined || this.#memberOf.get(ticket.by) !== id || this.#memberOf.has(by)) continue;
-      if (ticket.left <= 0 || wallMs > ticket.untilMs) continue;
+      if (ticket.left <= 0 || wallMs > ticket.untilMs || ticket.kept?.has(by) === false) continue;
+      ticket.came.add(by);
       this.add(by, { name: said.name, role: ticket.role, parent: id, box: said.box });
       if (lastOf(this.#cutoffs.get(by)) !== 0) ticket.left--;
     }

@@ -70,10 +70,14 @@ export class Members implements FeedsListener {
       findGrants(this.#acts.values(), { ...options, isOut: () => false });
   }
 
-  /** Whether an event counts: its device had not been removed before, and is no reader. */
+  /** Whether an event counts: its device is a member, had not been removed before, and is no reader. */
   counts(feed: Feed, seq: number): boolean {
     const { device } = feed;
-    if (this.#options.writers === "members" && this.of(device)?.role === "reader" && seq > 1) return false;
+    if (this.#options.writers === "members") {
+      // Who came by an invitation that did not hold after all may be in the feeds of whoever had not heard of that.
+      const role = this.of(device)?.role;
+      if (role === undefined || (role === "reader" && seq > 1)) return false;
+    }
     const cutoffs = this.#evaluation.cutoffs.get(device);
     return cutoffs === undefined || cutoffs.every((heads) => this.#isUpTo(feed, seq, heads));
   }
@@ -165,6 +169,7 @@ export class Members implements FeedsListener {
     if (from !== 1 || first?.kind !== "member.join" || first.payload === undefined) return false;
     const { ticket, proof } = first.payload as { readonly ticket: string; readonly proof: string };
     const known = this.#evaluation.tickets.get(ticket);
+    if (known?.kept?.has(device) === false) return false;
     return known !== undefined && known.left > 0 && first.wallMs <= known.untilMs &&
       isProved(this.#options.dataset, { ticket, proof, device });
   }
