@@ -30,7 +30,7 @@ export interface RunningMesh extends AsyncDisposable {
 }
 
 /** How often what waits for its time is looked at. */
-const RETRY_MS = 30_000;
+const LOOK_AGAIN_MS = 30_000;
 
 /** Opens a dataset, takes contacts, seeks some, and answers other commands over a socket, until it is disposed. */
 export async function runMesh(path: string, context: Context, options: RunOptions): Promise<RunningMesh> {
@@ -86,7 +86,7 @@ export async function runMesh(path: string, context: Context, options: RunOption
     if (!isTinmanError(error)) throw error;
     out.problem(`warning: other commands cannot reach it while it runs: ${clean(error.message)}`);
   }
-  tasks.push(retry(host, ended.signal));
+  tasks.push(lookAgain(host, { signal: ended.signal, problem }));
   const cleanup = stack.move();
   out.flush();
   return { host, address: listener?.address, [Symbol.asyncDispose]: () => cleanup.disposeAsync() };
@@ -97,10 +97,20 @@ async function serveAll(links: AsyncIterable<Parameters<typeof serveMeshSocket>[
   for await (const link of links) serveMeshSocket(link, host).catch(() => {});
 }
 
-async function retry({ replica, clock }: MeshHost, signal: AbortSignal): Promise<void> {
+/** Now and then: what waits for its time is taken, and what was erased goes from the disk. */
+async function lookAgain(
+  { replica, clock }: MeshHost,
+  { signal, problem }: { readonly signal: AbortSignal; problem(error: unknown): void },
+): Promise<void> {
   while (!signal.aborted) {
-    await clock.sleep(RETRY_MS, { signal }).catch(() => {});
-    if (!signal.aborted && replica.feeds.waiting.size.runs > 0) replica.feeds.retry();
+    await clock.sleep(LOOK_AGAIN_MS, { signal }).catch(() => {});
+    if (signal.aborted) return;
+    if (replica.feeds.waiting.size.runs > 0) replica.feeds.retry();
+    try {
+      replica.dropErased();
+    } catch (error) {
+      problem(error);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualClock } from "../clock/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
 import { createMemoryFiles, type Files } from "../files/mod.ts";
 import { START_MS, testKey } from "./_writer.ts";
 import { erase } from "./erase.ts";
@@ -37,7 +38,7 @@ function holds(files: Files, text: string): boolean {
   return found;
 }
 
-Deno.test("V7 what was erased is in no log of who erased it, at once, and of who heard of it, when that ends", () => {
+Deno.test("V7 what was erased is in no log of who erased it, at once, and of who heard of it, when it looks", () => {
   const { ana, ben, ours, theirs } = createTwo();
   ana.write(say("0170-1"), say("0170-2"));
   tell(ana, ben);
@@ -48,8 +49,10 @@ Deno.test("V7 what was erased is in no log of who erased it, at once, and of who
   assert.deepEqual(erase(ana, refs), { erased: 3, inSnapshot: 0 });
   assert.equal(holds(ours, "0170"), false);
   tell(ana, ben);
-  ben.close();
+  assert.equal(holds(theirs, "0170"), true);
+  ben.dropErased();
   assert.equal(holds(theirs, "0170"), false);
+  ben.close();
   using again = open("ben", theirs);
   assert.deepEqual(again.view.canonical(), ana.view.canonical());
   assert.deepEqual([again.view.record("R-1"), again.view.missing()], [undefined, []]);
@@ -78,4 +81,29 @@ Deno.test("V7 what does not count, for its device was removed before, is found a
   assert.deepEqual(said.map(({ value }) => value), ["0170-early", "0170-late"]);
   erase(ana, said.map(({ by }) => by));
   assert.equal(holds(ours, "0170"), false);
+});
+
+Deno.test("V7 a disk that is full keeps nothing from being erased later, and the log is closed all the same", () => {
+  const { ana, ben, ours } = createTwo();
+  ana.write(say("0170"));
+  ben.close();
+  let isFull = false;
+  const files: Files = new Proxy(ours, {
+    get: (target, name) => {
+      if (isFull && name === "open") {
+        throw new TinmanError("WRITE_FAILED", "Cannot write: the disk is full", { path: "survey" });
+      }
+      const value = Reflect.get(target, name) as unknown;
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  ana.close();
+  const again = open("ana", files);
+  isFull = true;
+  assert.throws(() => erase(again, again.view.said("R-1").map(({ by }) => by)), { code: "WRITE_FAILED" });
+  assert.throws(() => again.dropErased(), { code: "WRITE_FAILED" });
+  isFull = false;
+  again.dropErased();
+  assert.equal(holds(ours, "0170"), false);
+  again.close();
 });

@@ -190,8 +190,18 @@ export class Replica implements Disposable {
    */
   compact({ upTo }: { readonly upTo?: ReadonlyMap<string, number> } = {}): void {
     if (upTo !== undefined) this.#rebase(baseUpTo(this, { ...this.#rules(), upTo }));
-    this.#erased = false;
     this.#log?.rewrite();
+    this.#erased = false;
+  }
+
+  /**
+   * Writes the log anew if something was erased since it was, so that it is gone from the disk, too; who stays open does
+   * that now and then. (SPEC V7)
+   *
+   * @throws {TinmanError} `WRITE_FAILED`; the next call tries again.
+   */
+  dropErased(): void {
+    if (this.#erased) this.compact();
   }
 
   /** The signed snapshot that the feeds begin behind, as it is passed on; undefined where all events are here. */
@@ -220,8 +230,11 @@ export class Replica implements Disposable {
 
   /** Closes the log; twice is fine. What was erased meanwhile is gone from the disk then. */
   close(): void {
-    if (this.#erased) this.compact();
-    this.#log?.close();
+    try {
+      this.dropErased();
+    } finally {
+      this.#log?.close();
+    }
   }
 
   [Symbol.dispose](): void {

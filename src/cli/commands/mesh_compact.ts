@@ -1,6 +1,7 @@
 import { TinmanError } from "../../errors/mod.ts";
 import { KEEP_DAYS } from "../../mesh/mod.ts";
 import { defineCommand } from "../command.ts";
+import type { CompactAnswer } from "../mesh_ask_compact.ts";
 import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
 import { count, formatBytes } from "../output.ts";
 import { clean } from "../style.ts";
@@ -46,7 +47,9 @@ export const meshCompact = defineCommand({
     const what = count(events, "event");
     if (isDone) {
       out.note(`${what} are in a snapshot now: ${formatBytes(bytesBefore)} became ${formatBytes(bytesAfter)}`);
-    } else out.line(events === 0 ? "nothing can be compacted" : `${what} would go into a snapshot, for good`);
+    } else {out.line(
+        events === 0 ? `nothing can be compacted${whyNot(answer)}` : `${what} would go into a snapshot, for good`,
+      );}
     for (const { by, device, events: lacks, last } of heldUpBy) {
       const met = last === undefined ? "never met" : `last met ${last}`;
       out.line(`${clean(by)} (${device.slice(0, 8)}, ${met}) is not known to have ${count(lacks, "old event")}`);
@@ -54,3 +57,9 @@ export const meshCompact = defineCommand({
     return 0;
   },
 });
+
+/** What holds it up is listed; else there is nothing, or nothing that is old enough. */
+function whyNot({ keepDays, heldUpBy }: CompactAnswer): string {
+  if (heldUpBy.length > 0) return "";
+  return keepDays > 0 ? `: no event that is older than ${count(keepDays, "day")} is left to compact (--keep-days)` : "";
+}

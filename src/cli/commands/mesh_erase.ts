@@ -12,7 +12,7 @@ export const meshErase = defineCommand({
   summary: "Drop what was said about a record, for good and on all machines",
   about: "A field goes with its whole history, a note with its edits, a file with its content. That something was " +
     "written, by whom and when, stays, with a hash that confirms what somebody guesses. Other machines drop it when they hear of it, from their " +
-    "disks when the process that has the dataset ends, files within a week or so. Bundles, sticks, backups, exports " +
+    "disks within half a minute, files within a week or so. Bundles, sticks, backups, exports " +
     "and machines that nobody meets again keep what they have; so do snapshots until the next `tinman mesh compact`. " +
     "Everybody may erase what their device wrote, an admin all.",
   args: [
