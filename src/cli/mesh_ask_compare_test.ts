@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
-import { createTestEnvironment } from "../testing/mod.ts";
-import { main } from "./main.ts";
-import { createMemoryIo } from "./memory_io.ts";
+import { createMeshLine } from "./_mesh_line.ts";
 
 /** Two machines that have met by a bundle, and a command line for both. */
 async function createTeams() {
-  const environment = createTestEnvironment();
-  const { files } = environment;
-  const { mesh } = createMemoryIo({ environment });
-  const run = async (...line: string[]) => {
-    const io = createMemoryIo({ environment, mesh });
-    return { code: await main(["mesh", ...line], io), printed: io.printed(), noted: io.noted() };
-  };
+  const { environment: { files }, run } = createMeshLine();
   const diff = async (peer: string, data: string) => {
     const { code, printed } = await run("frontier", "--diff", peer, "-D", data, "--json");
     const { feeds, unknownEvents } = JSON.parse(printed);

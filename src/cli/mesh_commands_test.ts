@@ -2,20 +2,13 @@ import assert from "node:assert/strict";
 import { VirtualClock } from "../clock/mod.ts";
 import { readFile } from "../files/mod.ts";
 import { createTestEnvironment } from "../testing/mod.ts";
+import { createMeshLine } from "./_mesh_line.ts";
 import { main } from "./main.ts";
 import { createMemoryIo } from "./memory_io.ts";
 import { createMemoryMeshIo } from "./mesh_io.ts";
 
 /** Runs command lines of `tinman mesh` one after the other on the same files. */
-function createMesh() {
-  const environment = createTestEnvironment();
-  const { mesh } = createMemoryIo({ environment });
-  return async (...line: string[]) => {
-    const io = createMemoryIo({ environment, mesh, variables: { USER: "Ana" } });
-    const code = await main(["mesh", ...line], io);
-    return { code, printed: io.printed(), noted: io.noted() };
-  };
-}
+const createMesh = () => createMeshLine().run;
 
 Deno.test("mesh set takes a value for text: 007 stays 007", async () => {
   const mesh = createMesh();
@@ -28,8 +21,7 @@ Deno.test("mesh set takes a value for text: 007 stays 007", async () => {
 });
 
 Deno.test("mesh checks values by the form of the record, and names field and rule", async () => {
-  const environment = createTestEnvironment();
-  const { mesh } = createMemoryIo({ environment });
+  const { environment, run } = createMeshLine();
   const form = {
     v: 1,
     id: "well",
@@ -45,10 +37,6 @@ Deno.test("mesh checks values by the form of the record, and names field and rul
   };
   environment.files.makeFolder("/somewhere");
   environment.files.replace("/somewhere/well.json", new TextEncoder().encode(JSON.stringify(form)));
-  const run = async (...line: string[]) => {
-    const io = createMemoryIo({ environment, mesh });
-    return { code: await main(["mesh", ...line], io), noted: io.noted(), printed: io.printed() };
-  };
   assert.equal((await run("init", "survey", "--form", "well.json")).code, 0);
   const created = await run("create", "W-1", "well", "depth=20");
   assert.deepEqual([created.code, /still to do: name: required/.test(created.noted)], [0, true], created.noted);
@@ -93,12 +81,7 @@ Deno.test("mesh says what is wrong: no dataset, no record, one already there, no
 });
 
 Deno.test("P7 mesh fsck keeps what is whole, and the device writes nothing in place of what it lost", async () => {
-  const environment = createTestEnvironment();
-  const { mesh } = createMemoryIo({ environment });
-  const run = async (...line: string[]) => {
-    const io = createMemoryIo({ environment, mesh });
-    return { code: await main(["mesh", ...line], io), noted: io.noted(), printed: io.printed() };
-  };
+  const { environment, run } = createMeshLine();
   await run("init", "survey");
   const { size } = environment.files.stat("/somewhere/mesh/feeds.log")!;
   for (const id of ["a", "b", "c"]) await run("create", id, "site");
@@ -118,13 +101,7 @@ Deno.test("P7 mesh fsck keeps what is whole, and the device writes nothing in pl
 });
 
 Deno.test("mesh verify names a damaged file, and mesh fsck moves it away so that it can come again", async () => {
-  const environment = createTestEnvironment();
-  const { files } = environment;
-  const { mesh } = createMemoryIo({ environment });
-  const run = async (...line: string[]) => {
-    const io = createMemoryIo({ environment, mesh });
-    return { code: await main(["mesh", ...line], io), printed: io.printed() };
-  };
+  const { environment: { files }, run } = createMeshLine();
   await run("init", "survey");
   assert.doesNotMatch((await run("verify")).printed, /files/);
   await run("create", "R-1", "site");
@@ -149,13 +126,7 @@ Deno.test("mesh verify names a damaged file, and mesh fsck moves it away so that
 });
 
 Deno.test("mesh status says which files have no room, and mesh room makes some, for good", async () => {
-  const environment = createTestEnvironment();
-  const { files } = environment;
-  const { mesh } = createMemoryIo({ environment });
-  const run = async (...line: string[]) => {
-    const io = createMemoryIo({ environment, mesh });
-    return { code: await main(["mesh", ...line], io), printed: io.printed() };
-  };
+  const { environment: { files }, run } = createMeshLine();
   await run("init", "survey");
   assert.doesNotMatch((await run("status")).printed, /files|carried/);
   await run("create", "R-1", "site");
@@ -200,8 +171,7 @@ Deno.test("mesh status says that this machine's clock is behind, with the fix", 
 });
 
 Deno.test("mesh forms shows what was added, and what is written later is checked with it", async () => {
-  const environment = createTestEnvironment();
-  const { mesh } = createMemoryIo({ environment });
+  const { environment, run } = createMeshLine();
   const form = {
     v: 1,
     id: "well",
@@ -213,10 +183,6 @@ Deno.test("mesh forms shows what was added, and what is written later is checked
   };
   environment.files.makeFolder("/somewhere");
   environment.files.replace("/somewhere/well.json", new TextEncoder().encode(JSON.stringify(form)));
-  const run = async (...line: string[]) => {
-    const io = createMemoryIo({ environment, mesh });
-    return { code: await main(["mesh", ...line], io), printed: io.printed() };
-  };
   await run("init", "survey");
   await run("create", "W-1", "well", "n=many");
   assert.match((await run("forms", "--form", "well.json")).printed, /well +Well +– +1/);
@@ -276,8 +242,7 @@ Deno.test("mesh search finds words in fields and notes, and mesh query reads tab
 });
 
 Deno.test("mesh create says that a form is not here where there are others: it may be a slip", async () => {
-  const environment = createTestEnvironment();
-  const { mesh } = createMemoryIo({ environment });
+  const { environment, run } = createMeshLine();
   const form = {
     v: 1,
     id: "well",
@@ -289,10 +254,6 @@ Deno.test("mesh create says that a form is not here where there are others: it m
   };
   environment.files.makeFolder("/somewhere");
   environment.files.replace("/somewhere/well.json", new TextEncoder().encode(JSON.stringify(form)));
-  const run = async (...line: string[]) => {
-    const io = createMemoryIo({ environment, mesh });
-    return { code: await main(["mesh", ...line], io), noted: io.noted() };
-  };
   await run("init", "survey");
   assert.equal((await run("create", "W-1", "wel")).noted, "created W-1\n");
   await run("forms", "--form", "well.json");
@@ -316,18 +277,12 @@ Deno.test("mesh start says at once which address can never be met", async () => 
 });
 
 Deno.test("mesh status warns of a device that was copied until it is removed", async () => {
-  const environment = createTestEnvironment();
-  const { files } = environment;
-  const { mesh } = createMemoryIo({ environment });
-  const run = async (...line: string[]) => {
-    const io = createMemoryIo({ environment, mesh });
-    return { code: await main(["mesh", ...line], io), printed: io.printed() };
-  };
+  const { environment: { files }, run } = createMeshLine();
   files.makeFolder("/somewhere/stick");
   const meet = async (...folders: string[]) => {
     for (const data of folders) await run("sync", "--via", "dir:stick", "-D", data);
   };
-  await run("init", "survey", "-D", "base");
+  await run("init", "survey", "-D", "base", "--as", "Base");
   await run("join", (await run("invite", "-D", "base")).printed.trim(), "-D", "ana", "--as", "Ana");
   await meet("base", "ana", "base");
   files.makeFolder("/somewhere/copy");

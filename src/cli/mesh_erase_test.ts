@@ -2,20 +2,12 @@
 // Method: teams that meet over a folder, all in memory. What is in their logs: ../mesh/erase_test.ts.
 import assert from "node:assert/strict";
 import { type Files, readFile } from "../files/mod.ts";
-import { createTestEnvironment } from "../testing/mod.ts";
-import { main } from "./main.ts";
-import { createMemoryIo } from "./memory_io.ts";
+import { createMeshLine } from "./_mesh_line.ts";
 
 /** Teams in folders of one disk: `base` founded, the others joined. */
 async function createTeams(...others: string[]) {
-  const environment = createTestEnvironment();
-  const { files } = environment;
-  const { mesh } = createMemoryIo({ environment });
-  const run = async (data: string, ...line: string[]) => {
-    const io = createMemoryIo({ environment, mesh });
-    const code = await main(["mesh", ...line, "-D", data], io);
-    return { code, printed: io.printed(), noted: io.noted() };
-  };
+  const { environment: { files }, ...all } = createMeshLine();
+  const run = (data: string, ...line: string[]) => all.run(...line, "-D", data);
   const meet = async (...teams: string[]) => {
     for (const team of teams) await run(team, "sync", "--via", "dir:stick");
   };
@@ -24,7 +16,7 @@ async function createTeams(...others: string[]) {
   const ticket = (await run("base", "invite", "--uses", "9")).printed.trim();
   for (const team of others) await run(team, "join", ticket, "--as", team);
   await meet("base", ...others, "base");
-  const json = async (data: string, ...line: string[]) => JSON.parse((await run(data, ...line, "--json")).printed);
+  const json = (data: string, ...line: string[]) => all.json(...line, "-D", data);
   const holds = (team: string, text: string) =>
     textsIn(files, `/somewhere/${team}`).some((each) => each.includes(text));
   return { files, run, meet, json, holds };

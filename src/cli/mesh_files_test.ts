@@ -1,20 +1,13 @@
 import assert from "node:assert/strict";
 import { createOriginalEvent, writeOriginalLine } from "../mesh/original/mod.ts";
-import { createTestEnvironment } from "../testing/mod.ts";
-import { main } from "./main.ts";
-import { createMemoryIo } from "./memory_io.ts";
+import { createMeshLine } from "./_mesh_line.ts";
 
 function createMesh() {
-  const environment = createTestEnvironment();
-  const { mesh } = createMemoryIo({ environment });
-  const { files } = environment;
+  const { environment: { files }, run } = createMeshLine();
   files.makeFolder("/somewhere");
   return {
     write: (name: string, text: string) => files.replace(`/somewhere/${name}`, new TextEncoder().encode(text)),
-    async run(...line: string[]) {
-      const io = createMemoryIo({ environment, mesh });
-      return { code: await main(["mesh", ...line], io), printed: io.printed(), noted: io.noted() };
-    },
+    run,
   };
 }
 

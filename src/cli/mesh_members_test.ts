@@ -1,22 +1,15 @@
 import assert from "node:assert/strict";
-import { createTestEnvironment } from "../testing/mod.ts";
-import { main } from "./main.ts";
-import { createMemoryIo } from "./memory_io.ts";
+import { createMeshLine } from "./_mesh_line.ts";
 
 /** Teams in folders of one disk, that meet over another. */
 function createTeams() {
-  const environment = createTestEnvironment();
-  const { mesh } = createMemoryIo({ environment });
-  const run = async (data: string, ...line: string[]) => {
-    const io = createMemoryIo({ environment, mesh });
-    const code = await main(["mesh", ...line, "-D", data], io);
-    return { code, printed: io.printed(), noted: io.noted() };
-  };
+  const { environment, ...all } = createMeshLine();
+  const run = (data: string, ...line: string[]) => all.run(...line, "-D", data);
   const meet = async (...teams: string[]) => {
     for (const team of teams) await run(team, "sync", "--via", "dir:stick");
   };
   environment.files.makeFolder("/somewhere/stick");
-  const json = async (data: string, ...line: string[]) => JSON.parse((await run(data, ...line, "--json")).printed);
+  const json = (data: string, ...line: string[]) => all.json(...line, "-D", data);
   return { run, meet, json };
 }
 

@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
 import { readFile } from "../files/mod.ts";
-import { createTestEnvironment } from "../testing/mod.ts";
+import { createMeshLine } from "./_mesh_line.ts";
 import type { Context } from "./command.ts";
-import { main } from "./main.ts";
 import { askBundles } from "./mesh_ask_bundles.ts";
 import { createMemoryIo } from "./memory_io.ts";
 import { runMesh } from "./mesh_run.ts";
 
 Deno.test("a dataset that runs drops what others have erased from its disk within half a minute", async () => {
-  const environment = createTestEnvironment();
-  const { mesh } = createMemoryIo({ environment });
+  const { environment, mesh, ...all } = createMeshLine();
   const run = async (...line: string[]) => {
-    const io = createMemoryIo({ environment, mesh, variables: { USER: "Ana" } });
-    assert.equal(await main(["mesh", ...line], io), 0, io.noted());
-    return io.printed().trim();
+    const { code, printed, noted } = await all.run(...line);
+    assert.equal(code, 0, noted);
+    return printed.trim();
   };
   await run("init", "survey", "-D", "ana");
   await run("create", "R-1", "site", "phone=0170-1234567", "-D", "ana");

@@ -1,21 +1,14 @@
 import assert from "node:assert/strict";
-import { createTestEnvironment } from "../testing/mod.ts";
-import { main } from "./main.ts";
-import { createMemoryIo } from "./memory_io.ts";
+import { createMeshLine } from "./_mesh_line.ts";
 
 async function createRecord() {
-  const environment = createTestEnvironment();
-  const { mesh } = createMemoryIo({ environment });
-  const run = async (...line: string[]) => {
-    const io = createMemoryIo({ environment, mesh });
-    return { code: await main(["mesh", ...line], io), printed: io.printed(), noted: io.noted() };
-  };
+  const { environment, run, json } = createMeshLine();
   environment.files.replace("/somewhere/door.jpg", new Uint8Array(9));
   await run("init", "survey");
   await run("create", "R-1", "site");
   for (const text of ["one", "two"]) await run("note", "R-1", text);
   await run("attach", "R-1", "photo", "door.jpg");
-  const record = async () => JSON.parse((await run("record", "R-1", "--json")).printed);
+  const record = () => json("record", "R-1");
   const [first] = (await record()).notes;
   return { run, record, name: `${first.device.slice(0, 8)}.${first.seq}`, files: environment.files };
 }
