@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createMeshLine } from "./_mesh_line.ts";
+import { createMeshLine } from "./_mesh_line_test.ts";
 
 /** Two machines that have met by a bundle, and a command line for both. */
 async function createTeams() {

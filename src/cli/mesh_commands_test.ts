@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { VirtualClock } from "../clock/mod.ts";
 import { readFile } from "../files/mod.ts";
 import { createTestEnvironment } from "../testing/mod.ts";
-import { createMeshLine } from "./_mesh_line.ts";
+import { createMeshLine } from "./_mesh_line_test.ts";
 import { main } from "./main.ts";
 import { createMemoryIo } from "./memory_io.ts";
 import { createMemoryMeshIo } from "./mesh_io.ts";

@@ -2,7 +2,7 @@
 // Method: teams that meet over a folder, all in memory. What is in their logs: ../mesh/erase_test.ts.
 import assert from "node:assert/strict";
 import { type Files, readFile } from "../files/mod.ts";
-import { createMeshLine } from "./_mesh_line.ts";
+import { createMeshLine } from "./_mesh_line_test.ts";
 
 /** Teams in folders of one disk: `base` founded, the others joined. */
 async function createTeams(...others: string[]) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createOriginalEvent, writeOriginalLine } from "../mesh/original/mod.ts";
-import { createMeshLine } from "./_mesh_line.ts";
+import { createMeshLine } from "./_mesh_line_test.ts";
 
 function createMesh() {
   const { environment: { files }, run } = createMeshLine();

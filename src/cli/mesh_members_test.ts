@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createMeshLine } from "./_mesh_line.ts";
+import { createMeshLine } from "./_mesh_line_test.ts";
 
 /** Teams in folders of one disk, that meet over another. */
 function createTeams() {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFile } from "../files/mod.ts";
-import { createMeshLine } from "./_mesh_line.ts";
+import { createMeshLine } from "./_mesh_line_test.ts";
 import type { Context } from "./command.ts";
 import { askBundles } from "./mesh_ask_bundles.ts";
 import { createMemoryIo } from "./memory_io.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createMeshLine } from "./_mesh_line.ts";
+import { createMeshLine } from "./_mesh_line_test.ts";
 
 async function createRecord() {
   const { environment, run, json } = createMeshLine();
