@@ -54,6 +54,8 @@ export interface MemberAnswer extends MeshMember {
 export interface InvitationAnswer {
   readonly ticket: string;
   readonly role: Role;
+  /** Whether who comes is a further device of the member that wrote it. */
+  readonly isOwn: boolean;
   /** How many devices it still lets in. */
   readonly left: number;
   readonly until: string;
@@ -113,16 +115,18 @@ export const askDataset = {
 
   invite: (host: MeshHost, options: {
     readonly role: Role;
+    readonly isOwn: boolean;
     readonly uses: number;
     readonly untilMs: number;
     readonly addresses: readonly string[];
-  }): { invitation: string; ticket: string; role: Role; uses: number; until: string } => {
+  }): { invitation: string; ticket: string; role: Role; isOwn: boolean; uses: number; until: string } => {
     const { replica, secret, addresses } = host;
-    const { role, uses, untilMs } = options;
+    const { isOwn, uses, untilMs } = options;
+    const role = isOwn ? replica.members.of(replica.key.device)?.role ?? "writer" : options.role;
     const reachable = [...new Set([...options.addresses, ...addresses])];
     const made = invite(replica, { ...options, secret: secret(32), addresses: reachable });
     const until = formatStamp({ wallMs: untilMs, counter: 0 });
-    return { invitation: formatInvitation(made), ticket: ticketOf(made.secret), role, uses, until };
+    return { invitation: formatInvitation(made), ticket: ticketOf(made.secret), role, isOwn, uses, until };
   },
 
   /** Invitations that still let somebody in. */
@@ -214,11 +218,12 @@ function warningsOf({ replica, clock, attachments }: MeshHost, role: IdAnswer["r
 }
 
 function invitationAnswer(
-  { ticket, role, left, untilMs, by, joined }: OpenInvitation,
+  { ticket, role, of, left, untilMs, by, joined }: OpenInvitation,
   replica: MeshHost["replica"],
 ): InvitationAnswer {
   const until = formatStamp({ wallMs: untilMs, counter: 0 });
-  return { ticket, role, left, until, by: whoOf(replica, by), joined: joined.map((each) => whoOf(replica, each)) };
+  const came = joined.map((each) => whoOf(replica, each));
+  return { ticket, role, isOwn: of !== undefined, left, until, by: whoOf(replica, by), joined: came };
 }
 
 function memberAnswer({ id, name, role, parent, devices }: Member, { replica }: MeshHost): MemberAnswer {

@@ -50,3 +50,30 @@ Deno.test("M5 mesh withdraw closes an invitation that mesh members lists, and wh
   assert.equal((await run("ana", "create", "R-2", "site")).code, 0);
   assert.equal((await run("base", "withdraw", ticket)).code, 3);
 });
+
+Deno.test("M13 mesh invite --own lets in a further device, that writes under the same name and can be removed", async () => {
+  const { run, meet, json } = createTeams();
+  await run("base", "init", "survey", "--as", "Base", "--sealed");
+  await run("ana", "join", (await run("base", "invite")).printed.trim(), "--as", "Ana");
+  await meet("ana", "base", "ana");
+  assert.equal((await run("ana", "invite")).code, 4);
+  assert.equal((await run("ana", "invite", "--own", "--role", "admin")).code, 2);
+  const own = await run("ana", "invite", "--own");
+  assert.match(own.noted, /lets in one device of yours as writer, until/);
+  assert.match((await run("ana", "members")).printed, /own device +1 .*Ana/);
+  const joined = await run("tablet", "join", own.printed.trim());
+  assert.match(joined.noted, /further device of the member that invited it/);
+  assert.match((await run("tablet", "create", "R-1", "site")).noted, /was not given the key/);
+  await meet("tablet", "ana", "base", "tablet");
+  assert.equal((await run("tablet", "create", "R-1", "site", "depth=12")).code, 0);
+  await meet("tablet", "base");
+  assert.match((await run("base", "history", "R-1", "depth")).printed, /Ana/);
+  const { members } = await json("base", "members");
+  const [ana] = members.filter(({ name }: { name: string }) => name === "Ana");
+  assert.deepEqual([members.length, ana.role, ana.devices.length], [2, "writer", 2]);
+  const { device } = await json("tablet", "id");
+  assert.equal((await run("ana", "remove", device)).code, 0);
+  await meet("ana", "base", "tablet");
+  assert.equal((await json("tablet", "id")).role, "removed");
+  assert.equal((await json("ana", "id")).role, "writer");
+});

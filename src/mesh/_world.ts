@@ -137,10 +137,11 @@ export class World {
     tryOn(peer, () => {
       const what = random.int(4);
       const { device } = other.key;
-      if (what === 0) this.#invitations.push(invite(peer.replica, { secret: secret(32), uses: 1 + random.int(2) }));
-      if (what === 1 && this.#invitations.length > 0) {
-        join(peer.replica, this.#invitations[random.int(this.#invitations.length)]!, peer.name);
+      if (what === 0) {
+        const isOwn = random.int(2) === 0;
+        this.#invitations.push(invite(peer.replica, { secret: secret(32), uses: 1 + random.int(2), isOwn }));
       }
+      if (what === 1) this.#join();
       if (what === 2) {
         peer.replica.write({ kind: "member.add", device, role: "writer", box: other.replica.keyring.box });
       }
@@ -149,6 +150,15 @@ export class World {
         this.#removed.add(device);
       }
     });
+  }
+
+  /** Somebody new comes with an invitation, which may be used up, or withdrawn, somewhere else. */
+  #join(): void {
+    const { random } = this;
+    if (this.#invitations.length === 0 || this.peers.length >= 24) return;
+    const peer = new Machine(`p${this.peers.length}`, this);
+    this.peers.push(peer);
+    join(peer.replica, this.#invitations[random.int(this.#invitations.length)]!, peer.name);
   }
 
   /** All clocks are set, all meet, until nobody learns anything. */

@@ -106,11 +106,18 @@ const KINDS: ReadonlyMap<string, Shape> = new Map(Object.entries<Shape>({
   },
   "member.role": { member: hash, role, proof: optional(signature) },
   "member.remove": { device: hash, heads, reason },
-  "member.invite": { ticket: hash, role, untilMs: time, uses: number, proof: optional(signature) },
+  "member.invite": {
+    ticket: hash,
+    of: optional(hash),
+    role,
+    untilMs: time,
+    uses: number,
+    proof: optional(signature),
+  },
   "member.withdraw": { ticket: hash, joined: optional(devices) },
   "epoch.key": { key: keyId, keys: sealedKeys },
   sealed: { key: keyId, data: sealedData, blob: optional(hash), size: optional(size) },
-  "member.join": { ticket: hash, proof: signature, name, box: optional(hash) },
+  "member.join": { ticket: hash, of: optional(hash), proof: signature, name, box: optional(hash) },
 }));
 
 function isName(value: unknown): boolean {

@@ -1,12 +1,14 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { Role } from "./kinds.ts";
-import { type Invitation, proveTicket, ticketOf } from "./members/mod.ts";
+import { type Invitation, type Member, proveTicket, ticketOf } from "./members/mod.ts";
 import type { Replica } from "./replica.ts";
 
 /** Options of {@linkcode invite}. */
 export interface InviteOptions {
   /** What whoever comes may do. @default {"writer"} */
   readonly role?: Role;
+  /** Whether what comes is a further device of this member, with the role that it has. @default {false} */
+  readonly isOwn?: boolean;
   /** How many devices it lets in. @default {1} */
   readonly uses?: number;
   /** Until when, in milliseconds since 1970. @default {a week from now} */
@@ -19,13 +21,20 @@ export interface InviteOptions {
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 
-/** Writes an invitation; give what it returns to whom it is for. @throws {TinmanError} `DENIED` for who is no admin. */
+/**
+ * Writes an invitation; give what it returns to whom it is for.
+ *
+ * @throws {TinmanError} `DENIED` for who is no admin; for a further device of its own, for who is no writer.
+ */
 export function invite(replica: Replica, options: InviteOptions): Invitation {
-  checkIsAdmin(replica, "invite anybody to");
-  const { role = "writer", uses = 1, secret, addresses = [] } = options;
+  const { uses = 1, secret, addresses = [] } = options;
+  const own = options.isOwn === true ? ownMember(replica) : undefined;
+  if (own === undefined) checkIsAdmin(replica, "invite anybody to");
+  const role = own?.role ?? options.role ?? "writer";
   const untilMs = options.untilMs ?? replica.nowMs() + WEEK_MS;
-  replica.write({ kind: "member.invite", ticket: ticketOf(secret), role, untilMs, uses });
-  return { info: replica.info, secret, addresses };
+  const of = own && { of: own.id };
+  replica.write({ kind: "member.invite", ticket: ticketOf(secret), ...of, role, untilMs, uses });
+  return { info: replica.info, secret, addresses, ...of };
 }
 
 /** Says that this device joins, as the first thing that it writes. @throws {TinmanError} `EXISTS` when it wrote before. */
@@ -38,8 +47,8 @@ export function join(replica: Replica, invitation: Invitation, name: string): vo
     });
   }
   const proof = proveTicket(invitation, device);
-  const { box } = replica.keyring;
-  replica.write({ kind: "member.join", ticket: ticketOf(invitation.secret), proof, name, box });
+  const [{ box }, { of, secret }] = [replica.keyring, invitation];
+  replica.write({ kind: "member.join", ticket: ticketOf(secret), proof, name, box, ...(of !== undefined && { of }) });
 }
 
 /**
@@ -71,6 +80,16 @@ export function shareKeys(replica: Replica, { random }: { random(length: number)
   const owed = replica.keyring.owed({ random });
   replica.write(...owed);
   return owed.length;
+}
+
+function ownMember({ members, key: { device }, info }: Replica): Member {
+  const own = members.of(device);
+  if (own !== undefined && own.role !== "reader" && members.cutoff(device) === undefined) return own;
+  const is = own === undefined ? "is no member" : own.role === "reader" ? "only reads" : "was removed";
+  throw new TinmanError("DENIED", `Cannot let a further device into ${info.name}: this device ${is}`, {
+    what: `members:${info.name}`,
+    hint: "ask an admin for an invitation: `tinman mesh members` lists them",
+  });
 }
 
 /** Whether this device may say who takes part. @throws {TinmanError} `DENIED`, with what it wanted to do. */

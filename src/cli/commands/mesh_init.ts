@@ -85,6 +85,7 @@ export const meshJoin = defineCommand({
     await using mesh = meshHere(hostFor(replica, context as Context));
     await keepForm(mesh, flags.form, context);
     sayWho(replica, context as Context);
+    if (invitation.of !== undefined) context.out.note("it is a further device of the member that invited it");
     const where = invitation.addresses?.[0];
     context.out.note(
       where === undefined

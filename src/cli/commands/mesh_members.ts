@@ -11,7 +11,8 @@ const DAY_MS = 24 * 3_600_000;
 export const meshInvite = defineCommand({
   name: "mesh invite",
   summary: "Print an invitation that lets others in",
-  about: "Whoever has the text can join, as often as it says: hand it over as you would a key. It holds for a week.",
+  about: "Whoever has the text can join, as often as it says: hand it over as you would a key. It holds for a week. " +
+    "--own is for another device of yours: it has your name and role, and you remove it yourself should it be lost.",
   args: [],
   flags: {
     ...meshFlags,
@@ -22,6 +23,7 @@ export const meshInvite = defineCommand({
       default: "writer",
       summary: "What they may do",
     },
+    own: { type: "boolean", summary: "For a further device of yours; who writes may do that, too" },
     uses: { type: "number", value: "N", default: "1", summary: "How many devices it lets in" },
     for: { type: "duration", value: "TIME", default: "168h", summary: "How long it holds, such as 48h" },
     at: { type: "each", value: "ADDRESS", summary: "Where they find this device, such as tcp://192.168.1.20:4242" },
@@ -29,8 +31,9 @@ export const meshInvite = defineCommand({
   examples: [
     ["tinman mesh invite", "one device that may write"],
     ["tinman mesh invite --uses 20 --for 24h --at tcp://base.local:4242", "for a team"],
+    ["tinman mesh invite --own", "for your tablet"],
   ],
-  exits: { ...meshExits, 4: "this device is no admin" },
+  exits: { ...meshExits, 4: "this device is no admin; with --own: it does not write" },
   json: "object",
   async run(context) {
     const { flags, io, out, settings } = context;
@@ -38,10 +41,16 @@ export const meshInvite = defineCommand({
     if (!Number.isInteger(uses) || uses < 1 || uses > 1e6) {
       throw new TinmanError("USAGE", `Cannot invite ${uses} devices: expected 1 to 1000000`, { argument: "--uses" });
     }
+    if (flags.own === true && flags.role !== undefined) {
+      throw new TinmanError("USAGE", "Cannot invite with both --own and --role: a device of yours has your role", {
+        argument: "--role",
+      });
+    }
     const nowMs = Number(io.mesh.machine.clock.now() / 1_000_000n);
     await using mesh = await openMesh(context);
     const answer = await mesh.ask("invite", {
       role: flags.role as Role | undefined ?? "writer",
+      isOwn: flags.own ?? false,
       uses,
       untilMs: Math.round(nowMs + (flags.for ?? 7 * DAY_MS)),
       addresses: flags.at.map(wholeAddress),
@@ -49,12 +58,10 @@ export const meshInvite = defineCommand({
     if (settings.json) out.json({ v: 1, ...answer });
     else {
       out.line(answer.invitation);
-      out.note(
-        `lets in ${
-          answer.uses === 1 ? "one device" : `${answer.uses} devices`
-        } as ${answer.role}, until ${answer.until}`,
-      );
-      out.note("there: tinman mesh join TEXT --as NAME");
+      const who = answer.uses === 1 ? "one device" : `${answer.uses} devices`;
+      const whose = answer.isOwn ? "of yours " : "";
+      out.note(`lets in ${who} ${whose}as ${answer.role}, until ${answer.until}`);
+      out.note(`there: tinman mesh join TEXT${answer.isOwn ? "" : " --as NAME"}`);
       out.note(`if it gets lost: tinman mesh withdraw ${answer.ticket.slice(0, 8)}`);
     }
     return 0;
@@ -89,8 +96,8 @@ export const meshMembers = defineCommand({
       );
       out.table(["member", "role", "device", "events", "last wrote (UTC)", "let in by"], rows, { right: ["events"] });
       if (invitations.length > 0) {
-        const open = invitations.map(({ ticket, role, left, until, by, joined }) => [
-          ...[ticket.slice(0, 8), role, String(left), until.slice(0, 19).replace("T", " ")],
+        const open = invitations.map(({ ticket, role, isOwn, left, until, by, joined }) => [
+          ...[ticket.slice(0, 8), isOwn ? "own device" : role, String(left), until.slice(0, 19).replace("T", " ")],
           ...[by, joined.join(", ") || "–"],
         ]);
         out.line("");

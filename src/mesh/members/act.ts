@@ -39,6 +39,8 @@ export type Said =
   | {
     readonly kind: "member.invite";
     readonly ticket: string;
+    /** The member who wrote it, where further devices of its own are to come (M13). */
+    readonly of?: string;
     readonly role: Role;
     readonly untilMs: number;
     readonly uses: number;
@@ -53,6 +55,8 @@ export type Said =
   | {
     readonly kind: "member.join";
     readonly ticket: string;
+    /** The member whose further device it is to be, where the invitation says so. */
+    readonly of?: string;
     readonly proof: string;
     readonly name: string;
     readonly box?: string;

@@ -34,17 +34,21 @@ export interface Evaluation {
   readonly memberOf: ReadonlyMap<string, string>;
   /** Of devices that were removed: for each removal that counts, the last events that it lets count. */
   readonly cutoffs: ReadonlyMap<string, readonly (readonly Head[])[]>;
-  /** Invitations that still hold, by ticket. */
+  /** Invitations that still hold, by {@linkcode ticketKey}. */
   readonly tickets: ReadonlyMap<string, TicketState>;
 }
 
 /** What is known of an invitation. */
 export interface TicketState {
+  /** The public half of its key, by which events name it. */
+  readonly ticket: string;
   readonly role: Role;
   /** Who joins later is not let in. */
   readonly untilMs: number;
   /** The device that wrote it. */
   readonly by: string;
+  /** The member whose further devices it lets in; undefined for one that lets in members. */
+  readonly of: string | undefined;
   /** How many it still lets in. */
   readonly left: number;
   /** Devices that came with it. */
@@ -85,13 +89,17 @@ interface Draft {
 }
 
 interface Ticket {
+  readonly ticket: string;
   readonly role: Role;
   readonly untilMs: number;
   readonly by: string;
+  readonly of: string | undefined;
   left: number;
   readonly came: Set<string>;
   kept: Set<string> | undefined;
 }
+
+type Withdrawal = Said & { readonly kind: "member.withdraw" };
 
 class Tree {
   /** Ids of members, in the order in which they are heard. */
@@ -101,6 +109,7 @@ class Tree {
   readonly #cutoffs = new Map<string, readonly (readonly Head[])[]>();
   readonly #tickets = new Map<string, Ticket>();
   readonly #removals = new Map<string, { readonly by: string; readonly heads: readonly Head[] }[]>();
+  readonly #withdrawn = new Map<string, Withdrawal[]>();
   readonly #raised = new Map<string, { readonly by: string; readonly role: Role }[]>();
   readonly #acts = new Map<string, Act[]>();
   readonly #joins: (Act & { readonly said: Said & { kind: "member.join" } })[] = [];
@@ -137,7 +146,12 @@ class Tree {
     const said = this.#said(member);
     for (const act of said) this.#hearAdmin(id, act);
     for (const act of said) this.#hearWithdrawal(id, act);
-    this.#hearJoins(id);
+    this.#hearJoins(
+      (ticket) => ticket.of === undefined && this.#memberOf.get(ticket.by) === id,
+      (by, said, { role }) => {
+        this.add(by, { name: said.name, role, parent: id, box: said.box });
+      },
+    );
   }
 
   evaluation(): Evaluation {
@@ -181,6 +195,22 @@ class Tree {
       if (said.device === id && said.name !== undefined) member.name = said.name;
       if (said.device === id && said.box !== undefined) member.devices.set(id, said.box);
     }
+    if (member.role !== "reader") this.#hearOwnTickets(id, device);
+  }
+
+  /** Further devices that come with an invitation of this one. It is withdrawn by this one, or by one that came before. */
+  #hearOwnTickets(id: string, device: string): void {
+    const said = this.#saidBy(device).map(({ said }) => said);
+    for (const each of said) if (each.kind === "member.invite" && each.of === id) this.#openTicket(device, each);
+    const isOwn = (ticket: Ticket) => ticket.of === id && ticket.by === device;
+    for (const each of said) {
+      if (each.kind === "member.withdraw") this.#withdrawn.getOrInsertComputed(id, () => []).push(each);
+    }
+    for (const each of this.#withdrawn.get(id) ?? []) {
+      const ticket = this.#tickets.get(ticketKey({ ticket: each.ticket, of: id }));
+      if (ticket !== undefined && isOwn(ticket)) keepOnly(ticket, each);
+    }
+    this.#hearJoins(isOwn, (by, { box }) => this.#addDevice(id, by, box));
   }
 
   #hearAdmin(id: string, { said, by }: Act): void {
@@ -190,32 +220,32 @@ class Tree {
       else if (this.#members.get(of)?.parent === id) this.#addDevice(of, device, box);
     } else if (said.kind === "member.role") {
       this.#raised.getOrInsertComputed(said.member, () => []).push({ by: id, role: said.role });
-    } else if (said.kind === "member.invite" && !this.#tickets.has(said.ticket)) {
-      this.#tickets.set(said.ticket, {
-        role: said.role,
-        untilMs: said.untilMs,
-        by,
-        left: said.uses,
-        came: new Set(),
-        kept: undefined,
-      });
-    }
+    } else if (said.kind === "member.invite" && said.of === undefined) this.#openTicket(by, said);
+  }
+
+  #openTicket(by: string, { ticket, role, untilMs, uses, of }: Said & { kind: "member.invite" }): void {
+    this.#tickets.getOrInsertComputed(ticketKey({ ticket, of }), () => {
+      return { ticket, role, untilMs, by, of, left: uses, came: new Set(), kept: undefined };
+    });
   }
 
   #hearWithdrawal(id: string, { said }: Act): void {
     const ticket = said.kind === "member.withdraw" ? this.#tickets.get(said.ticket) : undefined;
     if (said.kind !== "member.withdraw" || ticket === undefined || this.#memberOf.get(ticket.by) !== id) return;
-    ticket.kept = new Set([...ticket.kept ?? [], ...said.joined ?? []]);
+    keepOnly(ticket, said);
   }
 
-  /** Who came with a ticket of this member: the earliest as many as it lets in; who was removed takes no place. */
-  #hearJoins(id: string): void {
+  /** Who came with one of these tickets: the earliest as many as it lets in; who was removed takes no place. */
+  #hearJoins(
+    isHeard: (ticket: Ticket) => boolean,
+    admit: (device: string, said: Said & { kind: "member.join" }, ticket: Ticket) => void,
+  ): void {
     for (const { by, wallMs, said } of this.#joins) {
-      const ticket = this.#tickets.get(said.ticket);
-      if (ticket === undefined || this.#memberOf.get(ticket.by) !== id || this.#memberOf.has(by)) continue;
+      const ticket = this.#tickets.get(ticketKey(said));
+      if (ticket === undefined || !isHeard(ticket) || this.#memberOf.has(by)) continue;
       if (ticket.left <= 0 || wallMs > ticket.untilMs || ticket.kept?.has(by) === false) continue;
       ticket.came.add(by);
-      this.add(by, { name: said.name, role: ticket.role, parent: id, box: said.box });
+      admit(by, said, ticket);
       if (lastOf(this.#cutoffs.get(by)) !== 0) ticket.left--;
     }
   }
@@ -240,9 +270,21 @@ class Tree {
   }
 }
 
+/**
+ * Where an invitation is found. Who joins says whose device it is to be, so nobody makes it theirs by an invitation of
+ * their own with the same ticket.
+ */
+export function ticketKey({ ticket, of }: { readonly ticket: string; readonly of?: string | undefined }): string {
+  return of === undefined ? ticket : `${ticket} ${of}`;
+}
+
 /** No event behind this one counts; undefined for a device that was not removed. */
 export function lastOf(cutoffs: readonly (readonly Head[])[] | undefined): number | undefined {
   return cutoffs && Math.min(...cutoffs.map((heads) => Math.max(0, ...heads.map(({ seq }) => seq))));
+}
+
+function keepOnly(ticket: Ticket, { joined = [] }: Withdrawal): void {
+  ticket.kept = new Set([...ticket.kept ?? [], ...joined]);
 }
 
 const RANK = { reader: 0, writer: 1, admin: 2 };

@@ -80,9 +80,7 @@ function grantsIn({ by, said }: Act): (Grant & { readonly by: string })[] {
 function granteeOf(said: Said, { device, list }: { device: string; list: readonly Member[] }): string | undefined {
   const to = subjectOf(said);
   if (to === undefined || to === device) return undefined;
-  if (said.kind !== "member.add" || said.of === undefined) {
-    return "role" in said && said.role === "admin" ? to : undefined;
-  }
+  if (!("of" in said) || said.of === undefined) return "role" in said && said.role === "admin" ? to : undefined;
   // A further device is what its member is: who adds one of its own gives no more than it has.
   const member = list.find(({ id }) => id === said.of);
   const isOwn = member?.devices.some((each) => each.device === device) ?? false;

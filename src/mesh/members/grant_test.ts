@@ -36,6 +36,8 @@ Deno.test("M12 who joined with an invitation, was raised, or is a further device
   const { device } = testKey("ana");
   const ticket = ticketOf(secret);
   const proof = proveTicket({ info, secret }, device);
+  const own = { info, secret: new Uint8Array(32).fill(8) };
+  const [tablets, tabletProof] = [ticketOf(own.secret), proveTicket(own, testKey("ana's tablet").device)];
   const phone = {
     id: device,
     name: "",
@@ -48,10 +50,14 @@ Deno.test("M12 who joined with an invitation, was raised, or is a further device
     say("ana", { kind: "member.join", ticket, proof, name: "ana" }),
     say("ana", { kind: "member.role", member: testKey("ben").device, role: "admin" }),
     say("ana", add("ana's phone", "writer", "ana"), { list: [phone as Member] }),
+    say("ana", { kind: "member.invite", ticket: tablets, of: device, role: "admin", untilMs: 1, uses: 1 }, {
+      list: [phone as Member],
+    }),
+    say("ana's tablet", { kind: "member.join", ticket: tablets, of: device, proof: tabletProof, name: "t" }),
     // Somebody else's further device is no more than that one is.
     say("founder", add("eva's phone", "writer", "eva")),
   ];
-  for (const name of ["ana", "ben", "ana's phone"]) {
+  for (const name of ["ana", "ben", "ana's phone", "ana's tablet"]) {
     assert.equal(endOfGrants(chainTo(name, acts)!, { founder, dataset }), testKey(name).device);
   }
   assert.equal(chainTo("eva's phone", acts), undefined);

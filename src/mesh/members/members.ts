@@ -1,11 +1,11 @@
-import type { EventRef } from "../event.ts";
+import { checkOf, eventId, type EventRef } from "../event.ts";
 import type { Feed } from "../feed.ts";
 import type { Admission, Feeds, FeedsListener } from "../feeds.ts";
 import { type Head, isUpTo } from "../lineage.ts";
 import type { Run } from "../run.ts";
 import type { Snapshot } from "../view/mod.ts";
 import { type Act, isAct, type Said } from "./act.ts";
-import { evaluateMembers, type Evaluation, lastOf, type Member } from "./evaluate.ts";
+import { evaluateMembers, type Evaluation, lastOf, type Member, ticketKey } from "./evaluate.ts";
 import { findGrants, type Grant } from "./grant.ts";
 import { isProved } from "./ticket.ts";
 
@@ -50,7 +50,7 @@ export class Members implements FeedsListener {
     return this.#evaluation.members.get(this.#evaluation.memberOf.get(device) ?? "");
   }
 
-  /** Invitations that still hold, by ticket. */
+  /** Invitations that still hold, by `ticketKey`. */
   get tickets(): Evaluation["tickets"] {
     return this.#evaluation.tickets;
   }
@@ -94,13 +94,17 @@ export class Members implements FeedsListener {
 
   /** Whether what a device sent is taken; `run` may be what makes it a member. */
   admits(device: string, run?: Run): Admission {
-    const cutoff = this.cutoff(device);
+    const join = run && this.#joinIn(run);
+    // Who joins may be known already, by an admin who has added it in haste, or removed it: what counts is what will be.
+    const { members, memberOf, cutoffs } = join === undefined ? this.#evaluation : this.#evaluate(join);
+    const cutoff = lastOf(cutoffs.get(device));
     if (cutoff !== undefined) return { cutoff };
     if (this.#options.writers === "anybody") return "yes";
-    const member = this.of(device);
+    const member = members.get(memberOf.get(device) ?? "");
+    if (member?.role !== "reader") return member === undefined ? "wait" : "yes";
     // A reader has said that it joins, and nothing else.
-    if (member !== undefined) return member.role === "reader" ? { cutoff: this.#readersEnd(member.id, device) } : "yes";
-    return run !== undefined && this.#joins(run) ? "yes" : "wait";
+    const hasJoined = join !== undefined || this.#hasJoined(device);
+    return { cutoff: hasJoined && member.id === device ? 1 : 0 };
   }
 
   /** Takes in what was said about members. */
@@ -152,12 +156,15 @@ export class Members implements FeedsListener {
     this.#options.changed?.(changed);
   }
 
-  #evaluate(): Evaluation {
+  /** Who takes part, as far as is known; and if somebody joined, who has shown that it has the ticket. */
+  #evaluate(join?: Act): Evaluation {
     const { founder, dataset } = this.#options;
-    return evaluateMembers(this.#acts.values(), {
+    return evaluateMembers(join === undefined ? this.#acts.values() : [...this.#acts.values(), join], {
       founder,
       isUpTo: ({ by, seq, check }, heads) => this.#isRefUpTo({ device: by, seq, check }, heads),
-      provesTicket: ({ id, by, said: { ticket, proof } }) => {
+      provesTicket: (act) => {
+        if (act === join) return true;
+        const { id, by, said: { ticket, proof } } = act;
         const known = this.#proved.get(id) ?? isProved(dataset, { ticket, proof, device: by });
         this.#proved.set(id, known);
         return known;
@@ -165,13 +172,14 @@ export class Members implements FeedsListener {
     });
   }
 
-  #joins({ device, from, events: [first] }: Run): boolean {
-    if (from !== 1 || first?.kind !== "member.join" || first.payload === undefined) return false;
-    const { ticket, proof } = first.payload as { readonly ticket: string; readonly proof: string };
-    const known = this.#evaluation.tickets.get(ticket);
-    if (known?.kept?.has(device) === false) return false;
-    return known !== undefined && known.left > 0 && first.wallMs <= known.untilMs &&
-      isProved(this.#options.dataset, { ticket, proof, device });
+  /** What a run says that is the first of its device, and shows that it has the ticket of an invitation. */
+  #joinIn({ device, from, events: [first] }: Run): Act | undefined {
+    if (from !== 1 || first?.kind !== "member.join" || first.payload === undefined) return undefined;
+    const { dataset } = this.#options;
+    const said = { kind: first.kind, ...first.payload } as Said & { kind: "member.join" };
+    if (!this.tickets.has(ticketKey(said)) || !isProved(dataset, { ...said, device })) return undefined;
+    const id = eventId(first, { device, seq: 1, prev: dataset });
+    return { by: device, seq: 1, id: id.toHex(), check: checkOf(id), wallMs: first.wallMs, said };
   }
 
   #isRefUpTo(ref: EventRef, heads: readonly Head[]): boolean {
@@ -188,11 +196,8 @@ export class Members implements FeedsListener {
     return heads.some((head) => isUpTo(head, { feed, seq, feeds }));
   }
 
-  /** A reader who came by a ticket has one event, one who was added has none. */
-  #readersEnd(member: string, device: string): number {
-    return member === device && this.#acts.values().some(({ by, said }) => by === device && said.kind === "member.join")
-      ? 1
-      : 0;
+  #hasJoined(device: string): boolean {
+    return this.#acts.values().some(({ by, said }) => by === device && said.kind === "member.join");
   }
 }
 

@@ -11,6 +11,8 @@ export interface Invitation {
   readonly info: DatasetInfo;
   /** The secret of the ticket, 32 bytes from the machine's own source of chance. */
   readonly secret: Uint8Array;
+  /** The member whose further device it lets in; undefined for one that lets in a member. */
+  readonly of?: string | undefined;
   /** Where a peer can be found, such as `tcp://192.168.1.20:4242`. @default {[]} */
   readonly addresses?: readonly string[];
 }
@@ -41,8 +43,8 @@ export function aboutKey(head: Uint8Array, dataset: Uint8Array, key: string): Ui
 }
 
 /** An invitation as one word of text, with a checksum against what hands and radios do to it. */
-export function formatInvitation({ info, secret, addresses = [] }: Invitation): string {
-  const body = encodeCbor({ info, secret, addresses });
+export function formatInvitation({ info, secret, of, addresses = [] }: Invitation): string {
+  const body = encodeCbor({ info, secret, addresses, ...(of !== undefined && { of }) });
   const bytes = new Uint8Array(body.length + CHECK_BYTES);
   bytes.set(body);
   bytes.set(hash("sha256", body, "buffer").subarray(0, CHECK_BYTES), body.length);
@@ -68,13 +70,19 @@ export function parseInvitation(text: string): Invitation {
   if (bytes.length <= CHECK_BYTES || !check.every((byte, i) => byte === bytes[body.length + i])) {
     throw unreadable("a part of it is missing or was changed");
   }
-  const value = decodeCbor(body) as { info?: Partial<DatasetInfo>; secret?: unknown; addresses?: unknown };
-  const { info, secret, addresses } = value;
-  const isWhole = typeof info?.name === "string" && /^[0-9a-f]{64}$/.test(info.founder ?? "") &&
+  const value = decodeCbor(body) as {
+    info?: Partial<DatasetInfo>;
+    secret?: unknown;
+    addresses?: unknown;
+    of?: unknown;
+  };
+  const { info, secret, addresses, of } = value;
+  const isKey = (value: unknown) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+  const isWhole = typeof info?.name === "string" && isKey(info.founder) && (of === undefined || isKey(of)) &&
     typeof info.nonce === "string" && secret instanceof Uint8Array && secret.length === 32 &&
     Array.isArray(addresses) && addresses.every((each) => typeof each === "string");
   if (!isWhole) throw unreadable("it is of another version");
-  return { info: info as DatasetInfo, secret, addresses };
+  return { info: info as DatasetInfo, secret, addresses, ...(of !== undefined && { of: of as string }) };
 }
 
 const PREFIX = "tinman-invitation:";
