@@ -141,7 +141,8 @@ export function mayTalk({ members, info, key }: Replica, device: string): "yes" 
   if (members.cutoff(device) !== undefined) return "no";
   if (members.of(device) !== undefined || info.writers === "anybody") return "yes";
   if (members.of(key.device) === undefined) return "yes";
-  return members.tickets.values().some(({ left }) => left > 0) ? "maybe" : "no";
+  // Who joined earlier than those who have taken all places is in.
+  return members.tickets.values().some(({ kept }) => kept === undefined) ? "maybe" : "no";
 }
 
 /** The first event of this device, when that says that it joins: others may not have heard of it. */
