@@ -176,7 +176,8 @@ export function refusedBy({ name }: Link, cause?: unknown): TinmanError<"DENIED"
   return new TinmanError("DENIED", `Cannot talk to ${name}: it does not talk to this device`, {
     what: name,
     cause,
-    hint: "it knows no invitation of this device, or the device was removed: ask for a new invitation",
+    hint:
+      "it may not have heard of the invitation yet: sync with who made that; if this device was removed, ask for a new one",
   });
 }
 
