@@ -149,10 +149,13 @@ export const askDataset = {
     return answer;
   },
 
-  remove: ({ replica, secret }: MeshHost, { device, reason }: { device: string; reason?: string | undefined }) => {
+  remove: (
+    { replica, secret }: MeshHost,
+    { device, isWhole, reason }: { device: string; isWhole: boolean; reason?: string | undefined },
+  ) => {
     const found = deviceNamed(replica, device);
     const who = whoOf(replica, found);
-    remove(replica, found, { random: secret, ...(reason !== undefined && { reason }) });
+    remove(replica, found, { random: secret, isWhole, ...(reason !== undefined && { reason }) });
     return { device: found, by: who, lastThatCounts: replica.members.cutoff(found) ?? 0 };
   },
 

@@ -77,3 +77,27 @@ Deno.test("M13 mesh invite --own lets in a further device, that writes under the
   assert.equal((await json("tablet", "id")).role, "removed");
   assert.equal((await json("ana", "id")).role, "writer");
 });
+
+Deno.test("M5 mesh remove --all takes out a thief with all that it wrote, and who was invited is in", async () => {
+  const { run, meet, json } = createTeams();
+  await run("base", "init", "survey", "--as", "Base");
+  const ticket = (await run("base", "invite")).printed.trim();
+  await run("eve", "join", ticket, "--as", "Eve");
+  await meet("eve", "base", "eve");
+  assert.equal((await run("eve", "create", "R-1", "site")).code, 0);
+  await meet("eve", "base");
+  await run("ana", "join", ticket, "--as", "Ana");
+  await meet("ana", "base", "ana");
+  assert.equal((await run("ana", "create", "R-2", "site")).code, 4, "the place is taken");
+  const eve = (await json("eve", "id")).device;
+  assert.equal((await run("base", "remove", eve, "--all")).code, 2, "it has to be sure");
+  const { device } = await json("base", "id");
+  assert.match((await run("base", "remove", device, "--all", "--yes")).noted, /erase what it wrote/);
+  const done = await run("base", "remove", eve, "--all", "--yes");
+  assert.equal(done.noted, "removed Eve; nothing that it wrote counts\n");
+  await meet("base", "ana", "base");
+  assert.equal((await run("ana", "create", "R-2", "site")).code, 0);
+  await meet("ana", "base");
+  const { printed } = await run("base", "records");
+  assert.deepEqual([/R-2/.test(printed), /R-1/.test(printed)], [true, false], printed);
+});

@@ -146,7 +146,8 @@ export class World {
         peer.replica.write({ kind: "member.add", device, role: "writer", box: other.replica.keyring.box });
       }
       if (what === 3 && device !== this.info.founder && random.int(2) === 0) {
-        remove(peer.replica, device, { random: secret });
+        const isWhole = random.int(3) === 0 && device !== peer.key.device;
+        remove(peer.replica, device, { random: secret, isWhole });
         this.#removed.add(device);
       }
     });

@@ -51,17 +51,23 @@ export function join(replica: Replica, invitation: Invitation, name: string): vo
   replica.write({ kind: "member.join", ticket: ticketOf(secret), proof, name, box, ...(of !== undefined && { of }) });
 }
 
+/** Options of {@linkcode remove}. */
+export interface RemoveOptions {
+  /** Bytes from the machine's own source of chance. */
+  random(length: number): Uint8Array;
+  readonly reason?: string;
+  /** Whether nothing that it ever wrote counts, and its invitation lets in somebody else. @default {false} */
+  readonly isWhole?: boolean;
+}
+
 /**
  * Says that a device is out: what it wrote up to now counts, what it writes from now on does not. In a sealed dataset
- * the others get a new key. `random` gives bytes from the machine's own source of chance.
+ * the others get a new key.
  *
- * @throws {TinmanError} `DENIED` for who is no admin, `NOT_FOUND` for a device that is no member.
+ * @throws {TinmanError} `DENIED` for who is no admin, `NOT_FOUND` for a device that is no member, `CONFIG` for a device
+ * that leaves and takes all with it.
  */
-export function remove(
-  replica: Replica,
-  device: string,
-  { random, reason }: { random(length: number): Uint8Array; readonly reason?: string },
-): void {
+export function remove(replica: Replica, device: string, { random, reason, isWhole = false }: RemoveOptions): void {
   const own = replica.members.of(replica.key.device);
   const member = replica.members.of(device);
   if (own === undefined || own.id !== member?.id) checkIsAdmin(replica, "remove anybody from");
@@ -69,7 +75,13 @@ export function remove(
     const message = `Cannot remove ${device.slice(0, 8)} from ${replica.info.name}: it is no member`;
     throw new TinmanError("NOT_FOUND", message, { kind: "device", id: device });
   }
-  const heads = replica.feeds.of(device).map((feed) => ({ seq: feed.last, check: feed.checkAt(feed.last)! }));
+  if (isWhole && device === replica.key.device) {
+    throw new TinmanError("CONFIG", `Cannot remove all of this device from ${replica.info.name}: it says so itself`, {
+      hint: "erase what it wrote: `tinman mesh erase`; or let an admin remove it",
+    });
+  }
+  const branches = isWhole ? [] : replica.feeds.of(device);
+  const heads = branches.map((feed) => ({ seq: feed.last, check: feed.checkAt(feed.last)! }));
   replica.write({ kind: "member.remove", device, heads, ...(reason !== undefined && { reason }) });
   if (replica.info.privacy === "sealed") replica.write(...replica.keyring.owed({ renew: true, random }));
 }

@@ -68,7 +68,7 @@ export {
   type Said as MemberSaid,
   ticketOf,
 } from "./members/mod.ts";
-export { invite, type InviteOptions, join, remove, shareKeys } from "./membership.ts";
+export { invite, type InviteOptions, join, remove, type RemoveOptions, shareKeys } from "./membership.ts";
 export { type NearbyBeacons, type NearbyOptions, watchNearby } from "./nearby.ts";
 export { OriginalBridge, type OriginalBridgeOptions } from "./original_bridge.ts";
 export { type OriginalLog, type OriginalLogProblem, readOriginalLog, writeOriginalLine } from "./original/mod.ts";

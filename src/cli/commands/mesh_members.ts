@@ -176,23 +176,42 @@ export const meshRemove = defineCommand({
   name: "mesh remove",
   summary: "Take a device out: what it writes does not count any more",
   about:
-    "What it wrote before stays. In a sealed dataset the others get a new key. It takes effect on each peer when " +
-    "that peer hears of it.",
+    "What it wrote before stays, unless you say --all, as for who came by an invitation that was stolen. In a sealed " +
+    "dataset the others get a new key. It takes effect on each peer when that peer hears of it, and cannot be undone.",
   args: [{
     name: "DEVICE",
     summary: "The name of the member, or the first digits of the device",
     completes: "nothing",
   }],
-  flags: { ...meshFlags, reason: { type: "string", value: "TEXT", summary: "Why" } },
-  examples: [["tinman mesh remove 3f2a91b0 --reason stolen", "a phone that was lost"]],
+  flags: {
+    ...meshFlags,
+    all: { type: "boolean", summary: "Nothing that it ever wrote counts, and its invitation lets in another" },
+    yes: { type: "boolean", short: "y", summary: "Do that: nothing brings it back" },
+    reason: { type: "string", value: "TEXT", summary: "Why" },
+  },
+  examples: [
+    ["tinman mesh remove 3f2a91b0 --reason stolen", "a phone that was lost"],
+    ["tinman mesh remove 3f2a91b0 --all --yes", "a stranger, with all that it wrote"],
+  ],
   exits: { ...meshExits, 4: "this device is no admin" },
   json: "object",
   async run(context) {
-    const { args: [device], flags, out, settings } = context;
+    const { args: [device], flags: { all, yes, reason }, out, settings } = context;
+    if (all && !yes) {
+      throw new TinmanError("USAGE", "Cannot remove --all of a device without --yes: nothing brings it back", {
+        argument: "--yes",
+        hint: "see how much it has written: tinman mesh members",
+      });
+    }
     await using mesh = await openMesh(context);
-    const answer = await mesh.ask("remove", { device: device!, reason: flags.reason });
+    const answer = await mesh.ask("remove", { device: device!, isWhole: all, reason });
     if (settings.json) out.json({ v: 1, ...answer });
-    else out.note(`removed ${clean(answer.by)}; its first ${answer.lastThatCounts} events count`);
+    else {
+      const { by, lastThatCounts: last } = answer;
+      out.note(
+        `removed ${clean(by)}; ${last === 0 ? "nothing that it wrote counts" : `its first ${last} events count`}`,
+      );
+    }
     return 0;
   },
 });
