@@ -3,6 +3,7 @@ import { createRandom } from "../../random/mod.ts";
 import { DATASET, START_MS, TestWriter } from "../_writer.ts";
 import { Feeds, type FeedsOptions } from "../feeds.ts";
 import type { Run } from "../run.ts";
+import type { Known } from "./known.ts";
 import { SyncSession } from "./session.ts";
 import type { SyncReport, SyncSessionOptions } from "./session_options.ts";
 
@@ -57,6 +58,8 @@ export interface Meeting {
   readonly b: SyncReport;
   /** What each has heard that the other holds. */
   readonly holds: Readonly<Record<"a" | "b", Readonly<Record<string, number>> | undefined>>;
+  /** What each knows at the end that the other has. */
+  readonly known: Readonly<Record<"a" | "b", Known | undefined>>;
   /** Packets, and their bytes both ways. */
   readonly packets: number;
   readonly bytes: number;
@@ -105,5 +108,6 @@ export function meet(a: Feeds, b: Feeds, options: MeetOptions = {}): Meeting {
     }
   }
   const holds = { a: sessions.a.holds(), b: sessions.b.holds() };
-  return { holds, a: sessions.a.report, b: sessions.b.report, packets, bytes, tookMs: nowMs - START_MS };
+  const known = { a: sessions.a.known(), b: sessions.b.known() };
+  return { holds, known, a: sessions.a.report, b: sessions.b.report, packets, bytes, tookMs: nowMs - START_MS };
 }

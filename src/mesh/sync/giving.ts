@@ -23,6 +23,8 @@ export interface GivingOptions {
   /** Bytes that were said and are not on their way yet. */
   unsentBytes(): number;
   say(message: Message): void;
+  /** Told after a batch has gone. */
+  sent(parts: Batch["parts"]): void;
 }
 
 /** What the other lacks goes to it, the most important first, as far as it has asked for it. */
@@ -103,6 +105,7 @@ export class Giving {
 
   #sendBatch({ parts, bytes }: Batch): "more" {
     this.#spend({ type: "delta", hasContext: !this.isPlain, bytes });
+    this.#options.sent(parts);
     for (const { feed, run } of parts) {
       const seq = run.from + run.events.length - 1;
       this.sentEvents += run.events.length;

@@ -7,6 +7,7 @@ export { AirSync } from "./air.ts";
 export type { AirSyncOptions } from "./air_options.ts";
 export { Bell } from "./bell.ts";
 export { type Beacon, BEACON_BYTES, beaconOf, decodeBeacon, encodeBeacon } from "./beacon.ts";
+export type { Known } from "./known.ts";
 export { SyncSession } from "./session.ts";
 export { sync, type SyncOptions } from "./sync.ts";
 export type { BlobSource, SyncReport, SyncSessionOptions } from "./session_options.ts";

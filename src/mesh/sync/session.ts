@@ -3,6 +3,7 @@ import type { Feeds } from "../feeds.ts";
 import { type Beacon, beaconOf, decodeBeacon, encodeBeacon } from "./beacon.ts";
 import { chooseVersion, Connection } from "./connection.ts";
 import { Credit } from "./credit.ts";
+import { allOf, type Known } from "./known.ts";
 import { decodeMessage } from "./messages.ts";
 import type { CloseReason } from "./packet.ts";
 import type { SyncReport, SyncSessionOptions } from "./session_options.ts";
@@ -102,6 +103,15 @@ export class SyncSession implements Disposable {
   holds(): Record<string, number> | undefined {
     if (this.#met === "equal" && this.#connection.isOpen) return headsHere(this.#feeds);
     return this.#met === "talking" ? this.#talk.holds() : undefined;
+  }
+
+  /**
+   * What the other is known to have, also when the contact broke: what it said, and what was given to it and it says it
+   * has read. Undefined while it has not said what it has.
+   */
+  known(): Known | undefined {
+    if (this.#met === "equal" && this.#connection.isOpen) return allOf(this.#feeds);
+    return this.#met === "talking" ? this.#talk.known() : undefined;
   }
 
   /** Takes a packet. */

@@ -8,9 +8,10 @@ import type { Credit } from "./credit.ts";
 import { Forks } from "./forks.ts";
 import type { Frontier, Head } from "./frontier.ts";
 import { Giving } from "./giving.ts";
+import { type Known, knownOf, Unread } from "./known.ts";
 import { encodeMessage, isRequest, type Message } from "./messages.ts";
 import { type Beginning, Opening } from "./opening.ts";
-import { Outbox } from "./outbox.ts";
+import { type Batch, Outbox } from "./outbox.ts";
 import { PeerView } from "./peer_view.ts";
 import { refuse, within } from "./refuse.ts";
 import type { SyncSessionOptions } from "./session_options.ts";
@@ -46,6 +47,7 @@ export class Talk {
   readonly #credit: Credit;
   readonly #bare: BareEvents;
   readonly #opening: Opening;
+  readonly #unread = new Unread();
   #said: ReadonlyMap<string, readonly Head[]> | undefined;
   #isMet = false;
   #isTaking = false;
@@ -72,7 +74,8 @@ export class Talk {
     this.asking = new Asking({ turns, view, common, credit, say, wake: () => options.wake?.() });
     const { isFull = false, maxPlainDevices = MAX_PLAIN_DEVICES } = options;
     this.#opening = new Opening({ common, own: device, isFull, maxPlainDevices, say });
-    const rest = { batchBytes, blobs, snapshot, unsentBytes, say };
+    const sent = (parts: Batch["parts"]) => this.#unread.sent(parts, this.#requestsSent);
+    const rest = { batchBytes, blobs, snapshot, unsentBytes, say, sent };
     this.giving = new Giving({ view, outbox, common, credit, bare, parts, ...rest });
   }
 
@@ -127,6 +130,12 @@ export class Talk {
     return Object.fromEntries(plain.map(([device, [head]]) => [device, head!.seq]));
   }
 
+  /** See `SyncSession.known`. */
+  known(): Known | undefined {
+    if (!this.#hasFrontier) return undefined;
+    return knownOf(this.#feeds, { view: this.view, unread: this.#unread, unknownEvents: this.unknownEvents });
+  }
+
   /** Takes what the other says. @throws {TinmanError} `PROTOCOL`, and what keeping events throws. */
   handle(message: Message, nowMs: number): void {
     if (isRequest(message)) this.#requestsRead++;
@@ -166,6 +175,7 @@ export class Talk {
         return this.asking.readPause(message.isAnswer, nowMs);
       case "done":
         this.#doneRead = message.requests;
+        this.#unread.read(message.requests);
         if (this.#doneRead === this.#requestsSent) this.asking.settle();
         if (!message.hasBlobs || !message.isWhole) this.giving.hasNoBlobs = true;
     }
@@ -205,6 +215,7 @@ export class Talk {
     });
     this.giving.isPlain ||= frontier.isPlain;
     if (this.#hasFrontier) this.view.forget();
+    this.#unread.forget();
     this.#hasFrontier = true;
     this.asking.owes();
     const { own, heads } = within("a frontier", () => this.#common.read(frontier));
