@@ -4,6 +4,7 @@ import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import { type Link, secureLink } from "../link/mod.ts";
 import type { BlobExchange } from "./attachments/mod.ts";
 import type { Random } from "../random/mod.ts";
+import { lastContact } from "./last_contact.ts";
 import type { Replica } from "./replica.ts";
 import { runsOf } from "./runs_of.ts";
 import { sync, type SyncReport, type SyncSession } from "./sync/mod.ts";
@@ -16,7 +17,7 @@ export interface ContactOptions {
   readonly random: Random;
   /** Ends the contact; the other is told. */
   readonly signal?: AbortSignal | undefined;
-  /** The device at the other end, where it has proved that: what it holds is remembered. @default {not known} */
+  /** The device at the other end, where it has proved that: what it has is remembered. @default {not known} */
   readonly peer?: string | undefined;
   /** Whether to stay when both have all, and to pass on what comes. @default {false} */
   readonly isLive?: boolean;
@@ -75,8 +76,13 @@ export async function holdContact(replica: Replica, link: Link, options: Contact
     },
   });
   flush();
-  const holds = peer === undefined || isLook ? undefined : met?.holds();
-  if (holds !== undefined) replica.acks.note(peer!, { atMs: replica.nowMs(), holds });
+  const known = peer === undefined || isLook ? undefined : met?.known();
+  if (known !== undefined) {
+    const atMs = replica.nowMs();
+    const contact = lastContact(report, { known, atMs, via: link.name });
+    const isMember = (device: string) => replica.members.of(device) !== undefined;
+    replica.acks.note(peer!, { atMs, holds: met!.holds(), contact, isMember });
+  }
   progress?.({ report });
   return report;
 }
