@@ -127,7 +127,7 @@ export class Changeover {
         if (this.#standsIn(stage, plan.after)) continue;
         const movable = makeStage(stage, context, `${stage.id}/~${number}`);
         made.set(stage.id, movable);
-        if (!plan.restarted.has(stage.id)) await movable.run.open();
+        if (!plan.restarted.has(stage.id)) await movable.run.stage.open();
       }
       this.#prepared = { number, plan, made };
       listener?.ready(number);

@@ -42,7 +42,7 @@ export class MovableStage {
   readonly #stopping = new AbortController();
   #seat: Seat;
 
-  /** Makes nothing yet, see {@linkcode StageRun.open}. */
+  /** Makes nothing yet, see {@linkcode LiveStage.open}. */
   constructor(stage: StageConfig, options: MovableOptions) {
     const { seat, random, log, pool, observer, elapsedNs, hold } = options;
     const stopping = this.#stopping.signal;
@@ -82,9 +82,9 @@ export class MovableStage {
     this.#over.abort(reason);
   }
 
-  /** {@linkcode StageRun.close} */
+  /** {@linkcode LiveStage.close} */
   close(): Promise<void> {
     this.#over.abort();
-    return this.run.close();
+    return this.run.stage.close();
   }
 }

@@ -6,9 +6,10 @@ import { topologicalOrder } from "./connections.ts";
 import { wholeName } from "./dead_letters.ts";
 import { deadLetter } from "./error_policy.ts";
 import { createFrame, type DataFrame } from "./frame.ts";
+import type { Given } from "./given.ts";
 import { channelOf, endsOf, feedsOf } from "./layout.ts";
 import type { StageObserver } from "./observer.ts";
-import { type Given, StageRun } from "./stage_run.ts";
+import { StageRun } from "./stage_run.ts";
 
 /** What came out of a pipeline: frames by the end that gave them. */
 export type Results = ReadonlyMap<string, readonly DataFrame[]>;
@@ -99,13 +100,13 @@ export class SingleShot {
   /** Makes it as if it had never run. */
   async reset(): Promise<void> {
     this.#given = new Map();
-    for (const { run } of this.#steps) await run.reset();
+    for (const { run } of this.#steps) await run.stage.reset();
   }
 
   /** Lets all stages go. */
   async close(): Promise<void> {
     this.#closing.abort();
-    for (const { run } of this.#steps) await run.close();
+    for (const { run } of this.#steps) await run.stage.close();
   }
 
   /** Its configuration. */
@@ -115,7 +116,7 @@ export class SingleShot {
 
   async #take({ run, feeds }: Step, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
-    await run.open();
+    await run.stage.open();
     for (const { from, input } of feeds) {
       for (const each of this.#given.get(from) ?? []) {
         // The trigger is of who called.

@@ -9,12 +9,13 @@ import { consume, type Source } from "./consume.ts";
 import { wholeName } from "./dead_letters.ts";
 import { deadLetter } from "./error_policy.ts";
 import type { DataFrame } from "./frame.ts";
+import type { Given } from "./given.ts";
 import { channelOf, namesOf, portOf } from "./layout.ts";
 import { MovableStage, type Seat } from "./movable_stage.ts";
 import { noObserver } from "./observer.ts";
 import type { FrameLatency } from "./observer_latency.ts";
 import { readEdge } from "./shed_edge.ts";
-import type { Given, StageRun } from "./stage_run.ts";
+import type { StageRun } from "./stage_run.ts";
 import { isFor } from "./triggers.ts";
 
 /** What the nodes of a pipeline share. */
@@ -51,8 +52,8 @@ export function stageNode(stage: StageConfig, generation: Generation, plan: Plan
     let isHere = true;
     try {
       changing?.join(member);
-      if (given === undefined) await run.open();
-      else if (run.isNew) await run.reopen();
+      if (given === undefined) await run.stage.open();
+      else if (run.stage.isNew) await run.reopen();
       onReady?.(stage.id);
       const capacity = config.settings.channel_capacity;
       const letGo = (frame: DataFrame) => pool.release(frame);

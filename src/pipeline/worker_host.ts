@@ -6,8 +6,8 @@ import { RingReader, RingWriter } from "../ring/mod.ts";
 import type { Diagnostics } from "../runtime/mod.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { measureFrame } from "./frame_codec.ts";
+import { checkResult, type Given, isPromise } from "./given.ts";
 import type { Stage, StageContext, StageType } from "./stage.ts";
-import { checkResult, type Given } from "./stage_run.ts";
 import { encodeError } from "./worker_error.ts";
 import type { SlabMessage, StageTask } from "./worker_thread.ts";
 import { FrameReceiver, FrameSender, RECORD, tryWriteText, tryWriteWords } from "./worker_wire.ts";
@@ -131,7 +131,7 @@ class StageServer {
     const startNs = this.#host.elapsedNs();
     try {
       let result = call();
-      if (typeof (result as Promise<unknown> | undefined)?.then === "function") result = await result;
+      if (isPromise(result)) result = await result;
       const given = checkResult(result as Given);
       const busyNs = this.#host.elapsedNs() - startNs;
       const sending = this.#send(number, given);
