@@ -30,7 +30,9 @@ export {
   type SecureContactOptions,
   type SecuredPeer,
 } from "./contact.ts";
-export { type Ack, Acks } from "./acks.ts";
+export { type Ack, Acks, type Noted } from "./acks.ts";
+export { type Backlog, backlogOf, backlogs } from "./backlog.ts";
+export { type LastContact } from "./last_contact.ts";
 export { checkMayCompact, type CompactionPlan, type HeldUp, KEEP_DAYS, planCompaction } from "./compaction.ts";
 export { datasetId, type DatasetInfo } from "./dataset.ts";
 export { createDeviceKey, type DeviceKey } from "./device.ts";
