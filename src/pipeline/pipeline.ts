@@ -6,10 +6,12 @@ import { ChangeLine } from "./change_line.ts";
 import { type PipelineConfig, readPipeline, TRIGGER } from "./config.ts";
 import type { PipelineDiff } from "./diff.ts";
 import { createFrame, type DataFrame } from "./frame.ts";
+import { KeptResults } from "./kept_results.ts";
 import { triggeredBy } from "./layout.ts";
 import { noObserver, type StageObserver } from "./observer.ts";
 import type { StageRegistry } from "./registry.ts";
-import { type Results, SingleShot } from "./single_shot.ts";
+import type { Results } from "./single_shot.ts";
+import { SingleShotLine } from "./single_shot_line.ts";
 import { type PipelineState, StateMachine } from "./state.ts";
 import { TriggerFeed, triggerFor } from "./triggers.ts";
 
@@ -32,9 +34,6 @@ export interface PipelineOptions {
   /** The file that the configuration comes from, for messages. */
   readonly path?: string;
 }
-
-/** Frames of each end that {@linkcode Pipeline.results} remembers. */
-const KEPT_RESULTS = 64;
 
 /**
  * Makes a pipeline of a configuration: a text, a value, or what `readPipeline()` gave. Nothing starts.
@@ -76,26 +75,23 @@ function isRead(config: unknown): config is PipelineConfig {
 export class Pipeline implements AsyncDisposable {
   readonly #options: PipelineOptions;
   readonly #states: StateMachine;
-  #single: SingleShot;
-  readonly #results = new Map<string, DataFrame[]>();
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #pool: BufferPool;
+  readonly #single: SingleShotLine;
+  readonly #results: KeptResults;
   #feed = new TriggerFeed();
   #line: ChangeLine;
   #stopping = new AbortController();
   #run: Promise<RunReport> | undefined;
   #triggers = 0;
   #error: unknown;
-  readonly #pool: BufferPool;
-  /** Whether somebody has seen results, which then do not go back to the pool. */
-  #isAsked = false;
 
   /** Use {@linkcode createPipeline}. */
   constructor(config: PipelineConfig, options: PipelineOptions) {
-    const { pool = new BufferPool() } = options;
-    [this.#options, this.#pool] = [options, pool];
+    const { pool = new BufferPool(), environment, observer = noObserver } = options;
+    [this.#options, this.#pool, this.#results] = [options, pool, new KeptResults(pool)];
     this.#states = new StateMachine(options.onState);
     this.#line = new ChangeLine(config);
-    this.#single = this.#createSingle();
+    this.#single = new SingleShotLine(config, { environment, observer, pool });
   }
 
   /** What it is made of, with the changes that it has taken in. */
@@ -115,8 +111,7 @@ export class Pipeline implements AsyncDisposable {
 
   /** The last frames that came out at each end since it was started, oldest first. */
   get results(): Results {
-    this.#isAsked = true;
-    return this.#results;
+    return this.#results.all;
   }
 
   /**
@@ -126,14 +121,12 @@ export class Pipeline implements AsyncDisposable {
    * @throws {TinmanError} `NODE` or `TIMEOUT`, naming the stage; the reason of `signal`, at once.
    */
   executeOnce(frame?: DataFrame, options: { readonly signal?: AbortSignal } = {}): Promise<Results> {
-    const result = this.#turn.then(() => this.#single.execute(frame, options));
-    this.#turn = result.catch(() => {});
-    return result;
+    return this.#single.execute(frame, options);
   }
 
   /** Makes the stages of {@linkcode Pipeline.executeOnce} as if they had never run; a pipeline that failed is idle again. */
   async reset(): Promise<void> {
-    await (this.#turn = this.#turn.then(() => this.#single.reset()));
+    await this.#single.reset();
     if (this.#states.allows("idle")) this.#states.go("idle");
     this.#error = undefined;
   }
@@ -162,7 +155,7 @@ export class Pipeline implements AsyncDisposable {
       passing: () => feed.passing(),
       onReady: () => --left === 0 && ready.resolve(),
       onResult: (end, frame) => {
-        this.#keep(end, frame);
+        this.#results.keep(end, frame);
         // Who hears of it may keep it.
         if (onResult !== undefined) onResult(end, this.#pool.share(frame, 1));
       },
@@ -216,10 +209,7 @@ export class Pipeline implements AsyncDisposable {
     this.#assertRuns("change");
     const line = this.#line;
     const diff = await line.apply(readConfig(config, this.#options));
-    if (line !== this.#line || diff.isEmpty) return diff;
-    const old = this.#single;
-    this.#single = this.#createSingle();
-    this.#turn = this.#turn.then(() => old.close());
+    if (line === this.#line && !diff.isEmpty) this.#single.change(this.config);
     return diff;
   }
 
@@ -268,7 +258,7 @@ export class Pipeline implements AsyncDisposable {
   /** Stops it, and lets go of all stages. Errors of stages are in {@linkcode Pipeline.error}. */
   async close(): Promise<void> {
     await this.stop().catch(() => {});
-    await (this.#turn = this.#turn.then(() => this.#single.close()));
+    await this.#single.close();
   }
 
   /** Same as {@linkcode Pipeline.close}. */
@@ -282,20 +272,6 @@ export class Pipeline implements AsyncDisposable {
       hint: "start() it first, or make another one with createPipeline()",
       cause: this.#error,
     });
-  }
-
-  #createSingle(): SingleShot {
-    const { environment, observer = noObserver } = this.#options;
-    return new SingleShot(this.config, { environment, observer, pool: this.#pool });
-  }
-
-  #keep(end: string, frame: DataFrame): void {
-    const kept = this.#results.get(end) ?? [];
-    if (kept.length === 0) this.#results.set(end, kept);
-    kept.push(frame);
-    if (kept.length <= KEPT_RESULTS) return;
-    const oldest = kept.shift()!;
-    if (!this.#isAsked) this.#pool.release(oldest);
   }
 
   #ended(): void {
