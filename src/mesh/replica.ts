@@ -127,7 +127,7 @@ export class Replica implements Disposable {
    * wrote now. (SPEC F9)
    */
   get isBehind(): boolean {
-    return this.#own().last < this.#behindAt;
+    return this.#written() < this.#behindAt;
   }
 
   /** Remembers that somebody has events of this device up to `seq`. */
@@ -147,7 +147,7 @@ export class Replica implements Disposable {
       return [...this.write(...changes.slice(0, MAX_RUN_EVENTS)), ...this.write(...changes.slice(MAX_RUN_EVENTS))];
     }
     const feed = this.#own();
-    checkIsWhole(this, { ours: feed.last, theirs: this.#behindAt });
+    checkIsWhole(this, { ours: this.#written(), theirs: this.#behindAt });
     const events = changes.map((change, i): MeshEvent => {
       const proved = proveGrant(change, { info: this.info, key: this.key, list: this.members.list() });
       const { kind, payload } = payloadOf(proved, this.view.superseded(change, feed));
@@ -294,6 +294,11 @@ export class Replica implements Disposable {
       this.view.recount(device);
     }
     this.feeds.retry();
+  }
+
+  /** The last number of this device that is here, on any branch: a copy of it may have written more than it has. */
+  #written(): number {
+    return Math.max(0, ...this.feeds.of(this.key.device).map(({ last }) => last));
   }
 
   /** The branch that this device goes on with: the one that it wrote last. */

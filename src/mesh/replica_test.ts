@@ -104,6 +104,21 @@ Deno.test("F9 a device that was restored from a copy does not write before it ha
   assert.deepEqual(ana.feeds.forks, []);
 });
 
+Deno.test("F9 a copy that has written less than the device it was copied from writes again once it has both histories", () => {
+  const [ana, copy] = [openReplica("ana"), openReplica("ana", undefined, START_MS + 1000)];
+  ana.write(set("a", "1"));
+  tell(ana, copy);
+  ana.write(set("b", "2"), set("b", "3"), set("b", "4"));
+  copy.write(set("c", "5"));
+  copy.noteOwn(4);
+  assert.ok(copy.isBehind);
+  tell(ana, copy);
+  assert.ok(!copy.isBehind);
+  copy.write(set("c", "6"));
+  tell(copy, ana);
+  assert.equal(ana.view.record("R-1")?.fields.get("c")?.value, "6");
+});
+
 Deno.test("a log that somebody has changed, checksums and all, is not taken for what its device wrote", () => {
   const files = createMemoryFiles();
   const [ana, eve] = [openReplica("ana", files), openReplica("eve", createMemoryFiles())];
