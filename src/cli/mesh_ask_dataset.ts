@@ -11,6 +11,7 @@ import {
   type VerifyReport,
 } from "../mesh/mod.ts";
 import type { MeshFeed, MeshMember, MeshStatus } from "../telemetry/mod.ts";
+import { askPeers, type BacklogAnswer } from "./mesh_ask_peers.ts";
 import { deviceNamed, memberNamed, type MeshHost, whoOf } from "./mesh_host.ts";
 
 /** Which dataset, and who we are there. */
@@ -35,6 +36,8 @@ export interface StatusAnswer extends IdAnswer, MeshStatus {
   readonly members: number;
   /** Attached files: what is here, is to come, and is kept for others. */
   readonly files: AttachmentsSummary;
+  /** What is still to be exchanged with peers. */
+  readonly backlog: BacklogAnswer;
 }
 
 /** What this device holds of a feed. */
@@ -98,6 +101,7 @@ export const askDataset = {
       addresses: [...new Set([...addresses, ...readPeers(replica.path, files)])],
       warnings: warningsOf(host, id.role),
       files: summaryOf(attachments),
+      backlog: askPeers.backlog(host, {}),
     };
   },
 

@@ -1,4 +1,4 @@
-import { formatStamp, type SyncReport, writePeers } from "../mesh/mod.ts";
+import { type Backlog, backlogs, formatStamp, type SyncReport, writePeers } from "../mesh/mod.ts";
 import type { MeshPeer } from "../telemetry/mod.ts";
 import { type MeshHost, whoOf } from "./mesh_host.ts";
 
@@ -8,15 +8,45 @@ export type PeerAnswer = MeshPeer;
 /** How a contact goes, or went. */
 export type ContactAnswer = Omit<MeshPeer, "device" | "isHere" | "since">;
 
+/** What is still to be exchanged with peers that were met, in all. */
+export interface BacklogAnswer {
+  /** How many may lack something. */
+  readonly peers: number;
+  /** Most events that one of them may lack. */
+  readonly toSend: number;
+  /** Most events that one of them had and that are not here. */
+  readonly toGet: number;
+}
+
 /** What can be asked about peers. */
 export const askPeers = {
-  peers: ({ replica, station }: MeshHost, _: Readonly<Record<never, never>>): PeerAnswer[] =>
-    station.peers().map(({ device, via, isHere, sinceMs, report }) => ({
-      device,
-      isHere,
-      since: formatStamp({ wallMs: sinceMs, counter: 0 }),
-      ...contactAnswer(whoOf(replica, device), via, report),
-    })),
+  /** Who is here, who has left, and who was met before this process began. */
+  peers: ({ replica, station }: MeshHost, _: Readonly<Record<never, never>>): PeerAnswer[] => {
+    const kept = new Map(backlogs(replica).map((each) => [each.device, each]));
+    const met = station.peers().map(({ device, via, isHere, sinceMs, report }) => {
+      const answer = {
+        ...{ device, isHere, since: formatStamp({ wallMs: sinceMs, counter: 0 }) },
+        ...contactAnswer(whoOf(replica, device), via, report),
+      };
+      const backlog = kept.get(device);
+      kept.delete(device);
+      // Who is here says what it has; of others it is known from when they were.
+      if (backlog === undefined || (isHere && answer.status !== "opening")) return answer;
+      const { toSend, toGet, apart } = backlog;
+      return { ...answer, toSend, toGet, apart };
+    });
+    return [...met, ...[...kept.values()].map((each) => awayAnswer(each, replica))];
+  },
+
+  backlog: (host: MeshHost, _: Readonly<Record<never, never>>): BacklogAnswer => {
+    const peers = askPeers.peers(host, {});
+    const most = (of: (peer: PeerAnswer) => number) => peers.reduce((max, each) => Math.max(max, of(each)), 0);
+    return {
+      peers: peers.filter(({ toSend }) => toSend > 0).length,
+      toSend: most(({ toSend }) => toSend),
+      toGet: most(({ toGet }) => toGet),
+    };
+  },
 
   /** Meets a peer once. */
   sync: async (
@@ -37,6 +67,17 @@ export const askPeers = {
     };
   },
 };
+
+function awayAnswer(
+  { device, atMs, contact, toSend, toGet, apart }: Backlog,
+  replica: MeshHost["replica"],
+): PeerAnswer {
+  const { via = "", status = "unknown", sentEvents = 0, newEvents = 0, sentBytes = 0, receivedBytes = 0 } = contact ??
+    {};
+  const since = formatStamp({ wallMs: atMs, counter: 0 });
+  const went = { via, status, sentEvents, newEvents, sentBytes, receivedBytes };
+  return { by: whoOf(replica, device), device, isHere: false, since, ...went, toSend, toGet, apart, warnings: [] };
+}
 
 function contactAnswer(by: string, via: string, report: SyncReport | undefined): ContactAnswer {
   const refused = Object.entries(report?.refused ?? {});

@@ -213,7 +213,17 @@ export class Station implements AsyncDisposable {
         mayGoOn: () => mayTalk(replica, device) !== "no",
         progress: (contact) => {
           report = contact.report;
-          this.#peers.set(device, { ...this.#peers.get(device)!, report });
+          const { sinceMs } = this.#peers.get(device)!;
+          // What is written here later is in it, too, though the other says nothing.
+          this.#peers.set(device, {
+            device,
+            via,
+            isHere: true,
+            sinceMs,
+            get report() {
+              return contact.report;
+            },
+          });
           settled?.();
         },
       });

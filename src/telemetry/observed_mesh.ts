@@ -52,12 +52,15 @@ export interface MeshPeer {
   readonly isHere: boolean;
   /** Since when it is here, or away. */
   readonly since: string;
+  /** How the contact goes, or the last one went; `unknown` where that was not kept. */
   readonly status: string;
   readonly sentEvents: number;
   readonly newEvents: number;
   readonly sentBytes: number;
   readonly receivedBytes: number;
+  /** Events that it is not known to have: others may have brought them since it left. */
   readonly toSend: number;
+  /** Events that it has, or had when it left, and we have not. */
   readonly toGet: number;
   /** By device: events that it lacks, below 0 those that we lack. */
   readonly apart: Readonly<Record<string, number>>;

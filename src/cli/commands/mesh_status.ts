@@ -2,6 +2,7 @@ import type { AttachmentsSummary, Tally } from "../../mesh/mod.ts";
 import { defineCommand } from "../command.ts";
 import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
 import { count, formatBytes } from "../output.ts";
+import type { BacklogAnswer } from "../mesh_ask_peers.ts";
 import { clean } from "../style.ts";
 
 /** A flag of commands whose lines programs read. */
@@ -25,7 +26,7 @@ export const meshStatus = defineCommand({
     const { warnings, forks, addresses, files } = status;
     if (settings.json) out.json({ v: 1, ...status, running: mesh.isRemote });
     else if (flags.machine) {
-      const { warnings: _w, forks: _f, addresses: _a, files: _files, ...values } = status;
+      const { warnings: _w, forks: _f, addresses: _a, files: _files, backlog, ...values } = status;
       for (const [name, value] of Object.entries(values)) out.line(`${name}\t${clean(String(value))}`);
       out.line(`running\t${mesh.isRemote}`);
       for (const each of addresses) out.line(`address\t${clean(each)}`);
@@ -36,6 +37,7 @@ export const meshStatus = defineCommand({
         if (typeof value === "number") out.line(`files.${name}\t${value}`);
         else for (const [what, n] of Object.entries(value)) out.line(`files.${name}.${what}\t${n}`);
       }
+      for (const [name, value] of Object.entries(backlog)) out.line(`backlog.${name}\t${value}`);
     } else {
       const { name, as, device, role, writers, privacy, records, conflicts, members, events, own, logBytes } = status;
       out.line(`${out.paint("bold", clean(name))}: ${count(records, "record")}, ${count(conflicts, "conflict")}`);
@@ -50,6 +52,7 @@ export const meshStatus = defineCommand({
         ],
         ["members", String(members)],
         ...fileLines(files),
+        ...backlogLines(status.backlog),
         ...addresses.length === 0 ? [] : [["found at", addresses.map(clean).join(", ")]],
         ["running", mesh.isRemote ? "yes" : "no: tinman mesh start"],
       ];
@@ -59,6 +62,14 @@ export const meshStatus = defineCommand({
     return warnings.length > 0 ? 6 : 0;
   },
 });
+
+function backlogLines({ peers, toSend, toGet }: BacklogAnswer): string[][] {
+  const all = [
+    ...peers === 0 ? [] : [`${count(peers, "peer")} may lack up to ${count(toSend, "event")}`],
+    ...toGet === 0 ? [] : [`up to ${toGet.toLocaleString("en-US")} to get`],
+  ];
+  return all.length === 0 ? [] : [["backlog", `${all.join(", ")}: tinman mesh peers`]];
+}
 
 /** How it is with attached files; nothing where there are none. */
 export function fileLines(
