@@ -140,8 +140,9 @@ Deno.test("mesh status says which files have no room, and mesh room makes some, 
   const { code, printed } = await run("status");
   assert.deepEqual([code, /1 files \(1 MiB\) are not fetched.*tinman mesh room MIB/.test(printed)], [6, true], printed);
   const lines = (await run("status", "-m")).printed.trim().split("\n");
-  assert.match(lines.at(-13)!, /^warning\t/);
-  assert.deepEqual(lines.slice(-12, -10), ["files.here.count\t0", "files.here.bytes\t0"]);
+  assert.match(lines.at(-16)!, /^warning\t/);
+  assert.deepEqual(lines.slice(-15, -13), ["files.here.count\t0", "files.here.bytes\t0"]);
+  assert.deepEqual(lines.slice(-3), ["backlog.peers\t0", "backlog.toSend\t0", "backlog.toGet\t0"]);
   assert.ok(lines.includes("files.refused.bytes\t40000"));
   assert.equal(JSON.parse((await run("status", "--json")).printed).files.refused.bytes, 40_000);
   await run("room", "2");
