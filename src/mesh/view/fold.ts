@@ -2,8 +2,9 @@ import { type EventRef, type MeshEvent, payloadHash } from "../event.ts";
 import type { Feed } from "../feed.ts";
 import type { Feeds } from "../feeds.ts";
 import { Erasures, targetOf } from "./erasures.ts";
-import { type Place, placeOf, RecordState } from "./record_state.ts";
-import type { Register, RegisterRules } from "./register.ts";
+import { type Place, placeOf } from "./record_state.ts";
+import { Records } from "./records.ts";
+import type { Register } from "./register.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { keyOf, replacedBy, type Write } from "./write.ts";
 
@@ -32,14 +33,13 @@ export interface FoldHooks {
   erased(feed: Feed, seq: number): void;
 }
 
-/** The state that events add up to. Takes and leaves single events, each at the cost of what it touches. (SPEC V2) */
+/**
+ * The state that events add up to: which of them count, are erased, sealed or without what they say, and the records that
+ * the others make. Takes and leaves single events, each at the cost of what it touches. (SPEC V2)
+ */
 export class Fold {
-  /** All records that something speaks of; those where `standing` is 0 are not there. */
-  readonly records: Map<string, RecordState> = new Map();
-  /** Where more than one write stands, by record. */
-  readonly contested: Map<string, Map<string, Place>> = new Map();
-  /** What registers have to know. */
-  readonly rules: RegisterRules;
+  /** What is said of records. */
+  readonly records: Records;
   /** What is erased. */
   readonly erasures: Erasures;
   /** Events that came without what they say, though nobody erased it. */
@@ -48,10 +48,6 @@ export class Fold {
   readonly closed: Map<string, EventRef> = new Map();
   /** The sum without carry of the ids of all that counts. */
   readonly digest: Uint8Array = new Uint8Array(32);
-  /** How many records there are. */
-  size = 0;
-  /** Goes up when a record comes or goes. */
-  version = 0;
   readonly #options: FoldOptions;
   readonly #hooks: FoldHooks;
   // What does not count, by its key.
@@ -63,7 +59,8 @@ export class Fold {
   constructor(options: FoldOptions, hooks: FoldHooks) {
     [this.#options, this.#hooks] = [options, hooks];
     this.erasures = new Erasures((device) => options.mayErase?.(device) ?? false);
-    this.rules = { feeds: options.feeds, isReplaced: (write) => this.erasures.hadReplaced(write) };
+    const isReplaced = (write: EventRef) => this.erasures.hadReplaced(write);
+    this.records = new Records({ feeds: options.feeds, isReplaced }, (record) => hooks.changed(record));
   }
 
   /** Begins with what a snapshot says. */
@@ -71,11 +68,7 @@ export class Fold {
     const { registers, erasures, digest } = snapshot;
     this.#snapshot = snapshot;
     for (const write of erasures) this.erasures.restore(write);
-    for (const start of registers) {
-      const state = this.records.get(start.place.record) ?? this.#begin(start.place.record);
-      state.writes += start.heads.length + start.past.length;
-      this.#change(start.place, (register) => register.restore(start));
-    }
+    for (const start of registers) this.records.restore(start);
     this.digest.set(digest);
   }
 
@@ -131,14 +124,9 @@ export class Fold {
 
   #place(feed: Feed, seq: number, isLate: boolean): void {
     const write = this.#writeAt(feed, seq);
-    const place = write && placeOf(write);
-    if (write === undefined || place === undefined) return;
-    const state = this.records.get(place.record) ?? this.#begin(place.record);
-    state.writes++;
-    this.#change(place, (register) => {
-      if (isLate) register.rebuild(this.rules, [...register.all(), write]);
-      else register.add(write, this.rules);
-    });
+    if (write === undefined) return;
+    if (isLate) this.records.addLate(write);
+    else this.records.add(write);
   }
 
   /** Takes an event out again; what it said may still be in its feed. */
@@ -158,16 +146,7 @@ export class Fold {
       this.#miss(targetOf(write));
       return this.#lookAgain(replacedBy(event));
     }
-    this.#remove(write);
-  }
-
-  #remove(write: Write): void {
-    const place = placeOf(write);
-    if (place === undefined) return;
-    const state = this.records.get(place.record)!;
-    const register = this.#change(place, (register) => register.remove(write, this.rules));
-    if (register.isEmpty) state.drop(place);
-    if (--state.writes === 0) this.records.delete(state.id);
+    this.records.remove(write);
   }
 
   #erase(write: Write): void {
@@ -181,7 +160,7 @@ export class Fold {
       this.#drop(feed, target.seq);
     }
     const loaded = this.#loadedBy(target);
-    if (loaded !== undefined && this.#loaded!.delete(keyOf(target))) this.#remove(loaded);
+    if (loaded !== undefined && this.#loaded!.delete(keyOf(target))) this.records.remove(loaded);
     this.#lookAgain(replacedBy(write.event));
   }
 
@@ -213,7 +192,7 @@ export class Fold {
   #lookAgain(refs: readonly EventRef[]): void {
     for (const ref of refs) {
       const found = this.find(ref);
-      if (found !== undefined) this.#change(found.place, (register) => register.rebuild(this.rules));
+      if (found !== undefined) this.records.rebuild(found.place);
     }
   }
 
@@ -222,7 +201,7 @@ export class Fold {
     const found = this.#options.feeds.find(ref);
     const write = found?.event.payload ? this.#writeAt(found.feed, ref.seq) : this.#loadedBy(ref);
     const place = write && placeOf(write);
-    const register = place && this.records.get(place.record)?.get(place.what, place.key);
+    const register = place && this.records.at(place);
     return register && { write: write!, place: place!, register, feed: found?.feed };
   }
 
@@ -256,42 +235,6 @@ export class Fold {
       this.#snapshot?.registers.flatMap(({ heads, past }) => [...heads, ...past].map((write) => [keyOf(write), write])),
     );
     return this.#loaded.get(keyOf(ref));
-  }
-
-  #begin(id: string): RecordState {
-    const state = new RecordState(id);
-    this.records.set(id, state);
-    return state;
-  }
-
-  #change(place: Place, action: (register: Register) => void): Register {
-    const state = this.records.get(place.record)!;
-    const register = state.at(place);
-    const stood = register.heads.length > 0;
-    action(register);
-    if (register.heads.length > 0 !== stood) this.#stand(state, stood ? -1 : 1);
-    this.#note(place, register);
-    return register;
-  }
-
-  #stand(state: RecordState, step: number): void {
-    const was = state.standing;
-    state.standing += step;
-    if ((was > 0) === (state.standing > 0)) return;
-    this.size += step;
-    this.version++;
-  }
-
-  #note(place: Place, register: Register): void {
-    const { record, what, key } = place;
-    this.#hooks.changed(record);
-    const known = this.contested.get(record);
-    if (known === undefined && register.heads.length < 2) return;
-    const places = known ?? new Map<string, Place>();
-    if (register.heads.length > 1) places.set(`${what} ${key}`, place);
-    else places.delete(`${what} ${key}`);
-    if (places.size > 0) this.contested.set(record, places);
-    else this.contested.delete(record);
   }
 
   #mix(id: Uint8Array): void {

@@ -27,7 +27,7 @@ export function saidAbout(
   record: string,
   { fold, feeds }: { readonly fold: Fold; readonly feeds: Feeds },
 ): SaidAbout[] {
-  const state = fold.records.get(record);
+  const state = fold.records.states.get(record);
   const shown = state === undefined
     ? []
     : WHAT.flatMap((what) => [...state.all(what)].flatMap(([, register]) => register.all()));

@@ -130,11 +130,11 @@ function registersOf(fold: Fold, frontier: Snapshot["frontier"]): Snapshot["regi
     return Number(seq) > (frontier.get(device)?.seq ?? 0);
   };
   const rows: (RegisterStart & { readonly place: Place })[] = [];
-  for (const state of [...fold.records.values()].sort((a, b) => compareText(a.id, b.id))) {
+  for (const state of [...fold.records.states.values()].sort((a, b) => compareText(a.id, b.id))) {
     for (const what of WHATS) {
       for (const [key, register] of [...state.all(what)].sort(([a], [b]) => compareText(a, b))) {
         const heads = register.heads.map((head) => {
-          const before = ownBefore(head, register, fold.rules);
+          const before = ownBefore(head, register, fold.records.rules);
           if (before === undefined && head.before === undefined) return head;
           const { before: _, ...write } = head;
           return before === undefined ? write : { ...write, before };

@@ -105,12 +105,12 @@ export class View implements FeedsListener {
 
   /** Begins anew with a snapshot, and what is behind it. For `Feeds`. */
   rebased(snapshot: Snapshot): void {
-    const before = this.#fold.records.keys();
+    const before = this.#fold.records.states.keys();
     this.#snapshot = this.#opened(snapshot);
     this.#fold = this.#begin();
     this.#sorted = { version: -1, states: [] };
     this.#takeAll();
-    this.#changed = new Set([...before, ...this.#fold.records.keys()]);
+    this.#changed = new Set([...before, ...this.#fold.records.states.keys()]);
     this.#tell();
   }
 
@@ -151,12 +151,12 @@ export class View implements FeedsListener {
 
   /** How many records there are, deleted ones among them. */
   get size(): number {
-    return this.#fold.size;
+    return this.#fold.records.size;
   }
 
   /** A record, also a deleted one; undefined when nothing speaks of it. */
   record(id: string): RecordView | undefined {
-    const state = this.#fold.records.get(id);
+    const state = this.#fold.records.states.get(id);
     return state && state.standing > 0 ? viewRecord(state) : undefined;
   }
 
@@ -170,15 +170,15 @@ export class View implements FeedsListener {
 
   /** All that was written apart and differs, by record. */
   conflicts(record?: string): Conflict[] {
-    const { contested, records } = this.#fold;
+    const { contested, states } = this.#fold.records;
     const own = record === undefined ? [...contested.values()] : [contested.get(record) ?? new Map<string, Place>()];
-    return own.flatMap((places) => [...places.values()]).map((place) => conflictAt(records.get(place.record)!, place))
+    return own.flatMap((places) => [...places.values()]).map((place) => conflictAt(states.get(place.record)!, place))
       .filter((conflict) => conflict !== undefined).sort(compareConflicts);
   }
 
   /** Each write of a record, or of one field of it, the latest first. */
   history(record: string, field?: string): HistoryEntry[] {
-    const state = this.#fold.records.get(record);
+    const state = this.#fold.records.states.get(record);
     return state === undefined ? [] : historyOf(state, { field, feeds: this.#options.feeds });
   }
 
@@ -195,7 +195,7 @@ export class View implements FeedsListener {
     if (change.kind === "event.erase") return this.#replacedByErased(change.event as EventRef);
     if (!SUPERSEDING.has(change.kind)) return [];
     const place = placeOf({ ...NOWHERE, event: { wallMs: 0, counter: 0, kind: change.kind, payload: change } })!;
-    const heads = this.#fold.records.get(place.record)?.get(place.what, place.key)?.heads ?? [];
+    const heads = this.#fold.records.at(place)?.heads ?? [];
     const { feeds } = this.#options;
     return heads.filter((head) => feed === undefined || !isBefore(head, feed, feeds)).map(refOf)
       .filter((ref) => change.kind !== "note.edit" || !isNamed(change.note as EventRef, ref)).slice(0, MAX_SUPERSEDES);
@@ -234,7 +234,7 @@ export class View implements FeedsListener {
   #replacedByErased(ref: EventRef): EventRef[] {
     const found = this.#fold.find(ref);
     if (found === undefined) return [];
-    const before = ownBefore(found.write, found.register, this.#fold.rules);
+    const before = ownBefore(found.write, found.register, this.#fold.records.rules);
     return [...(before ? [before] : []), ...replacedBy(found.write.event)].slice(0, MAX_SUPERSEDES);
   }
 
@@ -246,11 +246,11 @@ export class View implements FeedsListener {
   }
 
   #inOrder(): readonly RecordState[] {
-    const { records, version } = this.#fold;
+    const { states, version } = this.#fold.records;
     if (this.#sorted.version !== version) {
       this.#sorted = {
         version,
-        states: [...records.values()].filter(({ standing }) => standing > 0).sort((a, b) => compareText(a.id, b.id)),
+        states: [...states.values()].filter(({ standing }) => standing > 0).sort((a, b) => compareText(a.id, b.id)),
       };
     }
     return this.#sorted.states;
