@@ -33,6 +33,8 @@ export class LivePlugins {
   /** How often each was opened, by who it works for. */
   readonly #opened = new Map<string, number>();
   readonly #revoked = new Set<string>();
+  /** Those that are being ended because something was taken back from them. */
+  readonly #leaving = new WeakSet<LivePlugin>();
   #added = Promise.withResolvers<void>();
   /** What they are at work in. */
   run: PluginRun = { isRecorded: false };
@@ -60,6 +62,13 @@ export class LivePlugins {
   /** Those that are at work now. */
   get all(): readonly LivePlugin[] {
     return [...this.#own.all, ...this.#links?.all ?? []];
+  }
+
+  /** Calls `listener` whenever one more is at work, until what it returns is disposed. */
+  onAdd(listener: () => void): Disposable {
+    const stack = new DisposableStack();
+    for (const shelf of [this.#own, this.#links]) if (shelf !== undefined) stack.use(shelf.onAdd(listener));
+    return stack;
   }
 
   /** How often it was started again for who it works for. */
@@ -94,11 +103,35 @@ export class LivePlugins {
    * policy of its node or stage says what then. Gives what is to be said of it.
    */
   async withdraw(plugin: string, capability: string): Promise<readonly string[]> {
+    return await this.#withdraw(
+      plugin,
+      capability,
+      this.all.filter((live) => live.plugin === plugin && capability in live.effective),
+    );
+  }
+
+  /**
+   * Looks at the grants: whoever holds what they no longer give is ended as by {@linkcode LivePlugins.withdraw}, unless that
+   * is under way. `say` is told of it, first what was taken back, as that may be the end of the run.
+   *
+   * @throws {TinmanError} At once, when the grants cannot be read; then nobody is ended.
+   */
+  withdrawTaken(say: (line: string) => void): void {
+    const lost = this.all.filter((live) => !this.#leaving.has(live))
+      .map((live) => ({ live, taken: live.takenBack() }))
+      .filter(({ taken }) => taken.length > 0);
+    for (const [plugin, each] of Map.groupBy(lost, ({ live }) => live.plugin)) {
+      const what = [...new Set(each.flatMap(({ taken }) => taken))].join(", ");
+      say(`${what} was taken back from ${plugin}`);
+      void this.#withdraw(plugin, what, each.map(({ live }) => live)).then((lines) => lines.forEach(say));
+    }
+  }
+
+  async #withdraw(plugin: string, what: string, found: readonly LivePlugin[]): Promise<readonly string[]> {
     this.#revoked.add(plugin);
-    const found = this.all.filter((live) => live.plugin === plugin && capability in live.effective);
+    for (const live of found) this.#leaving.add(live);
     const reason = () => {
-      const what = `${capability} was taken back from it`;
-      return new TinmanError("DENIED", `Plugin ${plugin} was ended: ${what}`, { what: capability });
+      return new TinmanError("DENIED", `Plugin ${plugin} was ended: ${what} was taken back from it`, { what });
     };
     try {
       await this.#replace(found, REVOKE_MS, reason);

@@ -1,6 +1,7 @@
 // Goal: who is restarted, by whom, and when that is refused. Method: plugins and a pipeline that write down what is done to
 // them, virtual time.
 import assert from "node:assert/strict";
+import { TinmanError } from "../errors/mod.ts";
 import { type LivePlugin, LiveShelf } from "../plugin/mod.ts";
 import { createTestEnvironment } from "../testing/mod.ts";
 import { LivePlugins } from "./live_plugins.ts";
@@ -17,6 +18,7 @@ function worldOf({ isRecorded = false, isStuck = false } = {}) {
     const over = new AbortController();
     const live: LivePlugin = {
       ...{ plugin: gps, as, tier: "process", effective: {}, isReplaying: false, over: over.signal },
+      takenBack: () => [],
       usage: () => undefined,
       end({ code, message }) {
         did.push(`end ${as.name}: ${code} ${message}`);
@@ -141,4 +143,40 @@ Deno.test("a link that holds what was taken back is closed, and is not restarted
   assert.deepEqual(await drive(plugins.withdraw(gps, "net")), ["link tcp://127.0.0.1:80 was ended for that"]);
   assert.deepEqual([did.length, plugins.all.length, clock.elapsedNs() - startNs], [1, 0, 0]);
   assert.match(did[0]!, /^end tcp:.*DENIED/);
+});
+
+Deno.test("who holds what the grants no longer give is ended once, by itself, and the others of its plugin go on", async () => {
+  const { plugins, did, node, stage, drive, clock } = worldOf();
+  const said: string[] = [];
+  stage("s1", { takenBack: () => ["net", "read"] });
+  // Successors hold what is left.
+  node("n", { takenBack: () => did.includes("leave n") ? [] : ["net"] });
+  stage("s2");
+  const takenBack = () => did.includes("leave other") ? [] : ["clock"] as const;
+  node("other", { plugin: "org.example.other", takenBack });
+  plugins.withdrawTaken((line) => void said.push(line));
+  plugins.withdrawTaken((line) => void said.push(`again ${line}`));
+  await drive(clock.sleep(3000));
+  assert.deepEqual(did.slice(0, 3), ["pipeline s1", "leave n", "leave other"]);
+  assert.deepEqual(said.slice(0, 2), [
+    `net, read was taken back from ${gps}`,
+    "clock was taken back from org.example.other",
+  ]);
+  assert.deepEqual(said.slice(2).sort(), [
+    "node n was ended for that",
+    "node other was ended for that",
+    "stage s1 was ended for that",
+  ]);
+  assert.ok(plugins.isRevoked(gps) && plugins.isRevoked("org.example.other"));
+});
+
+Deno.test("grants that cannot be read end nobody", () => {
+  const { plugins, did, node } = worldOf();
+  node("a", { takenBack: () => ["net"] });
+  const unread = () => {
+    throw new TinmanError("CONFIG", "Cannot use tinman.grants.jsonc: no", {});
+  };
+  node("b", { takenBack: unread });
+  assert.throws(() => plugins.withdrawTaken(() => {}), { code: "CONFIG" });
+  assert.deepEqual(did, []);
 });

@@ -14,8 +14,11 @@ interface Wish extends PromiseWithResolvers<void> {
   readonly text: string;
 }
 
-/** Lets the page change the one pipeline of a run. The file that it was read from stays as it is. */
+/**
+ * Lets the page change the one pipeline of a run, and its stages be restarted. The file that it was read from stays as it is.
+ */
 export class RunEditor implements Disposable {
+  readonly #isForPage: boolean;
   #current: { readonly watch: PipelineWatch; readonly options: ReadPipelineOptions } | undefined;
   #config: PipelineConfig | undefined;
   #text = "";
@@ -24,9 +27,14 @@ export class RunEditor implements Disposable {
   #wish: Wish | undefined;
   #ended = false;
 
+  /** Where nobody has a page, `isForPage` is false: then a pipeline without plugins stays as it is. */
+  constructor(isForPage: boolean) {
+    this.#isForPage = isForPage;
+  }
+
   /** What the pipeline of a file is built with; where there are several, only the first can be changed. */
   readonly observe = (...[, config, { path, text, registry }]: Parameters<Observe>): ReturnType<Observe> => {
-    if (this.#current !== undefined) return {};
+    if (this.#current !== undefined || !(this.#isForPage || config.stages.some(isOfPlugin))) return {};
     const options = { registry, path };
     const watch = new PipelineWatch(config, options);
     this.#current = { watch, options };
@@ -81,4 +89,9 @@ export class RunEditor implements Disposable {
       }
     }
   }
+}
+
+/** A stage of a plugin is named `ID/NAME`, and no other has a slash. */
+function isOfPlugin({ type }: PipelineConfig["stages"][number]): boolean {
+  return type.type.includes("/");
 }

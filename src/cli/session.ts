@@ -9,6 +9,7 @@ import {
   type RunReport,
 } from "../runtime/mod.ts";
 import type { Context } from "./command.ts";
+import { GrantWatch } from "./grant_watch.ts";
 import { count, formatBytes, formatHz } from "./output.ts";
 import { registryFor } from "./plugin_codecs.ts";
 import { openerFor, type OpenerOptions } from "./plugin_opener.ts";
@@ -44,6 +45,7 @@ export class Session implements Disposable {
     };
     this.#cleanup.use(keepConsoleApart(out, dataOnStdout));
     if (plugins.asker !== undefined) this.#cleanup.use(plugins.asker);
+    if (services?.pluginWorld !== undefined) this.#cleanup.use(new GrantWatch(context));
   }
 
   /** What to exit with after `report`. */

@@ -3,8 +3,10 @@ import { TinmanError } from "../errors/mod.ts";
 import { type Link, parseAddress, type Transport } from "../link/mod.ts";
 import { bindNode } from "./bind_node.ts";
 import type { CodecShelf } from "./codec_shelf.ts";
+import { addGrants } from "./grant_changes.ts";
 import { formatGrant } from "./grants.ts";
 import type { LivePlugin, LiveShelf, PluginSeat } from "./live.ts";
+import { takenBack } from "./taken_back.ts";
 import { limitsOf, type PluginLimits } from "./limits.ts";
 import type { PluginManifest } from "./manifest.ts";
 import { missingError } from "./missing.ts";
@@ -78,9 +80,10 @@ export function openPlugins(options: PluginHostOptions): OpenPlugin {
     const plugin = await options.load(request.plugin);
     const config = bindNode(plugin.manifest, request);
     const { tier, replaying, as = { kind: "node", name: request.node } } = request;
-    const { session, effective } = await openSession(plugin, config, { ...options, tier, replaying });
+    const opened = await openSession(plugin, config, { ...options, tier, replaying });
+    const { session, effective } = opened;
     options.onLive?.({
-      ...liveOf(session, as, effective),
+      ...liveOf(opened, as, options),
       isReplaying: replaying === true,
       ...(as.kind === "node" && { leave: (graceMs) => session.leave(graceMs) }),
     });
@@ -101,8 +104,9 @@ export function openPluginTransport(id: string, scheme: string, options: PluginH
       const plugin = await options.load(id);
       assertTransport(plugin.manifest, scheme);
       const config = { address: port === undefined ? name : `${name}:${port}`, port: path };
-      const { session, effective } = await openSession(plugin, config, options);
-      options.onLive?.(liveOf(session, { kind: "link", name: address }, effective));
+      const opened = await openSession(plugin, config, options);
+      const { session } = opened;
+      options.onLive?.(liveOf(opened, { kind: "link", name: address }, options));
       try {
         return await openSessionLink(session, { scheme, address, signal });
       } catch (error) {
@@ -113,9 +117,23 @@ export function openPluginTransport(id: string, scheme: string, options: PluginH
   };
 }
 
-function liveOf(session: PluginSession, as: PluginSeat, effective: Effective): LivePlugin {
+/** A plugin at work, and under which grants. */
+interface OpenedSession {
+  readonly session: PluginSession;
+  readonly effective: Effective;
+  /** What it was granted then, but for what was allowed for this once. */
+  readonly granted: Grants;
+}
+
+function liveOf(
+  { session, effective, granted }: OpenedSession,
+  as: PluginSeat,
+  { grantsOf, paths }: PluginHostOptions,
+): LivePlugin {
+  const { plugin, tier, over } = session;
   return {
-    ...{ plugin: session.plugin, as, tier: session.tier, effective, isReplaying: false, over: session.over },
+    ...{ plugin, as, tier, effective, isReplaying: false, over },
+    takenBack: () => takenBack(effective, { before: granted, now: grantsOf(plugin), paths }),
     usage: () => session.usage(),
     end: (reason) => session.end(reason),
   };
@@ -125,10 +143,10 @@ async function openSession(
   { manifest, modules }: RunnablePlugin,
   config: Readonly<Record<string, unknown>>,
   options: PluginHostOptions & Pick<PluginRequest, "tier" | "replaying">,
-): Promise<{ readonly session: PluginSession; readonly effective: Effective }> {
+): Promise<OpenedSession> {
   const { guests, clock, onOpen } = options;
   assertServed(manifest);
-  const effective = await grantsFor(manifest, config, options);
+  const { effective, granted } = await grantsFor(manifest, config, options);
   const tier = chooseTier(manifest, effective, options.tier);
   const limits = limitsOf(manifest);
   onOpen?.(manifest.id, effective);
@@ -136,7 +154,7 @@ async function openSession(
   const openLink = linkOpener(manifest.id, effective, options);
   const openQueue = queueOpener(manifest.id, effective, options);
   const session = await PluginSession.open(modules, { plugin: manifest.id, guest, clock, limits, openLink, openQueue });
-  return { session, effective };
+  return { session, effective, granted };
 }
 
 function assertTransport({ id, provides: { transports } }: PluginManifest, scheme: string): void {
@@ -152,14 +170,16 @@ async function grantsFor(
   manifest: PluginManifest,
   config: Readonly<Record<string, unknown>>,
   { grantsOf, paths, ask }: PluginHostOptions,
-): Promise<Effective> {
-  const found = resolveGrants(manifest, grantsOf(manifest.id), { ...paths, config });
-  if (missingError(manifest.id, found.missing) === undefined) return found.effective;
+): Promise<Pick<OpenedSession, "effective" | "granted">> {
+  const before = grantsOf(manifest.id);
+  const found = resolveGrants(manifest, before, { ...paths, config });
+  if (missingError(manifest.id, found.missing) === undefined) return { effective: found.effective, granted: before };
   const answer = await ask?.({ manifest, missing: found.missing.filter(({ optional }) => !optional) });
   const asked = answer === undefined ? found : resolveGrants(manifest, answer, { ...paths, config });
   const error = missingError(manifest.id, asked.missing);
   if (error !== undefined) throw error;
-  return asked.effective;
+  // The answer may have been written down as a grant; meanwhile others may have taken something back.
+  return { effective: asked.effective, granted: addGrants(before, grantsOf(manifest.id), paths) };
 }
 
 /** Opens links for a plugin through tinman's own transports, each under the capability of its scheme. */

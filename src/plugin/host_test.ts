@@ -8,7 +8,8 @@ import { type GuestRequest, openPlugins, type PluginHostOptions } from "./host.t
 import { parseManifest } from "./manifest.ts";
 import { pluginNode } from "./plugin_node.ts";
 import type { Guest, Tier } from "./protocol.ts";
-import type { Grants } from "./resolve.ts";
+import type { LivePlugin } from "./live.ts";
+import type { Grant, Grants } from "./resolve.ts";
 
 const manifest = parseManifest(
   JSON.stringify({
@@ -70,6 +71,29 @@ Deno.test("openPlugins() asks a person where there is one", async () => {
   await assert.rejects(createHost({}, { ask: () => Promise.resolve(undefined) }).open(request), { code: "DENIED" });
 });
 
+Deno.test("a plugin at work tells what was taken back since it was opened, and not what was allowed for this once", async () => {
+  const grants: { serial?: Grant; clock?: Grant } = { serial: { allow: ["/dev"] }, clock: { allow: true } };
+  const live: LivePlugin[] = [];
+  const onLive = (each: LivePlugin) => void live.push(each);
+  await using _kept = (await createHost(grants, { onLive }).open(request)).session;
+  assert.deepEqual(live[0]!.takenBack(), []);
+  grants.serial = { allow: ["/dev/ttyACM0"] };
+  assert.deepEqual(live[0]!.takenBack(), ["serial"]);
+  delete grants.clock;
+  assert.deepEqual(live[0]!.takenBack(), ["serial", "clock"]);
+  const ask = () => Promise.resolve({ serial: { allow: ["/dev/ttyUSB0"] } });
+  await using _once = (await createHost(grants, { onLive, ask }).open(request)).session;
+  grants.serial = { allow: [] };
+  assert.deepEqual(live[1]!.takenBack(), []);
+  const always = () => {
+    grants.serial = { allow: ["/dev/ttyUSB0"] };
+    return Promise.resolve(grants);
+  };
+  await using _always = (await createHost(grants, { onLive, ask: always }).open(request)).session;
+  delete grants.serial;
+  assert.deepEqual(live[2]!.takenBack(), ["serial"]);
+});
+
 Deno.test("openPlugins() reports all that does not fit in what the graph says, at once", async () => {
   const wrong = { ...request, config: { prot: "/dev/ttyUSB0" }, outputs: ["fix"] };
   await assert.rejects(createHost({}).open(wrong), (error: Error) => {
@@ -104,7 +128,7 @@ Deno.test("a link is opened only to what the plugin is granted", async () => {
   }
 });
 
-function createHost(grants: Grants, options: Pick<PluginHostOptions, "ask"> = {}, address?: string) {
+function createHost(grants: Grants, options: Pick<PluginHostOptions, "ask" | "onLive"> = {}, address?: string) {
   const opened: { readonly tier: Tier; readonly request: GuestRequest; readonly guest: Guest }[] = [];
   const links: string[] = [];
   const open = (tier: Tier) => (request: GuestRequest): Promise<Guest> => {
@@ -124,7 +148,7 @@ function createHost(grants: Grants, options: Pick<PluginHostOptions, "ask"> = {}
     links,
     open: openPlugins({
       load: () => Promise.resolve({ manifest, modules: [] }),
-      grantsOf: () => grants,
+      grantsOf: () => ({ ...grants }),
       guests: { quickjs: open("quickjs"), process: open("process"), trusted: open("trusted") },
       clock: new VirtualClock(),
       paths: { cwd: "/project", realPath: (path) => path },

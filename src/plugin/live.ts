@@ -1,5 +1,6 @@
 import type { TinmanError } from "../errors/mod.ts";
 import type { GuestUsage, Tier } from "./protocol.ts";
+import type { CapabilityName } from "./capability.ts";
 import type { Effective } from "./resolve.ts";
 
 /** A plugin at work, as whoever looks after plugins sees it. */
@@ -15,6 +16,12 @@ export interface LivePlugin {
   readonly isReplaying: boolean;
   /** Aborts when it is no more. */
   readonly over: AbortSignal;
+  /**
+   * What it holds and is no longer granted: looks at the grants as they are now. What was allowed for this once stays.
+   *
+   * @throws {TinmanError} When the grants cannot be read.
+   */
+  takenBack(): readonly CapabilityName[];
   /** What it takes of the machine; undefined where nobody can tell. */
   usage(): GuestUsage | undefined;
   /**
@@ -31,12 +38,20 @@ export interface LivePlugin {
 /** Those of a process that nothing but it knows of. They leave by themselves. */
 export class LiveShelf {
   readonly #live = new Set<LivePlugin>();
+  readonly #listeners = new Set<() => void>();
 
   /** Takes one in, until it is no more. */
   add(live: LivePlugin): void {
     if (live.over.aborted) return;
     this.#live.add(live);
     live.over.addEventListener("abort", () => this.#live.delete(live), { once: true });
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Calls `listener` whenever one was taken in, until what it returns is disposed. */
+  onAdd(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
   /** Those that are at work now. */

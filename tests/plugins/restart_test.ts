@@ -1,7 +1,7 @@
 // Goal: who looks at a run restarts a plugin and takes something back from it, and the run goes on. Method: the command line with
 // --inspect, plugins in processes of their own, requests as the page sends them.
 import assert from "node:assert/strict";
-import { temporaryFolder, tinman } from "../cli/processes.ts";
+import { spawn, temporaryFolder, tinman } from "../cli/processes.ts";
 import { start } from "../inspector/_inspected.ts";
 
 const id = "org.example.seen";
@@ -159,6 +159,60 @@ Deno.test("what is taken back counts at once: who works without goes on, who can
     }
   }
 });
+
+Deno.test("what another process takes back counts at once, too, in a recorded run, and a replay does the same", async () => {
+  using folder = await project();
+  const { cwd } = folder;
+  await using running = await printing(cwd, ["--record"]);
+  assert.equal((await tinman(["plugin", "revoke", id, "net"], { cwd })).code, 0);
+  await until(() => running.said().includes("ended for that\n"), running.said);
+  assert.deepEqual(running.said().match(/^tinman\.grants\.jsonc: .*$/gm), [
+    `tinman.grants.jsonc: net was taken back from ${id}`,
+    "tinman.grants.jsonc: stage c was ended for that",
+  ]);
+  running.process.kill("SIGINT");
+  assert.equal((await running.process.status).code, 130);
+  const { stdout } = await tinman(["log", "cat", "latest", "--channels", "c", "--json"], { cwd });
+  assert.equal(stdout.split('"seen":1}').length - 1, 2);
+  const replayed = await tinman(["replay", "latest", "printed.json", "--verify"], { cwd });
+  assert.equal(replayed.code, 0, replayed.stdout + replayed.stderr);
+});
+
+Deno.test("a run ends when another process takes back what its plugin cannot do without", async () => {
+  using folder = await project({ optional: false });
+  const { cwd } = folder;
+  await using running = await printing(cwd);
+  assert.equal((await tinman(["plugin", "revoke", id], { cwd })).code, 0);
+  assert.equal((await running.process.status).code, 1);
+  await until(() => running.said().includes(`fix: tinman plugin grant ${id} net=127.0.0.1:9\n`), running.said);
+  assert.match(running.said(), /E2201.*not granted net 127\.0\.0\.1:9/);
+});
+
+/** A run without a page, in which the plugin is at work: its frames are printed. */
+async function printing(cwd: string, flags: readonly string[] = []) {
+  const { nodes, connections, ...rest } = JSON.parse(PIPELINE);
+  const printed = {
+    nodes: [...nodes, { id: "p", type: "Print" }],
+    connections: [...connections, { from: "c", to: "p" }],
+  };
+  Deno.writeTextFileSync(`${cwd}/printed.json`, JSON.stringify({ ...rest, ...printed }));
+  const process = spawn(["run", "printed.json", ...flags], { cwd });
+  let text = "";
+  const reading = (async () => {
+    const decoder = new TextDecoder();
+    for await (const bytes of process.stderr) text += decoder.decode(bytes, { stream: true });
+  })();
+  await until(() => text.includes("p: [Output]"), () => text);
+  return {
+    process,
+    said: () => text,
+    async [Symbol.asyncDispose]() {
+      await process.stdout.cancel();
+      await process[Symbol.asyncDispose]();
+      await reading;
+    },
+  };
+}
 
 Deno.test("a link through a plugin is shown, and closed when its capability is taken back", async () => {
   using folder = temporaryFolder();

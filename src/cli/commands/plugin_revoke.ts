@@ -10,8 +10,8 @@ export const pluginRevoke = defineCommand({
   name: "plugin revoke",
   summary: "Take back what a plugin was granted",
   about:
-    "It counts from the next time that the plugin is opened; a run that is at work does not hear of it. What is taken back on " +
-    "the page of `tinman run --inspect` counts at once: there the plugin is ended and opened again without.",
+    "A `tinman run` or `tinman replay` that is at work hears of it within a second: whoever holds what was taken back is ended and " +
+    "opened again without it, as on the page of `tinman run --inspect`. Who cannot do without fails, and that may end the run.",
   args: [
     idArgument,
     {

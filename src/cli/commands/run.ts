@@ -101,7 +101,7 @@ export const run = defineCommand({
     });
     using watch = flags.watch ? new RunWatch(context as Context) : undefined;
     // Where the file is watched, it is the file that says what the pipeline is.
-    using editor = isInspected && !flags.watch && flags.only.length === 0 ? new RunEditor() : undefined;
+    using editor = flags.watch || flags.only.length > 0 ? undefined : new RunEditor(isInspected);
     const observe: Observe = (...file) => ({
       ...metrics.observe(file[0], file[1]),
       ...(watch ?? editor)?.observe(...file),
