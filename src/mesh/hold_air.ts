@@ -3,7 +3,7 @@ import { TinmanError } from "../errors/mod.ts";
 import type { Link } from "../link/mod.ts";
 import type { Random } from "../random/mod.ts";
 import type { Replica } from "./replica.ts";
-import { AirSync, type AirSyncOptions, Bell } from "./sync/mod.ts";
+import { type AirReport, AirSync, type AirSyncOptions, Bell } from "./sync/mod.ts";
 
 /** Shortest packets that a shared medium may have. */
 export const MIN_AIR_BYTES = 64;
@@ -17,6 +17,8 @@ export interface HoldAirOptions extends Pick<AirSyncOptions, "bytesPerSecond" | 
   readonly maxBytes?: number | undefined;
   /** Ends it; nobody has to be told. */
   readonly signal: AbortSignal;
+  /** Called when it begins; `air.report` is as it is whenever it is looked at, its times of the clock. */
+  began?(air: { readonly report: AirReport }): void;
   /** Called when something has come. */
   settled?(): void;
 }
@@ -29,7 +31,7 @@ export interface HoldAirOptions extends Pick<AirSyncOptions, "bytesPerSecond" | 
  * @throws {TinmanError} `CONFIG` for a link of streams or too short packets, and what the link says when it breaks.
  */
 export async function holdAir(replica: Replica, link: Link, options: HoldAirOptions): Promise<number> {
-  const { clock, signal, settled, maxBytes = Infinity, ...rest } = options;
+  const { clock, signal, settled, began, maxBytes = Infinity, ...rest } = options;
   await using _link = link;
   if (link.kind !== "datagrams" || Math.min(link.maxBytes, maxBytes) < MIN_AIR_BYTES) {
     const why = link.kind === "stream" ? "it is a stream" : `its packets have less than ${MIN_AIR_BYTES} bytes`;
@@ -45,6 +47,7 @@ export async function holdAir(replica: Replica, link: Link, options: HoldAirOpti
       isUrgent: (event) => replica.alerts.has(event),
     }),
   );
+  began?.(air);
   let hasNew = false;
   stack.defer(replica.feeds.listen({
     applied: () => {

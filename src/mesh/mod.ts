@@ -92,6 +92,8 @@ export { formChanges, sharedForm, sharedFormIds } from "./shared_forms.ts";
 export { erase, type EraseReport, mayErase } from "./erase.ts";
 export { compareStamps, type Stamp } from "./stamp.ts";
 export {
+  type AirAuthor,
+  type AirReport,
   AirSync,
   type AirSyncOptions,
   type BlobSource,

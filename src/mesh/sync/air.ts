@@ -1,9 +1,12 @@
 import { isTinmanError } from "../../errors/mod.ts";
-import { checkOf, type MeshEvent } from "../event.ts";
+import { checkOf } from "../event.ts";
 import type { Feeds } from "../feeds.ts";
 import type { Run } from "../run.ts";
 import { decodeRuns } from "../wire/mod.ts";
-import { airContext, airHeads, answersTo, hasAnswer, headsInstead, isAt, prefixOf } from "./air_feeds.ts";
+import { AirAlerts } from "./air_alerts.ts";
+import { airContext, answersTo, hasAnswer, headsInstead, isAt, nameOf, prefixOf } from "./air_feeds.ts";
+import { AirHeard, type AirReport } from "./air_heard.ts";
+import { AirNames } from "./air_names.ts";
 import { type AirHead, type AirPacket, type AirPlace, decodeAir, encodeAir, PLACE_BYTES } from "./air_packets.ts";
 import type { AirSyncOptions } from "./air_options.ts";
 import { AirQueue } from "./air_queue.ts";
@@ -33,26 +36,28 @@ export class AirSync implements Disposable {
   readonly #wants = new Dues<number, AirPlace>(MAX_DUES);
   readonly #answers = new Dues<string, AirPlace & { readonly maxBytes: number }>(MAX_DUES);
   readonly #tries = new Map<number, number>();
-  /** Devices of which something came that must not wait, here or with somebody else. */
-  readonly #alerts = new Set<number>();
+  readonly #alerts: AirAlerts;
+  readonly #heard = new AirHeard();
+  readonly #names: AirNames;
   readonly #queue: AirQueue;
   readonly #stopListening: () => void;
   #nowMs = -Infinity;
   readonly #budget: ByteBudget;
-  #byPrefix: Map<number, string> | undefined;
+  #sentBytes = 0;
 
   constructor(feeds: Feeds, options: AirSyncOptions) {
     const { beaconMs = [2000, 300_000], backOffMs = 1000, maxAnswerBytes = 4096, bytesPerSecond = Infinity } = options;
     this.#options = { ...options, beaconMs, backOffMs, maxAnswerBytes };
     [this.#feeds, this.#dataset] = [feeds, checkOf(feeds.dataset)];
+    [this.#alerts, this.#names] = [new AirAlerts(feeds, options), new AirNames(feeds)];
     this.#trickle = new Trickle({ random: options.random, leastMs: beaconMs[0], mostMs: beaconMs[1] });
     this.#queue = new AirQueue({ dataset: this.#dataset, maxBytes: options.maxBytes, quietMs: 2 * backOffMs });
     this.#budget = new ByteBudget(bytesPerSecond);
     this.#stopListening = feeds.listen({
       applied: (feed, from) => {
         const { device } = feed;
-        this.#byPrefix = undefined;
-        if (this.#hasAlert(feed.slice(from))) this.#alert(prefixOf(device));
+        this.#names.refresh();
+        if (this.#alerts.isIn(feed.slice(from))) this.#alerts.add(prefixOf(device));
         this.#trickle.reset(this.#nowMs);
         // What is new is told to all; who heard it as we did says it sooner, or also keeps quiet.
         this.#tell(prefixOf(device), undefined);
@@ -60,11 +65,25 @@ export class AirSync implements Disposable {
     });
   }
 
+  /** How it goes, as far as the medium tells. */
+  get report(): AirReport {
+    const { bytes: heardBytes, lastMs: heardMs, sameMs, otherMs } = this.#heard;
+    const authors = this.#heard.authors(this.#names);
+    return {
+      ...{ sentBytes: this.#sentBytes, heardBytes, heardMs, sameMs, otherMs, newEvents: this.appliedEvents, authors },
+      toGet: authors.reduce((sum, { toGet }) => sum + toGet, 0),
+      toSend: { requests: this.#answers.size, bytes: this.#queue.bytes },
+    };
+  }
+
   /** Takes a packet. What is none is dropped: on the air there is much. */
   receive(bytes: Uint8Array, nowMs: number): void {
     this.#nowMs = nowMs;
     try {
-      this.#handle(decodeAir(bytes));
+      const packet = decodeAir(bytes);
+      if (!this.#isOurs(packet)) return;
+      this.#heard.note(packet, { bytes: bytes.length, nowMs });
+      this.#handle(packet);
     } catch (error) {
       if (!isTinmanError(error, "PROTOCOL")) throw error;
     }
@@ -76,6 +95,7 @@ export class AirSync implements Disposable {
     if (!this.#budget.hasRoom(nowMs)) return undefined;
     const packet = this.#next(nowMs);
     this.#budget.spend(packet?.length ?? 0);
+    this.#sentBytes += packet?.length ?? 0;
     return packet;
   }
 
@@ -92,11 +112,11 @@ export class AirSync implements Disposable {
   }
 
   #handle(packet: AirPacket): void {
-    if (packet.type === "beacon") return this.#hearBeacon(packet.beacon);
-    if (packet.dataset !== this.#dataset) return;
     switch (packet.type) {
+      case "beacon":
+        return this.#hearBeacon(packet.beacon);
       case "heads":
-        if (packet.isAlert) { for (const { device } of packet.heads) this.#alert(device); }
+        if (packet.isAlert) { for (const { device } of packet.heads) this.#alerts.add(device); }
         for (const head of packet.heads) this.#hearHead(head);
         return;
       case "want":
@@ -109,10 +129,17 @@ export class AirSync implements Disposable {
     }
   }
 
+  #isOurs(packet: AirPacket): boolean {
+    if (packet.type !== "beacon") return packet.dataset === this.#dataset;
+    return decodeBeacon(packet.beacon).dataset === this.#feeds.dataset.subarray(0, 8).toHex();
+  }
+
   #hearBeacon(bytes: Uint8Array): void {
-    const [beacon, own] = [decodeBeacon(bytes), beaconOf(this.#feeds)];
-    if (beacon.dataset !== own.dataset) return;
-    if (beacon.heads === own.heads) return this.#trickle.hear();
+    if (decodeBeacon(bytes).heads === beaconOf(this.#feeds).heads) {
+      this.#heard.sameMs = this.#nowMs;
+      return this.#trickle.hear();
+    }
+    this.#heard.otherMs = this.#nowMs;
     this.#trickle.reset(this.#nowMs);
     // The order by chance, so that all come on the air when they do not fit into one packet.
     const devices = devicesOf(this.#feeds);
@@ -121,11 +148,11 @@ export class AirSync implements Disposable {
   }
 
   #hearHead({ device: prefix, seq, check }: AirHead): void {
-    const device = this.#deviceOf(prefix);
+    const device = this.#names.deviceOf(prefix);
     if (device === undefined) {
       return this.#want({ device: prefix, from: 1, after: checkOf(this.#feeds.dataset) });
     }
-    const own = this.#ownHeads(prefix);
+    const own = this.#names.headsOf(prefix);
     // Somebody said it: we need not.
     if (own.length === 1 && own[0]!.seq === seq && own[0]!.check === check) {
       this.#alerts.delete(prefix);
@@ -148,7 +175,7 @@ export class AirSync implements Disposable {
     const wanted = this.#wants.get(prefix);
     // What another asks for will come to us as well.
     if (wanted !== undefined && wanted.from >= from) this.#wants.postpone(prefix, this.#nowMs + 2 * this.#quietMs);
-    const device = this.#deviceOf(prefix);
+    const device = this.#names.deviceOf(prefix);
     if (device === undefined) return;
     if (!hasAnswer(this.#feeds, device, place)) {
       const heads = headsInstead(this.#feeds, device, place);
@@ -163,7 +190,7 @@ export class AirSync implements Disposable {
     const { place } = batch;
     this.#answers.delete(nameOf(place));
     this.#wants.postpone(place.device, this.#nowMs + 2 * this.#quietMs);
-    const device = this.#deviceOf(place.device);
+    const device = this.#names.deviceOf(place.device);
     const lasts = device === undefined ? [] : this.#feeds.of(device).map(({ last }) => last);
     if (lasts.length > 0 && Math.max(...lasts) < place.from - 1) return;
     const whole = this.#parts.add(batch, { index, bytes, nowMs: this.#nowMs });
@@ -184,7 +211,7 @@ export class AirSync implements Disposable {
 
   #next(nowMs: number): Uint8Array | undefined {
     // What is long does not keep an alert waiting.
-    const alert = this.#alerts.size > 0 ? this.#ask(nowMs, ALERTS) ?? this.#say(nowMs, ALERTS) : undefined;
+    const alert = !this.#alerts.isEmpty ? this.#ask(nowMs, ALERTS) ?? this.#say(nowMs, ALERTS) : undefined;
     if (alert !== undefined) return alert;
     const first = { max: 1, rank: (_: string, place: AirPlace) => this.#rankOf(place), below: this.#queue.rank };
     for (const [, place] of this.#answers.take(nowMs, first)) this.#answer(place);
@@ -206,7 +233,7 @@ export class AirSync implements Disposable {
 
   #say(nowMs: number, below = Infinity): Uint8Array | undefined {
     const taken = this.#tells.take(nowMs, this.#along(nowMs, below));
-    const heads = taken.flatMap(([prefix, heads]) => heads ?? this.#ownHeads(prefix));
+    const heads = taken.flatMap(([prefix, heads]) => heads ?? this.#names.headsOf(prefix));
     const isAlert = taken.some(([prefix]) => this.#alerts.has(prefix));
     // It was said; who asks is answered by what the events are.
     for (const [prefix] of taken) this.#alerts.delete(prefix);
@@ -227,26 +254,14 @@ export class AirSync implements Disposable {
   #answer(place: AirPlace & { readonly maxBytes: number }): void {
     const rank = this.#rankOf(place);
     let room = place.maxBytes;
-    for (const answer of answersTo(this.#feeds, this.#deviceOf(place.device)!, place)) {
+    for (const answer of answersTo(this.#feeds, this.#names.deviceOf(place.device)!, place)) {
       if (answer.bytes.length <= room) this.#queue.add({ ...answer, rank }, this.#nowMs);
       room -= answer.bytes.length;
     }
   }
 
-  #rankOf({ device: prefix, from }: AirPlace): number {
-    const device = this.#deviceOf(prefix);
-    const feeds = device === undefined ? [] : this.#feeds.of(device);
-    if (feeds.some((feed) => this.#hasAlert(feed.slice(from, from + MAX_LOOKED_AT)))) return PRIORITY.ALERT;
-    return device !== undefined && device === this.#options.device ? PRIORITY.OWN : PRIORITY.RELAY;
-  }
-
-  #hasAlert(events: readonly MeshEvent[]): boolean {
-    const { isUrgent } = this.#options;
-    return isUrgent !== undefined && events.some((event) => isUrgent(event));
-  }
-
-  #alert(prefix: number): void {
-    if (this.#alerts.size < MAX_DUES) this.#alerts.add(prefix);
+  #rankOf({ device, from }: AirPlace): number {
+    return this.#alerts.rankOf(this.#names.deviceOf(device), from);
   }
 
   #tell(prefix: number, what: readonly AirHead[] | undefined): void {
@@ -277,24 +292,8 @@ export class AirSync implements Disposable {
   get #quietMs(): number {
     return 2 * this.#options.backOffMs;
   }
-
-  #ownHeads(prefix: number): AirHead[] {
-    const device = this.#deviceOf(prefix);
-    return device === undefined ? [] : airHeads(this.#feeds, device);
-  }
-
-  #deviceOf(prefix: number): string | undefined {
-    this.#byPrefix ??= new Map(devicesOf(this.#feeds).map((device) => [prefixOf(device), device]));
-    return this.#byPrefix.get(prefix);
-  }
 }
 
 const MAX_DUES = 1024;
 const MAX_TRIES = 6;
-/** As many events as an answer has at most. */
-const MAX_LOOKED_AT = 512;
 const ALERTS = PRIORITY.ALERT + 1;
-
-function nameOf({ device, from, after }: AirPlace): string {
-  return `${device} ${from} ${after}`;
-}

@@ -12,6 +12,11 @@ export function prefixOf(device: string): number {
   return parseInt(device.slice(0, 8), 16);
 }
 
+/** A place in a word. */
+export function nameOf({ device, from, after }: AirPlace): string {
+  return `${device} ${from} ${after}`;
+}
+
 /** The heads of all branches of a device. */
 export function airHeads(feeds: Feeds, device: string): AirHead[] {
   return headsOf(feeds, device, 4).map(({ seq, prefix }) => ({

@@ -39,6 +39,11 @@ export class AirQueue {
     return this.#waiting[0]?.rank ?? Infinity;
   }
 
+  /** Bytes of the packets that wait. */
+  get bytes(): number {
+    return this.#waiting.reduce((sum, { part }) => sum + part.length, 0);
+  }
+
   /** The next part. */
   shift(): Uint8Array | undefined {
     return this.#waiting.shift()?.part;

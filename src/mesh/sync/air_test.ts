@@ -174,3 +174,44 @@ Deno.test("S15 any packets change nothing", () => {
     assert.equal(contents(feeds).length, 9);
   }));
 });
+
+Deno.test("S15 AirSync.report says what was heard of whom, what is still to be got, and what others asked for", () => {
+  const [ann, bob] = ["ann", "bob"].map((name) => runsOf(new TestWriter(name), 60, 20)) as [Run[], Run[]];
+  const options = { random: createRandom("1"), maxBytes: 200, beaconMs: [2000, 2000] as const };
+  const [a, b] = [createFeeds([...ann, ...bob.slice(0, 1)]), createFeeds(bob)];
+  const [one, two] = [new AirSync(a, options), new AirSync(b, options)];
+  assert.deepEqual([one.report.heardMs, one.report.authors, one.report.toGet], [undefined, [], 0]);
+  let nowMs = START_MS;
+  const run = (seconds: number, isDone = () => false) => {
+    for (const end = nowMs + seconds * 1000; nowMs < end && !isDone(); nowMs += 50) {
+      for (const [from, to] of [[one, two], [two, one]] as const) {
+        const packet = from.poll(nowMs);
+        if (packet !== undefined) to.receive(packet, nowMs);
+      }
+    }
+  };
+  run(60, () => one.report.toGet > 0);
+  const { authors, otherMs, sameMs } = one.report;
+  assert.deepEqual(authors.find(({ device }) => device === bob[0]!.device)?.toGet, 40);
+  assert.deepEqual([otherMs !== undefined, sameMs], [true, undefined]);
+  // Of ann nothing is there: she is called by what goes on the air of her.
+  run(60, () => two.report.authors.some(({ toGet }) => toGet === 60));
+  const { device, toGet } = two.report.authors[0]!;
+  assert.deepEqual([device, toGet], [ann[0]!.device.slice(0, 8), 60]);
+  let asked = 0;
+  run(60, () => (asked = Math.max(asked, one.report.toSend.requests + one.report.toSend.bytes)) > 0);
+  assert.ok(asked > 0);
+  run(120);
+  assert.deepEqual(contents(a), contents(b));
+  for (const { report } of [one, two]) {
+    assert.deepEqual([report.toGet, report.toSend], [0, { requests: 0, bytes: 0 }]);
+    assert.ok(report.sameMs! > report.otherMs!);
+  }
+  assert.deepEqual([one.report.heardBytes, one.report.newEvents], [two.report.sentBytes, 40]);
+  const before = one.report;
+  one.receive(
+    encodeAir({ type: "heads", dataset: 7, isAlert: false, heads: [{ device: 1, seq: 9, check: 1 }] }),
+    nowMs,
+  );
+  assert.deepEqual(one.report, before, "another dataset on the same channel");
+});

@@ -7,6 +7,11 @@ export class Dues<Key, What> {
     this.#max = max;
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#dues.size;
+  }
+
   /** What is to be done under this name. */
   get(key: Key): What | undefined {
     return this.#dues.get(key)?.what;

@@ -4,6 +4,7 @@
  * @module
  */
 export { AirSync } from "./air.ts";
+export type { AirAuthor, AirReport } from "./air_heard.ts";
 export type { AirSyncOptions } from "./air_options.ts";
 export { Bell } from "./bell.ts";
 export { type Beacon, BEACON_BYTES, beaconOf, decodeBeacon, encodeBeacon } from "./beacon.ts";
