@@ -5,6 +5,7 @@ import { createMemoryFiles, type Files } from "../files/mod.ts";
 import { START_MS, testKey } from "./_writer.ts";
 import { erase } from "./erase.ts";
 import { FeedLog } from "./feed_log.ts";
+import { remove } from "./membership.ts";
 import { Replica } from "./replica.ts";
 import { runsOf } from "./runs_of.ts";
 import { decodeRun } from "./wire/mod.ts";
@@ -106,4 +107,20 @@ Deno.test("V7 a disk that is full keeps nothing from being erased later, and the
   again.dropErased();
   assert.equal(holds(ours, "0170"), false);
   again.close();
+});
+
+Deno.test("V7 what was erased by who turns out to have been out is back from the log, at once and after a restart", () => {
+  const { ana, ben, ours } = createTwo();
+  ana.write(say("0170-1"), { kind: "member.role", member: ben.key.device, role: "admin" });
+  tell(ana, ben);
+  erase(ben, ben.view.said("R-1").map(({ by }) => by));
+  tell(ben, ana);
+  assert.equal(ana.view.record("R-1"), undefined);
+  remove(ana, ben.key.device, { random: (length) => new Uint8Array(length), isWhole: true });
+  assert.equal(ana.view.record("R-1")?.fields.get("phone")?.value, "0170-1");
+  assert.deepEqual(ana.view.missing(), []);
+  const before = ana.view.canonical();
+  ana.close();
+  using again = open("ana", ours);
+  assert.deepEqual(again.view.canonical(), before);
 });

@@ -290,9 +290,10 @@ export class Replica implements Disposable {
     if (this.#recount.size === 0) return;
     const devices = [...this.#recount];
     this.#recount.clear();
-    for (const device of devices) {
-      this.view.recount(device);
-    }
+    const missing = this.view.missing().length;
+    for (const device of devices) this.view.recount(device);
+    // What was dropped for an erasure that does not count after all may be on our own disk yet.
+    if (this.view.missing().length > missing) this.#log?.refill();
     this.feeds.retry();
   }
 

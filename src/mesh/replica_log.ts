@@ -1,7 +1,7 @@
-import { TinmanError } from "../errors/mod.ts";
-import type { Files } from "../files/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
+import { type Files, readFile } from "../files/mod.ts";
 import { isBase } from "./base.ts";
-import { type CutOff, FeedLog, feedLogBytes } from "./feed_log.ts";
+import { type CutOff, FeedLog, feedLogBytes, scanFeedLog } from "./feed_log.ts";
 import type { Feeds } from "./feeds.ts";
 import type { Run } from "./run.ts";
 import { runsOf } from "./runs_of.ts";
@@ -83,6 +83,18 @@ export class ReplicaLog implements Disposable {
       this.#log = new FeedLog(files, this.#path, () => {});
     }
     this.#base = begin;
+  }
+
+  /** Gives feeds what it still holds of events that came to lack what they say. What cannot be read stays missing. */
+  refill(): void {
+    const { files } = this.#options;
+    try {
+      const { entries } = scanFeedLog(readFile(files, this.#path, this.size) ?? new Uint8Array(), this.#path);
+      // What feeds begin behind is here already, and there is one at most.
+      for (const entry of this.#base === undefined ? entries : entries.slice(1)) this.#load(entry);
+    } catch (error) {
+      if (!isTinmanError(error)) throw error;
+    }
   }
 
   #runs(): Run[] {
