@@ -1,5 +1,4 @@
 import { TinmanError } from "../../errors/mod.ts";
-import type { KafkaConnection } from "./kafka_connection.ts";
 import { brokerError } from "./kafka_errors.ts";
 import type { KafkaMetadata } from "./kafka_metadata.ts";
 import { metadataApi } from "../protocol/03_metadata.ts";
@@ -59,14 +58,10 @@ export interface TopicSetting {
 /** What tools ask of any Kafka, besides what a queue has: clusters, groups, settings. */
 export class KafkaAdmin {
   readonly #metadata: KafkaMetadata;
-  readonly #coordinated: <T>(group: string, use: (connection: KafkaConnection) => Promise<T>) => Promise<T>;
 
   /** Use `KafkaQueueClient.admin`. */
-  constructor(
-    metadata: KafkaMetadata,
-    coordinated: <T>(group: string, use: (connection: KafkaConnection) => Promise<T>) => Promise<T>,
-  ) {
-    [this.#metadata, this.#coordinated] = [metadata, coordinated];
+  constructor(metadata: KafkaMetadata) {
+    this.#metadata = metadata;
   }
 
   /** The cluster and its brokers. */
@@ -149,7 +144,10 @@ export class KafkaAdmin {
 
   /** A group and its members. @throws {TinmanError} `NOT_FOUND` */
   async group(id: string): Promise<GroupInfo> {
-    const answer = await this.#coordinated(id, (connection) => connection.ask(describeGroupsApi, { groups: [id] }));
+    const answer = await this.#metadata.coordinating(
+      id,
+      (connection) => connection.ask(describeGroupsApi, { groups: [id] }),
+    );
     const { errorCode, groupState, protocolData, members } = answer.groups[0]!;
     if (errorCode !== ERROR.NONE) throw brokerError(errorCode, `describe group ${id}`);
     if (groupState === "Dead") return await this.#consumerGroup(id);
@@ -163,7 +161,7 @@ export class KafkaAdmin {
 
   /** A group of KIP-848, which DescribeGroups calls dead. @throws {TinmanError} `NOT_FOUND` */
   async #consumerGroup(id: string): Promise<GroupInfo> {
-    const found = await this.#coordinated(id, async (connection) => {
+    const found = await this.#metadata.coordinating(id, async (connection) => {
       if (!connection.serves(consumerGroupDescribeApi)) return undefined;
       const answer = await connection.ask(consumerGroupDescribeApi, { groupIds: [id] });
       return answer.groups.find(({ errorCode }) => errorCode === ERROR.NONE);
@@ -185,7 +183,7 @@ export class KafkaAdmin {
 
   /** All that a group committed, by topic and partition. */
   async groupOffsets(group: string): Promise<GroupOffset[]> {
-    return await this.#coordinated(group, async (connection) => {
+    return await this.#metadata.coordinating(group, async (connection) => {
       const request = { groupId: group, topics: null, groups: [{ groupId: group, topics: null }] };
       const answer = await connection.ask(offsetFetchApi, request);
       const found = answer.groups[0] ?? answer;

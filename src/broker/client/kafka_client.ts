@@ -1,12 +1,11 @@
 import type { Clock } from "../../clock/mod.ts";
 import { TinmanError } from "../../errors/mod.ts";
 import { KafkaAdmin } from "./kafka_admin.ts";
-import type { KafkaConnection } from "./kafka_connection.ts";
 import { brokerError } from "./kafka_errors.ts";
 import { fetchRecords } from "./kafka_fetch.ts";
 import { KafkaMetadata } from "./kafka_metadata.ts";
 import { type BrokerAddress, type Dial, KafkaPool } from "./kafka_pool.ts";
-import { partitionOf } from "./partitioner.ts";
+import { Partitioner } from "./partitioner.ts";
 import { produceApi } from "../protocol/00_produce.ts";
 import type { SaslCredentials } from "./sasl_client.ts";
 import { listOffsetsApi } from "../protocol/02_list_offsets.ts";
@@ -62,8 +61,7 @@ export class KafkaQueueClient implements QueueClient {
   readonly #metadata: KafkaMetadata;
   /** What tools ask besides. */
   readonly admin: KafkaAdmin;
-  /** The next partition for records without a key, by topic. */
-  readonly #turns = new Map<string, number>();
+  readonly #partitioner = new Partitioner();
 
   /** Connects when it is first asked for something. */
   constructor(options: KafkaClientOptions) {
@@ -71,7 +69,7 @@ export class KafkaQueueClient implements QueueClient {
     const { dial, clientId, sasl, clock, bootstrap } = this.#options;
     this.#pool = new KafkaPool(dial, { clientId, sasl });
     this.#metadata = new KafkaMetadata(this.#pool, { bootstrap, sleep: (ms) => clock.sleep(ms) });
-    this.admin = new KafkaAdmin(this.#metadata, (group, use) => this.#coordinated(group, use));
+    this.admin = new KafkaAdmin(this.#metadata);
   }
 
   /** {@linkcode QueueClient.produce} */
@@ -90,7 +88,7 @@ export class KafkaQueueClient implements QueueClient {
     const { leaders } = await this.#metadata.topic(topic, { mayCreate: true });
     if (partition !== undefined) await this.#metadata.leader(topic, partition);
     const nowMs = Number(this.#options.clock.now() / 1_000_000n);
-    const chosen = records.map((record) => partition ?? this.#choose(topic, record, leaders.length));
+    const chosen = records.map((record) => partition ?? this.#partitioner.choose(topic, record, leaders.length));
     const offsets = new Map<number, number>();
     await Promise.all([...new Set(chosen)].map(async (index) => {
       const own = records.filter((_, i) => chosen[i] === index);
@@ -121,7 +119,10 @@ export class KafkaQueueClient implements QueueClient {
         maxRecords,
         waitMs: Math.min(leftMs, this.#options.requestTimeoutMs),
       };
-      const found = await this.#leading(topic, partition, (connection) => fetchRecords(connection, where), signal);
+      const found = await this.#metadata.leading(
+        { topic, partition, signal },
+        (connection) => fetchRecords(connection, where),
+      );
       if (found === "out of range") {
         const range = await this.offsets(topic, { partition });
         const message =
@@ -156,7 +157,7 @@ export class KafkaQueueClient implements QueueClient {
     await this.#metadata.leader(topic, partition);
     const partitions = [{ partitionIndex: partition, committedOffset: offset, committedMetadata: "" }];
     const request = { groupId: group, topics: [{ name: topic, partitions }] };
-    await this.#coordinated(group, async (connection) => {
+    await this.#metadata.coordinating(group, async (connection) => {
       const answer = await connection.ask(offsetCommitApi, request);
       const { errorCode } = answer.topics[0]!.partitions[0]!;
       if (errorCode !== ERROR.NONE) throw brokerError(errorCode, `commit for group ${group} in ${topic}/${partition}`);
@@ -167,7 +168,7 @@ export class KafkaQueueClient implements QueueClient {
   async committed(group: string, topic: string, { partition = 0 }: PartitionOptions = {}): Promise<number | undefined> {
     await this.#metadata.leader(topic, partition);
     const topics = [{ name: topic, partitionIndexes: [partition] }];
-    return await this.#coordinated(group, async (connection) => {
+    return await this.#metadata.coordinating(group, async (connection) => {
       const answer = await connection.ask(offsetFetchApi, {
         groupId: group,
         topics,
@@ -226,9 +227,8 @@ export class KafkaQueueClient implements QueueClient {
   async deleteRecords(topic: string, before: number, { partition = 0 }: PartitionOptions = {}): Promise<number> {
     checkOffset(before, "delete records before");
     const topics = [{ name: topic, partitions: [{ partitionIndex: partition, offset: before }] }];
-    const answer = await this.#leading(
-      topic,
-      partition,
+    const answer = await this.#metadata.leading(
+      { topic, partition },
       (connection) => connection.ask(deleteRecordsApi, { topics, timeoutMs: this.#options.requestTimeoutMs }),
     );
     const { errorCode, lowWatermark } = answer.topics[0]!.partitions[0]!;
@@ -266,7 +266,7 @@ export class KafkaQueueClient implements QueueClient {
   /** Puts records down in one partition; gives the offset of the first. */
   async #append(topic: string, partition: number, records: readonly Required<NewRecord>[]): Promise<number> {
     const topics = [{ name: topic, partitions: [{ index: partition, records: writeBatch(records) }] }];
-    return await this.#leading(topic, partition, async (connection) => {
+    return await this.#metadata.leading({ topic, partition }, async (connection) => {
       const answer = await connection.ask(produceApi, { acks: -1, timeoutMs: this.#options.requestTimeoutMs, topics });
       const { errorCode, errorMessage, baseOffset } = answer.topics[0]!.partitions[0]!;
       if (errorCode !== ERROR.NONE) throw brokerError(errorCode, `produce to ${topic}/${partition}`, errorMessage);
@@ -277,50 +277,12 @@ export class KafkaQueueClient implements QueueClient {
   async #offsetOf(topic: string, partition: number, timestamp: number): Promise<number | undefined> {
     checkTopicName(topic);
     const topics = [{ name: topic, partitions: [{ index: partition, timestamp }] }];
-    return await this.#leading(topic, partition, async (connection) => {
+    return await this.#metadata.leading({ topic, partition }, async (connection) => {
       const answer = await connection.ask(listOffsetsApi, { replicaId: -1, topics });
       const { errorCode, offset } = answer.topics[0]!.partitions[0]!;
       if (errorCode !== ERROR.NONE) throw brokerError(errorCode, `list offsets of ${topic}/${partition}`);
       return offset === -1 ? undefined : offset;
     });
-  }
-
-  /** Asks whoever leads a partition; finds out anew who does and asks again, where that may help. */
-  #leading<T>(
-    topic: string,
-    partition: number,
-    use: (connection: KafkaConnection) => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
-    signal?.throwIfAborted();
-    return this.#metadata.retry(async () => {
-      const leader = await this.#metadata.leader(topic, partition);
-      try {
-        return await this.#pool.with(leader, use, signal);
-      } catch (error) {
-        this.#metadata.forget(topic);
-        throw error;
-      }
-    });
-  }
-
-  #coordinated<T>(group: string, use: (connection: KafkaConnection) => Promise<T>): Promise<T> {
-    return this.#metadata.retry(async () => {
-      const coordinator = await this.#metadata.coordinator(group);
-      try {
-        return await this.#pool.with(coordinator, use);
-      } catch (error) {
-        this.#metadata.forget(undefined, group);
-        throw error;
-      }
-    });
-  }
-
-  #choose(topic: string, { key }: NewRecord, partitions: number): number {
-    if (key !== null && key !== undefined) return partitionOf(key, partitions);
-    const turn = this.#turns.get(topic) ?? 0;
-    this.#turns.set(topic, (turn + 1) % partitions);
-    return turn % partitions;
   }
 }
 

@@ -24,7 +24,7 @@ export interface KnownTopic {
   readonly leaders: readonly (BrokerAddress | undefined)[];
 }
 
-/** Who leads what in a cluster, as far as it was asked for. */
+/** Who leads what in a cluster, as far as it was asked for; and has them answer. */
 export class KafkaMetadata {
   readonly #pool: KafkaPool;
   readonly #options: MetadataOptions;
@@ -48,7 +48,7 @@ export class KafkaMetadata {
   async topic(name: string, { mayCreate = false } = {}): Promise<KnownTopic> {
     const known = this.#topics.get(name);
     if (known !== undefined) return known;
-    return await this.retry(async () => {
+    return await this.#retry(async () => {
       const [found] = await this.#ask([name], mayCreate);
       const error = found?.error ?? ERROR.UNKNOWN_TOPIC_OR_PARTITION;
       if (error !== ERROR.NONE) throw brokerError(error, `use topic ${name}`);
@@ -70,22 +70,6 @@ export class KafkaMetadata {
     if (leader !== undefined) return leader;
     this.forget(name);
     throw brokerError(5, `find who leads ${name}/${partition}`);
-  }
-
-  /** Who keeps the commits of a group. */
-  async coordinator(group: string): Promise<BrokerAddress> {
-    const known = this.#coordinators.get(group);
-    if (known !== undefined) return known;
-    return await this.retry(() =>
-      this.any(async (connection) => {
-        const answer = await connection.ask(findCoordinatorApi, { key: group, keyType: 0, coordinatorKeys: [group] });
-        const found = answer.coordinators[0] ?? answer;
-        if (found.errorCode !== ERROR.NONE) throw brokerError(found.errorCode, `find who serves group ${group}`);
-        const address = { host: found.host, port: found.port };
-        this.#coordinators.set(group, address);
-        return address;
-      })
-    );
   }
 
   /** Asks anew next time. */
@@ -118,14 +102,67 @@ export class KafkaMetadata {
     return await (this.#controller === undefined ? this.any(use) : this.#pool.with(this.#controller, use));
   }
 
+  /**
+   * Has whoever leads a partition answer; finds out anew who does and asks again, where that may help. For `signal` see
+   * {@linkcode KafkaPool.with}.
+   */
+  leading<T>(
+    { topic, partition, signal }: {
+      readonly topic: string;
+      readonly partition: number;
+      readonly signal?: AbortSignal | undefined;
+    },
+    use: (connection: KafkaConnection) => Promise<T>,
+  ): Promise<T> {
+    signal?.throwIfAborted();
+    return this.#retry(async () => {
+      const leader = await this.leader(topic, partition);
+      try {
+        return await this.#pool.with(leader, use, signal);
+      } catch (error) {
+        this.forget(topic);
+        throw error;
+      }
+    });
+  }
+
+  /** The same with whoever keeps the commits of a group. */
+  coordinating<T>(group: string, use: (connection: KafkaConnection) => Promise<T>): Promise<T> {
+    return this.#retry(async () => {
+      const coordinator = await this.#coordinator(group);
+      try {
+        return await this.#pool.with(coordinator, use);
+      } catch (error) {
+        this.forget(undefined, group);
+        throw error;
+      }
+    });
+  }
+
   /** Has every broker of the cluster answer. @throws {TinmanError} `UNAVAILABLE` when one cannot be reached. */
   async each<T>(use: (connection: KafkaConnection) => Promise<T>): Promise<T[]> {
     await this.#ask([], false);
     return await Promise.all(this.#brokers.map((address) => this.#pool.with(address, use)));
   }
 
+  /** Who keeps the commits of a group. */
+  async #coordinator(group: string): Promise<BrokerAddress> {
+    const known = this.#coordinators.get(group);
+    if (known !== undefined) return known;
+    return await this.#retry(() =>
+      this.any(async (connection) => {
+        const answer = await connection.ask(findCoordinatorApi, { key: group, keyType: 0, coordinatorKeys: [group] });
+        const found = answer.coordinators[0] ?? answer;
+        if (found.errorCode !== ERROR.NONE) throw brokerError(found.errorCode, `find who serves group ${group}`);
+        const address = { host: found.host, port: found.port };
+        this.#coordinators.set(group, address);
+        return address;
+      })
+    );
+  }
+
   /** Does something again that failed in a way that passes, a few times. */
-  async retry<T>(attempt: () => Promise<T>): Promise<T> {
+  async #retry<T>(attempt: () => Promise<T>): Promise<T> {
     for (let n = 1;; n++) {
       try {
         return await attempt();

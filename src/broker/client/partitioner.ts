@@ -1,3 +1,19 @@
+import type { NewRecord } from "../queue.ts";
+
+/** Chooses partitions for records that do not say one: by their key, and those without a key in turn. */
+export class Partitioner {
+  /** The next partition, by topic. */
+  readonly #turns = new Map<string, number>();
+
+  /** The partition for a record of a topic that has so many. */
+  choose(topic: string, { key }: Pick<NewRecord, "key">, partitions: number): number {
+    if (key !== null && key !== undefined) return partitionOf(key, partitions);
+    const turn = this.#turns.get(topic) ?? 0;
+    this.#turns.set(topic, (turn + 1) % partitions);
+    return turn % partitions;
+  }
+}
+
 /**
  * The partition for a key: as Kafka's own clients choose it, so that they and tinman agree. MurmurHash2 (Appleby, 2008)
  * with the seed of Kafka, made positive by clearing the sign.
