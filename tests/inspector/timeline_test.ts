@@ -197,6 +197,16 @@ Deno.test({
     assert.deepEqual([anew.isPaused, anew.speed], [true, 1], "as it was before");
     await page.keyboard.press("ArrowRight");
     await until((replay) => replay.frames === 1);
+    // What is offered goes with the replay: behind it there is no way but anew.
+    await page.locator(".strips canvas").click({ position: { x: width * 0.5, y: 60 } });
+    await page.waitForSelector("text=/Go on to/");
+    const passed = BigInt((await page.getAttribute("main", "data-at"))!) + 1_000_000_000n;
+    await page.evaluate(async (timeNs) => {
+      const headers = { "x-tinman": localStorage.getItem("tinman-key")!, "content-type": "application/json" };
+      const body = JSON.stringify({ action: "seek", timeNs });
+      await fetch("/api/sources/1/replay", { method: "POST", headers, body });
+    }, String(passed));
+    await page.waitForSelector("text=/Start anew from/");
     await page.keyboard.press("q");
     await page.waitForSelector("text=Once more to end the replay");
     await page.keyboard.press("q");

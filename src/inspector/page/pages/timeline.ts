@@ -149,6 +149,7 @@ class TimelinePane {
       this.#controls.show();
       if (this.#parts.whole !== undefined) {
         this.#headNs = Number(BigInt(replay.timeNs) - this.#parts.whole.baseNs);
+        this.#offer?.update(this.#headNs);
         if (this.#isFollowing && phase !== "ended") {
           this.#parts.window!.reveal(this.#headNs) && this.#windowChanged();
           this.#setCursor(this.#headNs, false);

@@ -10,6 +10,7 @@ export class ReplayOffer {
   readonly #transport: ReplayTransport;
   readonly #place: HTMLElement;
   #button: HTMLElement | undefined;
+  #shown: { readonly ns: number; readonly isLater: boolean; readonly baseNs: bigint } | undefined;
 
   /** The offer is made inside of `place`. */
   constructor(view: Pick<View, "say">, transport: ReplayTransport, place: HTMLElement) {
@@ -22,7 +23,8 @@ export class ReplayOffer {
     if (headNs === undefined || baseNs === undefined) return;
     const transport = this.#transport;
     const at = baseNs + BigInt(Math.round(ns));
-    const isLater = ns > headNs && !transport.isOver;
+    const isLater = this.#isLater(ns, headNs);
+    this.#shown = { ns, isLater, baseNs };
     if (!isLater && !transport.canRestart) {
       return this.#view.say("This replay plays once (--verify, --record): the cursor looks at what was recorded");
     }
@@ -35,6 +37,18 @@ export class ReplayOffer {
     this.#place.append(this.#button);
   }
 
+  /** The replay has gone on, maybe past what was offered. */
+  update(headNs: number): void {
+    const shown = this.#shown;
+    if (shown !== undefined && this.#isLater(shown.ns, headNs) !== shown.isLater) {
+      this.show(shown.ns, headNs, shown.baseNs);
+    }
+  }
+
+  #isLater(ns: number, headNs: number): boolean {
+    return ns > headNs && !this.#transport.isOver;
+  }
+
   /** Does what is offered, if anything is. */
   take(): void {
     this.#button?.click();
@@ -43,6 +57,6 @@ export class ReplayOffer {
   /** Offers nothing. */
   clear(): void {
     this.#button?.remove();
-    this.#button = undefined;
+    this.#button = this.#shown = undefined;
   }
 }
