@@ -83,19 +83,21 @@ export class LivePlugins {
 
   /**
    * Has a plugin begin anew wherever it is at work, or only as the node or stage `name`: a stage between two frames, a node
-   * when it has done with what it was given. Resolves when the successors are there, or that takes long.
+   * when it has done with what it was given. Resolves when the successors are there.
    *
-   * @throws {TinmanError} `NOT_FOUND` when it is not at work, `UNAVAILABLE` where a replay could not do the same.
+   * @throws {TinmanError} `NOT_FOUND` when it is not at work, `UNAVAILABLE` where a replay could not do the same, or when a
+   * successor is not there in time.
    */
   async restart(plugin: string, name?: string): Promise<void> {
     const isMeant = ({ as }: LivePlugin) => name === undefined ? as.kind !== "link" : as.name === name;
     const found = this.all.filter((live) => live.plugin === plugin && isMeant(live));
     if (found.length === 0) throw notAtWork(plugin, name);
     for (const live of found) this.#assertMay(live);
-    await this.#replace(found, RESTART_MS, (live) => {
+    const lost = await this.#replace(found, RESTART_MS, (live) => {
       const what = `it did not come to rest within ${RESTART_MS} ms when it was to be restarted`;
       return new TinmanError("PLUGIN", `Plugin ${plugin} was ended: ${what}`, { plugin, tier: live.tier });
     });
+    if (lost.length > 0) throw notBack(plugin, lost);
   }
 
   /**
@@ -146,11 +148,12 @@ export class LivePlugins {
     });
   }
 
+  /** Gives those that have no successor yet. */
   async #replace(
     found: readonly LivePlugin[],
     withinMs: number,
     reason: (live: LivePlugin) => TinmanError,
-  ): Promise<void> {
+  ): Promise<readonly LivePlugin[]> {
     const before = found.filter(({ as }) => as.kind !== "link").map((live) => [live, this.#openings(live)] as const);
     const late = this.#clock.elapsedNs() + withinMs * 1e6;
     const cancels = found.map((live) => this.#clock.at(late, () => live.end(reason(live))));
@@ -166,6 +169,7 @@ export class LivePlugins {
       for (const cancel of cancels) cancel();
     }
     await this.#successors(before);
+    return before.filter(([live, count]) => this.#openings(live) <= count).map(([live]) => live);
   }
 
   /** Waits until each is there again, or for as long as somebody likes to wait. */
@@ -216,4 +220,16 @@ function notAtWork(plugin: string, name: string | undefined): TinmanError<"NOT_F
     kind: "plugin",
     id: plugin,
   });
+}
+
+function notBack(plugin: string, lost: readonly LivePlugin[]): TinmanError<"UNAVAILABLE"> {
+  const who = lost.map(({ as: { kind, name } }) => `${kind} "${name}"`).join(", ");
+  return new TinmanError(
+    "UNAVAILABLE",
+    `Cannot restart plugin ${plugin}: ${who} did not begin anew within ${LOOK_MS} ms`,
+    {
+      what: plugin,
+      hint: "the diagnostics of the run say why; restart and on_error of a stage say what comes then",
+    },
+  );
 }

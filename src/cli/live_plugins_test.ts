@@ -9,13 +9,18 @@ import { LivePlugins } from "./live_plugins.ts";
 const gps = "org.example.gps";
 
 /** A world in which nodes come back when they are asked to leave, and stages when their pipeline restarts them. */
-function worldOf({ isRecorded = false, isStuck = false } = {}) {
+function worldOf({ isRecorded = false, isStuck = false, comesBack = true } = {}) {
   const links = new LiveShelf();
   const environment = Object.assign(createTestEnvironment(), { services: { pluginWorld: { links } } });
   const plugins = LivePlugins.of({ environment });
   const did: string[] = [];
+  const anew = new Map<string, () => void>();
   const open = (as: LivePlugin["as"], rest: Partial<LivePlugin> = {}): LivePlugin => {
     const over = new AbortController();
+    anew.set(as.name, () => {
+      over.abort();
+      if (comesBack) open(as, rest);
+    });
     const live: LivePlugin = {
       ...{ plugin: gps, as, tier: "process", effective: {}, isReplaying: false, over: over.signal },
       takenBack: () => [],
@@ -27,8 +32,7 @@ function worldOf({ isRecorded = false, isStuck = false } = {}) {
       ...(as.kind === "node" && {
         leave: () => {
           did.push(`leave ${as.name}`);
-          over.abort();
-          open(as, rest);
+          anew.get(as.name)!();
           return Promise.resolve();
         },
       }),
@@ -42,7 +46,9 @@ function worldOf({ isRecorded = false, isStuck = false } = {}) {
     has: (id: string) => id.startsWith("s"),
     restart: (ids: readonly string[]) => {
       did.push(`pipeline ${ids.join(", ")}`);
-      return isStuck ? new Promise<void>(() => {}) : Promise.resolve();
+      if (isStuck) return new Promise<void>(() => {});
+      for (const id of ids) anew.get(id)!();
+      return Promise.resolve();
     },
   };
   plugins.run = { pipeline, isRecorded };
@@ -61,9 +67,9 @@ Deno.test("a plugin is restarted wherever it is at work, its stages in one chang
   await drive(plugins.restart(gps));
   assert.deepEqual(did, ["pipeline s1, s2", "leave n"]);
   assert.deepEqual(plugins.all.map((live) => [live.as.name, plugins.restartsOf(live)]), [
-    ["s1", 0],
-    ["s2", 0],
     ["other", 0],
+    ["s1", 1],
+    ["s2", 1],
     ["n", 1],
   ]);
 });
@@ -104,6 +110,21 @@ Deno.test("a stage that does not come to rest is ended after 5 s, so that its po
   assert.deepEqual(did, ["pipeline s"]);
   await drive(clock.sleep(1));
   assert.match(did[1]!, /^end s: PLUGIN .*did not come to rest within 5000 ms/);
+});
+
+Deno.test("a restart after which one is not at work again says so after 2 s; what is taken back asks for no successor", async () => {
+  const { plugins, did, node, stage, drive, clock } = worldOf({ comesBack: false });
+  stage("s");
+  node("n");
+  const startNs = clock.elapsedNs();
+  await assert.rejects(drive(plugins.restart(gps)), {
+    code: "UNAVAILABLE",
+    message: `Cannot restart plugin ${gps}: stage "s", node "n" did not begin anew within 2000 ms`,
+    hint: "the diagnostics of the run say why; restart and on_error of a stage say what comes then",
+  });
+  assert.deepEqual([did, (clock.elapsedNs() - startNs) / 1e6], [["pipeline s", "leave n"], 2000]);
+  stage("s", { effective: { net: { allow: true, deny: [] } } });
+  assert.deepEqual(await drive(plugins.withdraw(gps, "net")), ["stage s was ended for that"]);
 });
 
 Deno.test("who holds what was taken back is ended, and whoever does not goes on", async () => {
@@ -148,8 +169,8 @@ Deno.test("a link that holds what was taken back is closed, and is not restarted
 Deno.test("who holds what the grants no longer give is ended once, by itself, and the others of its plugin go on", async () => {
   const { plugins, did, node, stage, drive, clock } = worldOf();
   const said: string[] = [];
-  stage("s1", { takenBack: () => ["net", "read"] });
   // Successors hold what is left.
+  stage("s1", { takenBack: () => did.includes("pipeline s1") ? [] : ["net", "read"] });
   node("n", { takenBack: () => did.includes("leave n") ? [] : ["net"] });
   stage("s2");
   const takenBack = () => did.includes("leave other") ? [] : ["clock"] as const;

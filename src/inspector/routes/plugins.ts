@@ -1,4 +1,4 @@
-import { TinmanError } from "../../errors/mod.ts";
+import { plainText, TinmanError } from "../../errors/mod.ts";
 import type { PluginParts } from "../../telemetry/mod.ts";
 import { readJson } from "../body.ts";
 import { allowChange } from "../context.ts";
@@ -31,8 +31,15 @@ export const pluginRoutes: AddRoutes = (app, context, { plugins }) => {
     if (typeof id !== "string" || !(name === undefined || typeof name === "string")) {
       throw new TinmanError("USAGE", "Cannot read the body: it is { id, name }", {});
     }
-    await parts.restart(id, name);
-    context.audit(`plugin ${id} was restarted${name === undefined ? "" : ` as ${JSON.stringify(name.slice(0, 200))}`}`);
+    const as = name === undefined ? "" : ` as ${JSON.stringify(name.slice(0, 200))}`;
+    try {
+      await parts.restart(id, name);
+    } catch (error) {
+      const reason = plainText(error instanceof Error ? error.message : String(error), 500);
+      context.audit(`plugin ${id} was not restarted${as}: ${reason}`);
+      throw error;
+    }
+    context.audit(`plugin ${id} was restarted${as}`);
     return c.json({ plugins: parts.look() });
   });
 };

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import type { ObservedPlugin } from "../../telemetry/mod.ts";
+import { TinmanError } from "../../errors/mod.ts";
+import type { ObservedPlugin, PluginParts } from "../../telemetry/mod.ts";
 import { openFixture } from "../_fixture.ts";
 
 /** An inspector of a project with one plugin, and what was taken back from it. */
-function openPlugins(options: Parameters<typeof openFixture>[0] = {}) {
+function openPlugins(options: Parameters<typeof openFixture>[0] = {}, more: Partial<PluginParts> = {}) {
   const [revoked, restarted]: unknown[][] = [[], []];
   const plugin: ObservedPlugin = {
     ...{ id: "org.example.gps", version: "1.0.0", isBuiltin: false, state: "ready", runs: 3, live: [] },
@@ -14,6 +15,7 @@ function openPlugins(options: Parameters<typeof openFixture>[0] = {}) {
     revoke: (...said: unknown[]) => void revoked!.push(said),
     withdraw: (id: string, capability: string) => Promise.resolve([`${id} was ended for ${capability}`]),
     restart: (...said: unknown[]) => Promise.resolve(void restarted!.push(said)),
+    ...more,
   };
   const fixture = openFixture({ plugins, ...options });
   const post = (path: string) => async (body: unknown) => {
@@ -63,4 +65,22 @@ Deno.test("a plugin is restarted, all of it or as one node, which is audited; wi
   assert.equal(restarted.length, 2);
   const still = openPlugins({ isReadOnly: true });
   assert.deepEqual([await still.restart({ id: "org.example.gps" }), still.restarted], [403, []]);
+});
+
+Deno.test("a restart that fails is audited with the reason, and answered with it", async () => {
+  const restart = (id: string, name?: string) => {
+    const why = name === undefined ? new Error("two\nlines") : new TinmanError(
+      "UNAVAILABLE",
+      `Cannot restart node "${name}" of ${id}: the run is recorded`,
+      { what: name },
+    );
+    return Promise.reject(why);
+  };
+  const { restart: ask, audited } = openPlugins({}, { restart });
+  assert.equal(await ask({ id: "org.example.gps", name: "gps" }), 409);
+  assert.equal(await ask({ id: "org.example.gps" }), 500);
+  assert.deepEqual(audited, [
+    'plugin org.example.gps was not restarted as "gps": Cannot restart node "gps" of org.example.gps: the run is recorded',
+    "plugin org.example.gps was not restarted: two\\nlines",
+  ]);
 });
