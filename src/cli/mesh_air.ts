@@ -1,6 +1,6 @@
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Link } from "../link/mod.ts";
-import { holdAir, MIN_AIR_BYTES } from "../mesh/mod.ts";
+import { type AirReport, holdAir, type HoldAirOptions, MIN_AIR_BYTES } from "../mesh/mod.ts";
 import type { MeshHost } from "./mesh_host.ts";
 import type { MeshIo } from "./mesh_io.ts";
 import { count } from "./output.ts";
@@ -13,6 +13,16 @@ export interface AirPlace {
   readonly bytesPerSecond: number;
   /** Most bytes of a packet. @default {what the port takes} */
   readonly packetBytes?: number | undefined;
+}
+
+/** How it goes with a radio. */
+export interface AirState extends Pick<AirPlace, "address" | "bytesPerSecond"> {
+  /** Whether the port is open. */
+  readonly isHeld: boolean;
+  /** Since when it is, or is not. */
+  readonly sinceMs: number;
+  /** What was said and heard since the port was opened last. */
+  readonly air: { readonly report: AirReport } | undefined;
 }
 
 /** Which flags of `tinman mesh start` say where the radio is. */
@@ -80,6 +90,11 @@ export async function stayOnAir(link: Link, place: AirPlace, options: StayOnAirO
   const { bytesPerSecond, packetBytes: maxBytes } = place;
   const [{ clock }, { random }] = [host, mesh];
   const settled = () => host.replica.giveKeys();
+  const note = (isHeld: boolean, air: AirState["air"]) => {
+    const sinceMs = Number(clock.now() / 1_000_000n);
+    host.radio.state = { address: place.address, bytesPerSecond, isHeld, sinceMs, air };
+  };
+  const began: HoldAirOptions["began"] = (air) => note(true, air);
   let [next, told]: [Link | undefined, boolean] = [link, false];
   while (!signal.aborted) {
     try {
@@ -89,11 +104,13 @@ export async function stayOnAir(link: Link, place: AirPlace, options: StayOnAirO
       }
       const opened = next;
       [next, told] = [undefined, false];
-      const events = await holdAir(host.replica, opened, { clock, random, signal, bytesPerSecond, maxBytes, settled });
+      const rest = { clock, random, signal, bytesPerSecond, maxBytes, settled, began };
+      const events = await holdAir(host.replica, opened, rest);
       if (signal.aborted) said(`the air brought ${count(events, "new event")}`);
       else throw new TinmanError("UNAVAILABLE", `Cannot hear ${place.address}: it has ended`, { what: place.address });
     } catch (error) {
       if (signal.aborted) return;
+      if (host.radio.state?.isHeld !== false) note(false, host.radio.state?.air);
       if (!isTinmanError(error)) throw error;
       if (!told) problem(error);
       told = true;

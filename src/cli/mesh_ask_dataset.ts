@@ -10,7 +10,7 @@ import {
   verifyFolder,
   type VerifyReport,
 } from "../mesh/mod.ts";
-import type { MeshFeed, MeshMember, MeshStatus } from "../telemetry/mod.ts";
+import type { MeshAir, MeshFeed, MeshMember, MeshStatus } from "../telemetry/mod.ts";
 import { askPeers, type BacklogAnswer } from "./mesh_ask_peers.ts";
 import { deviceNamed, memberNamed, type MeshHost, whoOf } from "./mesh_host.ts";
 
@@ -38,6 +38,8 @@ export interface StatusAnswer extends IdAnswer, MeshStatus {
   readonly files: AttachmentsSummary;
   /** What is still to be exchanged with peers. */
   readonly backlog: BacklogAnswer;
+  /** The radio channel that it shares; null where it shares none. */
+  readonly air: MeshAir | null;
 }
 
 /** What this device holds of a feed. */
@@ -102,6 +104,7 @@ export const askDataset = {
       warnings: warningsOf(host, id.role),
       files: summaryOf(attachments),
       backlog: askPeers.backlog(host, {}),
+      air: askPeers.air(host, {}),
     };
   },
 

@@ -1,5 +1,5 @@
 import { type Backlog, backlogs, formatStamp, type SyncReport, writePeers } from "../mesh/mod.ts";
-import type { MeshPeer } from "../telemetry/mod.ts";
+import type { MeshAir, MeshPeer } from "../telemetry/mod.ts";
 import { type MeshHost, whoOf } from "./mesh_host.ts";
 
 /** A peer that was met. */
@@ -36,6 +36,29 @@ export const askPeers = {
       return { ...answer, toSend, toGet, apart };
     });
     return [...met, ...[...kept.values()].map((each) => awayAnswer(each, replica))];
+  },
+
+  /** How it goes on the radio channel that it shares; null where it shares none. */
+  air: ({ replica, radio: { state } }: MeshHost, _: Readonly<Record<never, never>>): MeshAir | null => {
+    if (state === undefined) return null;
+    const { address, isHeld, sinceMs, bytesPerSecond, air } = state;
+    const report = air?.report;
+    const whenever = (ms: number | undefined) => ms === undefined ? undefined : formatStamp({ wallMs: ms, counter: 0 });
+    return {
+      ...{ address, isHeld, since: whenever(sinceMs)!, bytesPerSecond },
+      sentBytes: report?.sentBytes ?? 0,
+      heardBytes: report?.heardBytes ?? 0,
+      newEvents: report?.newEvents ?? 0,
+      heard: whenever(report?.heardMs),
+      same: whenever(report?.sameMs),
+      other: whenever(report?.otherMs),
+      toGet: report?.toGet ?? 0,
+      asked: report?.toSend.requests ?? 0,
+      waitingBytes: report?.toSend.bytes ?? 0,
+      authors: report?.authors.map(({ device, heardMs, toGet }) => {
+        return { by: whoOf(replica, device), device, heard: whenever(heardMs)!, toGet };
+      }) ?? [],
+    };
   },
 
   backlog: (host: MeshHost, _: Readonly<Record<never, never>>): BacklogAnswer => {

@@ -10,6 +10,7 @@ import {
   Station,
   type StationEvent,
 } from "../mesh/mod.ts";
+import type { AirState } from "./mesh_air.ts";
 import { MeshForms } from "./mesh_forms.ts";
 import type { MeshIo } from "./mesh_io.ts";
 import { MeshTables } from "./mesh_tables.ts";
@@ -30,6 +31,8 @@ export interface MeshHost {
   readonly station: Station;
   /** What is asked in SQL. */
   readonly tables: MeshTables;
+  /** The radio that it shares with others, while it does. */
+  readonly radio: { state?: AirState };
 }
 
 /** Options of {@linkcode createHost}. */
@@ -58,7 +61,7 @@ export function createHost(path: string, mesh: MeshIo, options: HostOptions = {}
   const station = new Station(replica, { ...needs, ...(onEvent && { onEvent }) });
   const forms = new MeshForms(files, replica);
   const tables = new MeshTables(replica, mesh.tables);
-  return { replica, forms, files, clock, secret, addresses: [], attachments, station, tables };
+  return { replica, forms, files, clock, secret, addresses: [], attachments, station, tables, radio: {} };
 }
 
 /** What people call who holds a device: the name of the member, with the device where there are several. */

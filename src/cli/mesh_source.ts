@@ -25,9 +25,9 @@ export function openMeshSource(opened: Mesh, { name, clock, isRunning }: MeshSou
   let failed = false;
   const look = async (): Promise<MeshLook> => {
     try {
-      const [status, peers, feeds, members, conflicts] = await Promise.all([
-        ...[mesh.ask("status", {}), mesh.ask("peers", {}), mesh.ask("frontier", {})] as const,
-        ...[mesh.ask("members", {}), mesh.ask("conflicts", {})] as const,
+      const [status, peers, air, feeds, members, conflicts] = await Promise.all([
+        ...[mesh.ask("status", {}), mesh.ask("peers", {}), mesh.ask("air", {})] as const,
+        ...[mesh.ask("frontier", {}), mesh.ask("members", {}), mesh.ask("conflicts", {})] as const,
       ]);
       const timeNs = clock.now();
       // What was said before keeps its time.
@@ -35,7 +35,15 @@ export function openMeshSource(opened: Mesh, { name, clock, isRunning }: MeshSou
         warnings.find((each) => each.message === message) ?? { timeNs, level: "warn", node: "", message }
       );
       failed = false;
-      return { status, isRunning, peers, feeds, members, conflicts: conflicts.slice(0, MAX_CONFLICTS) };
+      return {
+        status,
+        isRunning,
+        peers,
+        ...(air !== null && { air }),
+        feeds,
+        members,
+        conflicts: conflicts.slice(0, MAX_CONFLICTS),
+      };
     } catch (error) {
       failed = true;
       throw error;

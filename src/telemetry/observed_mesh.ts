@@ -18,6 +18,8 @@ export interface MeshLook {
   /** Whether peers are met: not so when somebody only looks into its folder. */
   readonly isRunning: boolean;
   readonly peers: readonly MeshPeer[];
+  /** The radio channel that it shares, where it does. */
+  readonly air?: MeshAir | undefined;
   readonly feeds: readonly MeshFeed[];
   readonly members: readonly MeshMember[];
   readonly conflicts: readonly MeshConflict[];
@@ -65,6 +67,43 @@ export interface MeshPeer {
   /** By device: events that it lacks, below 0 those that we lack. */
   readonly apart: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
+}
+
+/** A radio channel that all in range share. Who speaks is not said there; what is said of who has what nobody has signed. */
+export interface MeshAir {
+  readonly address: string;
+  /** Whether the port is open. */
+  readonly isHeld: boolean;
+  /** Since when it is, or is not; what is below counts from when it was opened last. */
+  readonly since: string;
+  /** Most that is sent, averaged over a minute. */
+  readonly bytesPerSecond: number;
+  /** Packets of this dataset. */
+  readonly sentBytes: number;
+  readonly heardBytes: number;
+  readonly newEvents: number;
+  /** When something of this dataset was heard last. */
+  readonly heard?: string | undefined;
+  /** When somebody said last that it has just what was here. */
+  readonly same?: string | undefined;
+  /** When somebody said last that it has something else. */
+  readonly other?: string | undefined;
+  /** Events that somebody says it has, and that are not here. */
+  readonly toGet: number;
+  /** Requests that were heard and wait for an answer, and bytes of answers that wait for their turn. */
+  readonly asked: number;
+  readonly waitingBytes: number;
+  /** What was spoken of, by the device that wrote it: whose it was last first. */
+  readonly authors: readonly MeshAirAuthor[];
+}
+
+/** What was heard of what one device wrote: not that this device was there. */
+export interface MeshAirAuthor {
+  readonly by: string;
+  /** Its key; of one that is not here the first eight digits. */
+  readonly device: string;
+  readonly heard: string;
+  readonly toGet: number;
 }
 
 /** How far a feed is here. */

@@ -1,7 +1,8 @@
-import type { MeshPeer } from "../../telemetry/mod.ts";
+import type { MeshAir, MeshPeer } from "../../telemetry/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
-import { formatBytes } from "../output.ts";
+import { count, formatBytes } from "../output.ts";
+import { clean } from "../style.ts";
 
 /** `tinman mesh peers` */
 export const meshPeers = defineCommand({
@@ -19,11 +20,13 @@ export const meshPeers = defineCommand({
     const { out, settings } = context;
     await using mesh = await openMesh(context);
     const peers = await mesh.ask("peers", {});
-    if (settings.json) out.json({ v: 1, running: mesh.isRemote, peers });
+    const air = await mesh.ask("air", {});
+    if (settings.json) out.json({ v: 1, running: mesh.isRemote, peers, ...(air !== null && { air }) });
     else {
       if (!mesh.isRemote) out.note(`not running: tinman mesh start${peers.length > 0 ? NOT_RUNNING : ""}`);
       if (peers.length > 0) showPeers(peers, context as Context);
       else if (mesh.isRemote) out.note("nobody was met yet");
+      if (air !== null) showAir(air, context as Context);
     }
     return 0;
   },
@@ -31,11 +34,39 @@ export const meshPeers = defineCommand({
 
 const NOT_RUNNING = "; this is what is known from the last contacts";
 
+/** The medium does not tell who is there, so this is about what was said. */
+function showAir(air: MeshAir, { out }: Context): void {
+  const { address, isHeld, since, bytesPerSecond, heard, same, other, newEvents, toGet, asked, waitingBytes } = air;
+  out.line(`${out.paint("bold", "air")}: ${clean(address)}, ${isHeld ? "held" : "lost"} since ${timeOf(since)} UTC`);
+  const last = heard === undefined
+    ? "nothing of this dataset"
+    : `${formatBytes(air.heardBytes)}, last ${timeOf(heard)}`;
+  const lines = [
+    ["sent", `${formatBytes(air.sentBytes)}, at most ${bytesPerSecond} bytes a second`],
+    ["heard", `${last}; ${count(newEvents, "new event")}`],
+    ...same === undefined ? [] : [["same", `somebody had just what was here: ${timeOf(same)}`]],
+    ...other === undefined ? [] : [["other", `somebody had something else: ${timeOf(other)}`]],
+    [
+      "to send",
+      `${count(asked, "request")} to answer, ${formatBytes(waitingBytes)} wait; what others lack is not said there`,
+    ],
+    ["to get", `${count(toGet, "event")} that somebody said it has`],
+  ];
+  for (const [key, value] of lines) out.line(`  ${key!.padEnd(8)}  ${value}`);
+  if (air.authors.length === 0) return;
+  const rows = air.authors.map(({ by, heard, toGet: left }) => [by, timeOf(heard), String(left)]);
+  out.table(["written by", "spoken of (UTC)", "to get"], rows, { right: ["to get"] });
+}
+
+function timeOf(stamp: string): string {
+  return stamp.slice(0, 19).replace("T", " ");
+}
+
 function showPeers(peers: readonly MeshPeer[], { out }: Context): void {
   const rows = peers.map((peer) => [
     peer.by,
     peer.isHere ? "here" : "away",
-    peer.since.slice(0, 19).replace("T", " "),
+    timeOf(peer.since),
     peer.via,
     peer.status,
     `${peer.sentEvents} (${formatBytes(peer.sentBytes)})`,

@@ -1,4 +1,5 @@
 import type { AttachmentsSummary, Tally } from "../../mesh/mod.ts";
+import type { MeshAir } from "../../telemetry/mod.ts";
 import { defineCommand } from "../command.ts";
 import { meshExits, meshFlags, openMesh } from "../mesh_open.ts";
 import { count, formatBytes } from "../output.ts";
@@ -26,7 +27,7 @@ export const meshStatus = defineCommand({
     const { warnings, forks, addresses, files } = status;
     if (settings.json) out.json({ v: 1, ...status, running: mesh.isRemote });
     else if (flags.machine) {
-      const { warnings: _w, forks: _f, addresses: _a, files: _files, backlog, ...values } = status;
+      const { warnings: _w, forks: _f, addresses: _a, files: _files, backlog, air, ...values } = status;
       for (const [name, value] of Object.entries(values)) out.line(`${name}\t${clean(String(value))}`);
       out.line(`running\t${mesh.isRemote}`);
       for (const each of addresses) out.line(`address\t${clean(each)}`);
@@ -38,6 +39,9 @@ export const meshStatus = defineCommand({
         else for (const [what, n] of Object.entries(value)) out.line(`files.${name}.${what}\t${n}`);
       }
       for (const [name, value] of Object.entries(backlog)) out.line(`backlog.${name}\t${value}`);
+      for (const [name, value] of Object.entries(air ?? {})) {
+        if (typeof value !== "object") out.line(`air.${name}\t${clean(String(value))}`);
+      }
     } else {
       const { name, as, device, role, writers, privacy, records, conflicts, members, events, own, logBytes } = status;
       out.line(`${out.paint("bold", clean(name))}: ${count(records, "record")}, ${count(conflicts, "conflict")}`);
@@ -53,6 +57,7 @@ export const meshStatus = defineCommand({
         ["members", String(members)],
         ...fileLines(files),
         ...backlogLines(status.backlog),
+        ...status.air === null ? [] : [["air", airLine(status.air)]],
         ...addresses.length === 0 ? [] : [["found at", addresses.map(clean).join(", ")]],
         ["running", mesh.isRemote ? "yes" : "no: tinman mesh start"],
       ];
@@ -69,6 +74,13 @@ function backlogLines({ peers, toSend, toGet }: BacklogAnswer): string[][] {
     ...toGet === 0 ? [] : [`up to ${toGet.toLocaleString("en-US")} to get`],
   ];
   return all.length === 0 ? [] : [["backlog", `${all.join(", ")}: tinman mesh peers`]];
+}
+
+function airLine({ address, isHeld, sentBytes, heardBytes, toGet }: MeshAir): string {
+  const how = `${formatBytes(sentBytes)} sent, ${formatBytes(heardBytes)} heard`;
+  return `${clean(address)}${isHeld ? "" : " is lost"}: ${how}${
+    toGet === 0 ? "" : `, ${count(toGet, "event")} to get`
+  }`;
 }
 
 /** How it is with attached files; nothing where there are none. */
