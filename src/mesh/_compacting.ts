@@ -244,10 +244,13 @@ export class CompactingWorld {
 
   #join(): void {
     if (this.machines.length >= 8) return;
-    const admin = this.#admin();
+    const isOwn = this.random.int(3) === 0;
+    const host = isOwn ? this.#any() : this.#admin();
+    const { members } = host.replica;
+    if (isOwn && (members.of(host.key.device) === undefined || members.cutoff(host.key.device) !== undefined)) return;
     const role = this.random.int(3) === 0 ? "admin" : "writer";
-    const invitation = invite(admin.replica, { secret: this.random.bytes(32), role });
-    this.tell(admin);
+    const invitation = invite(host.replica, { secret: this.random.bytes(32), role, isOwn });
+    this.tell(host);
     const late = this.#add();
     join(late.replica, invitation, late.name);
     this.tell(late);
