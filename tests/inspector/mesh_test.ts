@@ -146,6 +146,41 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a peer that has left stays on the page with what it lacks, also when nothing runs any more",
+  ...inBrowser,
+  async fn() {
+    using folder = temporaryFolder();
+    await twoDevices(folder.path);
+    await using browser = await openBrowser();
+    const away = "table[aria-label=peers] tr:has-text('Ben'):has-text('away')";
+    const lacks = `${away} td[title^='what it is not known to have']`;
+    {
+      await using anna = await start(
+        ["mesh", "start", "-D", "anna", "--listen", "127.0.0.1:0", "--inspect"],
+        folder.path,
+      );
+      await run(folder.path, "sync", "-D", "ben", "--via", await addressOf(anna));
+      const { page, problems } = await openPage(browser, new URL(anna.url).origin);
+      await page.goto(anna.url);
+      await page.click("button:has-text('Peers and feeds')");
+      await page.waitForSelector(`${lacks}:text-is('0')`);
+      await run(folder.path, "set", "W-1", "status", "DRY", "-D", "anna");
+      await page.waitForSelector(`${lacks}:text-is('1')`);
+      assert.deepEqual(problems, []);
+    }
+    await using look = await start(["inspect", "anna", "--no-open"], folder.path);
+    const { page, problems } = await openPage(browser, new URL(look.url).origin);
+    await page.goto(look.url);
+    await page.waitForSelector("text=not running: tinman mesh start");
+    await page.click("button:has-text('Peers and feeds')");
+    await page.waitForSelector(`${lacks}:text-is('1')`);
+    await page.waitForSelector("table[aria-label^=feeds] td:has-text('−1')");
+    await keepPicture(page, "mesh-away-light");
+    assert.deepEqual(problems, []);
+  },
+});
+
+Deno.test({
   name: "a device that was copied and went on twice: the page says whose, shows both histories, and what to do",
   ...inBrowser,
   async fn() {

@@ -4,6 +4,7 @@ import { DataTable } from "../data_table.ts";
 import { h, keyed, setAttribute, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import type { View } from "../page.ts";
+import { AirSection } from "./air.ts";
 
 /** Who is there and over which link, who lacks what of whom, and who takes part. */
 export class PeerPane {
@@ -35,11 +36,24 @@ export class PeerPane {
         text: (row) => amount(row.newEvents, row.receivedBytes),
         sort: (row) => row.receivedBytes,
       },
-      { title: "it lacks", isNumber: true, text: ({ toSend }) => format.count(toSend), sort: ({ toSend }) => toSend },
-      { title: "we lack", isNumber: true, text: ({ toGet }) => format.count(toGet), sort: ({ toGet }) => toGet },
+      {
+        title: "it lacks",
+        isNumber: true,
+        text: ({ toSend }) => format.count(toSend),
+        sort: ({ toSend }) => toSend,
+        hint: ({ isHere }) => isHere ? undefined : "what it is not known to have: others may have brought it since",
+      },
+      {
+        title: "we lack",
+        isNumber: true,
+        text: ({ toGet }) => format.count(toGet),
+        sort: ({ toGet }) => toGet,
+        hint: ({ isHere }) => isHere ? undefined : "of what it had when it was here last",
+      },
       { title: "refused", text: ({ warnings }) => warnings.join("; "), tone: () => "bad" },
     ],
   });
+  readonly #air = new AirSection();
   readonly #head = h("tr");
   readonly #body = h("tbody");
   readonly #members = new DataTable<MeshMember["devices"][number] & { readonly name: string; readonly role: string }>({
@@ -64,6 +78,7 @@ export class PeerPane {
       "div",
       { class: "scroll" },
       h("section", { "aria-label": "peers" }, h("h2", { text: "Peers" }), this.#peers.element),
+      this.#air.element,
       h(
         "section",
         { "aria-label": "feeds" },
@@ -78,8 +93,9 @@ export class PeerPane {
     );
   }
 
-  show({ peers, feeds, members, status }: MeshLook): void {
+  show({ peers, feeds, members, status, air }: MeshLook): void {
     this.#peers.show(peers);
+    this.#air.show(air);
     this.#members.show(
       members.flatMap(({ name, role, devices }) => devices.map((each) => ({ ...each, name, role }))),
     );
@@ -122,16 +138,19 @@ export class PeerPane {
 /** What a peer has of an author, seen from here. */
 function cellOf({ apart, status, by, isHere }: MeshPeer, device: string) {
   const events = apart[device];
-  const when = isHere ? "" : ", when it was here last";
   if (events === undefined) {
     return status === "opening"
       ? { text: format.UNKNOWN, tone: undefined, title: "it has not said yet" }
-      : { text: "the same", tone: "good", title: `${by} has all that is here${when}` };
+      : { text: "the same", tone: "good", title: `${by} has all that is here` };
   }
   const count = format.count(Math.abs(events));
   return events > 0
-    ? { text: `−${count}`, tone: "warn", title: `${by} lacks ${count} that are here${when}` }
-    : { text: `+${count}`, tone: "warn", title: `${by} has ${count} that are not here${when}` };
+    ? {
+      text: `−${count}`,
+      tone: "warn",
+      title: `${by} ${isHere ? "lacks" : "is not known to have"} ${count} that are here`,
+    }
+    : { text: `+${count}`, tone: "warn", title: `${by} ${isHere ? "has" : "had"} ${count} that are not here` };
 }
 
 function amount(events: number, bytes: number): string {
