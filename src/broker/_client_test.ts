@@ -1,7 +1,8 @@
 import { VirtualClock } from "../clock/mod.ts";
 import { createLinkPair, type Link } from "../link/mod.ts";
 import { createRandom } from "../random/mod.ts";
-import { type BrokerEvent, EmbeddedBroker, type EmbeddedBrokerOptions } from "./embedded_broker.ts";
+import { EmbeddedBroker } from "./embedded_broker.ts";
+import type { BrokerEvent, EmbeddedBrokerOptions } from "./embedded_broker_options.ts";
 import type { Api, Loose } from "./protocol/api.ts";
 import { readResponseHeader, writeRequestHeader } from "./protocol/header.ts";
 import { WireReader } from "./protocol/wire_reader.ts";

@@ -3,13 +3,8 @@
  *
  * @module
  */
-export {
-  type BrokerEvent,
-  EmbeddedBroker,
-  type EmbeddedBrokerOptions,
-  type Listen,
-  type Listener,
-} from "./embedded_broker.ts";
+export { EmbeddedBroker } from "./embedded_broker.ts";
+export type { BrokerEvent, EmbeddedBrokerOptions, Listen, Listener } from "./embedded_broker_options.ts";
 export type { Intercept, Intervention, SeenRequest } from "./connection/intercept.ts";
 export {
   type ClusterInfo,
