@@ -64,8 +64,8 @@ export interface RemoveOptions {
  * Says that a device is out: what it wrote up to now counts, what it writes from now on does not. In a sealed dataset
  * the others get a new key.
  *
- * @throws {TinmanError} `DENIED` for who is no admin, `NOT_FOUND` for a device that is no member, `CONFIG` for a device
- * that leaves and takes all with it.
+ * @throws {TinmanError} `DENIED` for who is no admin, `NOT_FOUND` for a device that is no member, `CONFIG` for all of a
+ * device that is this one, or whose events are in a snapshot by now.
  */
 export function remove(replica: Replica, device: string, { random, reason, isWhole = false }: RemoveOptions): void {
   const own = replica.members.of(replica.key.device);
@@ -78,6 +78,12 @@ export function remove(replica: Replica, device: string, { random, reason, isWho
   if (isWhole && device === replica.key.device) {
     throw new TinmanError("CONFIG", `Cannot remove all of this device from ${replica.info.name}: it says so itself`, {
       hint: "erase what it wrote: `tinman mesh erase`; or let an admin remove it",
+    });
+  }
+  if (isWhole && replica.feeds.of(device).some(({ base }) => base > 1)) {
+    const message = `Cannot remove all of ${device.slice(0, 8)} from ${replica.info.name}: what it wrote was compacted`;
+    throw new TinmanError("CONFIG", message, {
+      hint: "remove it without --all, and erase what is not to stay: `tinman mesh erase`",
     });
   }
   const branches = isWhole ? [] : replica.feeds.of(device);

@@ -100,6 +100,21 @@ Deno.test("M10 who was removed from a sealed dataset cannot read what is written
   assert.equal(ana.view.record("R-1"), undefined);
 });
 
+Deno.test("M4 a device is removed with all that it wrote, but not itself, nor what was compacted", () => {
+  const { base } = found("open");
+  const [ana, ben] = [welcome(base, "ana"), welcome(base, "ben")];
+  ana.write(set("lie"));
+  meet(base, ana, ben);
+  remove(base, ana.key.device, { random, isWhole: true });
+  assert.equal(base.view.record("R-1"), undefined);
+  assert.throws(() => remove(base, base.key.device, { random, isWhole: true }), { code: "CONFIG", message: /itself/ });
+  base.compact({ upTo: new Map([[ben.key.device, 1]]) });
+  const gone = { code: "CONFIG", message: /was compacted/ };
+  assert.throws(() => remove(base, ben.key.device, { random, isWhole: true }), gone);
+  remove(base, ben.key.device, { random });
+  assert.equal(base.members.cutoff(ben.key.device), 1);
+});
+
 Deno.test("M2 only admins invite, and nobody writes before joining", () => {
   const { info, base } = found("open");
   const ana = welcome(base, "ana");
