@@ -19,14 +19,25 @@ export function findUnfit(kind: string, payload: Payload): string | undefined {
   if (shape === undefined) return valueUnfit(payload, 0);
   for (const name in payload) if (!Object.hasOwn(shape, name)) return `${kind} has no field "${name.slice(0, 64)}"`;
   for (const name in shape) {
-    const { is, optional, what } = shape[name]!;
+    const { is, optional, what, fix } = shape[name]!;
     const value = payload[name];
     // A field that is there and says nothing would be hashed, but not sent.
     if (value === undefined ? !optional || Object.hasOwn(payload, name) : !is(value)) {
-      return `${kind} needs ${name}: ${what}`;
+      const length = fix !== undefined && isText(value, Infinity) ? `, and it has ${(value as string).length}` : "";
+      return `${kind} needs ${name}: ${what}${length}`;
     }
   }
   return undefined;
+}
+
+/** What a person can do about something that has no place in an event; undefined where that is plain. */
+export function findFix(kind: string, payload: Payload): string | undefined {
+  for (const [name, { is, fix }] of Object.entries(KINDS.get(kind) ?? {})) {
+    const value = payload[name];
+    if (fix !== undefined && value !== "" && isText(value, Infinity) && !is(value)) return fix;
+  }
+  const isLarge = findUnfit(kind, payload) === undefined && JSON.stringify(payload).length > MAX_PAYLOAD_BYTES;
+  return isLarge ? "several fields or notes, or a file: tinman mesh attach" : undefined;
 }
 
 /** The kinds of this version, with the names of their fields in the order of the wire. */
@@ -52,12 +63,27 @@ interface Field {
   readonly is: (value: unknown) => boolean;
   readonly what: string;
   readonly optional?: boolean;
+  /** What to give in place of a text that is too long. */
+  readonly fix?: string;
 }
 type Shape = Readonly<Record<string, Field>>;
 
-const name: Field = { is: isName, what: `text of 1 to ${MAX_NAME_LENGTH} characters` };
-const text: Field = { is: (value) => isText(value, 8192), what: "text of at most 8192 characters" };
-const reason: Field = { is: (value) => isText(value, 512), what: "text of at most 512 characters", optional: true };
+const name: Field = {
+  is: isName,
+  what: `text of 1 to ${MAX_NAME_LENGTH} characters`,
+  fix: "a shorter name; what is longer has its place in a field or a note",
+};
+const text: Field = {
+  is: (value) => isText(value, 8192),
+  what: "text of at most 8192 characters",
+  fix: "several notes, or a file: tinman mesh attach",
+};
+const reason: Field = {
+  is: (value) => isText(value, 512),
+  what: "text of at most 512 characters",
+  optional: true,
+  fix: "a shorter reason; what is longer has its place in a note",
+};
 const yes: Field = { is: (value) => value === true, what: "true, or not at all" };
 const ref: Field = { is: isRef, what: "an event: device, seq and check" };
 const refs: Field = { is: isRefs, what: `1 to ${MAX_SUPERSEDES} events`, optional: true };

@@ -13,7 +13,7 @@ import { checkOf, type EventRef, type MeshEvent } from "./event.ts";
 import { Feed } from "./feed.ts";
 import { Feeds } from "./feeds.ts";
 import { Hlc } from "./hlc.ts";
-import { findUnfit } from "./kinds.ts";
+import { findFix, findUnfit } from "./kinds.ts";
 import { Keyring, Members, proveGrant } from "./members/mod.ts";
 import { checkSigner, isBehind, runsBehind } from "./rebase.ts";
 import { ReplicaLog } from "./replica_log.ts";
@@ -152,7 +152,9 @@ export class Replica implements Disposable {
       const proved = proveGrant(change, { info: this.info, key: this.key, list: this.members.list() });
       const { kind, payload } = payloadOf(proved, this.view.superseded(change, feed));
       const unfit = findUnfit(kind, payload);
-      if (unfit !== undefined) throw new TinmanError("CONFIG", `Cannot write ${kind}: ${unfit}`, {});
+      if (unfit !== undefined) {
+        throw new TinmanError("CONFIG", `Cannot write ${kind}: ${unfit}`, { hint: findFix(kind, payload) });
+      }
       return { ...this.hlc.now(), ...sealedSaid(this, { kind, payload }, feed.next + i) };
     });
     const { device } = this.key;
@@ -163,7 +165,8 @@ export class Replica implements Disposable {
     checkMayWrite(this, run);
     const result = this.feeds.write(run);
     if (result.status === "refused") {
-      throw new TinmanError("CONFIG", `Cannot write ${changes[0]!.kind}: ${result.reason}`, {});
+      const [{ kind, ...payload }] = changes as [Change];
+      throw new TinmanError("CONFIG", `Cannot write ${kind}: ${result.reason}`, { hint: findFix(kind, payload) });
     }
     if (this.#sync) this.#log?.sync();
     return ids.map((id, i) => ({ device, seq: from + i, check: checkOf(id) }));
