@@ -52,6 +52,10 @@ Deno.test({
     for (const name of names) {
       await until(() => ok("record", "R-1", "--json", "-D", name), (text) => text.includes(note));
     }
+    const told = await until(() => ok("peers", "--json", "-D", "ben"), (text) => JSON.parse(text).air.toGet === 0);
+    const { peers, air } = JSON.parse(told);
+    assert.deepEqual([peers, air.isHeld, air.newEvents > 0, air.heardBytes > 0], [[], true, true, true]);
+    assert.match(await ok("peers", "-D", "ben"), /^air: serial:.*, held since [^]*^Base +20\d\d-/m);
     assert.deepEqual(await Promise.all(running.map(({ kill }) => kill())), [143, 143, 143]);
     const views = await Promise.all(names.map((name) => ok("records", "--json", "-D", name)));
     assert.deepEqual([views[1], views[2]], [views[0], views[0]]);
