@@ -15,7 +15,7 @@ function createFolder(text?: string) {
   return { files, open: () => new Acks({ files, path: "d" }), read };
 }
 
-Deno.test("V9 what a device said of itself is kept apart from how the contact went, and stays while it says nothing new", () => {
+Deno.test("P11 what a device said of itself is kept apart from how the contact went, and stays while it says nothing new", () => {
   const { open } = createFolder();
   const acks = open();
   acks.note("ab", { atMs: 2, contact });
@@ -28,7 +28,7 @@ Deno.test("V9 what a device said of itself is kept apart from how the contact we
   }
 });
 
-Deno.test("V9 what an older version has kept is read, and what is damaged counts as never heard", () => {
+Deno.test("P11 what an older version has kept is read, and what is damaged counts as never heard", () => {
   const old = createFolder(JSON.stringify({ v: 1, devices: { ab: { atMs: 1, holds: { cd: 5 } } } })).open();
   assert.deepEqual([old.of("ab"), old.contactWith("ab")], [{ atMs: 1, holds: { cd: 5 } }, undefined]);
   const kept = (contacts: unknown) => createFolder(JSON.stringify({ v: 1, devices: {}, contacts })).open();
@@ -41,7 +41,7 @@ Deno.test("V9 what an older version has kept is read, and what is damaged counts
   }
 });
 
-Deno.test("V9 of any number of strangers only the latest are kept, and no member is forgotten for them", () => {
+Deno.test("P11 of any number of strangers only the latest are kept, and no member is forgotten for them", () => {
   const { open, read } = createFolder();
   const acks = open();
   const feed = (i: number) => `${i}`.padStart(64, "0");

@@ -46,7 +46,7 @@ const counts = (replica: Replica, other: Replica) => {
   return { toSend, toGet };
 };
 
-Deno.test("S8 what is written after a contact is to be sent to who was met, also after a restart", async () => {
+Deno.test("P11 what is written after a contact is to be sent to who was met, also after a restart", async () => {
   const { open, write, meet } = createSurvey();
   const [base, ben] = [open("base"), open("ben")];
   write(base, 3);
@@ -66,7 +66,7 @@ Deno.test("S8 what is written after a contact is to be sent to who was met, also
   assert.deepEqual(counts(again, ben), { toSend: 0, toGet: 0 });
 });
 
-Deno.test("S8 of a contact that broke it stays known what is still to be sent, and what to be got until it has come another way", async () => {
+Deno.test("P11 of a contact that broke it stays known what is still to be sent, and what to be got until it has come another way", async () => {
   const { open, write, meet } = createSurvey();
   const [base, ben, ana] = [open("base"), open("ben"), open("ana")];
   write(ben, 1);
@@ -87,7 +87,7 @@ Deno.test("S8 of a contact that broke it stays known what is still to be sent, a
   assert.equal(counts(base, ben).toGet, 0);
 });
 
-Deno.test("S8 who was removed, and what was only looked at, leaves no backlog", async () => {
+Deno.test("P11 who was removed, and what was only looked at, leaves no backlog", async () => {
   const { open, write, meet } = createSurvey("members");
   const [base, ben, ana] = [open("base"), open("ben"), open("ana")];
   write(base, 3);
@@ -101,7 +101,7 @@ Deno.test("S8 who was removed, and what was only looked at, leaves no backlog", 
   assert.deepEqual(backlogs(base), []);
 });
 
-Deno.test("S8 of what an older version has kept, a device's own word says what it lacks", () => {
+Deno.test("P11 of what an older version has kept, a device's own word says what it lacks", () => {
   const { open, write, files } = createSurvey();
   const base = open("base");
   write(base, 5);
