@@ -4,23 +4,23 @@ import type { Files } from "../files/mod.ts";
 import { Acks } from "./acks.ts";
 import { Alerts } from "./alerts.ts";
 import { type Base, openBase } from "./base.ts";
-import { type Change, payloadOf } from "./change.ts";
+import type { Change } from "./change.ts";
 import { MAX_RUN_EVENTS } from "./check_run.ts";
 import { baseUpTo } from "./compaction.ts";
 import { datasetId, type DatasetInfo } from "./dataset.ts";
-import { type DeviceKey, headMessage } from "./device.ts";
-import { checkOf, type EventRef, type MeshEvent } from "./event.ts";
-import { Feed } from "./feed.ts";
+import type { DeviceKey } from "./device.ts";
+import type { EventRef } from "./event.ts";
 import { Feeds } from "./feeds.ts";
 import { Hlc } from "./hlc.ts";
-import { findFix, findUnfit } from "./kinds.ts";
-import { Keyring, Members, proveGrant } from "./members/mod.ts";
+import { findFix } from "./kinds.ts";
+import { Keyring, Members } from "./members/mod.ts";
+import { OwnFeed } from "./own_feed.ts";
 import { checkSigner, isBehind, runsBehind } from "./rebase.ts";
 import { ReplicaLog } from "./replica_log.ts";
 import type { IngestResult, Run } from "./run.ts";
 import type { Vault } from "./vault.ts";
 import { createView, openContent, type Snapshot, type View, type ViewOptions } from "./view/mod.ts";
-import { checkIsWhole, checkMayWrite, sealedSaid } from "./writing.ts";
+import { checkIsWhole, checkMayWrite, signedRun } from "./writing.ts";
 
 /** Options of {@linkcode Replica}. */
 export interface ReplicaOptions {
@@ -60,8 +60,8 @@ export class Replica implements Disposable {
   readonly #log: ReplicaLog | undefined;
   readonly #sync: boolean;
   readonly #clock: Pick<Clock, "now">;
+  readonly #own: OwnFeed;
   readonly #recount = new Set<string>();
-  #behindAt = 0;
   #erased = false;
   #isLoaded = false;
 
@@ -91,6 +91,7 @@ export class Replica implements Disposable {
       keep: (run) => this.#log?.append(run),
       isErased: (event) => this.#isLoaded && this.view.isErased(event),
     });
+    this.#own = new OwnFeed(this.feeds, key.device);
     this.keyring = new Keyring(key, this.members);
     this.feeds.listen(this.members);
     this.feeds.listen(this.keyring);
@@ -127,12 +128,12 @@ export class Replica implements Disposable {
    * wrote now. (SPEC F9)
    */
   get isBehind(): boolean {
-    return this.#written() < this.#behindAt;
+    return this.#own.isBehind;
   }
 
   /** Remembers that somebody has events of this device up to `seq`. */
   noteOwn(seq: number): void {
-    this.#behindAt = Math.max(this.#behindAt, seq);
+    this.#own.note(seq);
   }
 
   /**
@@ -146,22 +147,8 @@ export class Replica implements Disposable {
     if (changes.length > MAX_RUN_EVENTS) {
       return [...this.write(...changes.slice(0, MAX_RUN_EVENTS)), ...this.write(...changes.slice(MAX_RUN_EVENTS))];
     }
-    const feed = this.#own();
-    checkIsWhole(this, { ours: this.#written(), theirs: this.#behindAt });
-    const events = changes.map((change, i): MeshEvent => {
-      const proved = proveGrant(change, { info: this.info, key: this.key, list: this.members.list() });
-      const { kind, payload } = payloadOf(proved, this.view.superseded(change, feed));
-      const unfit = findUnfit(kind, payload);
-      if (unfit !== undefined) {
-        throw new TinmanError("CONFIG", `Cannot write ${kind}: ${unfit}`, { hint: findFix(kind, payload) });
-      }
-      return { ...this.hlc.now(), ...sealedSaid(this, { kind, payload }, feed.next + i) };
-    });
-    const { device } = this.key;
-    const from = feed.next;
-    const ids = feed.idsAfter(feed.last, events);
-    const signature = this.key.sign(headMessage(ids.at(-1)!));
-    const run = { device, from, after: checkOf(feed.head), events, signature };
+    checkIsWhole(this.info, this.#own);
+    const { run, refs } = signedRun(this, { changes, feed: this.#own.branch });
     checkMayWrite(this, run);
     const result = this.feeds.write(run);
     if (result.status === "refused") {
@@ -169,7 +156,7 @@ export class Replica implements Disposable {
       throw new TinmanError("CONFIG", `Cannot write ${kind}: ${result.reason}`, { hint: findFix(kind, payload) });
     }
     if (this.#sync) this.#log?.sync();
-    return ids.map((id, i) => ({ device, seq: from + i, check: checkOf(id) }));
+    return refs;
   }
 
   /** Takes what others have sent; what is kept is on the disk when this returns. @throws {TinmanError} `WRITE_FAILED` */
@@ -298,19 +285,6 @@ export class Replica implements Disposable {
     // What was dropped for an erasure that does not count after all may be on our own disk yet.
     if (this.view.missing().length > missing) this.#log?.refill();
     this.feeds.retry();
-  }
-
-  /** The last number of this device that is here, on any branch: a copy of it may have written more than it has. */
-  #written(): number {
-    return Math.max(0, ...this.feeds.of(this.key.device).map(({ last }) => last));
-  }
-
-  /** The branch that this device goes on with: the one that it wrote last. */
-  #own(): Feed {
-    const { device } = this.key;
-    const branches = this.feeds.of(device);
-    return branches.toSorted((a, b) => (b.at(b.last)?.wallMs ?? 0) - (a.at(a.last)?.wallMs ?? 0))[0] ??
-      new Feed(device, { base: 1, prev: this.feeds.dataset });
   }
 }
 

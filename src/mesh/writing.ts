@@ -1,13 +1,52 @@
 import { TinmanError } from "../errors/mod.ts";
-import type { Payload } from "./event.ts";
-import { isSealable } from "./kinds.ts";
+import { type Change, payloadOf } from "./change.ts";
+import type { DatasetInfo } from "./dataset.ts";
+import { headMessage } from "./device.ts";
+import { checkOf, type EventRef, type MeshEvent, type Payload } from "./event.ts";
+import type { Feed } from "./feed.ts";
+import { findFix, findUnfit, isSealable } from "./kinds.ts";
+import { proveGrant } from "./members/mod.ts";
+import type { OwnFeed } from "./own_feed.ts";
 import type { Replica } from "./replica.ts";
 import type { Run } from "./run.ts";
 
-/** What somebody says, by its kind. */
-export interface SaidByKind {
-  readonly kind: string;
-  readonly payload: Payload;
+/**
+ * Changes as a run that goes behind `feed`, under one signature, and what its events are called.
+ *
+ * @throws {TinmanError} `CONFIG` for a change that does not fit its kind, `UNAVAILABLE` without the key that seals it.
+ */
+export function signedRun(
+  replica: Replica,
+  { changes, feed }: { readonly changes: readonly Change[]; readonly feed: Feed },
+): { readonly run: Run; readonly refs: EventRef[] } {
+  const { info, key, members, view, hlc } = replica;
+  const events = changes.map((change, i): MeshEvent => {
+    const proved = proveGrant(change, { info, key, list: members.list() });
+    const { kind, payload } = payloadOf(proved, view.superseded(change, feed));
+    const unfit = findUnfit(kind, payload);
+    if (unfit !== undefined) {
+      throw new TinmanError("CONFIG", `Cannot write ${kind}: ${unfit}`, { hint: findFix(kind, payload) });
+    }
+    return { ...hlc.now(), ...sealedSaid(replica, { kind, payload }, feed.next + i) };
+  });
+  const { device } = key;
+  const from = feed.next;
+  const ids = feed.idsAfter(feed.last, events);
+  const signature = key.sign(headMessage(ids.at(-1)!));
+  return {
+    run: { device, from, after: checkOf(feed.head), events, signature },
+    refs: ids.map((id, i) => ({ device, seq: from + i, check: checkOf(id) })),
+  };
+}
+
+/** Whether all that this device has written is here. @throws {TinmanError} `UNAVAILABLE` */
+export function checkIsWhole({ name }: DatasetInfo, { last, theirs, isBehind }: OwnFeed): void {
+  if (!isBehind) return;
+  const message = `Cannot write to ${name}: a peer has ${theirs} events of this device, here are ${last}`;
+  throw new TinmanError("UNAVAILABLE", message, {
+    what: "the rest of its own feed",
+    hint: "this device was restored from an older copy: sync with that peer first, so that it does not fork",
+  });
 }
 
 /** Whether what this device writes would be taken by others. @throws {TinmanError} `DENIED` */
@@ -29,21 +68,14 @@ export function checkMayWrite({ info, key, members }: Replica, run: Run): void {
   });
 }
 
-/** Whether all that this device has written is here; `theirs` is how much a peer has of it. @throws {TinmanError} `UNAVAILABLE` */
-export function checkIsWhole(
-  { info }: Replica,
-  { ours, theirs }: { readonly ours: number; readonly theirs: number },
-): void {
-  if (ours >= theirs) return;
-  const message = `Cannot write to ${info.name}: a peer has ${theirs} events of this device, here are ${ours}`;
-  throw new TinmanError("UNAVAILABLE", message, {
-    what: "the rest of its own feed",
-    hint: "this device was restored from an older copy: sync with that peer first, so that it does not fork",
-  });
+/** What somebody says, by its kind. */
+interface SaidByKind {
+  readonly kind: string;
+  readonly payload: Payload;
 }
 
 /** What this device says as its event `seq`, sealed where that is done. @throws {TinmanError} `UNAVAILABLE` without a key */
-export function sealedSaid({ info, key, keyring }: Replica, said: SaidByKind, seq: number): SaidByKind {
+function sealedSaid({ info, key, keyring }: Replica, said: SaidByKind, seq: number): SaidByKind {
   if (info.privacy !== "sealed" || !isSealable(said.kind)) return said;
   if (keyring.current !== undefined) return keyring.seal(said, { device: key.device, seq });
   const message = `Cannot write to ${info.name}: this device was not given the key that its members share`;
