@@ -1,4 +1,4 @@
-import { type Backlog, backlogs, formatStamp, type SyncReport, writePeers } from "../mesh/mod.ts";
+import { apartFrom, type Backlog, backlogs, formatStamp, type SyncReport, writePeers } from "../mesh/mod.ts";
 import type { MeshAir, MeshPeer } from "../telemetry/mod.ts";
 import { type MeshHost, whoOf } from "./mesh_host.ts";
 
@@ -23,16 +23,16 @@ export const askPeers = {
   /** Who is here, who has left, and who was met before this process began. */
   peers: ({ replica, station }: MeshHost, _: Readonly<Record<never, never>>): PeerAnswer[] => {
     const kept = new Map(backlogs(replica).map((each) => [each.device, each]));
-    const met = station.peers().map(({ device, via, isHere, sinceMs, report }) => {
+    const met = station.peers().map(({ device, via, isHere, sinceMs, report, known }) => {
       const answer = {
         ...{ device, isHere, since: formatStamp({ wallMs: sinceMs, counter: 0 }) },
         ...contactAnswer(whoOf(replica, device), via, report),
       };
-      const backlog = kept.get(device);
+      // Of who has not said what it has it is known from the last time, if at all.
+      const left = known === undefined ? kept.get(device) : apartFrom(replica.feeds, known);
       kept.delete(device);
-      // Who is here says what it has; of others it is known from when they were.
-      if (backlog === undefined || (isHere && answer.status !== "opening")) return answer;
-      const { toSend, toGet, apart } = backlog;
+      if (left === undefined) return answer;
+      const { toSend, toGet, apart } = left;
       return { ...answer, toSend, toGet, apart };
     });
     return [...met, ...[...kept.values()].map((each) => awayAnswer(each, replica))];

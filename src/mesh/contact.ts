@@ -7,7 +7,7 @@ import type { Random } from "../random/mod.ts";
 import { lastContact } from "./last_contact.ts";
 import type { Replica } from "./replica.ts";
 import { runsOf } from "./runs_of.ts";
-import { sync, type SyncReport, type SyncSession } from "./sync/mod.ts";
+import { type Known, sync, type SyncReport, type SyncSession } from "./sync/mod.ts";
 import { decodeRun, encodeRun } from "./wire/mod.ts";
 
 /** What every contact needs. */
@@ -31,8 +31,15 @@ export interface ContactOptions {
   readonly blobs?: BlobExchange | undefined;
   /** Whether the other may still be talked to; asked when somebody was let in or out. @default {it may} */
   mayGoOn?(): boolean;
-  /** Called when something has come; `report` is as it is whenever it is looked at. */
-  progress?(contact: { readonly report: SyncReport }): void;
+  /** Called when something has come. */
+  progress?(contact: ContactProgress): void;
+}
+
+/** A contact, as it is whenever it is looked at. */
+export interface ContactProgress {
+  readonly report: SyncReport;
+  /** See `SyncSession.known`; not there when it is over. */
+  known?(): Known | undefined;
 }
 
 /**

@@ -24,6 +24,7 @@ export {
 export { repairFolder, type RepairReport, verifyFolder, type VerifyReport } from "./check_folder.ts";
 export {
   type ContactOptions,
+  type ContactProgress,
   holdContact,
   mayTalk,
   secureContact,
@@ -31,7 +32,7 @@ export {
   type SecuredPeer,
 } from "./contact.ts";
 export { type Ack, Acks, type Noted } from "./acks.ts";
-export { type Backlog, backlogOf, backlogs } from "./backlog.ts";
+export { type Apart, apartFrom, type Backlog, backlogOf, backlogs } from "./backlog.ts";
 export { type LastContact } from "./last_contact.ts";
 export { checkMayCompact, type CompactionPlan, type HeldUp, KEEP_DAYS, planCompaction } from "./compaction.ts";
 export { datasetId, type DatasetInfo } from "./dataset.ts";
@@ -44,19 +45,8 @@ export { type OpenInvitation, openInvitations, withdraw } from "./invitations.ts
 export { importOriginal, originalIds, type OriginalImport } from "./import_original.ts";
 export { formatStamp, Hlc, type HlcOptions } from "./hlc.ts";
 export { type Change } from "./change.ts";
-export {
-  type FolderMachine,
-  FolderReplica,
-  initFolder,
-  type InitOptions,
-  joinFolder,
-  type JoinOptions,
-  openFolder,
-  readFolder,
-  readPeers,
-  writeOwn,
-  writePeers,
-} from "./folder.ts";
+export { FolderReplica, initFolder, type InitOptions, joinFolder, type JoinOptions, openFolder } from "./folder.ts";
+export { type FolderMachine, readFolder, readPeers, writeOwn, writePeers } from "./folder_files.ts";
 export { type FieldValue, type Role } from "./kinds.ts";
 export {
   formatInvitation,
@@ -97,6 +87,7 @@ export {
   AirSync,
   type AirSyncOptions,
   type BlobSource,
+  type Known,
   sync,
   type SyncOptions,
   type SyncReport,

@@ -1,6 +1,6 @@
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Link } from "../link/mod.ts";
-import { holdContact, mayTalk, refusedBy, secureContact, type SecuredPeer } from "./contact.ts";
+import { type ContactProgress, holdContact, mayTalk, refusedBy, secureContact, type SecuredPeer } from "./contact.ts";
 import type { Replica } from "./replica.ts";
 import type { MeetingOptions, MeetingReport, PeerState, StationEvent, StationOptions } from "./station_options.ts";
 import type { SyncReport } from "./sync/mod.ts";
@@ -8,6 +8,10 @@ import type { SyncReport } from "./sync/mod.ts";
 interface Contact extends SecuredPeer {
   readonly isInitiator: boolean;
   readonly end: AbortController;
+}
+
+interface Peer extends Omit<PeerState, "report" | "known"> {
+  contact: ContactProgress | undefined;
 }
 
 interface Meeting extends MeetingOptions {
@@ -29,7 +33,7 @@ export class Station implements AsyncDisposable {
   readonly #options: StationOptions;
   readonly #ended = new AbortController();
   readonly #contacts = new Map<string, Contact>();
-  readonly #peers = new Map<string, PeerState>();
+  readonly #peers = new Map<string, Peer>();
   readonly #seeking = new Map<string, Promise<void>>();
   readonly #deviceAt = new Map<string, string>();
   readonly #running = new Set<Promise<void>>();
@@ -41,7 +45,11 @@ export class Station implements AsyncDisposable {
 
   /** Peers that were met, those that are here first. */
   peers(): PeerState[] {
-    return [...this.#peers.values()].sort((a, b) => Number(b.isHere) - Number(a.isHere) || b.sinceMs - a.sinceMs);
+    const all = [...this.#peers.values()].map(({ contact, ...rest }) => {
+      // What was written here since is in it, though the other has said nothing.
+      return { ...rest, report: contact?.report, known: contact?.known?.() };
+    });
+    return all.sort((a, b) => Number(b.isHere) - Number(a.isHere) || b.sinceMs - a.sinceMs);
   }
 
   /** Takes links as they come, until they end or the station is closed. */
@@ -92,8 +100,8 @@ export class Station implements AsyncDisposable {
     }
     // It keeps the contact that there is (P4): all goes over that.
     const known = this.#peers.get(device ?? "");
-    if (!known?.isHere || known.report === undefined) throw refusedBy(link);
-    return { via: known.via, device, report: known.report };
+    if (!known?.isHere || known.contact === undefined) throw refusedBy(link);
+    return { via: known.via, device, report: known.contact.report };
   }
 
   /** Lets go of all; twice is fine. */
@@ -113,7 +121,7 @@ export class Station implements AsyncDisposable {
     const blobs = isReliable && !isLook ? attachments?.exchange({ peer: device ?? link.name }) : undefined;
     const done = new AbortController();
     let heardNs = clock.elapsedNs();
-    let contact: { readonly report: SyncReport } | undefined;
+    let contact: ContactProgress | undefined;
     const options = { clock, random, isReliable, isFull, isLook, blobs, isLive: blobs !== undefined, peer: device };
     const holding = holdContact(this.#replica, link, {
       ...options,
@@ -200,9 +208,9 @@ export class Station implements AsyncDisposable {
       return contact.device;
     }
     const { device, link, end } = contact;
-    const note = (report: SyncReport | undefined, isHere: boolean) =>
-      this.#peers.set(device, { device, via, isHere, sinceMs: Number(clock.now() / 1_000_000n), report });
-    note(undefined, true);
+    const note = (isHere: boolean, contact?: ContactProgress) =>
+      this.#peers.set(device, { device, via, isHere, sinceMs: Number(clock.now() / 1_000_000n), contact });
+    note(true);
     this.#tell({ kind: "met", device, via });
     let report: SyncReport | undefined;
     try {
@@ -213,17 +221,7 @@ export class Station implements AsyncDisposable {
         mayGoOn: () => mayTalk(replica, device) !== "no",
         progress: (contact) => {
           report = contact.report;
-          const { sinceMs } = this.#peers.get(device)!;
-          // What is written here later is in it, too, though the other says nothing.
-          this.#peers.set(device, {
-            device,
-            via,
-            isHere: true,
-            sinceMs,
-            get report() {
-              return contact.report;
-            },
-          });
+          this.#peers.get(device)!.contact = contact;
           settled?.();
         },
       });
@@ -233,7 +231,7 @@ export class Station implements AsyncDisposable {
     } finally {
       if (this.#contacts.get(device) === contact) {
         this.#contacts.delete(device);
-        note(report, false);
+        note(false, report && { report });
         this.#tell({ kind: "left", device, via, ...(report && { report }) });
       }
     }

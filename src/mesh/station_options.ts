@@ -2,7 +2,7 @@ import type { Clock } from "../clock/mod.ts";
 import type { Link } from "../link/mod.ts";
 import type { Random } from "../random/mod.ts";
 import type { Attachments } from "./attachments/mod.ts";
-import type { SyncReport } from "./sync/mod.ts";
+import type { Known, SyncReport } from "./sync/mod.ts";
 
 /** What a `Station` needs of the machine. */
 export interface StationOptions {
@@ -34,6 +34,8 @@ export interface PeerState {
   readonly isHere: boolean;
   readonly sinceMs: number;
   readonly report: SyncReport | undefined;
+  /** What it is known to have while it is here; undefined before it has said it. */
+  readonly known: Known | undefined;
 }
 
 /** Options of `Station.meet`. */

@@ -3,10 +3,11 @@ import { VirtualClock } from "../clock/mod.ts";
 import { createLinkPair, type Link } from "../link/mod.ts";
 import { createRandom } from "../random/mod.ts";
 import { START_MS, testKey } from "./_writer.ts";
+import { apartFrom, backlogOf } from "./backlog.ts";
 import { invite, join, remove } from "./membership.ts";
 import { Replica } from "./replica.ts";
 import { Station } from "./station.ts";
-import type { StationEvent } from "./station_options.ts";
+import type { PeerState, StationEvent } from "./station_options.ts";
 
 const startNs = BigInt(START_MS) * 1_000_000n;
 const random = (length: number) => Uint8Array.from({ length }, (_, i) => i + secrets++);
@@ -111,6 +112,31 @@ Deno.test("Station.meet() does not talk to another dataset of that name, nor to 
     event.kind === "problem" && event.error instanceof Error ? [event.error.message] : []
   );
   assert.ok(said.some((message) => message.includes("it has the key of this very device")), said.join("; "));
+  await settle(base.station.close());
+});
+
+Deno.test("P11 Station.peers() counts what is written here as lacking to who is here until that one has read it", async () => {
+  const { base, open, settle, clock } = createWorld();
+  const ben = open("ben");
+  join(ben.replica, invite(base.replica, { secret: random(32) }), "Ben");
+  ben.station.seek("tcp://base:1");
+  const wait = () => clock.runTo(clock.now() + 3_000_000_000n);
+  await wait();
+  const lacks = () => {
+    const [{ isHere, known }] = base.station.peers() as [PeerState];
+    return [isHere, known && apartFrom(base.replica.feeds, known).toSend];
+  };
+  assert.deepEqual(lacks(), [true, 0]);
+  base.replica.write(set("OPEN"), set("CLOSED"));
+  assert.deepEqual(lacks(), [true, 2]);
+  await wait();
+  assert.deepEqual(lacks(), [true, 0]);
+  await settle(ben.station.close());
+  await wait();
+  // What is kept of it takes the place of what it says.
+  assert.deepEqual(lacks(), [false, undefined]);
+  base.replica.write(set("OPEN"));
+  assert.equal(backlogOf(base.replica, ben.replica.key.device)?.toSend, 1);
   await settle(base.station.close());
 });
 
