@@ -5,7 +5,7 @@ import { isBase, openBase } from "./base.ts";
 import { datasetId, type DatasetInfo } from "./dataset.ts";
 import { type Damage, feedLogBytes, type FeedLogContents, scanFeedLog } from "./feed_log.ts";
 import { Feeds } from "./feeds.ts";
-import { type FolderMachine, readFolder, readOwn, writeOwn } from "./folder.ts";
+import { type FolderMachine, readFolder, readOwn, writeOwn } from "./folder_files.ts";
 import { Replica } from "./replica.ts";
 import type { Run } from "./run.ts";
 import { decodeRun } from "./wire/mod.ts";

@@ -6,7 +6,8 @@ import { START_MS } from "./_writer.ts";
 import { Attachments, BlobStore, treeOf } from "./attachments/mod.ts";
 import { joinBytes } from "./bundle_blobs.ts";
 import { repairFolder, verifyFolder } from "./check_folder.ts";
-import { type FolderMachine, initFolder, openFolder } from "./folder.ts";
+import { initFolder, openFolder } from "./folder.ts";
+import type { FolderMachine } from "./folder_files.ts";
 
 // Goal: a user who asks whether a dataset is right is also told of its files, and none is lost by mending it. Method: a
 // dataset on files in memory, whose bytes are changed behind its back.

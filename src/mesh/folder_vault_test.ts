@@ -6,7 +6,8 @@ import { START_MS } from "./_writer.ts";
 import { Attachments, treeOf } from "./attachments/mod.ts";
 import { joinBytes } from "./bundle_blobs.ts";
 import { repairFolder, verifyFolder } from "./check_folder.ts";
-import { type FolderMachine, initFolder, openFolder } from "./folder.ts";
+import { initFolder, openFolder } from "./folder.ts";
+import type { FolderMachine } from "./folder_files.ts";
 
 /** A machine on which somebody has said a passphrase, or nobody has. */
 function createMachine(files = createMemoryFiles()) {
