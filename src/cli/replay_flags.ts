@@ -26,7 +26,7 @@ export const replayFlags = {
   loop: { type: "optional", value: "N", summary: "Play it N times, or for ever" },
   channels: channelsFlag,
   remap: { type: "list", value: "A=B", summary: "Feed recorded channel A into channel B of the graph" },
-  verify: { type: "boolean", summary: "Compare with what was recorded; exit 6 at the first difference" },
+  verify: { type: "boolean", summary: "Compare all with what was recorded; exit 6 at the first difference" },
   record: recordFlag,
   grace: graceFlag,
   only: { type: "list", value: "NODE", summary: "Run only these nodes" },
@@ -41,6 +41,7 @@ export type ReplayFlags = FlagValues<typeof replayFlags>;
 /** How a recording is replayed that these flags ask for. @throws {TinmanError} `USAGE` */
 export function readReplayOptions(recording: Recording, { flags, path }: Context<ReplayFlags>): ReplayOptions {
   const { from, loop, channels, remap, verify, record, stats } = flags;
+  if (verify) checkWhole(flags);
   return {
     verify,
     stats,
@@ -68,6 +69,23 @@ export function readSpeed(text: string): number | "max" {
   if (text.trim() !== "" && speed > 0 && Number.isFinite(speed)) return speed;
   throw new TinmanError("USAGE", `Cannot replay at speed "${text}": it is a number above 0, or max`, {
     hint: "--speed 1 is the pace of life, --speed 0.5 half of it",
+  });
+}
+
+/** Nodes keep state from the beginning of a run: without it, every comparison would differ. */
+function checkWhole(flags: ReplayFlags): void {
+  const partial = {
+    "--from": flags.from !== undefined,
+    "--to": endOf(flags) !== undefined,
+    "--loop": flags.loop !== undefined && flags.loop !== "1",
+    "--channels": flags.channels.length > 0,
+  };
+  const given = Object.entries(partial).flatMap(([name, isGiven]) => isGiven ? [name] : []);
+  if (given.length === 0) return;
+  const list = given.join(", ").replace(/, (?=[^,]*$)/, " and ");
+  throw new TinmanError("USAGE", "Cannot verify a part of a recording: nodes keep state from its beginning", {
+    argument: given[0]!,
+    hint: `leave out ${list}; q or Ctrl-C ends it early, and says how it was so far`,
   });
 }
 

@@ -240,6 +240,44 @@ Deno.test("replay --verify refuses to compare nothing", async () => {
   assert.match(stderr, /no node publishes to a channel that was recorded/);
 });
 
+Deno.test("replay --verify names the flags that would make it compare a part", async () => {
+  const world = createWorld();
+  await tinman("run nodes.ts --record --duration 1s", world);
+  const part = async (flags: string) => (await tinman(`replay latest nodes.ts --verify ${flags}`, world)).stderr;
+  const why = /Cannot verify a part of a recording: nodes keep state from its beginning/;
+  assert.match(await part("--from 50%"), why);
+  assert.match(await part("--from 50%"), /fix: leave out --from; q or Ctrl-C ends it early/);
+  assert.match(await part("--to 50% -c readings --loop=2"), /fix: leave out --to, --loop and --channels;/);
+});
+
+Deno.test("replay --verify of a part of a run says that a difference may come from what is not in it", async () => {
+  const world = createWorld();
+  await tinman("run nodes.ts --record --duration 1s", world);
+  await tinman("log copy latest part --from 50%", world);
+  const part = await tinman("replay part nodes.ts --verify", world);
+  assert.match(
+    part.stderr,
+    /^warning: \/data\/part does not say what nodes observed \(it is a part of a run, or several/m,
+  );
+  assert.match(part.stderr, /they begin without what they had kept, and a difference may come from that$/m);
+  await tinman("log copy latest whole", world);
+  assert.doesNotMatch((await tinman("replay whole nodes.ts --verify", world)).stderr, /warning/);
+});
+
+Deno.test("replay --verify that is ended with q or Ctrl-C says same so far, and nothing is called missing", async () => {
+  const world = createWorld();
+  await tinman("run nodes.ts --record --duration 10s", world);
+  const { clock } = world.environment;
+  async function* keys(): AsyncIterable<Uint8Array> {
+    await clock.sleep(2000);
+    yield new TextEncoder().encode("q");
+  }
+  const quit = await tinman("replay latest nodes.ts --verify --speed 1", world, { keys, terminal: true });
+  assert.equal(quit.exit, 0);
+  assert.match(quit.stdout, /^alarms +\d+ +\d+ {2}same so far$/m);
+  assert.match(quit.stderr, /it was ended early: what came after that was not compared/);
+});
+
 Deno.test("replay --sources runs nodes without inputs again, and gives the same", async () => {
   const world = createWorld();
   await tinman("run nodes.ts --record --duration 1s", world);

@@ -5,7 +5,7 @@ import { formatTime } from "./time.ts";
 import { formatValue } from "./value.ts";
 
 /** Prints what `--verify` compared, and the first difference with both values. */
-export function printVerdict({ channels, divergence }: VerifyReport, firstNs: bigint, out: Output): void {
+export function printVerdict({ channels, divergence, isCut }: VerifyReport, firstNs: bigint, out: Output): void {
   const rows = channels.map(({ name, equal, recorded }) => [
     name,
     recorded.toLocaleString("en-US"),
@@ -13,6 +13,7 @@ export function printVerdict({ channels, divergence }: VerifyReport, firstNs: bi
     divergence?.channel === name ? "differs" : equal === recorded ? "same" : "same so far",
   ]);
   out.table(["channel", "recorded", "equal", "verdict"], rows, { right: ["recorded", "equal"] });
+  if (isCut) out.note("it was ended early: what came after that was not compared");
   if (divergence === undefined) return;
   const { channel, frame, timeNs, kind } = divergence;
   const at = `${(Number(timeNs - firstNs) / 1e9).toFixed(3)}s, ${formatTime(timeNs)}`;

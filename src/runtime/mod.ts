@@ -41,4 +41,5 @@ export { replayGraph } from "./replay.ts";
 export type { ReplayOptions, ReplayReport } from "./replay_options.ts";
 export { runGraph } from "./run.ts";
 export { validate, type ValidateOptions } from "./validate.ts";
+export { JOURNAL_CHANNEL } from "./journal.ts";
 export type { Divergence, VerifyLook, VerifyReport } from "./verify.ts";

@@ -24,6 +24,8 @@ export interface VerifyReport {
   readonly channels: readonly { readonly name: string; readonly equal: number; readonly recorded: number }[];
   /** The divergence that was recorded first. */
   readonly divergence: Divergence | undefined;
+  /** Whether the replay was ended early: then what was recorded later was not compared, and is not missing. */
+  readonly isCut: boolean;
 }
 
 /** What was compared so far; nothing is missing yet. */
@@ -64,15 +66,19 @@ export class Verifier {
     };
   }
 
-  /** What came of it. `nowNs` stands for the time of what was never recorded. */
-  report(nowNs: bigint): VerifyReport {
+  /**
+   * What came of it. `nowNs` stands for the time of what was never recorded; `isCut`: the replay was ended early, and nothing
+   * was compared since.
+   */
+  report(nowNs: bigint, isCut: boolean): VerifyReport {
     const channels = [...this.#channels].map(([name, { equal, total }]) => ({ name, equal, recorded: total }));
     let divergence: Divergence | undefined;
     for (const [channel, verifier] of this.#channels) {
       const found = verifier.finish(channel, nowNs);
+      if (isCut && found?.kind === "missing") continue;
       if (found !== undefined && (divergence === undefined || found.timeNs < divergence.timeNs)) divergence = found;
     }
-    return { channels, divergence };
+    return { channels, divergence, isCut };
   }
 }
 

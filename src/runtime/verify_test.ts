@@ -107,3 +107,22 @@ Deno.test("verify can be looked at while it runs: a divergence by then, nothing 
   assert.deepEqual(looks.map(({ equal }) => equal), [0, 1, 2, 3, 3]);
   assert.deepEqual(looks.map(({ frames }) => frames), [[], [], [], [], [3]]);
 });
+
+Deno.test("verify of a replay that is ended early calls nothing missing, nor what nodes give because it ends", async () => {
+  const ended = new AbortController();
+  const some = node({ in: { numbers }, out: { squares }, name: "square" }, async ({ numbers, squares }) => {
+    for await (const n of numbers) {
+      await squares.publish(n * n);
+      if (n === 2) ended.abort();
+    }
+    await squares.publish(-1);
+  });
+  const { verify: { channels, divergence }, report } = await verify([some], { signal: ended.signal });
+  assert.deepEqual([channels, divergence], [[{ name: "squares", equal: 3, recorded: 5 }], undefined]);
+  assert.equal(report.stopped, "asked");
+  const wrong = square((n) => (n === 2 && ended.abort(), n === 1 ? 0 : n * n));
+  assert.equal((await verify([wrong], { signal: ended.signal })).verify.divergence, undefined, "nothing was played");
+  const late = new AbortController();
+  const found = await verify([square((n) => (n === 2 && late.abort(), n === 1 ? 0 : n * n))], { signal: late.signal });
+  assert.deepEqual(found.verify.divergence!.frame, 1);
+});

@@ -1,7 +1,7 @@
 import { TinmanError } from "../../errors/mod.ts";
 import { createRecordingSource } from "../../inspector/mod.ts";
 import type { Recording } from "../../log/mod.ts";
-import { Graph, type ReplayOptions, type ReplayReport } from "../../runtime/mod.ts";
+import { Graph, JOURNAL_CHANNEL, type ReplayOptions, type ReplayReport } from "../../runtime/mod.ts";
 import type { Observed } from "../../telemetry/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { readInspectFlags } from "../inspect_flags.ts";
@@ -36,7 +36,9 @@ export const replay = defineCommand({
   summary: "Run nodes on a recording; --verify compares what comes out",
   about:
     "Channels that none of the nodes produces come from the recording. Nodes without inputs (sensors) are left out if the " +
-    "recording has what they produce, unless --sources is given. Without FILE the recording is printed as it plays, with --json as one object a line. " +
+    "recording has what they produce, unless --sources is given. --verify compares the whole of a recording, as nodes keep state " +
+    "from its beginning: not with --from, --to, --channels or --loop. When it is ended early, what came until then was compared. " +
+    "Of a part of a run (log copy --from) it warns: nodes begin there without what they had kept. Without FILE the recording is printed as it plays, with --json as one object a line. " +
     keysHelp,
   args: [recordingArgument, { ...fileArgument, optional: true }],
   flags: replayFlags,
@@ -67,7 +69,10 @@ export const replay = defineCommand({
     using session = new Session(all, printing || flags.verify || flags.stats || settings.json);
     const options = readReplayOptions(recording, context);
     let built = await build(recording, context);
-    if (flags.verify) checkVerify(built.graph, recording);
+    if (flags.verify) {
+      checkVerify(built.graph, recording);
+      if (!hasJournal(recording)) out.note(out.paintError("yellow", `warning: ${clean(unobserved(recording))}`));
+    }
     const wish = readInspectFlags(flags);
     using recorded = wish === undefined ? undefined : await openRecorded(recording.folder, all);
     await using inspector = await RunInspector.open(wish, all, {
@@ -208,6 +213,16 @@ function checkVerify(graph: Graph, recording: Recording): void {
   throw new TinmanError("USAGE", "Cannot verify: no node publishes to a channel that was recorded", {
     hint: "name the file with the nodes that ran when it was recorded",
   });
+}
+
+/** Whether a recording says what nodes observed, so that they do exactly the same. */
+function hasJournal(recording: Recording): boolean {
+  return recording.reservedChannels.some(({ name }) => name === JOURNAL_CHANNEL);
+}
+
+function unobserved({ folder }: Recording): string {
+  const why = `${folder} does not say what nodes observed (it is a part of a run, or several in one)`;
+  return `${why}: they begin without what they had kept, and a difference may come from that`;
 }
 
 function note({ frames, elapsedMs, played, ...report }: ReplayReport, out: Output): void {
