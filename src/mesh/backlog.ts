@@ -34,16 +34,23 @@ export function backlogOf({ acks, feeds }: Replica, device: string): Backlog | u
   const [ack, contact] = [acks.of(device), acks.contactWith(device)];
   if (ack === undefined && contact === undefined) return undefined;
   const known = contact ?? { has: ack!.holds, ahead: {}, unknownEvents: 0 };
-  return { device, atMs: contact?.atMs ?? ack!.atMs, contact, ...apartFrom(feeds, known) };
+  return { device, atMs: contact?.atMs ?? ack!.atMs, contact, ...apartFrom(feeds, known, { own: device }) };
 }
 
-/** What is still to be exchanged with who is known to have this. */
-export function apartFrom(feeds: Feeds, { has, ahead, unknownEvents }: Known): Apart {
+/**
+ * What is still to be exchanged with who is known to have this. What came later of its `own` device, by way of others, it
+ * has as well; without `own` its word counts there, too.
+ */
+export function apartFrom(
+  feeds: Feeds,
+  { has, ahead, unknownEvents }: Known,
+  { own }: { readonly own?: string } = {},
+): Apart {
   const apart: Record<string, number> = {};
   let [toSend, toGet] = [0, unknownEvents];
   for (const feed of feeds.all()) {
     const lacks = feeds.endOf(feed) - Math.max(has[feed.name] ?? 0, feed.base - 1);
-    if (lacks <= 0) continue;
+    if (lacks <= 0 || feed.device === own) continue;
     toSend += lacks;
     apart[feed.device] = (apart[feed.device] ?? 0) + lacks;
   }

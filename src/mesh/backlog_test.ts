@@ -38,7 +38,21 @@ function createSurvey(writers: "anybody" | "members" = "anybody") {
       holdContact(b, link.b, { ...options, peer: a.key.device }),
     ]);
   };
-  return { open, write, meet, files };
+  /** A contact that stays; what is given ends it. */
+  const live = (a: Replica, b: Replica) => {
+    const link = createLinkPair({ kind: "datagrams", maxBytes: 1000 });
+    const stop = new AbortController();
+    const options = { clock, random, isReliable: true, isLive: true, signal: stop.signal };
+    const holding = Promise.all([
+      holdContact(a, link.a, { ...options, peer: b.key.device }),
+      holdContact(b, link.b, { ...options, peer: a.key.device }),
+    ]);
+    return async () => {
+      stop.abort();
+      await holding;
+    };
+  };
+  return { open, write, meet, live, clock, files };
 }
 
 const counts = (replica: Replica, other: Replica) => {
@@ -84,7 +98,37 @@ Deno.test("P11 of a contact that broke it stays known what is still to be sent, 
   assert.deepEqual(base.acks.of(ben.key.device), said);
   await meet(ben, ana);
   await meet(ana, base);
-  assert.equal(counts(base, ben).toGet, 0);
+  // What ben wrote came by way of ana, and need not be sent to ben.
+  assert.deepEqual(counts(base, ben), { toSend, toGet: 0 });
+});
+
+Deno.test("P11 what was exchanged is known though the contact that stays never comes to its end", async () => {
+  const { open, write, live, clock } = createSurvey();
+  const [base, ben] = [open("base"), open("ben")];
+  write(base, 3);
+  const end = live(base, ben);
+  const wait = async (seconds: number) => {
+    for (let i = 0; i < seconds; i++) await clock.runTo(clock.now() + 1_000_000_000n);
+  };
+  await wait(3);
+  const toSend = () => {
+    const copy = open("base");
+    copy.close();
+    return backlogOf(copy, ben.key.device)?.toSend;
+  };
+  assert.equal(toSend(), 0);
+  write(base, 4);
+  await wait(3);
+  // It has them by now; what stands on the disk is a while old.
+  assert.equal(toSend(), 4);
+  await wait(620);
+  write(ben, 1);
+  await wait(3);
+  assert.equal(toSend(), 0);
+  // Only what it says at the end counts as its word.
+  assert.equal(open("base").acks.of(ben.key.device), undefined);
+  await end();
+  assert.notEqual(base.acks.of(ben.key.device), undefined);
 });
 
 Deno.test("P11 who was removed, and what was only looked at, leaves no backlog", async () => {

@@ -64,6 +64,15 @@ export async function holdContact(replica: Replica, link: Link, options: Contact
     if (hasNew) replica.flush();
     hasNew = false;
   };
+  let notedMs = -Infinity;
+  const note = (report: SyncReport, holds?: Record<string, number>) => {
+    const known = peer === undefined || isLook ? undefined : met?.known();
+    if (known === undefined) return;
+    const atMs = notedMs = replica.nowMs();
+    const contact = lastContact(report, { known, atMs, via: link.name });
+    const isMember = (device: string) => replica.members.of(device) !== undefined;
+    replica.acks.note(peer!, { atMs, holds, contact, isMember });
+  };
   const report = await sync(replica.feeds, link, {
     ...{ clock, random, isLive, isFull, isReliable, blobs },
     device: replica.key.device,
@@ -79,20 +88,19 @@ export async function holdContact(replica: Replica, link: Link, options: Contact
     onProgress: (session) => {
       met = session;
       flush();
+      // A contact may stay for days, and then the power is gone.
+      if (replica.nowMs() - notedMs >= NOTE_MS && session.report.status === "done") note(session.report);
       progress?.(session);
     },
   });
   flush();
-  const known = peer === undefined || isLook ? undefined : met?.known();
-  if (known !== undefined) {
-    const atMs = replica.nowMs();
-    const contact = lastContact(report, { known, atMs, via: link.name });
-    const isMember = (device: string) => replica.members.of(device) !== undefined;
-    replica.acks.note(peer!, { atMs, holds: met!.holds(), contact, isMember });
-  }
+  note(report, met?.holds());
   progress?.({ report });
   return report;
 }
+
+/** How often it is kept how a contact goes that stays. */
+const NOTE_MS = 600_000;
 
 /** Options of {@linkcode secureContact}. */
 export interface SecureContactOptions {

@@ -2,7 +2,7 @@ import type { Known, SyncReport } from "./sync/mod.ts";
 
 /** How the last contact with a device went, and what it was known to have at the end. */
 export interface LastContact extends Known {
-  /** When it ended, in milliseconds since 1970. */
+  /** When it ended, in milliseconds since 1970; before it has, when it was noted last. */
   readonly atMs: number;
   /** The address of the link. */
   readonly via: string;

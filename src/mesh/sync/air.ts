@@ -68,7 +68,7 @@ export class AirSync implements Disposable {
   /** How it goes, as far as the medium tells. */
   get report(): AirReport {
     const { bytes: heardBytes, lastMs: heardMs, sameMs, otherMs } = this.#heard;
-    const authors = this.#heard.authors(this.#names);
+    const authors = this.#heard.authors(this.#names, this.#nowMs);
     return {
       ...{ sentBytes: this.#sentBytes, heardBytes, heardMs, sameMs, otherMs, newEvents: this.appliedEvents, authors },
       toGet: authors.reduce((sum, { toGet }) => sum + toGet, 0),

@@ -16,7 +16,7 @@ export interface AirReport {
   readonly newEvents: number;
   /** What was spoken of, by the device that wrote it: whose it was last first. */
   readonly authors: readonly AirAuthor[];
-  /** Events that somebody says it has, and that are not here. */
+  /** Events that somebody said within an hour that it has, and that are not here. */
   readonly toGet: number;
   /** What was asked for and waits to go out: requests that are not answered yet, and bytes of packets. */
   readonly toSend: { readonly requests: number; readonly bytes: number };
@@ -27,7 +27,7 @@ export interface AirAuthor {
   /** Its public key; of one that is not here the first eight digits. */
   readonly device: string;
   readonly heardMs: number;
-  /** Events of it that somebody says it has, and that are not here. */
+  /** Events of it that somebody said within an hour that it has, and that are not here. */
   readonly toGet: number;
 }
 
@@ -38,7 +38,7 @@ export class AirHeard {
   sameMs: number | undefined;
   otherMs: number | undefined;
   // The latest last.
-  readonly #authors = new Map<number, { readonly heardMs: number; readonly seq: number }>();
+  readonly #authors = new Map<number, { readonly heardMs: number; readonly seq: number; readonly seqMs: number }>();
 
   /** A packet of this dataset. */
   note(packet: AirPacket, { bytes, nowMs }: { readonly bytes: number; readonly nowMs: number }): void {
@@ -58,20 +58,23 @@ export class AirHeard {
   }
 
   /** What was spoken of. */
-  authors(names: AirNames): AirAuthor[] {
-    return [...this.#authors].reverse().map(([prefix, { heardMs, seq }]) => {
+  authors(names: AirNames, nowMs: number): AirAuthor[] {
+    return [...this.#authors].reverse().map(([prefix, { heardMs, seq, seqMs }]) => {
       const { device, last } = names.lastOf(prefix);
-      return { device, heardMs, toGet: Math.max(0, seq - last) };
+      return { device, heardMs, toGet: nowMs - seqMs > CLAIM_MS ? 0 : Math.max(0, seq - last) };
     });
   }
 
   #author(prefix: number, seq: number, heardMs: number): void {
     const known = this.#authors.get(prefix);
     this.#authors.delete(prefix);
-    this.#authors.set(prefix, { heardMs, seq: Math.max(seq, known?.seq ?? 0) });
+    const isMore = known === undefined || seq >= known.seq || heardMs - known.seqMs > CLAIM_MS;
+    this.#authors.set(prefix, { ...(isMore ? { seq, seqMs: heardMs } : known), heardMs });
     if (this.#authors.size > MAX_AUTHORS) this.#authors.delete(this.#authors.keys().next().value!);
   }
 }
 
+/** What nobody has repeated for so long was a mistake, or a lie: who has something says it every few minutes. */
+const CLAIM_MS = 3_600_000;
 /** Anybody may speak of any number of devices. */
 const MAX_AUTHORS = 1024;

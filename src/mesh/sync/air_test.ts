@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createRandom } from "../../random/mod.ts";
 import { START_MS, TestWriter } from "../_writer.ts";
+import { checkOf } from "../event.ts";
 import type { Feeds } from "../feeds.ts";
 import type { Run } from "../run.ts";
 import { contents, createFeeds, runsOf } from "./_meet.ts";
@@ -214,4 +215,11 @@ Deno.test("S15 AirSync.report says what was heard of whom, what is still to be g
     nowMs,
   );
   assert.deepEqual(one.report, before, "another dataset on the same channel");
+
+  const lie = { device: Number.parseInt(bob[0]!.device.slice(0, 8), 16), seq: 4e9, check: 1 };
+  one.receive(encodeAir({ type: "heads", dataset: checkOf(a.dataset), isAlert: false, heads: [lie] }), nowMs);
+  one.poll(nowMs + 3_500_000);
+  assert.equal(one.report.toGet, 4e9 - 60);
+  one.poll(nowMs + 3_700_000);
+  assert.equal(one.report.toGet, 0, "what nobody repeats");
 });
