@@ -12,6 +12,7 @@ import { LentChance } from "./worker_chance.ts";
 import { decodeError } from "./worker_error.ts";
 import { WorkerLink } from "./worker_link.ts";
 import type { Workers } from "./worker_thread.ts";
+import { type Ticket, Tickets } from "./worker_tickets.ts";
 import { ThreadWatch } from "./worker_watch.ts";
 import { type FrameReceiver, readBusyNs, readText, RECORD, wordsOf } from "./worker_wire.ts";
 
@@ -23,17 +24,6 @@ const READY = 0;
 const BEGIN_MS = 30_000;
 /** How long a thread may take to end when it was told to. */
 const END_MS = 1000;
-
-/** Something that was sent, and what came back. */
-interface Ticket {
-  readonly number: number;
-  /** Undefined for the end of the input. */
-  readonly frame: DataFrame | undefined;
-  readonly given: DataFrame[];
-  state: "sent" | "done" | "failed";
-  error?: unknown;
-  busyNs: number;
-}
 
 /** Whoever waits for an answer. */
 interface Waiting {
@@ -54,11 +44,7 @@ export class WorkerStage implements Stage {
   readonly #link: WorkerLink;
   readonly #chance: LentChance;
   readonly #watch: ThreadWatch;
-  /** What was sent and not answered, in this order. */
-  readonly #sent: Ticket[] = [];
-  /** What was sent before it was asked for, in this order. */
-  #ahead: Ticket[] = [];
-  #numbers = 0;
+  readonly #tickets = new Tickets();
   #waiting: Waiting | undefined;
   /** Whether the thread leaves out what comes, because a frame failed. */
   #isHalted = false;
@@ -88,7 +74,7 @@ export class WorkerStage implements Stage {
 
   /** Whether the thread is gone, and nothing that it had done before is left. */
   get broken(): boolean {
-    return this.#isGone && this.#ahead.length === 0;
+    return this.#isGone && this.#tickets.ahead === 0;
   }
 
   /** Resolves when the stage is made. */
@@ -126,9 +112,7 @@ export class WorkerStage implements Stage {
 
   /** The ticket of what was sent ahead, or of what is sent now. */
   #claim(frame: DataFrame, input: string): Ticket {
-    // What was never asked for was given up without a call.
-    while (this.#ahead.length > 0 && this.#ahead[0]!.frame !== frame) this.#ahead.shift();
-    const ticket = this.#ahead.shift();
+    const ticket = this.#tickets.claim(frame);
     if (ticket !== undefined) return ticket;
     const measured = measureFrame(frame);
     const place = this.#inputs.indexOf(input);
@@ -139,13 +123,13 @@ export class WorkerStage implements Stage {
     const peek = this.#context[AHEAD];
     if (peek === undefined || this.#isHalted || this.#link.isFull) return;
     const place = this.#inputs.indexOf(input);
-    for (let i = this.#ahead.length; this.#sent.length < WINDOW; i++) {
+    for (let i = this.#tickets.ahead; this.#tickets.unanswered < WINDOW; i++) {
       const frame = peek(i);
       if (frame === undefined) return;
-      const head = { number: this.#numbers + 1, input: place };
+      const head = { number: this.#tickets.next, input: place };
       // What cannot be sent is told so when it is its turn.
       if (!attempt(() => this.#link.trySend(measureFrame(frame), head))) return;
-      this.#ahead.push(this.#ticket(frame));
+      this.#tickets.keep(this.#ticket(frame));
     }
   }
 
@@ -163,10 +147,8 @@ export class WorkerStage implements Stage {
   }
 
   #ticket(frame: DataFrame | undefined): Ticket {
-    const ticket: Ticket = { number: ++this.#numbers, frame, given: [], state: "sent", busyNs: 0 };
-    if (this.#sent.length === 0) this.#watch.begin();
-    this.#sent.push(ticket);
-    return ticket;
+    if (this.#tickets.unanswered === 0) this.#watch.begin();
+    return this.#tickets.add(frame);
   }
 
   #answer(ticket: Ticket, what: string): DataFrame[] | Promise<DataFrame[]> {
@@ -209,7 +191,7 @@ export class WorkerStage implements Stage {
       case RECORD.log:
         return this.#say(number, reader);
       case RECORD.frame:
-        this.#sent[0]?.given.push(receiver.frame((samples) => this.#copy(samples)));
+        this.#tickets.first?.given.push(receiver.frame((samples) => this.#copy(samples)));
         return receiver.release();
       case RECORD.failed:
         if (number === READY) return this.#waiting?.fail(this.#lost = decodeError(readText(reader)));
@@ -227,9 +209,7 @@ export class WorkerStage implements Stage {
   }
 
   #settle(number: number, change: (ticket: Ticket) => void): void {
-    const [ticket] = this.#sent;
-    if (ticket?.number !== number) throw new RangeError(`it answers ${number}, asked was ${ticket?.number}`);
-    this.#sent.shift();
+    const ticket = this.#tickets.answer(number);
     this.#watch.begin();
     change(ticket);
     if (this.#waiting?.number === number) this.#waiting.settle();
@@ -245,7 +225,7 @@ export class WorkerStage implements Stage {
   #halt(): void {
     this.#isHalted = true;
     this.#chance.takeBack();
-    this.#ahead = this.#ahead.filter(({ state }) => state !== "sent");
+    this.#tickets.halt();
   }
 
   #say(level: number, reader: RingReader): void {
@@ -279,12 +259,12 @@ export class WorkerStage implements Stage {
     this.#chance.takeBack();
     this.#link.abandon();
     // What it was at failed; the rest is for the next one.
-    const [first] = this.#sent;
+    const { first } = this.#tickets;
     if (first !== undefined) [first.state, first.error] = ["failed", error];
     else if (this.#waiting === undefined) {
       this.#context.log.warn(`the worker of stage "${this.#config.id}" is gone`, error);
     }
-    this.#ahead = this.#ahead.filter(({ state }) => state !== "sent");
+    this.#tickets.halt();
     this.#waiting?.fail(error);
   }
 
