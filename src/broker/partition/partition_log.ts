@@ -6,6 +6,7 @@ import { type DecidedTransactions, undecided } from "../storage/decided.ts";
 import { MemorySegments } from "../storage/memory_segments.ts";
 import { ProducerSnapshots } from "../storage/producer_snapshots.ts";
 import { recoverSegments } from "../storage/recover_segments.ts";
+import { countExpired } from "../storage/retention.ts";
 import { Segment } from "../storage/segment.ts";
 import type { SegmentFolder } from "../storage/segment_folder.ts";
 
@@ -161,17 +162,10 @@ export class PartitionLog {
 
   /** Throws away segments that are older than the limits say, or too many. */
   retain(nowMs: number): void {
-    const { retentionMs, retentionBytes, segmentMs } = this.#options.limits();
+    const limits = this.#options.limits();
     this.#beganMs ??= nowMs;
-    if (nowMs - this.#beganMs > segmentMs) this.roll();
-    let [gone, bytes] = [0, this.bytes];
-    for (const { length, maxTimestampMs = -Infinity } of this.#segments) {
-      const isOld = length > 0 && retentionMs >= 0 && maxTimestampMs < nowMs - retentionMs;
-      const isTooMuch = retentionBytes >= 0 && bytes - length >= retentionBytes && gone < this.#segments.length - 1;
-      if (!isOld && !isTooMuch) break;
-      bytes -= length;
-      gone++;
-    }
+    if (nowMs - this.#beganMs > limits.segmentMs) this.roll();
+    const gone = countExpired(this.#segments, { ...limits, nowMs });
     if (gone > 0) this.deleteBefore(this.#segments[gone]?.baseOffset ?? this.#next);
     this.#dropBefore();
   }

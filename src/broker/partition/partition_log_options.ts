@@ -1,16 +1,13 @@
 import type { PartitionLog } from "./partition_log.ts";
 import type { CompactionLimits } from "../storage/compactor.ts";
+import type { RetentionLimits } from "../storage/retention.ts";
 import type { Damage } from "../storage/segment.ts";
 import type { SegmentFolder } from "../storage/segment_folder.ts";
 
 /** How long a log becomes, and how it is cut into segments. */
-export interface LogLimits {
+export interface LogLimits extends RetentionLimits {
   /** Bytes after which a new segment is begun. */
   readonly segmentBytes: number;
-  /** Bytes above which the oldest segments are thrown away, -1 for no limit. */
-  readonly retentionBytes: number;
-  /** Age at which segments are thrown away, -1 for none. */
-  readonly retentionMs: number;
   /** Age at which a segment is full, counted from when it was begun or opened. */
   readonly segmentMs: number;
   /** How only the latest record of each key is kept; nothing where all are. */
