@@ -104,6 +104,7 @@ Deno.test("cache says what is not there, and makes no file by looking", async ()
   const missing = await tinman("cache info cahce.db");
   assert.equal(missing.exit, 3);
   assert.match(missing.stderr, /no such file[^]*did you mean "cache\.db"/);
+  assert.match((await tinman("cache info .")).stderr, /it is a folder\n {2}fix: name the file that/);
   const archive = await tinman("cache clear cache.db greter");
   assert.equal(archive.exit, 3);
   assert.match(archive.stderr, /did you mean "greeter"/);

@@ -161,6 +161,12 @@ Deno.test("log list shows all recordings, newest last, and says so when there is
   const empty = await tinman("log list empty", files);
   assert.deepEqual([empty.exit, empty.stdout], [0, ""]);
   assert.equal((await tinman("log list nowhere", files)).exit, 3);
+  files.replace("/data/notes", new Uint8Array(0));
+  const file = await tinman("log list notes", files);
+  assert.match(
+    file.stderr,
+    /Cannot list .*notes: it is a file\n {2}fix: tinman log info .*notes, if it is a recording/,
+  );
 });
 
 Deno.test("log verify exits 0 for a whole recording and 5 for one with a flipped bit, and doctor says the fix", async () => {

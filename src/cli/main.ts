@@ -78,8 +78,10 @@ async function dispatch({ command, group, args, flags, globals }: Parsed, io: Io
 }
 
 function enter(folder: string, io: Io): void {
-  if (io.files.stat(folder)?.kind !== "folder") {
-    throw new TinmanError("NOT_FOUND", `Cannot work in ${folder}: no such folder`, { kind: "folder", id: folder });
+  const kind = io.files.stat(folder)?.kind;
+  if (kind !== "folder") {
+    const what = kind === undefined ? "no such folder" : "it is a file";
+    throw new TinmanError("NOT_FOUND", `Cannot work in ${folder}: ${what}`, { kind: "folder", id: folder });
   }
   io.changeFolder(folder);
 }

@@ -20,7 +20,15 @@ export function openCache(
   const full = path(file!);
   const { files } = io;
   // Opening makes a file where there is none, which is not what somebody who looks wants.
-  if (files.stat(full)?.kind !== "file") {
+  const kind = files.stat(full)?.kind;
+  if (kind === "folder") {
+    throw new TinmanError("NOT_FOUND", `Cannot open ${full}: it is a folder`, {
+      kind: "file",
+      id: full,
+      hint: "name the file that tinman run --cache FILE made",
+    });
+  }
+  if (kind === undefined) {
     throw new TinmanError("NOT_FOUND", `Cannot open ${full}: no such file`, {
       kind: "file",
       id: full,

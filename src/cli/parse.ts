@@ -1,4 +1,4 @@
-import { didYouMean, TinmanError } from "../errors/mod.ts";
+import { didYouMean, plainText, TinmanError } from "../errors/mod.ts";
 import type { Command } from "./command.ts";
 import { type Flag, type Flags, globalFlags } from "./flags.ts";
 import { parseDuration, parseTime } from "./time.ts";
@@ -108,14 +108,14 @@ function readFlag(name: string, flag: Flag, all: readonly (string | true | reado
   if (text === undefined || text === true) return text;
   if (flag.choices !== undefined && !flag.choices.includes(text)) {
     const hint = didYouMean(text, flag.choices) ?? `one of ${flag.choices.join(", ")}`;
-    throw usage(`Cannot read --${name} "${text}": it is one of ${flag.choices.join(", ")}`, hint);
+    throw usage(`Cannot read --${name} "${plainText(text, 80)}": it is one of ${flag.choices.join(", ")}`, hint);
   }
   if (flag.type === "duration") return parseDuration(text);
   if (flag.type === "time") return parseTime(text);
   if (flag.type !== "number") return text;
   const number = Number(text);
   if (text.trim() === "" || !Number.isFinite(number) || number < 0) {
-    throw usage(`Cannot read --${name} "${text}": it is not a number from 0 up`);
+    throw usage(`Cannot read --${name} "${plainText(text, 80)}": it is not a number from 0 up`);
   }
   return number;
 }
@@ -128,7 +128,7 @@ function checkCount(command: Command, words: readonly string[]): void {
   }
   if (words.length > command.args.length && !command.args.some(({ repeat }) => repeat)) {
     const extra = words[command.args.length];
-    throw usage(`Cannot run tinman ${command.name}: it has no place for "${extra}"`, hint);
+    throw usage(`Cannot run tinman ${command.name}: it has no place for "${plainText(extra!, 80)}"`, hint);
   }
 }
 
@@ -136,7 +136,7 @@ function unknownFlag(flag: string, known: Flags, command: Command | undefined): 
   const long = didYouMean(flag.replace(/^-+/, ""), Object.keys(known))?.replace('"', '"--');
   const of = command === undefined ? "tinman" : `tinman ${command.name}`;
   const hint = command === undefined ? "flags of a command stand after its name" : `tinman help ${command.name}`;
-  return usage(`Cannot read ${flag}: ${of} has no such flag`, long ?? hint);
+  return usage(`Cannot read ${plainText(flag, 80)}: ${of} has no such flag`, long ?? hint);
 }
 
 function unknownCommand(name: string, commands: readonly Command[]): TinmanError {
@@ -145,7 +145,10 @@ function unknownCommand(name: string, commands: readonly Command[]): TinmanError
   const inGroup = names.find((each) => each.endsWith(` ${word}`));
   const groups = names.map((each) => each.split(" ")[0]!);
   const hint = inGroup === undefined ? didYouMean(name, [...names, ...groups]) : `did you mean "${inGroup}"?`;
-  return usage(`Cannot run tinman ${name}: there is no such command`, hint ?? "tinman help lists the commands");
+  return usage(
+    `Cannot run tinman ${plainText(name, 80)}: there is no such command`,
+    hint ?? "tinman help lists the commands",
+  );
 }
 
 function usage(message: string, hint?: string): TinmanError<"USAGE"> {

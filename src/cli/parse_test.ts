@@ -93,6 +93,7 @@ Deno.test("parse() names the argument that is missing or too much", () => {
   fails("run", /FILE is missing/);
   fails("log cat", /RECORDING is missing/);
   fails("log cat a b", /no place for "b"/);
+  fails(`log cat a ${"b".repeat(9000)}`, /no place for "b{79}…"$/);
 });
 
 Deno.test("parse() lets --help and --version answer before the line is finished", () => {

@@ -54,6 +54,8 @@ export function unpackPlugin(archive: Uint8Array, options: { readonly path?: str
       path: name,
       hint: "only files that `tinman plugin pack` made can be added",
     });
+  const magic = new TextDecoder("latin1").decode(archive.subarray(257, 262));
+  if (magic !== "ustar") throw refuse(0, archive.length === 0 ? "it is empty" : "it is no archive");
   const files = new Map<string, Uint8Array>();
   let at = 0;
   for (; at + BLOCK <= archive.length && archive[at] !== 0;) {

@@ -164,3 +164,12 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
   }
   return bytes;
 }
+
+Deno.test("unpackPlugin() says of a file that is no archive that it is none, and repeats nothing of it", () => {
+  const noise = Uint8Array.from({ length: 2000 }, (_, i) => 1 + (i * 7919) % 250);
+  assert.throws(() => unpackPlugin(noise, { path: "photo.jpg" }), {
+    code: "CONFIG",
+    message: "Cannot unpack photo.jpg at byte 0: it is no archive",
+    hint: "only files that `tinman plugin pack` made can be added",
+  });
+});

@@ -41,9 +41,11 @@ export function writeTrust(files: Files, project: string, trust: readonly string
  * Grants as they are written on a command line: `serial=/dev/ttyUSB0,/dev/ttyUSB1`, `net` for all of it, `-read=keys` to
  * deny. Two commas stand for one in a value.
  *
+ * `action` is what is to be done with them, for messages.
+ *
  * @throws {TinmanError} `USAGE`.
  */
-export function parseGrantArguments(words: readonly string[]): Grants {
+export function parseGrantArguments(words: readonly string[], action: "grant" | "revoke" = "grant"): Grants {
   const found: Partial<Record<CapabilityName, { allow: string[] | true; deny: string[] }>> = {};
   for (const word of words) {
     const [, minus, given, list] = /^(-?)([^=]*)(?:=([^]*))?$/.exec(word)!;
@@ -56,7 +58,8 @@ export function parseGrantArguments(words: readonly string[]): Grants {
     }
     if (minus === "-" && values === undefined) problems.add(word, "say what to deny, or use `tinman plugin revoke`");
     if (problems.found.length > 0) {
-      throw new TinmanError("USAGE", `Cannot grant ${problems.found.join("; ")}`, { argument: word });
+      const hint = values?.includes("") ? `${given}=VALUE,… for these values, ${given} alone for all of it` : undefined;
+      throw new TinmanError("USAGE", `Cannot ${action} ${problems.found.join("; ")}`, { argument: word, hint });
     }
     const grant = found[name!] ??= { allow: [], deny: [] };
     if (minus === "-") grant.deny.push(...values!);

@@ -93,6 +93,14 @@ Deno.test("parseGrantArguments() reads what formatGrant() writes", () => {
   });
 });
 
+Deno.test("parseGrantArguments() says what was to be done with a word, and how to write it", () => {
+  assert.throws(() => parseGrantArguments(["net="], "revoke"), {
+    message: "Cannot revoke net=: it is empty",
+    hint: "net=VALUE,… for these values, net alone for all of it",
+  });
+  assert.throws(() => parseGrantArguments(["foo"]), { message: /^Cannot grant foo: expected/, hint: undefined });
+});
+
 for (
   const [word, problem] of [
     ["nett", "did you mean"],

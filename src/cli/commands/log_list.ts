@@ -16,7 +16,15 @@ export const logList = defineCommand({
   json: "object",
   run({ args: [name = RECORDINGS], io, out, path, settings }) {
     const folder = path(name);
-    if (io.files.stat(folder)?.kind !== "folder") {
+    const kind = io.files.stat(folder)?.kind;
+    if (kind === "file") {
+      throw new TinmanError("NOT_FOUND", `Cannot list ${folder}: it is a file`, {
+        kind: "folder",
+        id: folder,
+        hint: `tinman log info ${folder}, if it is a recording`,
+      });
+    }
+    if (kind === undefined) {
       throw new TinmanError("NOT_FOUND", `Cannot list ${folder}: no such folder`, {
         kind: "folder",
         id: folder,

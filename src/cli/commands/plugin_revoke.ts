@@ -41,7 +41,7 @@ export const pluginRevoke = defineCommand({
         hint: "tinman plugin list shows them",
       });
     }
-    const left = store.revoke(id!, words.length === 0 ? undefined : parseGrantArguments(words));
+    const left = store.revoke(id!, words.length === 0 ? undefined : parseGrantArguments(words, "revoke"));
     if (settings.json) out.json({ v: 1, id, grants: left });
     else out.line(clean(`${id} may: ${describeGrants(left)}`));
     return 0;
