@@ -1,5 +1,5 @@
 import type { Feeds } from "../feeds.ts";
-import { chainIdAt, findChain } from "./chain.ts";
+import { findChain } from "./chain.ts";
 import type { Common } from "./common.ts";
 import type { Message } from "./messages.ts";
 import type { PeerView } from "./peer_view.ts";
@@ -77,11 +77,9 @@ export class Forks {
     if (shared === undefined) return say(probe.ask(tag));
     this.#probes.splice(this.#probes.indexOf(probe), 1);
     this.devices.add(device);
-    const id = this.#feeds.of(device).map((feed) => chainIdAt(this.#feeds, feed, shared)).find((each) => each);
-    const point = { seq: shared, prefix: id!.slice(0, 8) };
     view.settle(device, head);
-    view.has(device, point);
-    say({ type: "fetch", tag, head: point });
+    view.has(device, shared);
+    say({ type: "fetch", tag, head: shared });
   }
 }
 

@@ -1,6 +1,6 @@
 import { checkOf } from "../event.ts";
 import type { Feeds } from "../feeds.ts";
-import { chainIdAt, findChain } from "./chain.ts";
+import { chainIdAt, type ChainPoint, findChain } from "./chain.ts";
 import type { Head } from "./frontier.ts";
 import { MAX_PROBES, type Message } from "./messages.ts";
 import { refuse, within } from "./refuse.ts";
@@ -11,29 +11,32 @@ export class Probe {
   /** The end of the strange history. */
   readonly head: Head;
   readonly #feeds: Feeds;
-  // The event `#low` is shared, `#high` is not; the id of the dataset is what all have before the first.
-  #low: number;
+  // This event is shared, `#high` is not; the id of the dataset is what all have before the first.
+  #low: ChainPoint;
   #high: number;
   #asked: readonly number[] = [];
 
   constructor(feeds: Feeds, { device, head }: { readonly device: string; readonly head: Head }) {
     [this.#feeds, this.device, this.head, this.#high] = [feeds, device, head, head.seq];
     // What is before a snapshot all who have it agreed on.
-    const first = Math.min(...feeds.of(device).filter(({ parent }) => parent === undefined).map(({ base }) => base));
-    this.#low = Math.min(Number.isFinite(first) ? first - 1 : 0, head.seq - 1);
+    const begin = feeds.of(device).find(({ parent }) => parent === undefined);
+    const seq = Math.min(begin === undefined ? 0 : begin.base - 1, head.seq - 1);
+    const id = begin && chainIdAt(feeds, begin, seq);
+    this.#low = { seq, prefix: (id ?? feeds.dataset).slice(0, 8) };
   }
 
-  /** The last event that is shared; undefined while that is open. */
-  get shared(): number | undefined {
-    return this.#high - this.#low === 1 ? this.#low : undefined;
+  /** The last event that is shared, on whichever of our branches it is; undefined while that is open. */
+  get shared(): ChainPoint | undefined {
+    return this.#high - this.#low.seq === 1 ? this.#low : undefined;
   }
 
   /** What to ask next; `tag` stands for the device. */
   ask(tag: number): Message {
-    const step = Math.max(1, (this.#high - this.#low) / (MAX_PROBES + 1));
+    const low = this.#low.seq;
+    const step = Math.max(1, (this.#high - low) / (MAX_PROBES + 1));
     const seqs: number[] = [];
-    for (let i = 1; i <= MAX_PROBES && this.#low + Math.floor(i * step) < this.#high; i++) {
-      seqs.push(this.#low + Math.floor(i * step));
+    for (let i = 1; i <= MAX_PROBES && low + Math.floor(i * step) < this.#high; i++) {
+      seqs.push(low + Math.floor(i * step));
     }
     this.#asked = seqs;
     return { type: "probe", tag, head: this.head, seqs };
@@ -43,7 +46,8 @@ export class Probe {
   answer(checks: readonly number[]): boolean {
     if (this.#asked.length === 0 || checks.length !== this.#asked.length) return false;
     for (const [i, seq] of this.#asked.entries()) {
-      if (this.#isOurs(seq, checks[i]!)) this.#low = seq;
+      const id = this.#ours(seq, checks[i]!);
+      if (id !== undefined) this.#low = { seq, prefix: id.slice(0, 8) };
       else {
         this.#high = seq;
         break;
@@ -53,11 +57,9 @@ export class Probe {
     return true;
   }
 
-  #isOurs(seq: number, check: number): boolean {
-    return this.#feeds.of(this.device).some((feed) => {
-      const id = chainIdAt(this.#feeds, feed, seq);
-      return id !== undefined && checkOf(id) === check;
-    });
+  #ours(seq: number, check: number): Uint8Array | undefined {
+    const ids = this.#feeds.of(this.device).map((feed) => chainIdAt(this.#feeds, feed, seq));
+    return ids.find((id) => id !== undefined && checkOf(id) === check);
   }
 }
 

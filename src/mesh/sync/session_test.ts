@@ -125,6 +125,27 @@ Deno.test("S6 a fork is found in the first contact, and both have both branches 
   );
 });
 
+Deno.test("S6 where a third history parts is found on the branch that it parts from", () => {
+  // Which branch has the name of the feed is decided by an id, so by chance.
+  for (let chance = 1; chance < 9; chance++) {
+    const ann = new TestWriter("ann");
+    const shared = runsOf(ann, 6);
+    const copy = ann.clone();
+    copy.wallMs += chance;
+    const [one, two] = [runsOf(ann, 9, 9), runsOf(copy, 3)];
+    const third = copy.clone();
+    third.wallMs += chance;
+    // It was removed since, so what is sent from the wrong place is not even looked at.
+    let cutoff = Infinity;
+    const removed = { admits: () => ({ cutoff }), endOf: () => cutoff };
+    const a = createFeeds([...shared, ...one, ...two], removed);
+    const b = createFeeds([...shared, ...two, ...runsOf(third, 4)], removed);
+    cutoff = 9;
+    meet(a, b);
+    assert.ok(contents(a).every((event) => contents(b).some((each) => each.endsWith(event.slice(-64)))));
+  }
+});
+
 Deno.test("S6 branches of branches come to all", () => {
   const ann = new TestWriter("ann");
   const writers = [ann];
