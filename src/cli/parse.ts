@@ -48,15 +48,19 @@ export function parse(argv: readonly string[], commands: readonly Command[]): Pa
       for (const { name, flag, value } of flagsIn(token, known, command)) {
         let given: string | true | readonly string[] = value ?? true;
         if (flag.type === "boolean" && value !== undefined) {
-          throw usage(`Cannot read ${token}: --${name} takes no value`);
+          throw usage(`Cannot read ${plainText(token, 80)}: --${name} takes no value`, hintFor(command));
         }
         if (flag.type === "tuple") {
           const words = flag.value!.split(" ").length - (value === undefined ? 0 : 1);
-          if (at + words >= argv.length) throw usage(`Cannot read --${name}: it has the values ${flag.value}`);
+          if (at + words >= argv.length) {
+            throw usage(`Cannot read --${name}: it has the values ${flag.value}`, hintFor(command));
+          }
           given = [...value === undefined ? [] : [value], ...argv.slice(at + 1, at + 1 + words)];
           at += words;
         } else if (flag.type !== "boolean" && flag.type !== "optional" && value === undefined) {
-          if (at + 1 >= argv.length) throw usage(`Cannot read --${name}: its value ${flag.value} is missing`);
+          if (at + 1 >= argv.length) {
+            throw usage(`Cannot read --${name}: its value ${flag.value} is missing`, hintFor(command));
+          }
           given = argv[++at]!;
         }
         values.set(name, [...values.get(name) ?? [], given]);
@@ -122,7 +126,7 @@ function readFlag(name: string, flag: Flag, all: readonly (string | true | reado
 
 function checkCount(command: Command, words: readonly string[]): void {
   const missing = command.args.find((argument, at) => !argument.optional && words[at] === undefined);
-  const hint = `tinman help ${command.name}`;
+  const hint = hintFor(command);
   if (missing !== undefined) {
     throw usage(`Cannot run tinman ${command.name}: ${missing.name} is missing (${missing.summary})`, hint);
   }
@@ -135,8 +139,12 @@ function checkCount(command: Command, words: readonly string[]): void {
 function unknownFlag(flag: string, known: Flags, command: Command | undefined): TinmanError {
   const long = didYouMean(flag.replace(/^-+/, ""), Object.keys(known))?.replace('"', '"--');
   const of = command === undefined ? "tinman" : `tinman ${command.name}`;
-  const hint = command === undefined ? "flags of a command stand after its name" : `tinman help ${command.name}`;
+  const hint = command === undefined ? "flags of a command stand after its name" : hintFor(command);
   return usage(`Cannot read ${plainText(flag, 80)}: ${of} has no such flag`, long ?? hint);
+}
+
+function hintFor(command: Command | undefined): string {
+  return command === undefined ? "tinman help flags" : `tinman help ${command.name}`;
 }
 
 function unknownCommand(name: string, commands: readonly Command[]): TinmanError {

@@ -240,6 +240,23 @@ Deno.test("replay --verify refuses to compare nothing", async () => {
   assert.match(stderr, /no node publishes to a channel that was recorded/);
 });
 
+Deno.test("run refuses to record channels that are not there, and to choose some where nothing is recorded", async () => {
+  const world = createWorld();
+  const typo = await tinman("run nodes.ts --record -c raedings --duration 1s", world);
+  assert.equal(typo.exit, 3);
+  assert.match(
+    typo.stderr,
+    /Cannot record channel "raedings": the graph has readings, alarms, logs\n.*did you mean "readings"/,
+  );
+  const none = await tinman("run nodes.ts -c readings --duration 1s", world);
+  assert.equal(none.exit, 2);
+  assert.match(none.stderr, /Cannot use --channels: nothing is recorded\n {2}fix: add --record/);
+  assert.equal((await tinman("run nodes.ts --exclude readings --duration 1s", world)).exit, 2);
+  for (const glob of ["read*", "logs"]) {
+    assert.equal((await tinman(`run nodes.ts --record -c ${glob} --exclude x --duration 1s`, world)).exit, 0, glob);
+  }
+});
+
 Deno.test("replay --verify names the flags that would make it compare a part", async () => {
   const world = createWorld();
   await tinman("run nodes.ts --record --duration 1s", world);

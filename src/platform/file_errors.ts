@@ -24,8 +24,14 @@ export function writeFailure(action: string, path: string, cause: unknown): Tinm
 function common(action: string, path: string, cause: unknown): TinmanError | undefined {
   const message = `Cannot ${action} ${path}`;
   switch (cause instanceof Error && cause.name === "NotCapable" ? cause.name : codeOf(cause)) {
-    case "ENOENT":
     case "ENOTDIR":
+      return new TinmanError("NOT_FOUND", `${message}: a file stands where a folder should`, {
+        kind: "folder",
+        id: path,
+        cause,
+        hint: "name a place in a folder",
+      });
+    case "ENOENT":
       return new TinmanError("NOT_FOUND", `${message}: no such file or folder`, { kind: "file", id: path, cause });
     case "EEXIST":
       return new TinmanError("EXISTS", `${message}: it is already there`, { path, cause });

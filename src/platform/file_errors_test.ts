@@ -27,6 +27,14 @@ for (
   });
 }
 
+Deno.test("a path through a file is told from one that leads nowhere", () => {
+  const { message, hint } = writeFailure("make folder", "notes/runs", system("ENOTDIR"));
+  assert.deepEqual(
+    [message, hint],
+    ["Cannot make folder notes/runs: a file stands where a folder should", "name a place in a folder"],
+  );
+});
+
 Deno.test("a permission that Deno was not given is DENIED, and the hint names the flag", () => {
   const cause = new Error('Requires write access to "a.blog", run again with the --allow-write flag');
   cause.name = "NotCapable";

@@ -4,6 +4,7 @@ import { loadGraph } from "../load.ts";
 import { LivePlugins } from "../live_plugins.ts";
 import type { Observe } from "../load_pipeline.ts";
 import { Asker } from "../plugin_ask.ts";
+import { checkRecorded } from "../recorded_channels.ts";
 import { RECORDINGS } from "../recordings.ts";
 import { RunEvents } from "../run_events.ts";
 import { RunEditor } from "../run_editor.ts";
@@ -80,7 +81,7 @@ export const run = defineCommand({
   ],
   exits: {
     1: "a node failed",
-    3: "the file, an export or a node is not there",
+    3: "the file, an export, a node or a channel is not there",
     4: "a permission is missing",
     7: "the port of --metrics or --inspect is taken",
     124: "a node did not end in time",
@@ -107,6 +108,7 @@ export const run = defineCommand({
       ...(watch ?? editor)?.observe(...file),
     });
     const graph = chooseNodes(await loadGraph(args, context, observe), flags.only);
+    checkRecorded(graph, flags, { out, mayChange: flags.watch || isInspected });
     watch?.start(args.join(" "), flags.only);
     inspector.edit(editor?.start());
     LivePlugins.of(io).run = { pipeline: (watch ?? editor)?.pipeline, isRecorded: flags.record !== undefined };
