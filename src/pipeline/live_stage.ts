@@ -26,6 +26,7 @@ export class LiveStage {
   /** Whether it has to be made anew before the next frame. */
   #isStale = false;
   #isBusy = false;
+  #takeBackDeadline: (() => void) | undefined;
 
   /** Makes nothing yet, see {@linkcode LiveStage.open}. */
   constructor(config: StageConfig, { context, place = asItIs }: LiveStageOptions) {
@@ -117,6 +118,7 @@ export class LiveStage {
   /** Nobody waits any more for the frame that it is at work on. */
   abandon(): void {
     this.#isBusy = true;
+    this.#takeBackDeadline?.();
   }
 
   /** Lets the stage go; one that is busy is left behind. What it throws then is heard of and no more. Twice is fine. */
@@ -150,6 +152,7 @@ export class LiveStage {
           }),
         );
       });
+      this.#takeBackDeadline = takeBack;
       promised.then(resolve, reject).finally(takeBack);
     });
   }

@@ -2,7 +2,7 @@
 // Method: stages that fail on calls of our choice, on a clock that moves only when all else rests.
 import assert from "node:assert/strict";
 import { isTinmanError } from "../errors/mod.ts";
-import { failing, make, numberFrame, stageType, values } from "./_fixture_test.ts";
+import { failing, make, numberFrame, stageType, valueOf, values } from "./_fixture_test.ts";
 import type { DataFrame } from "./frame.ts";
 import { noObserver } from "./observer.ts";
 import type { StageType } from "./stage.ts";
@@ -225,6 +225,30 @@ Deno.test("a stage that never answers is a TIMEOUT that names it, and is made an
     assert.equal(error.message, 'Stage "f" did not come to the end of frame 1 within 250 ms');
     return true;
   });
+});
+
+Deno.test("a frame that nobody waits for any more is not called again, and its deadline is not that of the next", async () => {
+  const seen = { made: 0, calls: 0 };
+  const late = Promise.withResolvers<never>();
+  const type = stageType("Failing", () => {
+    seen.made++;
+    let frames = 0;
+    return () => (seen.calls++ === 0 ? late.promise : Promise.resolve(numberFrame(++frames)));
+  });
+  const node = { timeout_ms: 1000, restart: "immediate" };
+  const { pipeline, environment } = make(config(node), [type]);
+  const abort = new AbortController();
+  const first = pipeline.executeOnce(undefined, { signal: abort.signal });
+  await environment.nextTurn();
+  abort.abort(new Error("too late"));
+  await assert.rejects(first, /too late/);
+  const next = async () => valueOf((await environment.drive(pipeline.executeOnce())).get("f")![0]!);
+  assert.equal(await next(), 1);
+  late.reject(new Error("after all"));
+  await environment.drive(environment.clock.sleep(2000));
+  assert.equal(await next(), 2);
+  assert.deepEqual(seen, { made: 2, calls: 3 });
+  await pipeline.close();
 });
 
 Deno.test("a stage that gives something that is not a frame has failed, and the error says what it gave", async () => {

@@ -35,6 +35,8 @@ export class StageRun {
   #hasGivenUp = false;
   /** Whether the stage, or one before it, may still be at work on the last frame. */
   #leftBehind = false;
+  /** Goes up when a frame is abandoned: what becomes of it then is of interest to nobody. */
+  #turn = 0;
 
   /** Makes nothing yet, see {@linkcode LiveStage.open}. */
   constructor(config: StageConfig, options: StageRunOptions) {
@@ -78,7 +80,11 @@ export class StageRun {
     const entry = this.#supervisor.enter();
     if (entry === "refuse") return this.#refuse(frame);
     if (entry === "renew" || this.stage.mustBeMade) {
-      return this.#renew().then(() => this.#call(frame, input), (error) => this.#failed(error, frame, input));
+      const turn = this.#turn;
+      return this.#renew().then(
+        () => turn === this.#turn ? this.#call(frame, input) : NOTHING,
+        (error) => turn === this.#turn ? this.#failed(error, frame, input) : NOTHING,
+      );
     }
     return this.#call(frame, input);
   }
@@ -138,6 +144,7 @@ export class StageRun {
   /** Nobody waits any more for the frame that it is at work on: the stage is made anew before the next. */
   abandon(): void {
     this.#leftBehind = true;
+    this.#turn++;
     this.stage.abandon();
   }
 
@@ -146,7 +153,9 @@ export class StageRun {
     try {
       const result = this.stage.process(frame, input);
       if (!isPromise(result)) return this.#done(result, startNs);
-      return result.then((result) => this.#done(result, startNs)).catch((error) => this.#failed(error, frame, input));
+      const turn = this.#turn;
+      return result.then((result) => turn === this.#turn ? this.#done(result, startNs) : NOTHING)
+        .catch((error) => turn === this.#turn ? this.#failed(error, frame, input) : NOTHING);
     } catch (error) {
       return this.#failed(error, frame, input);
     }
@@ -169,13 +178,15 @@ export class StageRun {
     if (waitMs !== undefined) {
       const why = failedWith(id, `on frame ${frame.sequenceId}`, error);
       context.log.warn(`${why.message}; it is made anew${waitMs > 0 ? ` in ${Math.round(waitMs)} ms` : ""}`);
+      const turn = this.#turn;
       if (!await this.#pause(waitMs)) return await this.#giveUp(frame, error);
+      if (turn !== this.#turn) return NOTHING;
       try {
         await this.#renew();
       } catch (again) {
-        return this.#failed(again, frame, input);
+        return turn === this.#turn ? this.#failed(again, frame, input) : NOTHING;
       }
-      return await this.#call(frame, input);
+      return turn === this.#turn ? await this.#call(frame, input) : NOTHING;
     }
     if (on_error === "propagate") throw failedWith(id, `on frame ${frame.sequenceId}`, error);
     this.#tellGivenUp(error, frame);
