@@ -21,22 +21,30 @@ export interface Noted {
   isMember?(device: string): boolean;
 }
 
-const MAX_BYTES = 16 * 1024 * 1024;
-/** Most numbers that are kept of all devices together: a line of them has up to 100 bytes. */
-const MAX_NUMBERS = 100_000;
-/** What a device takes though it holds nothing, in such numbers. */
+/** Options of {@linkcode Acks}. */
+export interface AcksOptions {
+  /** Most numbers of events to keep of all devices together; each takes up to 100 bytes. @default {500000} */
+  readonly maxNumbers?: number;
+}
+
+/** Room for the default of {@linkcode AcksOptions.maxNumbers}. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** What a device takes though nothing is known to be there, in such numbers. */
 const LEAST_NUMBERS = 8;
 
 /**
  * What other devices are known to hold, and how the last contact with each went, kept in `held.json` beside the log.
- * Without it nothing is known again. When there is no more room, who was met longest ago is forgotten: strangers first.
+ * Without it nothing is known again. When there is no more room, who was met longest ago is forgotten: strangers first, then
+ * how contacts with members went, as what members said of themselves is what compaction goes by.
  */
 export class Acks {
   readonly #folder: AckFolder | undefined;
+  readonly #maxNumbers: number;
   readonly #acks: Map<string, Ack>;
   readonly #contacts: Map<string, LastContact>;
 
-  constructor(folder?: AckFolder) {
+  constructor(folder?: AckFolder, { maxNumbers = 500_000 }: AcksOptions = {}) {
+    this.#maxNumbers = maxNumbers;
     this.#folder = folder && { ...folder, path: `${folder.path}/held.json` };
     const { devices, contacts } = this.#folder === undefined ? { devices: {}, contacts: {} } : read(this.#folder);
     [this.#acks, this.#contacts] = [new Map(Object.entries(devices)), new Map(Object.entries(contacts))];
@@ -74,23 +82,28 @@ export class Acks {
   }
 
   #makeRoom(isMember: Noted["isMember"] = () => false): void {
-    const all = [...this.devices()].map((device) => {
-      const [ack, contact] = [this.#acks.get(device), this.#contacts.get(device)];
-      const lists = [ack?.holds, contact?.has, contact?.ahead];
-      const numbers = lists.reduce((sum, list) => sum + Object.keys(list ?? {}).length, LEAST_NUMBERS);
-      return { device, numbers, atMs: Math.max(ack?.atMs ?? 0, contact?.atMs ?? 0) };
-    });
-    let left = all.reduce((sum, { numbers }) => sum + numbers, 0);
-    if (left <= MAX_NUMBERS) return;
-    const members = new Set(all.filter(({ device }) => isMember(device)));
-    all.sort((a, b) => Number(members.has(a)) - Number(members.has(b)) || a.atMs - b.atMs);
-    for (const { device, numbers } of all) {
-      if (left <= MAX_NUMBERS) return;
-      left -= numbers;
-      this.#acks.delete(device);
-      this.#contacts.delete(device);
+    const all = [
+      ...[...this.#contacts].map(([device, { atMs, has, ahead }]) => {
+        return { device, atMs, kept: this.#contacts, rank: 0, numbers: countOf(has) + countOf(ahead) };
+      }),
+      ...[...this.#acks].map(([device, { atMs, holds }]) => {
+        return { device, atMs, kept: this.#acks, rank: 1, numbers: countOf(holds) };
+      }),
+    ];
+    let left = all.reduce((sum, { numbers }) => sum + numbers, LEAST_NUMBERS * all.length);
+    if (left <= this.#maxNumbers) return;
+    const inOrder = all.map((each) => ({ ...each, rank: each.rank + (isMember(each.device) ? 2 : 0) }))
+      .sort((a, b) => a.rank - b.rank || a.atMs - b.atMs);
+    for (const { device, kept, numbers } of inOrder) {
+      if (left <= this.#maxNumbers) return;
+      left -= numbers + LEAST_NUMBERS;
+      kept.delete(device);
     }
   }
+}
+
+function countOf(numbers: Readonly<Record<string, number>>): number {
+  return Object.keys(numbers).length;
 }
 
 const HOUR_MS = 3_600_000;

@@ -42,18 +42,26 @@ Deno.test("P11 what an older version has kept is read, and what is damaged count
 });
 
 Deno.test("P11 of any number of strangers only the latest are kept, and no member is forgotten for them", () => {
-  const { open, read } = createFolder();
+  const { files, read } = createFolder();
+  const open = () => new Acks({ files, path: "d" }, { maxNumbers: 10_000 });
   const acks = open();
-  const feed = (i: number) => `${i}`.padStart(64, "0");
-  const has = Object.fromEntries(Array.from({ length: 9_000 }, (_, i) => [`${feed(i)}~${"0".repeat(16)}`, 1_000_000]));
-  const isMember = (device: string) => device === "member";
-  acks.note("member", { atMs: 1, holds: { cd: 5 }, contact: { ...contact, has }, isMember });
-  for (let i = 0; i < 30; i++) {
-    acks.note(feed(i), { atMs: 10 + i, contact: { ...contact, atMs: 10 + i, has }, isMember });
-  }
-  const kept = acks.devices();
-  assert.ok(kept.size >= 10 && kept.size < 12, `${kept.size}`);
-  assert.ok(kept.has("member") && kept.has(feed(29)) && !kept.has(feed(0)));
-  assert.ok(read().length < 12 * 2 ** 20, `${read().length} bytes`);
-  assert.deepEqual(open().devices(), kept);
+  const name = (i: number) => `${i}`.padStart(64, "0");
+  const has = Object.fromEntries(
+    Array.from({ length: 900 }, (_, i) => [`${name(i)}~${"0".repeat(16)}`, 1_000_000_000]),
+  );
+  const isMember = (device: string) => device.startsWith("member");
+  const note = (device: string, atMs: number) =>
+    acks.note(device, { atMs, holds: { cd: 5 }, contact: { ...contact, atMs, has }, isMember });
+  note("member", 1);
+  for (let i = 0; i < 30; i++) note(name(i), 10 + i);
+  assert.deepEqual([acks.contactWith("member")?.has, acks.of("member")?.atMs], [has, 1]);
+  const kept = [...Array(30).keys()].filter((i) => acks.contactWith(name(i)) !== undefined);
+  assert.deepEqual(kept, [21, 22, 23, 24, 25, 26, 27, 28, 29]);
+  // What is kept of members themselves goes by when they were met, and their own word goes last.
+  for (let i = 0; i < 30; i++) note(`member${i}`, 50 + i);
+  assert.equal(acks.contactWith("member"), undefined);
+  assert.equal([...acks.devices()].filter((device) => acks.of(device) !== undefined && isMember(device)).length, 31);
+  assert.ok(acks.contactWith("member29") !== undefined && acks.contactWith(name(29)) === undefined);
+  assert.ok(read().length < 100 * 10_000, `${read().length} bytes`);
+  assert.deepEqual(open().devices(), acks.devices());
 });
