@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { temporaryFolder, tinman } from "../cli/processes.ts";
 import { inBrowser, keepPicture, openBrowser, openPage } from "./_browser.ts";
+import { hasProgram, openPtys } from "../plugins_first_party/_pty.ts";
 import { type Inspected, start } from "./_inspected.ts";
 
 async function run(folder: string, ...args: string[]): Promise<string> {
@@ -176,6 +177,33 @@ Deno.test({
     await page.waitForSelector(`${lacks}:text-is('1')`);
     await page.waitForSelector("table[aria-label^=feeds] td:has-text('−1')");
     await keepPicture(page, "mesh-away-light");
+    assert.deepEqual(problems, []);
+  },
+});
+
+Deno.test({
+  name: "a radio channel that is shared is on the page, with what was heard there of whom",
+  ...inBrowser,
+  // Ports that are connected need socat.
+  ignore: inBrowser.ignore || !hasProgram("socat"),
+  async fn() {
+    using folder = temporaryFolder();
+    await twoDevices(folder.path);
+    await using ports = await openPtys();
+    const air = (data: string, port: string) =>
+      start(
+        ["mesh", "start", "-D", data, "--listen", "none", "--air", `serial:${port}`, "--open-air", "--inspect"],
+        folder.path,
+      );
+    await using anna = await air("anna", ports.a);
+    await using browser = await openBrowser();
+    const { page, problems } = await openPage(browser, new URL(anna.url).origin);
+    await page.goto(anna.url);
+    await page.click("button:has-text('Peers and feeds')");
+    await page.waitForSelector("section[aria-label=air]:has-text('is held since'):has-text('nothing of this dataset')");
+    await using _ben = await air("ben", ports.b);
+    await page.waitForSelector("table[aria-label='spoken of on the air'] td:has-text('Ben')", { timeout: 30_000 });
+    await keepPicture(page, "mesh-air-light");
     assert.deepEqual(problems, []);
   },
 });
