@@ -80,7 +80,7 @@ export function remove(replica: Replica, device: string, { random, reason, isWho
       hint: "erase what it wrote: `tinman mesh erase`; or let an admin remove it",
     });
   }
-  if (isWhole && replica.feeds.of(device).some(({ base }) => base > 1)) {
+  if (isWhole && replica.feeds.of(device).some(({ parent, base }) => parent === undefined && base > 1)) {
     const message = `Cannot remove all of ${device.slice(0, 8)} from ${replica.info.name}: what it wrote was compacted`;
     throw new TinmanError("CONFIG", message, {
       hint: "remove it without --all, and erase what is not to stay: `tinman mesh erase`",

@@ -103,8 +103,12 @@ Deno.test("M10 who was removed from a sealed dataset cannot read what is written
 Deno.test("M4 a device is removed with all that it wrote, but not itself, nor what was compacted", () => {
   const { base } = found("open");
   const [ana, ben] = [welcome(base, "ana"), welcome(base, "ben")];
+  // One that was copied begins its other history behind the first event, too.
+  const copy = openReplica("ana", base.info);
+  meet(base, copy);
   ana.write(set("lie"));
-  meet(base, ana, ben);
+  copy.write(set("another"));
+  meet(base, ana, ben, copy);
   remove(base, ana.key.device, { random, isWhole: true });
   assert.equal(base.view.record("R-1"), undefined);
   assert.throws(() => remove(base, base.key.device, { random, isWhole: true }), { code: "CONFIG", message: /itself/ });
