@@ -1,8 +1,7 @@
 import { basename } from "node:path";
-import { TinmanError } from "../errors/mod.ts";
-import { readFile } from "../files/mod.ts";
 import { formatProblem, type FormImport, type FormSchema, importForm, readForm } from "../form/mod.ts";
 import type { Argument, Context } from "./command.ts";
+import { readGiven } from "./given_file.ts";
 import { clean } from "./style.ts";
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -15,9 +14,7 @@ export const formArgument: Argument = {
 
 /** The bytes of a file that was named. */
 export function readNamed(name: string, { io, path }: Context): Uint8Array {
-  const bytes = readFile(io.files, path(name), MAX_BYTES);
-  if (bytes !== undefined) return bytes;
-  throw new TinmanError("NOT_FOUND", `Cannot read ${name}: there is no such file`, { kind: "file", id: name });
+  return readGiven(io.files, path(name), { what: "read", maxBytes: MAX_BYTES });
 }
 
 /** A form that must be right. */

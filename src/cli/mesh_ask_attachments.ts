@@ -1,6 +1,5 @@
 import { basename, extname } from "node:path";
 import { didYouMean, TinmanError } from "../errors/mod.ts";
-import { readFile } from "../files/mod.ts";
 import {
   type Attachments,
   type AttachmentsSummary,
@@ -9,6 +8,7 @@ import {
   summaryOf,
   writeRoom,
 } from "../mesh/mod.ts";
+import { readGiven } from "./given_file.ts";
 import type { WriteAnswer } from "./mesh_ask_records.ts";
 import type { MeshHost } from "./mesh_host.ts";
 
@@ -33,10 +33,7 @@ export const askAttachments = {
     { record, field, file, type }: { record: string; field: string; file: string; type?: string | undefined },
   ): WriteAnswer & { size: number; type: string } {
     if (replica.view.record(record) === undefined) throw noRecord(record);
-    const bytes = readFile(files, file, MAX_BYTES);
-    if (bytes === undefined) {
-      throw new TinmanError("NOT_FOUND", `Cannot attach ${file}: there is no such file`, { kind: "file", id: file });
-    }
+    const bytes = readGiven(files, file, { what: "attach", maxBytes: MAX_BYTES });
     const as = type ?? TYPES[extname(file).toLowerCase()] ?? "application/octet-stream";
     attachments.attach(record, field, { name: basename(file).slice(-128), type: as, bytes });
     return { events: 1, problems: [], size: bytes.length, type: as };

@@ -1,5 +1,4 @@
 import { TinmanError } from "../errors/mod.ts";
-import { readFile } from "../files/mod.ts";
 import {
   blobsHere,
   type BlobSyncReport,
@@ -15,6 +14,7 @@ import {
   unpackBundle,
   type UnpackReport,
 } from "../mesh/mod.ts";
+import { readGiven } from "./given_file.ts";
 import { type MeshHost, whoOf } from "./mesh_host.ts";
 
 /** What came of packing. */
@@ -48,10 +48,7 @@ export const askBundles = {
   },
 
   unpack(host: MeshHost, { file }: { file: string }): UnpackReport & { files: number; warnings: string[] } {
-    const bytes = readFile(host.files, file, MAX_BUNDLE_BYTES);
-    if (bytes === undefined) {
-      throw new TinmanError("NOT_FOUND", `Cannot unpack ${file}: there is no such file`, { kind: "file", id: file });
-    }
+    const bytes = readGiven(host.files, file, { what: "unpack", maxBytes: MAX_BUNDLE_BYTES });
     const bundle = decodeBundle(bytes, file);
     const report = unpackBundle(host.replica, bundle, file);
     const kept = keepBlobs(host.attachments, bundle.blobs);

@@ -1,6 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
-import { readFile } from "../files/mod.ts";
 import { checkMayCompact, decodeBundle, formatStamp, MAX_BUNDLE_BYTES, planCompaction, shrink } from "../mesh/mod.ts";
+import { readGiven } from "./given_file.ts";
 import { type MeshHost, whoOf } from "./mesh_host.ts";
 
 /** What a compaction has done, or would. */
@@ -55,13 +55,7 @@ function compactFrom(
   { replica, files }: MeshHost,
   { from, keepDays, isDry }: CompactQuestion & { readonly from: string },
 ): CompactAnswer {
-  const bytes = readFile(files, from, MAX_BUNDLE_BYTES);
-  if (bytes === undefined) {
-    throw new TinmanError("NOT_FOUND", `Cannot compact with ${from}: there is no such file`, {
-      kind: "file",
-      id: from,
-    });
-  }
+  const bytes = readGiven(files, from, { what: "compact with", maxBytes: MAX_BUNDLE_BYTES });
   const { base } = decodeBundle(bytes, from);
   if (base === undefined) {
     throw new TinmanError("CONFIG", `Cannot compact with ${from}: there is no snapshot in it`, {

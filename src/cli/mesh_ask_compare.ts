@@ -1,6 +1,7 @@
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import { readFile } from "../files/mod.ts";
 import { datasetId, type FeedHead, MAX_BUNDLE_BYTES, readBundleAbout, type SyncReport } from "../mesh/mod.ts";
+import { readGiven } from "./given_file.ts";
 import { type MeshHost, whoOf } from "./mesh_host.ts";
 
 /** What is here and there of one device, where that differs. */
@@ -102,10 +103,7 @@ function differences({ replica }: MeshHost, heads: readonly FeedHead[]): Differe
 }
 
 function ofFile({ replica, files }: MeshHost, file: string): readonly FeedHead[] {
-  const bytes = readFile(files, file, MAX_BUNDLE_BYTES);
-  if (bytes === undefined) {
-    throw new TinmanError("NOT_FOUND", `Cannot read ${file}: there is no such file`, { kind: "file", id: file });
-  }
+  const bytes = readGiven(files, file, { what: "read", maxBytes: MAX_BUNDLE_BYTES });
   const { info, frontier } = readBundleAbout(bytes, file);
   if (datasetId(info).toHex() === datasetId(replica.info).toHex()) return frontier;
   const message = `Cannot compare with ${file}: it is of another dataset, ${JSON.stringify(info.name)}`;

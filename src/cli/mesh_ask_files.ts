@@ -1,9 +1,9 @@
+import { isTinmanError } from "../errors/mod.ts";
 import { type EntryProblem, formatEntryProblem } from "../form/mod.ts";
 import { type Change, type FieldValue, importOriginal, originalIds, readOriginalLog } from "../mesh/mod.ts";
+import { readGiven } from "./given_file.ts";
 import { checkWritten } from "./mesh_forms.ts";
 import type { MeshHost } from "./mesh_host.ts";
-import { isTinmanError, TinmanError } from "../errors/mod.ts";
-import { readFile } from "../files/mod.ts";
 
 /** A record that was read from a file. */
 export interface ImportedRecord {
@@ -52,10 +52,7 @@ export const askFiles = {
     { replica, files }: MeshHost,
     { file }: { readonly file: string },
   ): { events: number; known: number; written: number; problems: string[] } {
-    const bytes = readFile(files, file, MAX_BYTES);
-    if (bytes === undefined) {
-      throw new TinmanError("NOT_FOUND", `Cannot read ${file}: there is no such file`, { kind: "file", id: file });
-    }
+    const bytes = readGiven(files, file, { what: "read", maxBytes: MAX_BYTES });
     const log = readOriginalLog(bytes);
     const known = knownOriginals(replica);
     const { changes, events, skipped } = importOriginal(log.events, known);

@@ -20,6 +20,17 @@ Deno.test("mesh set takes a value for text: 007 stays 007", async () => {
   assert.deepEqual([fields.code.value, fields.depth.value, fields.depth.by], ["007", 12.5, "Ana"]);
 });
 
+Deno.test("mesh init and join with a form that cannot be used leave no dataset behind", async () => {
+  const { run, environment } = createMeshLine();
+  environment.files.replace("/somewhere/bad.json", new TextEncoder().encode("{}"));
+  for (const form of ["none.json", "bad.json"]) {
+    assert.notEqual((await run("init", "survey", "--form", form)).code, 0);
+    assert.notEqual((await run("join", "tinman-invitation:x", "--form", form)).code, 0);
+  }
+  assert.deepEqual(environment.files.list("/somewhere/mesh"), []);
+  assert.equal((await run("init", "survey")).code, 0);
+});
+
 Deno.test("mesh checks values by the form of the record, and names field and rule", async () => {
   const { environment, run } = createMeshLine();
   const form = {

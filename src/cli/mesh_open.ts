@@ -1,4 +1,5 @@
 import { isTinmanError } from "../errors/mod.ts";
+import type { FormSchema } from "../form/mod.ts";
 import type { Context } from "./command.ts";
 import type { Flags, FlagValues } from "./flags.ts";
 import { importFormFile, readFormFile } from "./form_file.ts";
@@ -75,18 +76,27 @@ export function meshHere(host: MeshHost): Mesh {
   };
 }
 
-/** Keeps the form that `--form` names; gives its id. Problems that do not matter are noted. */
+/** The form that `--form` names, and what is odd in it. @throws {TinmanError} With all that is wrong. */
+export function wantedForm(
+  file: string | undefined,
+  context: MeshContext,
+): { readonly form: FormSchema; readonly oddities: readonly string[] } | undefined {
+  if (file === undefined) return undefined;
+  const { form, problems } = importFormFile(file, context as unknown as Context);
+  const whole = form ?? readFormFile(file, context as unknown as Context);
+  return { form: whole, oddities: problems.map(({ level, message }) => `${file}: ${level}: ${message}`) };
+}
+
+/** Keeps the form that `--form` names; gives its id. What is odd in it is noted. */
 export async function keepForm(
   mesh: Mesh,
   file: string | undefined,
   context: MeshContext,
 ): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  const { form, problems } = importFormFile(file, context as unknown as Context);
-  // Throws with all that is wrong.
-  const whole = form ?? readFormFile(file, context as unknown as Context);
-  for (const { level, message } of problems) context.out.note(clean(`${file}: ${level}: ${message}`));
-  const { id, isShared } = await mesh.ask("addForm", { form: whole });
+  const wanted = wantedForm(file, context);
+  if (wanted === undefined) return undefined;
+  for (const oddity of wanted.oddities) context.out.note(clean(oddity));
+  const { id, isShared } = await mesh.ask("addForm", { form: wanted.form });
   if (!isShared) context.out.note(`form ${clean(id)} is kept on this machine alone: admins share forms with all`);
   return id;
 }

@@ -174,5 +174,6 @@ function changed(path: string, why: string): TinmanError<"INTEGRITY"> {
 }
 
 function unreadable(path: string, why: string): TinmanError<"PROTOCOL"> {
-  return new TinmanError("PROTOCOL", `Cannot read bundle ${path}: ${why}`, { protocol: "tmesh" });
+  const hint = "bundles come of `tinman mesh pack`, of this version or an earlier one";
+  return new TinmanError("PROTOCOL", `Cannot read bundle ${path}: ${why}`, { protocol: "tmesh", hint });
 }

@@ -34,7 +34,13 @@ function common(action: string, path: string, cause: unknown): TinmanError | und
     case "ENOENT":
       return new TinmanError("NOT_FOUND", `${message}: no such file or folder`, { kind: "file", id: path, cause });
     case "EEXIST":
-      return new TinmanError("EXISTS", `${message}: it is already there`, { path, cause });
+      return action === "make folder"
+        ? new TinmanError("EXISTS", `${message}: there is a file of that name`, {
+          path,
+          cause,
+          hint: "name another folder",
+        })
+        : new TinmanError("EXISTS", `${message}: it is already there`, { path, cause });
     case "EACCES":
     case "EPERM":
       return new TinmanError("DENIED", `${message}: the system does not allow it`, {

@@ -1,7 +1,7 @@
 import { initFolder, joinFolder, parseInvitation } from "../../mesh/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { askDataset } from "../mesh_ask_dataset.ts";
-import { keepForm, meshExits, meshFlags, meshHere, meshPath, openMesh } from "../mesh_open.ts";
+import { keepForm, meshExits, meshFlags, meshHere, meshPath, openMesh, wantedForm } from "../mesh_open.ts";
 import { formFlags } from "../mesh_open.ts";
 import { clean } from "../style.ts";
 import { TinmanError } from "../../errors/mod.ts";
@@ -48,6 +48,8 @@ export const meshInit = defineCommand({
   async run(context) {
     const { args: [name], flags, io } = context;
     const path = meshPath(context);
+    // One that cannot be used leaves no dataset behind.
+    wantedForm(flags.form, context);
     const replica = initFolder(path, io.mesh.machine, {
       name: name!,
       as: flags.as ?? ownName(context as Context),
@@ -76,6 +78,7 @@ export const meshJoin = defineCommand({
   json: "object",
   async run(context) {
     const { args: [text], flags, io } = context;
+    wantedForm(flags.form, context);
     const invitation = parseInvitation(text === "-" ? await readAll(context as Context) : text!);
     const replica = joinFolder(meshPath(context), io.mesh.machine, {
       invitation,
