@@ -64,17 +64,11 @@ export interface RemoveOptions {
  * Says that a device is out: what it wrote up to now counts, what it writes from now on does not. In a sealed dataset
  * the others get a new key.
  *
- * @throws {TinmanError} `DENIED` for who is no admin, `NOT_FOUND` for a device that is no member, `CONFIG` for all of a
- * device that is this one, or whose events are in a snapshot by now.
+ * @throws {TinmanError} `DENIED` for who is no admin above that member, nor an earlier device of it, `NOT_FOUND` for a
+ * device that is no member, `CONFIG` for all of a device that is this one, or whose events are in a snapshot by now.
  */
 export function remove(replica: Replica, device: string, { random, reason, isWhole = false }: RemoveOptions): void {
-  const own = replica.members.of(replica.key.device);
-  const member = replica.members.of(device);
-  if (own === undefined || own.id !== member?.id) checkIsAdmin(replica, "remove anybody from");
-  if (member === undefined) {
-    const message = `Cannot remove ${device.slice(0, 8)} from ${replica.info.name}: it is no member`;
-    throw new TinmanError("NOT_FOUND", message, { kind: "device", id: device });
-  }
+  checkMayRemove(replica, device);
   if (isWhole && device === replica.key.device) {
     throw new TinmanError("CONFIG", `Cannot remove all of this device from ${replica.info.name}: it says so itself`, {
       hint: "erase what it wrote: `tinman mesh erase`; or let an admin remove it",
@@ -89,7 +83,29 @@ export function remove(replica: Replica, device: string, { random, reason, isWho
   const branches = isWhole ? [] : replica.feeds.of(device);
   const heads = branches.map((feed) => ({ seq: feed.last, check: feed.checkAt(feed.last)! }));
   replica.write({ kind: "member.remove", device, heads, ...(reason !== undefined && { reason }) });
-  if (replica.info.privacy === "sealed") replica.write(...replica.keyring.owed({ renew: true, random }));
+  // Of who is no admin, or has just left, a new key would count nowhere: the next admin that hears of it makes one.
+  const makesKeys = replica.info.privacy === "sealed" && replica.members.isAdmin(replica.key.device);
+  if (makesKeys) replica.write(...replica.keyring.owed({ renew: true, random }));
+}
+
+/** What would count nowhere is not written. (SPEC M3, M4) */
+function checkMayRemove(replica: Replica, device: string): void {
+  const { members, key, info } = replica;
+  const [own, member] = [members.of(key.device), members.of(device)];
+  const message = `Cannot remove ${device.slice(0, 8)} from ${info.name}`;
+  if (own === undefined || own.id !== member?.id) checkIsAdmin(replica, "remove anybody from");
+  if (member === undefined) {
+    throw new TinmanError("NOT_FOUND", `${message}: it is no member`, { kind: "device", id: device });
+  }
+  const place = (each: string) => member.devices.findIndex(({ device }) => device === each);
+  if (own!.id === member.id ? place(key.device) <= place(device) : members.isBelow(member, own!.id)) return;
+  const why = own!.id === member.id
+    ? "this member had it before this device"
+    : "an admin decides about those that it has let in";
+  throw new TinmanError("DENIED", `${message}: ${why}`, {
+    what: `members:${info.name}`,
+    hint: "ask who is above: `tinman mesh members` shows who let in whom",
+  });
 }
 
 /** Gives keys to members who have come since; returns how many events that took. Nothing happens for who is no admin. */

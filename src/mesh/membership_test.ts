@@ -119,6 +119,42 @@ Deno.test("M4 a device is removed with all that it wrote, but not itself, nor wh
   assert.equal(base.members.cutoff(ben.key.device), 1);
 });
 
+Deno.test("M4 nobody removes who is above, beside, or an earlier device of its own; that is said, and nothing written", () => {
+  const { base } = found("open");
+  const [ana, ben] = ["ana", "ben"].map((name) => welcome(base, name)) as [Replica, Replica];
+  for (const { key: { device } } of [ana, ben]) base.write({ kind: "member.role", member: device, role: "admin" });
+  meet(base, ana, ben);
+  const tablet = openReplica("tablet", base.info);
+  join(tablet, invite(ana, { secret: random(32), isOwn: true }), "any");
+  meet(base, ana, ben, tablet);
+  const attempts = [[ana, base], [ana, ben], [tablet, ana]] as const;
+  for (const [by, of] of attempts) {
+    const before = by.feeds.get(by.key.device)!.last;
+    assert.throws(() => remove(by, of.key.device, { random }), { code: "DENIED", message: /decides|before/ });
+    assert.equal(by.feeds.get(by.key.device)!.last, before);
+  }
+  remove(ana, tablet.key.device, { random });
+  assert.notEqual(ana.members.cutoff(tablet.key.device), undefined);
+});
+
+Deno.test("M10 a writer who removes a device of its own, or leaves, makes no key; the next admin does", () => {
+  const { base } = found("sealed");
+  const ana = welcome(base, "ana");
+  const tablet = openReplica("tablet", base.info);
+  join(tablet, invite(ana, { secret: random(32), isOwn: true }), "any");
+  meet(base, ana, tablet);
+  shareKeys(base, { random });
+  for (const device of [tablet.key.device, ana.key.device]) {
+    const { current } = base.keyring;
+    remove(ana, device, { random });
+    assert.equal(ana.feeds.get(ana.key.device)!.slice(1).filter(({ kind }) => kind === "epoch.key").length, 0);
+    meet(base, ana);
+    shareKeys(base, { random });
+    assert.notEqual(base.keyring.current, current);
+    meet(base, ana);
+  }
+});
+
 Deno.test("M2 only admins invite, and nobody writes before joining", () => {
   const { info, base } = found("open");
   const ana = welcome(base, "ana");

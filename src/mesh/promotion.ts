@@ -16,7 +16,7 @@ export function promote(replica: Replica, member: Member, role: Role): boolean {
   const { id, name } = member;
   const fail = (why: string, hint: string) =>
     new TinmanError("CONFIG", `Cannot make ${name} ${role}: ${why}`, { hint });
-  if (!isBelow(replica, member, members.of(key.device)!.id)) {
+  if (!members.isBelow(member, members.of(key.device)!.id)) {
     throw new TinmanError("DENIED", `Cannot make ${name} ${role}: an admin decides about those that it has let in`, {
       what: `members:${info.name}`,
       hint: "ask who is above: `tinman mesh members` shows who let in whom",
@@ -28,11 +28,6 @@ export function promote(replica: Replica, member: Member, role: Role): boolean {
   if (role === member.role) return false;
   replica.write({ kind: "member.role", member: id, role });
   return true;
-}
-
-function isBelow({ members }: Replica, { parent }: Member, above: string): boolean {
-  for (let at = parent; at !== undefined; at = members.of(at)?.parent) if (at === above) return true;
-  return false;
 }
 
 const RANK: Readonly<Record<Role, number>> = { reader: 0, writer: 1, admin: 2 };

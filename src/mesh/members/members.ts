@@ -50,6 +50,14 @@ export class Members implements FeedsListener {
     return this.#evaluation.members.get(this.#evaluation.memberOf.get(device) ?? "");
   }
 
+  /** Whether a member was let in by this one, or by somebody that it let in. */
+  isBelow({ parent }: Member, above: string): boolean {
+    for (let at = parent; at !== undefined; at = this.#evaluation.members.get(at)?.parent) {
+      if (at === above) return true;
+    }
+    return false;
+  }
+
   /** Invitations that still hold, by `ticketKey`. */
   get tickets(): Evaluation["tickets"] {
     return this.#evaluation.tickets;
