@@ -72,6 +72,8 @@ Deno.test("M13 mesh invite --own lets in a further device, that writes under the
   const [ana] = members.filter(({ name }: { name: string }) => name === "Ana");
   assert.deepEqual([members.length, ana.role, ana.devices.length], [2, "writer", 2]);
   const { device } = await json("tablet", "id");
+  const { device: first } = await json("ana", "id");
+  assert.match((await run("tablet", "remove", first)).noted, /had it before this device\n.*ask who is above/s);
   assert.equal((await run("ana", "remove", device)).code, 0);
   await meet("ana", "base", "tablet");
   assert.equal((await json("tablet", "id")).role, "removed");

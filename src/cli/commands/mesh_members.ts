@@ -176,7 +176,8 @@ export const meshRemove = defineCommand({
   name: "mesh remove",
   summary: "Take a device out: what it writes does not count any more",
   about:
-    "What it wrote before stays, unless you say --all, as for who came by an invitation that was stolen. In a sealed " +
+    "An admin removes who it has let in, and those whom they let in; you remove what you lost yourself, from a device that " +
+    "you had before. What it wrote before stays, unless you say --all, as for who came by an invitation that was stolen. In a sealed " +
     "dataset the others get a new key. It takes effect on each peer when that peer hears of it, and cannot be undone.",
   args: [{
     name: "DEVICE",
@@ -193,7 +194,7 @@ export const meshRemove = defineCommand({
     ["tinman mesh remove 3f2a91b0 --reason stolen", "a phone that was lost"],
     ["tinman mesh remove 3f2a91b0 --all --yes", "a stranger, with all that it wrote"],
   ],
-  exits: { ...meshExits, 4: "this device is no admin" },
+  exits: { ...meshExits, 4: "this device is no admin above that one, nor one that its member had before" },
   json: "object",
   async run(context) {
     const { args: [device], flags: { all, yes, reason }, out, settings } = context;
