@@ -77,18 +77,24 @@ export function whoOf({ members, feeds }: FolderReplica, device: string): string
 
 /** The device that a name, or the beginning of a key, means. @throws {TinmanError} `NOT_FOUND` */
 export function deviceNamed(replica: FolderReplica, text: string): string {
-  const devices = replica.members.list().flatMap((member) => member.devices.map(({ device }) => device));
-  const found = devices.filter((device) =>
-    whoOf(replica, device) === text || (text.length >= 4 && device.startsWith(text.toLowerCase()))
+  const found = replica.members.list().flatMap(({ name, devices }) =>
+    devices.map(({ device }) => device).filter((device) =>
+      name === text || whoOf(replica, device) === text ||
+      (text.length >= 4 && device.startsWith(text.toLowerCase()))
+    )
   );
   if (found.length === 1) return found[0]!;
-  const why = found.length === 0 ? "no member has it" : "several members have it";
+  const names = found.slice(0, MAX_SAID).map((device) => whoOf(replica, device)).join(", ");
+  const why = found.length === 0 ? "no member has it" : `it may be ${names}${found.length > MAX_SAID ? ", …" : ""}`;
   throw new TinmanError("NOT_FOUND", `Cannot find device ${JSON.stringify(text.slice(0, 80))}: ${why}`, {
     kind: "device",
     id: text,
     hint: "`tinman mesh members` lists them; the first eight digits of the key will do",
   });
 }
+
+/** Most devices that a message names. */
+const MAX_SAID = 4;
 
 /** The member that a name, or the beginning of the key of one of its devices, means. @throws {TinmanError} `NOT_FOUND` */
 export function memberNamed(replica: FolderReplica, text: string): Member {

@@ -73,6 +73,10 @@ Deno.test("M13 mesh invite --own lets in a further device, that writes under the
   assert.deepEqual([members.length, ana.role, ana.devices.length], [2, "writer", 2]);
   const { device } = await json("tablet", "id");
   const { device: first } = await json("ana", "id");
+  assert.match(
+    (await run("ana", "remove", "Ana")).noted,
+    new RegExp(`may be Ana/${first.slice(0, 8)}, Ana/${device.slice(0, 8)}`),
+  );
   assert.match((await run("tablet", "remove", first)).noted, /had it before this device\n.*ask who is above/s);
   assert.equal((await run("ana", "remove", device)).code, 0);
   await meet("ana", "base", "tablet");
