@@ -84,7 +84,8 @@ export function deviceNamed(replica: FolderReplica, text: string): string {
     )
   );
   if (found.length === 1) return found[0]!;
-  const names = found.slice(0, MAX_SAID).map((device) => whoOf(replica, device)).join(", ");
+  const nameOf = (device: string) => `${device.slice(0, 8)} of ${replica.members.of(device)!.name}`;
+  const names = found.slice(0, MAX_SAID).map(nameOf).join(", ");
   const why = found.length === 0 ? "no member has it" : `it may be ${names}${found.length > MAX_SAID ? ", …" : ""}`;
   throw new TinmanError("NOT_FOUND", `Cannot find device ${JSON.stringify(text.slice(0, 80))}: ${why}`, {
     kind: "device",

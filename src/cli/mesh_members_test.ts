@@ -75,7 +75,7 @@ Deno.test("M13 mesh invite --own lets in a further device, that writes under the
   const { device: first } = await json("ana", "id");
   assert.match(
     (await run("ana", "remove", "Ana")).noted,
-    new RegExp(`may be Ana/${first.slice(0, 8)}, Ana/${device.slice(0, 8)}`),
+    new RegExp(`may be ${first.slice(0, 8)} of Ana, ${device.slice(0, 8)} of Ana`),
   );
   assert.match((await run("tablet", "remove", first)).noted, /had it before this device\n.*ask who is above/s);
   assert.equal((await run("ana", "remove", device)).code, 0);
