@@ -156,7 +156,7 @@ export class Shell {
 
   #showPhase(): void {
     const phase = !this.#isConnected ? "disconnected" : this.#snapshot?.phase ?? "connecting";
-    setText(this.#phase, phase === "ended" && this.#source.kind === "recording" ? "recording" : phase);
+    setText(this.#phase, STATES[this.#source.kind]?.[phase] ?? phase);
     setAttribute(this.#phase, "data-state", phase);
   }
 
@@ -252,3 +252,9 @@ export class Shell {
     ]);
   }
 }
+
+/** What people call it where that is another word than the phase. A dataset is open, also where no peers are met. */
+const STATES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  recording: { ended: "recording" },
+  mesh: { running: "open" },
+};

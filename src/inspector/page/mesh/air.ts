@@ -7,7 +7,7 @@ import * as format from "../format.ts";
 /** What was said and heard on a radio channel that all in range share; nothing where there is none. */
 export class AirSection {
   readonly element: HTMLElement;
-  readonly #line = h("p");
+  readonly #line = h("p", { class: "dim num" });
   readonly #authors = new DataTable<MeshAirAuthor>({
     label: "spoken of on the air",
     key: ({ device }) => device,
