@@ -60,7 +60,8 @@ export class Fold {
     [this.#options, this.#hooks] = [options, hooks];
     this.erasures = new Erasures((device) => options.mayErase?.(device) ?? false);
     const isReplaced = (write: EventRef) => this.erasures.hadReplaced(write);
-    this.records = new Records({ feeds: options.feeds, isReplaced }, (record) => hooks.changed(record));
+    const isErased = (write: EventRef) => this.erasures.of(write).length > 0;
+    this.records = new Records({ feeds: options.feeds, isReplaced, isErased }, (record) => hooks.changed(record));
   }
 
   /** Begins with what a snapshot says. */

@@ -7,7 +7,10 @@ import { refOf, type Write } from "./write.ts";
 function create() {
   const told: string[] = [];
   const feeds = { of: () => [], get: () => undefined };
-  return { told, records: new Records({ feeds, isReplaced: () => false }, (record) => told.push(record)) };
+  return {
+    told,
+    records: new Records({ feeds, isReplaced: () => false, isErased: () => false }, (record) => told.push(record)),
+  };
 }
 
 function write(device: string, seq: number, what: { readonly value: string; readonly supersedes?: EventRef[] }): Write {

@@ -8,6 +8,8 @@ export interface RegisterRules {
   readonly feeds: Branches;
   /** Whether an erased event had replaced this one. */
   isReplaced(write: EventRef): boolean;
+  /** Whether an event was erased. */
+  isErased(write: EventRef): boolean;
 }
 
 /**
@@ -120,9 +122,10 @@ export interface RegisterStart {
 export function ownBefore(
   write: Write,
   register: Register,
-  { feeds, isReplaced }: RegisterRules,
+  { feeds, isReplaced, isErased }: RegisterRules,
 ): EventRef | undefined {
-  let last: Write | EventRef | undefined = write.before;
+  // What an erased event had replaced is named by the erasure, and nothing older stands either.
+  let last: Write | EventRef | undefined = write.before && !isErased(write.before) ? write.before : undefined;
   for (const each of register.past) {
     if (each.device !== write.device || each.seq < (last?.seq ?? 0) || !precedes(each, write, feeds)) continue;
     last = each;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { testKey, TestWriter } from "../_writer.ts";
 import type { EventRef } from "../event.ts";
+import { runsOf } from "../runs_of.ts";
 import { createPeer, runsOfHistory, steps, TestPeer } from "./_histories.ts";
 import { createSnapshot, type SnapshotOptions } from "./snapshot.ts";
 import { openSnapshot, signSnapshot } from "./snapshot_bytes.ts";
@@ -58,6 +59,18 @@ Deno.test("V8 a snapshot of a peer that began with one is the snapshot of who ha
     }),
     { numRuns: 60 },
   );
+});
+
+Deno.test("V8 what a head had replaced and was erased later is in no snapshot, whoever makes it", () => {
+  const a = new TestPeer("a");
+  const create = { kind: "record.create", record: "R-1", form: "f" } as const;
+  const [, second] = a.write(create, create, create) as [EventRef, EventRef];
+  const base = createSnapshot({ feeds: a.feeds });
+  const { feeds } = createPeer({ snapshot: base, mayErase });
+  a.write({ kind: "event.erase", event: second });
+  for (const feed of a.feeds.all()) for (const run of runsOf(feed, { from: 4 })) feeds.ingest(run);
+  const [ours, theirs] = [createSnapshot({ feeds, base, mayErase }), createSnapshot({ feeds: a.feeds, mayErase })];
+  assert.equal(signSnapshot(ours, key).toHex(), signSnapshot(theirs, key).toHex());
 });
 
 Deno.test("V8 what is erased by who began with a snapshot brings nothing old back for who has all", () => {
