@@ -180,6 +180,8 @@ class Tree {
 
   /** What a device says about itself, about devices of its member that came after it, and about who is below. */
   #hearDevice(id: string, member: Draft, device: string): void {
+    // Most have said nothing but that they join.
+    if (!this.#acts.has(device)) return;
     const isHeard = new Set(member.devices.keys().take([...member.devices.keys()].indexOf(device)));
     for (const { said, seq, check } of this.#saidBy(device)) {
       if (said.kind !== "member.remove" || isHeard.has(said.device)) continue;
@@ -201,11 +203,14 @@ class Tree {
   /** Further devices that come with an invitation of this one. It is withdrawn by this one, or by one that came before. */
   #hearOwnTickets(id: string, device: string): void {
     const said = this.#saidBy(device).map(({ said }) => said);
-    for (const each of said) if (each.kind === "member.invite" && each.of === id) this.#openTicket(device, each);
-    const isOwn = (ticket: Ticket) => ticket.of === id && ticket.by === device;
     for (const each of said) {
       if (each.kind === "member.withdraw") this.#withdrawn.getOrInsertComputed(id, () => []).push(each);
     }
+    const invitations = said.filter((each) => each.kind === "member.invite" && each.of === id);
+    // Few have any, and who came with one is looked for among all who ever joined.
+    if (invitations.length === 0) return;
+    for (const each of invitations) this.#openTicket(device, each as Said & { kind: "member.invite" });
+    const isOwn = (ticket: Ticket) => ticket.of === id && ticket.by === device;
     for (const each of this.#withdrawn.get(id) ?? []) {
       const ticket = this.#tickets.get(ticketKey({ ticket: each.ticket, of: id }));
       if (ticket !== undefined && isOwn(ticket)) keepOnly(ticket, each);

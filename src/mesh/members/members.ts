@@ -103,7 +103,10 @@ export class Members implements FeedsListener {
   /** Whether what a device sent is taken; `run` may be what makes it a member. */
   admits(device: string, run?: Run): Admission {
     const join = run && this.#joinIn(run);
-    // Who joins may be known already, by an admin who has added it in haste, or removed it: what counts is what will be.
+    // Most join once, for a place that is free.
+    if (join !== undefined && this.of(device) === undefined && this.#hasPlace(join)) return "yes";
+    // Who joins may be known already, by an admin who has added it in haste, or removed it, and all places may be taken by
+    // who came later: what counts is what will be.
     const { members, memberOf, cutoffs } = join === undefined ? this.#evaluation : this.#evaluate(join);
     const cutoff = lastOf(cutoffs.get(device));
     if (cutoff !== undefined) return { cutoff };
@@ -181,13 +184,21 @@ export class Members implements FeedsListener {
   }
 
   /** What a run says that is the first of its device, and shows that it has the ticket of an invitation. */
-  #joinIn({ device, from, events: [first] }: Run): Act | undefined {
+  #joinIn(
+    { device, from, events: [first] }: Run,
+  ): (Act & { readonly said: Said & { kind: "member.join" } }) | undefined {
     if (from !== 1 || first?.kind !== "member.join" || first.payload === undefined) return undefined;
     const { dataset } = this.#options;
     const said = { kind: first.kind, ...first.payload } as Said & { kind: "member.join" };
     if (!this.tickets.has(ticketKey(said)) || !isProved(dataset, { ...said, device })) return undefined;
     const id = eventId(first, { device, seq: 1, prev: dataset });
     return { by: device, seq: 1, id: id.toHex(), check: checkOf(id), wallMs: first.wallMs, said };
+  }
+
+  /** Whether an invitation lets in one more who says that it joined then. */
+  #hasPlace({ by, wallMs, said }: Act & { readonly said: Said & { kind: "member.join" } }): boolean {
+    const { left, untilMs, kept } = this.tickets.get(ticketKey(said))!;
+    return left > 0 && wallMs <= untilMs && kept?.has(by) !== false;
   }
 
   #isRefUpTo(ref: EventRef, heads: readonly Head[]): boolean {
