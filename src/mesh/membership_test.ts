@@ -91,6 +91,23 @@ Deno.test("M9 who passes a sealed dataset on reads nothing of it, and those behi
   assert.equal(relay.view.record("R-1"), undefined);
 });
 
+Deno.test("V7 who cannot read an event does not erase it, as it could not say what that had replaced", () => {
+  const { base } = found("sealed");
+  const secret = random(32);
+  const invitation = invite(base, { secret, role: "admin" });
+  const ana = openReplica("ana", base.info);
+  join(ana, invitation, "ana");
+  base.write(set("old"), set("new"));
+  const event = base.view.said("R-1")[0]!.by;
+  meet(base, ana);
+  assert.throws(() => ana.write({ kind: "event.erase", event }), { code: "UNAVAILABLE", message: /no key for/ });
+  shareKeys(base, { random });
+  meet(base, ana);
+  ana.write({ kind: "event.erase", event });
+  meet(base, ana);
+  assert.deepEqual(base.view.canonical(), ana.view.canonical());
+});
+
 Deno.test("M10 who was removed from a sealed dataset cannot read what is written later", () => {
   const { base } = found("sealed");
   const ana = welcome(base, "ana");

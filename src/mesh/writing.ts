@@ -21,6 +21,7 @@ export function signedRun(
 ): { readonly run: Run; readonly refs: EventRef[] } {
   const { info, key, members, view, hlc } = replica;
   const events = changes.map((change, i): MeshEvent => {
+    checkIsRead(replica, change);
     const proved = proveGrant(change, { info, key, list: members.list() });
     const { kind, payload } = payloadOf(proved, view.superseded(change, feed));
     const unfit = findUnfit(kind, payload);
@@ -37,6 +38,15 @@ export function signedRun(
     run: { device, from, after: checkOf(feed.head), events, signature },
     refs: ids.map((id, i) => ({ device, seq: from + i, check: checkOf(id) })),
   };
+}
+
+/** Who erases something says what that had replaced, so it has to know. (SPEC V7) @throws {TinmanError} `UNAVAILABLE` */
+function checkIsRead({ info, view }: Replica, change: Change): void {
+  if (change.kind !== "event.erase" || !view.isClosed(change.event as EventRef)) return;
+  throw new TinmanError("UNAVAILABLE", `Cannot erase in ${info.name} what this device has no key for`, {
+    what: "the key that its members share",
+    hint: "sync with a peer that has been in touch with an admin since this device joined",
+  });
 }
 
 /** Whether all that this device has written is here. @throws {TinmanError} `UNAVAILABLE` */

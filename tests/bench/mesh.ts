@@ -3,7 +3,16 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { createRandom } from "../../src/random/mod.ts";
 import { createPlatform } from "../../src/platform/mod.ts";
-import { createDeviceKey, datasetId, type DeviceKey, Replica, type Run } from "../../src/mesh/mod.ts";
+import {
+  createDeviceKey,
+  datasetId,
+  type DeviceKey,
+  invite,
+  join,
+  Replica,
+  type Run,
+  runsOf,
+} from "../../src/mesh/mod.ts";
 import { headMessage } from "../../src/mesh/device.ts";
 import { checkOf, eventId, type MeshEvent } from "../../src/mesh/event.ts";
 import { beaconOf, encodeBeacon } from "../../src/mesh/sync/beacon.ts";
@@ -23,6 +32,8 @@ export const meshGroup: Group = {
 };
 
 const info = { name: "survey", founder: "00".repeat(32), nonce: "00".repeat(16), writers: "anybody" } as const;
+const founder = keyOf("founder");
+const closed = { ...info, founder: founder.device, writers: "members" } as const;
 const { clock, files } = createPlatform();
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -111,6 +122,8 @@ async function replicaPart({ scale }: { scale: number }): Promise<Part> {
     replica.ingest(...runs);
     return replica;
   };
+  const members = Math.ceil(1000 * scale);
+  const joins = joinsOf(members);
   return {
     cases: [
       { name: "in memory", run: () => perSecond(events, memory) },
@@ -142,6 +155,16 @@ async function replicaPart({ scale }: { scale: number }): Promise<Part> {
       },
       { name: "view edit", run: () => editView(memory()) },
       {
+        name: "join",
+        run: () =>
+          perSecond(members, () => {
+            const replica = new Replica({ info: closed, key: own, clock });
+            replica.ingest(...joins);
+            const { length } = replica.members.list();
+            if (length !== members + 1) throw new Error(`${length} are in of ${members} who joined`);
+          }),
+      },
+      {
         name: "memory",
         run: () => {
           const before = heldBytes();
@@ -162,6 +185,7 @@ async function replicaPart({ scale }: { scale: number }): Promise<Part> {
       { work: `open ${events} events`, ours: "open", unit: "ms", floor: { atMost: 1000 } },
       { work: `one edit in the view of ${events} events`, ours: "view edit", unit: "ms", floor: { atMost: 1 } },
       { work: "one edit, signed and on the disk", ours: "edit", unit: "ms" },
+      { work: `take ${members} members who join by one invitation`, ours: "join", unit: "per second" },
       { work: `memory that ${events} events hold, with their view`, ours: "memory", unit: "MB" },
       { work: "a beacon", ours: "beacon", unit: "bytes", floor: { atMost: 32 } },
     ],
@@ -170,6 +194,19 @@ async function replicaPart({ scale }: { scale: number }): Promise<Part> {
       await Deno.remove(folder, { recursive: true });
     },
   };
+}
+
+/** An invitation, and the first run of each who comes with it. */
+function joinsOf(members: number): Run[] {
+  const base = new Replica({ info: closed, key: founder, clock });
+  const invitation = invite(base, { secret: new Uint8Array(32).fill(7), uses: members });
+  return [...base.feeds.all()].flatMap((feed) => [...runsOf(feed)]).concat(
+    Array.from({ length: members }, (_, i) => {
+      const replica = new Replica({ info: closed, key: keyOf(`member ${i}`), clock });
+      join(replica, invitation, `m${i}`);
+      return runsOf([...replica.feeds.all()][0]!).next().value!;
+    }),
+  );
 }
 
 /** The time that one more event takes in a view, without writing and signing it. */

@@ -204,8 +204,10 @@ Deno.test({
     await page.evaluate(async (timeNs) => {
       const headers = { "x-tinman": localStorage.getItem("tinman-key")!, "content-type": "application/json" };
       const body = JSON.stringify({ action: "seek", timeNs });
-      await fetch("/api/sources/1/replay", { method: "POST", headers, body });
+      const answer = await fetch("/api/sources/1/replay", { method: "POST", headers, body });
+      if (!answer.ok) throw new Error(await answer.text());
     }, String(passed));
+    await until(({ timeNs }) => passed - BigInt(timeNs) < 5_000_000n);
     await page.waitForSelector("text=/Start anew from/");
     await page.keyboard.press("q");
     await page.waitForSelector("text=Once more to end the replay");

@@ -14,7 +14,7 @@ import { type Place, placeOf, type RecordState } from "./record_state.ts";
 import { ownBefore } from "./register.ts";
 import { type SaidAbout, saidAbout } from "./said_about.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { compareText, isNamed, refOf, replacedBy, type Write } from "./write.ts";
+import { compareText, isNamed, keyOf, refOf, replacedBy, type Write } from "./write.ts";
 
 /** Options of {@linkcode createView}. */
 export interface ViewOptions extends FoldOptions {
@@ -199,6 +199,11 @@ export class View implements FeedsListener {
     const { feeds } = this.#options;
     return heads.filter((head) => feed === undefined || !isBefore(head, feed, feeds)).map(refOf)
       .filter((ref) => change.kind !== "note.edit" || !isNamed(change.note as EventRef, ref)).slice(0, MAX_SUPERSEDES);
+  }
+
+  /** Whether an event is sealed with a key that is not here. */
+  isClosed(event: EventRef): boolean {
+    return this.#fold.closed.has(keyOf(event));
   }
 
   /** Whether an event was erased, here or not. */

@@ -40,9 +40,11 @@ export class ReplayOffer {
   /** The replay has gone on, maybe past what was offered. */
   update(headNs: number): void {
     const shown = this.#shown;
-    if (shown !== undefined && this.#isLater(shown.ns, headNs) !== shown.isLater) {
-      this.show(shown.ns, headNs, shown.baseNs);
-    }
+    if (shown === undefined) return;
+    const isLater = this.#isLater(shown.ns, headNs);
+    // While it begins anew it cannot yet be sent there.
+    const isOwed = this.#button === undefined && (isLater || this.#transport.canRestart);
+    if (isLater !== shown.isLater || isOwed) this.show(shown.ns, headNs, shown.baseNs);
   }
 
   #isLater(ns: number, headNs: number): boolean {
