@@ -52,11 +52,13 @@ const summing = stageType("Summing", () => {
 
 Deno.test("a stage in a worker gives what it gives on main, for any frames and however many are sent ahead", async () => {
   const samples = fc.array(fc.double(), { maxLength: 700 }).map((each) => Float64Array.from(each));
+  // Codecs refuse this one name.
+  const field = fc.string().filter((each) => each !== "__proto__");
   const frame = fc.record({
     sequenceId: fc.nat(),
     timestampUs: fc.double({ noNaN: true, noDefaultInfinity: true }),
     payload: fc.dictionary(fc.string({ unit: "grapheme" }), samples, { maxKeys: 4, noNullPrototype: true }),
-    metadata: fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.double(), fc.boolean()), {
+    metadata: fc.dictionary(field, fc.oneof(fc.string(), fc.double(), fc.boolean()), {
       maxKeys: 3,
       noNullPrototype: true,
     }),
