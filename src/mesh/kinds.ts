@@ -6,6 +6,8 @@ export const MAX_PAYLOAD_BYTES = 16 * 1024;
 export const MAX_NAME_LENGTH = 128;
 /** Most events that one write can supersede. */
 export const MAX_SUPERSEDES = 64;
+// Of an erasure: what an edit superseded, its note, and what its device had written there before.
+const MAX_REPLACED = MAX_SUPERSEDES + 2;
 /** Most devices that one `member.withdraw` can keep. */
 export const MAX_JOINED = 200;
 
@@ -86,7 +88,7 @@ const reason: Field = {
 };
 const yes: Field = { is: (value) => value === true, what: "true, or not at all" };
 const ref: Field = { is: isRef, what: "an event: device, seq and check" };
-const refs: Field = { is: isRefs, what: `1 to ${MAX_SUPERSEDES} events`, optional: true };
+const refs: Field = refsUpTo(MAX_SUPERSEDES);
 const value: Field = {
   is: (value) => valueUnfit(value, 0) === undefined,
   what: "plain data without NaN, at most 8 deep",
@@ -107,6 +109,10 @@ const devices: Field = { is: isDevices, what: `1 to ${MAX_JOINED} devices` };
 const heads: Field = { is: isHeads, what: "at most 16 events: seq and check" };
 const role: Field = { is: (value) => ROLES.includes(value as Role), what: ROLES.join(", ") };
 
+function refsUpTo(max: number): Field {
+  return { is: (value) => isRefs(value, max), what: `1 to ${max} events`, optional: true };
+}
+
 function optional(field: Field): Field {
   return { ...field, optional: true };
 }
@@ -121,7 +127,7 @@ const KINDS: ReadonlyMap<string, Shape> = new Map(Object.entries<Shape>({
   "note.delete": { record: name, note: ref, reason },
   "attachment.add": { record: name, field: name, blob: hash, size, type: name, name },
   "attachment.delete": { record: name, attachment: ref, reason },
-  "event.erase": { event: ref, reason, supersedes: refs },
+  "event.erase": { event: ref, reason, supersedes: refsUpTo(MAX_REPLACED) },
   "member.add": {
     device: hash,
     of: optional(hash),
@@ -186,8 +192,8 @@ function isHeads(value: unknown): boolean {
     );
 }
 
-function isRefs(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.length <= MAX_SUPERSEDES && value.every(isRef);
+function isRefs(value: unknown, max: number): boolean {
+  return Array.isArray(value) && value.length > 0 && value.length <= max && value.every(isRef);
 }
 
 const MAX_VALUE_DEPTH = 8;

@@ -73,6 +73,11 @@ export function openSaid({ payload }: Opened): Opened {
   return { kind, payload: said };
 }
 
+/** What people are shown of all that there is. */
+export function shownBy(view: View): unknown {
+  return [[...view.records({ includeDeleted: true })], view.conflicts()];
+}
+
 /** One thing that happens in a random history. */
 export type Step =
   | {

@@ -31,7 +31,7 @@ export function conflictAt(state: RecordState, { record, what, key }: Place): Co
   if (what !== "form" && what !== "state" && what !== "field" && what !== "note") return undefined;
   if (what !== "state" && state.isDeleted) return undefined;
   const origin = what === "note" ? state.origin(what, key) : undefined;
-  if (what === "note" && (origin === undefined || state.isGone(what, key))) return undefined;
+  if (what === "note" && (origin === undefined || !state.isThere(what, key))) return undefined;
   const [shown, ...others] = state.get(what, key)!.heads.map(alternative);
   const differing = others.filter(({ value }) => compareValues(value, shown!.value) !== 0);
   if (differing.length === 0) return undefined;

@@ -132,11 +132,10 @@ function viewDeleted(state: RecordState): DeletedView | undefined {
 }
 
 function viewNotes(state: RecordState): readonly NoteView[] {
-  return standing(state, "note").flatMap(({ origin, key }) => {
-    const head = state.get("note", key)!.heads[0];
-    if (head === undefined) return [];
+  return standing(state, "note").map(({ origin, key }) => {
+    const head = state.get("note", key)!.heads[0]!;
     const edited = head.source === origin.source ? undefined : saidBy(head);
-    return [{ ...saidBy(origin), text: head.event.payload!.text as string, isUrgent: isUrgent(origin.event), edited }];
+    return { ...saidBy(origin), text: head.event.payload!.text as string, isUrgent: isUrgent(origin.event), edited };
   });
 }
 
@@ -152,7 +151,7 @@ function standing(state: RecordState, what: "note" | "file"): { readonly origin:
   const found: { readonly origin: Write; readonly key: string }[] = [];
   for (const [key] of state.all(what)) {
     const origin = state.origin(what, key);
-    if (origin !== undefined && !state.isGone(what, key)) found.push({ origin, key });
+    if (origin !== undefined && state.isThere(what, key)) found.push({ origin, key });
   }
   return found.sort((a, b) => compareWrites(a.origin, b.origin));
 }

@@ -110,9 +110,13 @@ export class RecordState {
     return this.#others?.get(what) ?? [];
   }
 
-  /** Whether a note or a file was deleted. That cannot be taken back. */
-  isGone(what: "note" | "file", key: string): boolean {
-    return this.get(`${what}Gone`, key) !== undefined;
+  /** Whether a note or a file is there, and nobody deleted it. */
+  isThere(what: "note" | "file", key: string): boolean {
+    return this.#stands(what, key) && !this.#stands(`${what}Gone`, key);
+  }
+
+  #stands(what: Place["what"], key: string): boolean {
+    return (this.get(what, key)?.heads.length ?? 0) > 0;
   }
 
   /** What wrote a note or a file first; undefined while only its edits or its end are here. */

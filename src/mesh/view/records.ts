@@ -23,8 +23,9 @@ export class Records {
 
   /** Begins with what a snapshot says of one place. */
   restore(start: RegisterStart & { readonly place: Place }): void {
-    const { place, heads, past } = start;
-    this.#stateOf(place.record).writes += heads.length + past.length;
+    const { place, heads, past, early } = start;
+    // What is to come yet keeps its place as a write does.
+    this.#stateOf(place.record).writes += heads.length + past.length + Math.min(early.length, 1);
     this.#change(place, (register) => register.restore(start));
   }
 

@@ -50,9 +50,9 @@ export class Register {
     if (early.length > 0) this.#early = new Set(early);
   }
 
-  /** Whether nothing was written, or all of it taken out. */
+  /** Whether nothing is known of it any more: nothing is written, and no snapshot says what was replaced. */
   get isEmpty(): boolean {
-    return this.#heads.length === 0 && this.#past.length === 0;
+    return this.#heads.length === 0 && this.#past.length === 0 && this.#told.length === 0;
   }
 
   /** All writes, in no order. */

@@ -125,9 +125,10 @@ function partsOf(feeds: Feeds, { upTo }: SnapshotOptions) {
 }
 
 function registersOf(fold: Fold, frontier: Snapshot["frontier"]): Snapshot["registers"] {
-  const isBehind = (key: string) => {
-    const [device, seq] = key.split(":") as [string, string];
-    return Number(seq) > (frontier.get(device)?.seq ?? 0);
+  // What comes later and is named by an erasure needs nobody else to name it, and who did may be erased.
+  const isLeft = (key: string) => {
+    const ref = refOfKey(key);
+    return ref.seq > (frontier.get(ref.device)?.seq ?? 0) && !fold.records.rules.isReplaced(ref);
   };
   const rows: (RegisterStart & { readonly place: Place })[] = [];
   for (const state of [...fold.records.states.values()].sort((a, b) => compareText(a.id, b.id))) {
@@ -139,7 +140,7 @@ function registersOf(fold: Fold, frontier: Snapshot["frontier"]): Snapshot["regi
           const { before: _, ...write } = head;
           return before === undefined ? write : { ...write, before };
         });
-        const early = [...new Set(register.early)].filter(isBehind).sort(compareText);
+        const early = [...new Set(register.early)].filter(isLeft).sort(compareText);
         // What a note said first gives it its place among others, also when it was edited since.
         const origin = what === "note" ? state.origin(what, key) : undefined;
         const past = origin === undefined || register.heads.includes(origin) ? [] : [origin];

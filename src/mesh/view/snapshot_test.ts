@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { testKey, TestWriter } from "../_writer.ts";
 import type { EventRef } from "../event.ts";
+import type { Feeds } from "../feeds.ts";
 import { runsOf } from "../runs_of.ts";
-import { createPeer, runsOfHistory, steps, TestPeer } from "./_histories.ts";
-import { createSnapshot, type SnapshotOptions } from "./snapshot.ts";
+import { createPeer, runsOfHistory, shownBy, steps, TestPeer } from "./_histories.ts";
+import { createSnapshot, type Snapshot, type SnapshotOptions } from "./snapshot.ts";
 import { openSnapshot, signSnapshot } from "./snapshot_bytes.ts";
 
 const mayErase = (device: string) => device === testKey("a").device;
@@ -35,6 +36,7 @@ Deno.test("V8 who begins with a snapshot has the bytes of who has all", () => {
       compared++;
       assert.equal(joined.view.canonical().toHex(), all.view.canonical().toHex());
       assert.deepEqual(joined.view.digest, all.view.digest);
+      assert.deepEqual(shownBy(joined.view), shownBy(all.view));
     }),
     { numRuns: 60 },
   );
@@ -71,6 +73,37 @@ Deno.test("V8 what a head had replaced and was erased later is in no snapshot, w
   for (const feed of a.feeds.all()) for (const run of runsOf(feed, { from: 4 })) feeds.ingest(run);
   const [ours, theirs] = [createSnapshot({ feeds, base, mayErase }), createSnapshot({ feeds: a.feeds, mayErase })];
   assert.equal(signSnapshot(ours, key).toHex(), signSnapshot(theirs, key).toHex());
+});
+
+Deno.test("V8 what a replaced write had named comes in vain, also when what replaced that is erased", () => {
+  const [a, c] = [new TestPeer("a"), new TestPeer("c")];
+  c.write({ kind: "field.set", record: "R-1", field: "depth", value: "early" });
+  a.take(...c.runs);
+  const [all, some] = [createPeer({ mayErase }), createPeer({ mayErase })];
+  const set = (value: string) => a.write({ kind: "field.set", record: "R-1", field: "depth", value })[0]!;
+  set("better");
+  const secret = set("secret");
+  for (const run of a.runs) for (const { feeds } of [all, some]) feeds.ingest(run);
+  const joined = join({ feeds: some.feeds });
+  a.write({ kind: "event.erase", event: secret });
+  for (const run of a.runs) for (const { feeds } of [all, joined]) feeds.ingest(run);
+  const bytes = (feeds: Feeds, base?: Snapshot) =>
+    signSnapshot(createSnapshot({ feeds, mayErase, ...(base && { base }) }), key).toHex();
+  assert.equal(bytes(joined.feeds, joined.view.snapshot), bytes(all.feeds));
+  for (const { feeds } of [all, joined]) feeds.ingest(c.runs[0]!);
+  assert.equal(all.view.record("R-1"), undefined);
+  assert.deepEqual(shownBy(joined.view), shownBy(all.view));
+});
+
+Deno.test("V8 a note that was deleted twice, the last time erased, is shown alike with and without a snapshot", () => {
+  const a = new TestPeer("a");
+  const [note] = a.write({ kind: "note.add", record: "R-1", text: "n" }) as [EventRef];
+  const remove = { kind: "note.delete", record: "R-1", note } as const;
+  const [, last] = a.write(remove, remove) as [EventRef, EventRef];
+  const joined = join({ feeds: a.feeds });
+  a.write({ kind: "event.erase", event: last });
+  joined.feeds.ingest(a.runs.at(-1)!);
+  assert.deepEqual(shownBy(joined.view), shownBy(a.view));
 });
 
 Deno.test("V8 what is erased by who began with a snapshot brings nothing old back for who has all", () => {

@@ -240,7 +240,7 @@ export class View implements FeedsListener {
     const found = this.#fold.find(ref);
     if (found === undefined) return [];
     const before = ownBefore(found.write, found.register, this.#fold.records.rules);
-    return [...(before ? [before] : []), ...replacedBy(found.write.event)].slice(0, MAX_SUPERSEDES);
+    return [...(before ? [before] : []), ...replacedBy(found.write.event)];
   }
 
   #tell(): void {

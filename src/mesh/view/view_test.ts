@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { TestWriter } from "../_writer.ts";
 import { Feed } from "../feed.ts";
-import type { FieldValue } from "../kinds.ts";
+import { type FieldValue, MAX_SUPERSEDES } from "../kinds.ts";
 import type { EventRef } from "../event.ts";
 import { createPeer, openSaid, TestPeer } from "./_histories.ts";
 
@@ -200,6 +200,26 @@ Deno.test("V7 an erased write leaves its feed and the view, and what it had repl
     assert.ok(view.isErased(secret!));
   }
   assert.deepEqual(a.view.canonical(), b.view.canonical());
+});
+
+Deno.test("V7 what is erased had replaced as many as a write can, and none of them comes back", () => {
+  const a = new TestPeer("a");
+  const all = createPeer();
+  const [first] = a.write({ kind: "note.add", record: "R-1", text: "first" }) as [EventRef];
+  const edit = { kind: "note.edit", record: "R-1", note: first, text: "better" } as const;
+  a.write(edit);
+  for (let i = 0; i < MAX_SUPERSEDES; i++) {
+    const other = new TestPeer(`other ${i}`);
+    other.take(a.runs[0]!);
+    other.write(edit);
+    a.take(...other.runs.slice(-1));
+    all.feeds.ingest(other.runs.at(-1)!);
+  }
+  const [secret] = a.write({ ...edit, text: "secret" }) as [EventRef];
+  a.write({ kind: "event.erase", event: secret });
+  for (const run of a.runs) all.feeds.ingest(run);
+  assert.deepEqual(a.view.record("R-1"), undefined);
+  assert.deepEqual(all.view.canonical(), a.view.canonical());
 });
 
 Deno.test("V7 nobody erases what others wrote, but for those who may", () => {
