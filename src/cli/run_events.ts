@@ -53,6 +53,12 @@ export class RunEvents {
     }));
   }
 
+  /** Says so when nothing that ran could use the cache: after a slip, all would be built anew without a word. */
+  warnUnused({ out }: Context): void {
+    if (this.#archives === undefined || this.#ran.length > 0) return;
+    out.problem(out.paintError("yellow", "warning: --cache was not used: nothing that ran is a pipeline of events"));
+  }
+
   /** Prints why each artifact was built, or was not. */
   explain({ out }: Context): void {
     const decisions = this.#ran.flatMap((run) => run.processors.flatMap((each) => decisionsOf(each, run.node)));

@@ -98,3 +98,14 @@ Deno.test("a cache has only that built again which depends on what was changed",
   edit("words.length * 10 /*", "words.length /*");
   assert.equal((await rebuild(cwd)).built, "words 0, longest 0, total 2, line 1", "back to what it was");
 });
+
+Deno.test("a cache that nothing can use is said, on a line that --quiet leaves", async () => {
+  using folder = temporaryFolder();
+  Deno.writeTextFileSync(
+    `${folder.path}/plain.ts`,
+    `import { node } from "tinman"; export default [node({}, () => {})];`,
+  );
+  const { code, stderr } = await tinman(["run", "plain.ts", "--cache", "cache.db", "--quiet"], { cwd: folder.path });
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr, "warning: --cache was not used: nothing that ran is a pipeline of events\n");
+});

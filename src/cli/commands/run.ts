@@ -141,6 +141,7 @@ export const run = defineCommand({
       metrics.report(context as Context);
     }
     if (flags.explain && !settings.json) events.explain(context as Context);
+    events.warnUnused(context as Context);
     out.note(summary(report));
     const dropped = metrics.dropped();
     if (dropped !== undefined) out.note(dropped);
