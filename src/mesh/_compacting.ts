@@ -10,6 +10,7 @@ import { Replica } from "./replica.ts";
 import { runsOf } from "./runs_of.ts";
 import { shrink } from "./shrink.ts";
 import { meet, type Meeting, type MeetOptions } from "./sync/_meet.ts";
+import { shownBy } from "./view/_histories.ts";
 
 /** What somebody is in a {@linkcode CompactingWorld}; a stranger is no member. */
 export type WorldRole = "admin" | "writer" | "stranger";
@@ -127,7 +128,7 @@ export class CompactingWorld {
     const { upTo, events } = planCompaction(replica, { keepDays });
     // It may just have heard that it was removed.
     if (events === 0 || !replica.members.isAdmin(key.device)) return;
-    const before = replica.view.canonical();
+    const before = shownBy(replica.view);
     try {
       replica.compact({ upTo });
       this.counts.compactions++;
@@ -137,7 +138,7 @@ export class CompactingWorld {
       const isDisk = (error as { code?: string }).code === "WRITE_FAILED";
       assert.ok(isDisk || /without what they say|key that is not here|newest key/.test(String(error)), String(error));
     }
-    assert.deepEqual(replica.view.canonical(), before, "a compaction has changed the view");
+    assert.deepEqual(shownBy(replica.view), before, "a compaction has changed the view");
   }
 
   /** All meet until nobody learns anything. */
@@ -159,7 +160,7 @@ export class CompactingWorld {
   }
 
   check(): void {
-    const canonical = this.witness.view.canonical();
+    const shown = shownBy(this.witness.view);
     for (const machine of this.machines) {
       const { key: { device }, replica: { view, members, feeds, keyring } } = machine;
       assert.deepEqual(members.list(), this.witness.members.list());
@@ -170,11 +171,11 @@ export class CompactingWorld {
       // Who was invited by somebody who is removed may have been heard by some only; it says nothing that is seen.
       const isPlain = members.list().every(({ devices }) => devices.every(({ cutoff }) => cutoff === undefined));
       if (isPlain) assert.deepEqual(view.digest, this.witness.view.digest, `${machine.name} has another digest`);
-      const own = view.canonical();
-      assert.deepEqual(machine.open().view.canonical(), own, `${machine.name} is another after a restart`);
+      const own = shownBy(view);
+      assert.deepEqual(shownBy(machine.open().view), own, `${machine.name} is another after a restart`);
       // What it wrote counts nowhere else.
       if (!this.#isIn(device) && feeds.get(device) !== undefined) continue;
-      if (this.#canRead(device)) assert.deepEqual(own, canonical, `${machine.name} differs from who has all`);
+      if (this.#canRead(device)) assert.deepEqual(own, shown, `${machine.name} differs from who has all`);
       else assert.notEqual(keyring.current, this.witness.keyring.current);
     }
     this.#checkStrangers();
@@ -225,14 +226,14 @@ export class CompactingWorld {
   #shrink(): void {
     const [{ replica }, { replica: { base } }] = [this.#any(), this.#any()];
     if (base === undefined) return;
-    const before = replica.view.canonical();
+    const before = shownBy(replica.view);
     try {
       if (shrink(replica, base) > 0) this.counts.shrunk++;
     } catch (error) {
       // It does not fit what is here, or its signer was removed.
       assert.equal((error as { code?: string }).code, "CONFIG", String(error));
     }
-    assert.deepEqual(replica.view.canonical(), before, "a snapshot in place of events has changed the view");
+    assert.deepEqual(shownBy(replica.view), before, "a snapshot in place of events has changed the view");
   }
 
   #meetAny(): void {

@@ -73,9 +73,9 @@ export function openSaid({ payload }: Opened): Opened {
   return { kind, payload: said };
 }
 
-/** What people are shown of all that there is. */
+/** The bytes of all that stands, and what people are shown of it. */
 export function shownBy(view: View): unknown {
-  return [[...view.records({ includeDeleted: true })], view.conflicts()];
+  return [view.canonical().toHex(), [...view.records({ includeDeleted: true })], view.conflicts()];
 }
 
 /** One thing that happens in a random history. */
