@@ -3,6 +3,7 @@ import { VirtualClock } from "../clock/mod.ts";
 import { createRandom } from "../random/mod.ts";
 import { START_MS, testKey } from "./_writer.ts";
 import type { DatasetInfo } from "./dataset.ts";
+import { type EventRef, payloadHash } from "./event.ts";
 import { formatInvitation, parseInvitation } from "./members/mod.ts";
 import { invite, join, remove, shareKeys } from "./membership.ts";
 import { Replica } from "./replica.ts";
@@ -106,6 +107,44 @@ Deno.test("V7 who cannot read an event does not erase it, as it could not say wh
   ana.write({ kind: "event.erase", event });
   meet(base, ana);
   assert.deepEqual(base.view.canonical(), ana.view.canonical());
+});
+
+Deno.test("V7 nobody erases what stands behind something that it cannot read, or what is not here", () => {
+  const { base } = found("sealed");
+  const ana = openReplica("ana", base.info);
+  join(ana, invite(base, { secret: random(32), role: "admin" }), "ana");
+  meet(base, ana);
+  base.write(set("old"));
+  // Of two keys she is given the newer one alone.
+  const [owed] = base.keyring.owed({ renew: true, random }).slice(-1);
+  base.write(owed!);
+  const [event] = base.write(set("new")) as [EventRef];
+  const erase = { kind: "event.erase", event } as const;
+  assert.throws(() => ana.write(erase), { code: "UNAVAILABLE", message: /what is not here$/ });
+  meet(base, ana);
+  assert.equal(ana.view.record("R-1")?.fields.get("status")?.value, "new");
+  assert.throws(() => ana.write(erase), {
+    code: "UNAVAILABLE",
+    message: /no key for, or what was written behind that$/,
+  });
+  shareKeys(base, { random });
+  meet(base, ana);
+  ana.write(erase);
+  meet(base, ana);
+  assert.equal(base.view.record("R-1"), undefined);
+  assert.deepEqual(base.view.canonical(), ana.view.canonical());
+});
+
+Deno.test("V7 nobody erases what stands behind something that a relay has left out", () => {
+  const { base } = found("open");
+  const ana = welcome(base, "ana");
+  const [old, event] = base.write(set("old"), set("new")) as [EventRef, EventRef];
+  const [run] = [...runsOf(base.feeds.get(base.key.device)!, { from: old.seq })];
+  const { payload: _, ...said } = run!.events[0]!;
+  const bare = { ...said, payload: undefined, payloadHash: payloadHash(run!.events[0]!) };
+  ana.ingest({ ...run!, events: [bare, ...run!.events.slice(1)] });
+  const erase = { kind: "event.erase", event } as const;
+  assert.throws(() => ana.write(erase), { code: "UNAVAILABLE", message: /came without what it says$/ });
 });
 
 Deno.test("M10 who was removed from a sealed dataset cannot read what is written later", () => {

@@ -9,6 +9,7 @@ import { proveGrant } from "./members/mod.ts";
 import type { OwnFeed } from "./own_feed.ts";
 import type { Replica } from "./replica.ts";
 import type { Run } from "./run.ts";
+import type { Unread } from "./view/mod.ts";
 
 /**
  * Changes as a run that goes behind `feed`, under one signature, and what its events are called.
@@ -42,12 +43,25 @@ export function signedRun(
 
 /** Who erases something says what that had replaced, so it has to know. (SPEC V7) @throws {TinmanError} `UNAVAILABLE` */
 function checkIsRead({ info, view }: Replica, change: Change): void {
-  if (change.kind !== "event.erase" || !view.isClosed(change.event as EventRef)) return;
-  throw new TinmanError("UNAVAILABLE", `Cannot erase in ${info.name} what this device has no key for`, {
-    what: "the key that its members share",
-    hint: "sync with a peer that has been in touch with an admin since this device joined",
-  });
+  const unread = change.kind === "event.erase" ? view.unreadUpTo(change.event as EventRef) : undefined;
+  if (unread === undefined) return;
+  const [why, what, hint] = UNREAD[unread];
+  throw new TinmanError("UNAVAILABLE", `Cannot erase in ${info.name} ${why}`, { what, hint });
 }
+
+const UNREAD: Readonly<Record<Unread, readonly [why: string, what: string, hint: string]>> = {
+  absent: ["what is not here", "the event", "sync with a peer that has it, or erase it there"],
+  missing: [
+    "what this device has only in part: something that was written before it came without what it says",
+    "what was left out by whoever passed it on",
+    "sync with a peer that has it, or erase it there",
+  ],
+  sealed: [
+    "what this device has no key for, or what was written behind that",
+    "the key that its members share",
+    "sync with a peer that has been in touch with an admin since this device joined",
+  ],
+};
 
 /** Whether all that this device has written is here. @throws {TinmanError} `UNAVAILABLE` */
 export function checkIsWhole({ name }: DatasetInfo, { last, theirs, isBehind }: OwnFeed): void {

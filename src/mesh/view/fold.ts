@@ -55,6 +55,8 @@ export class Fold {
   // What came by a snapshot, and is in no feed.
   #snapshot: Snapshot | undefined;
   #loaded: Map<string, Write> | undefined;
+  // What of that is erased.
+  readonly #unloaded = new Map<string, Write>();
 
   constructor(options: FoldOptions, hooks: FoldHooks) {
     [this.#options, this.#hooks] = [options, hooks];
@@ -160,13 +162,26 @@ export class Fold {
       if (event.payload !== undefined && !this.#ignored.has(keyOf(target))) this.#unsay(feed, target.seq);
       this.#drop(feed, target.seq);
     }
-    const loaded = this.#loadedBy(target);
-    if (loaded !== undefined && this.#loaded!.delete(keyOf(target))) this.records.remove(loaded);
+    this.#unload(target);
     this.#lookAgain(replacedBy(write.event));
   }
 
-  /** What was dropped for an erasure that does not count after all is wanted again. */
+  #unload(ref: EventRef): void {
+    const [key, write] = [keyOf(ref), this.#loadedBy(ref)];
+    if (write === undefined) return;
+    this.#loaded!.delete(key);
+    this.#unloaded.set(key, write);
+    this.records.remove(write);
+  }
+
+  /** What was dropped for an erasure that does not count after all is wanted again, or still in the snapshot. */
   #miss(ref: EventRef): void {
+    const write = this.#unloaded.get(keyOf(ref));
+    if (write !== undefined && this.erasures.of(ref).length === 0) {
+      this.#unloaded.delete(keyOf(ref));
+      this.#loaded!.set(keyOf(ref), write);
+      return this.records.addLate(write);
+    }
     const found = this.#options.feeds.find(ref);
     if (found?.event.payload !== undefined || !found || this.#ignored.has(keyOf(ref))) return;
     if (!this.#isErased(found.feed, ref.seq)) this.missing.set(keyOf(ref), ref);

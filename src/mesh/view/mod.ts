@@ -27,5 +27,6 @@ export {
   type SnapshotBytesOptions,
 } from "./snapshot_bytes.ts";
 export { type ClosedContent, openContent, type SnapshotKeys } from "./snapshot_seal.ts";
+export { type Unread } from "./unread.ts";
 export { createView, type RecordsOptions, View, type ViewListener, type ViewOptions } from "./view.ts";
 export { type Write } from "./write.ts";

@@ -95,6 +95,24 @@ Deno.test("V8 what a replaced write had named comes in vain, also when what repl
   assert.deepEqual(shownBy(joined.view), shownBy(all.view));
 });
 
+Deno.test("V8 what is in a snapshot stands again when its erasure does not count after all", () => {
+  const a = new TestPeer("a");
+  const [secret] = a.write({ kind: "field.set", record: "R-1", field: "phone", value: "secret" }) as [EventRef];
+  const { snapshot } = openSnapshot(signSnapshot(createSnapshot({ feeds: a.feeds }), key));
+  let cutoff = Infinity;
+  const { feeds, view } = createPeer({ snapshot, counts: (_, seq) => seq <= cutoff });
+  const before = shownBy(view);
+  a.write({ kind: "event.erase", event: secret });
+  feeds.ingest(a.runs.at(-1)!);
+  assert.equal(view.record("R-1"), undefined);
+  cutoff = 1;
+  view.recount(a.writer.key.device);
+  assert.deepEqual(shownBy(view), before);
+  cutoff = Infinity;
+  view.recount(a.writer.key.device);
+  assert.equal(view.record("R-1"), undefined);
+});
+
 Deno.test("V8 a note that was deleted twice, the last time erased, is shown alike with and without a snapshot", () => {
   const a = new TestPeer("a");
   const [note] = a.write({ kind: "note.add", record: "R-1", text: "n" }) as [EventRef];

@@ -2,7 +2,7 @@ import type { Change } from "../change.ts";
 import { type EventRef } from "../event.ts";
 import type { Feed } from "../feed.ts";
 import type { FeedsListener } from "../feeds.ts";
-import { MAX_SUPERSEDES } from "../kinds.ts";
+import { MAX_REPLACED, MAX_SUPERSEDES } from "../kinds.ts";
 import { canonicalView } from "./canonical.ts";
 import { compareConflicts, type Conflict, conflictAt } from "./conflict.ts";
 import { Erasures } from "./erasures.ts";
@@ -14,7 +14,8 @@ import { type Place, placeOf, type RecordState } from "./record_state.ts";
 import { ownBefore } from "./register.ts";
 import { type SaidAbout, saidAbout } from "./said_about.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { compareText, isNamed, keyOf, refOf, replacedBy, type Write } from "./write.ts";
+import { type Unread, unreadUpTo } from "./unread.ts";
+import { compareText, distinct, isNamed, refOf, replacedBy, type Write } from "./write.ts";
 
 /** Options of {@linkcode createView}. */
 export interface ViewOptions extends FoldOptions {
@@ -201,9 +202,9 @@ export class View implements FeedsListener {
       .filter((ref) => change.kind !== "note.edit" || !isNamed(change.note as EventRef, ref)).slice(0, MAX_SUPERSEDES);
   }
 
-  /** Whether an event is sealed with a key that is not here. */
-  isClosed(event: EventRef): boolean {
-    return this.#fold.closed.has(keyOf(event));
+  /** What keeps this device from saying what an event had replaced, as who erases it has to; undefined when nothing does. */
+  unreadUpTo(event: EventRef): Unread | undefined {
+    return unreadUpTo(event, { fold: this.#fold, snapshot: this.#snapshot, options: this.#options });
   }
 
   /** Whether an event was erased, here or not. */
@@ -238,9 +239,14 @@ export class View implements FeedsListener {
   /** What an event had replaced by itself, so that an erasure can keep it replaced. */
   #replacedByErased(ref: EventRef): EventRef[] {
     const found = this.#fold.find(ref);
-    if (found === undefined) return [];
+    // Whoever erased it before has said it, and may be removed.
+    if (found === undefined) return this.#saidToBeReplaced(ref);
     const before = ownBefore(found.write, found.register, this.#fold.records.rules);
     return [...(before ? [before] : []), ...replacedBy(found.write.event)];
+  }
+
+  #saidToBeReplaced(erased: EventRef): EventRef[] {
+    return distinct(this.#fold.erasures.of(erased).flatMap(({ event }) => replacedBy(event))).slice(0, MAX_REPLACED);
   }
 
   #tell(): void {

@@ -250,6 +250,25 @@ Deno.test("V7 with an erasure that does not count after all, what it kept replac
   assert.equal(a.view.record("R-1")?.fields.get("phone")?.value, "secret");
 });
 
+Deno.test("V7 what two have erased does not bring back what it had replaced when one erasure does not count", () => {
+  let cutoff = Infinity;
+  const [a, b] = [new TestPeer("a"), new TestPeer("b", { mayErase: () => true })];
+  const [, secret] = a.write(set("R-1", "phone", "old"), set("R-1", "phone", "secret"));
+  a.write({ kind: "event.erase", event: secret! });
+  b.take(...a.runs);
+  b.write({ kind: "event.erase", event: secret! });
+  const isA = (device: string) => device === a.writer.key.device;
+  const { feeds, view } = createPeer({
+    mayErase: () => true,
+    counts: ({ device }, seq) => !isA(device) || seq <= cutoff,
+  });
+  for (const run of [...a.runs, ...b.runs]) feeds.ingest(run);
+  cutoff = 2;
+  view.recount(a.writer.key.device);
+  assert.equal(view.record("R-1"), undefined);
+  assert.deepEqual(view.missing(), []);
+});
+
 Deno.test("V7 an erasure cannot be erased", () => {
   const a = new TestPeer("a");
   const [secret] = a.write(set("R-1", "phone", "secret"));

@@ -28,6 +28,11 @@ export function keyOf({ device, seq, check }: EventRef): string {
   return `${device}:${seq}:${check}`;
 }
 
+/** Each event that is named, once. */
+export function distinct(refs: readonly EventRef[]): EventRef[] {
+  return [...new Map(refs.map((ref) => [keyOf(ref), ref])).values()];
+}
+
 /** Whether `ref` names this event. */
 export function isNamed(ref: EventRef, { device, seq, check }: EventRef): boolean {
   return ref.seq === seq && ref.check === check && ref.device === device;
