@@ -128,6 +128,8 @@ export class CompactingWorld {
     const { upTo, events } = planCompaction(replica, { keepDays });
     // It may just have heard that it was removed.
     if (events === 0 || !replica.members.isAdmin(key.device)) return;
+    // What has waited long enough comes in with whatever is done next.
+    replica.feeds.retry();
     const before = shownBy(replica.view);
     try {
       replica.compact({ upTo });
@@ -226,6 +228,7 @@ export class CompactingWorld {
   #shrink(): void {
     const [{ replica }, { replica: { base } }] = [this.#any(), this.#any()];
     if (base === undefined) return;
+    replica.feeds.retry();
     const before = shownBy(replica.view);
     try {
       if (shrink(replica, base) > 0) this.counts.shrunk++;

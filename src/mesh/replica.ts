@@ -87,7 +87,7 @@ export class Replica implements Disposable {
       nowMs: () => this.nowMs(),
       accepts: (stamp) => this.hlc.accepts(stamp),
       admits: (device, run) => this.members.admits(device, run),
-      endOf: (device) => this.members.cutoff(device),
+      endOf: (device) => this.members.endOf(device),
       keep: (run) => this.#log?.append(run),
       isErased: (event) => this.#isLoaded && this.view.isErased(event),
     });

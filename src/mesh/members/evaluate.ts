@@ -1,61 +1,7 @@
 import type { Role } from "../kinds.ts";
 import type { Head } from "../lineage.ts";
 import type { Act, Said } from "./act.ts";
-
-/** Somebody who takes part: a role, and devices. */
-export interface Member {
-  /** The key of its first device: who it is. */
-  readonly id: string;
-  /** What it calls itself, or is called; not unique. */
-  readonly name: string;
-  /** What it may do. */
-  readonly role: Role;
-  /** The member that let it in; undefined for the founder. */
-  readonly parent: string | undefined;
-  /** Its devices. */
-  readonly devices: readonly MemberDevice[];
-}
-
-/** One device of a member. */
-export interface MemberDevice {
-  /** The public key. */
-  readonly device: string;
-  /** The X25519 key that keys are sealed to, where it gave one. */
-  readonly box: string | undefined;
-  /** The last of its events that counts, when it was removed. */
-  readonly cutoff: number | undefined;
-}
-
-/** Who takes part, from all that was said about it. */
-export interface Evaluation {
-  /** Members by id, those who let others in before those. */
-  readonly members: ReadonlyMap<string, Member>;
-  /** The member of each device. */
-  readonly memberOf: ReadonlyMap<string, string>;
-  /** Of devices that were removed: for each removal that counts, the last events that it lets count. */
-  readonly cutoffs: ReadonlyMap<string, readonly (readonly Head[])[]>;
-  /** Invitations that still hold, by {@linkcode ticketKey}. */
-  readonly tickets: ReadonlyMap<string, TicketState>;
-}
-
-/** What is known of an invitation. */
-export interface TicketState {
-  /** The public half of its key, by which events name it. */
-  readonly ticket: string;
-  readonly role: Role;
-  /** Who joins later is not let in. */
-  readonly untilMs: number;
-  /** The device that wrote it. */
-  readonly by: string;
-  /** The member whose further devices it lets in; undefined for one that lets in members. */
-  readonly of: string | undefined;
-  /** How many it still lets in. */
-  readonly left: number;
-  /** Devices that came with it. */
-  readonly came: ReadonlySet<string>;
-  /** Once it was withdrawn, the only devices that may have come with it. */
-  readonly kept: ReadonlySet<string> | undefined;
-}
+import type { Evaluation, Member } from "./evaluation.ts";
 
 /** Options of {@linkcode evaluateMembers}. */
 export interface EvaluateOptions {
@@ -174,22 +120,22 @@ class Tree {
   }
 
   #saidBy(device: string): Act[] {
-    const cutoffs = this.#cutoffs.get(device) ?? [];
-    return this.#acts.get(device)?.filter((act) => cutoffs.every((heads) => this.#isUpTo(act, heads))) ?? [];
+    return this.#acts.get(device)?.filter((act) => this.#isCounted(act)) ?? [];
+  }
+
+  #isCounted(act: Act): boolean {
+    return this.#cutoffs.get(act.by)?.every((heads) => this.#isUpTo(act, heads)) ?? true;
   }
 
   /** What a device says about itself, about devices of its member that came after it, and about who is below. */
   #hearDevice(id: string, member: Draft, device: string): void {
     // Most have said nothing but that they join.
     if (!this.#acts.has(device)) return;
-    const isHeard = new Set(member.devices.keys().take([...member.devices.keys()].indexOf(device)));
-    for (const { said, seq, check } of this.#saidBy(device)) {
+    this.#hearLeave(id, device);
+    const isHeard = new Set(member.devices.keys().take([...member.devices.keys()].indexOf(device) + 1));
+    for (const { said } of this.#saidBy(device)) {
       if (said.kind !== "member.remove" || isHeard.has(said.device)) continue;
-      // Who leaves says so with the last event that counts.
-      const heads = said.device === device ? [{ seq, check }, ...said.heads] : said.heads;
-      this.#removals.getOrInsertComputed(said.device, () => []).push({ by: id, heads });
-      // Those below are not in the tree yet, so a removal waits for them; those above and beside are not theirs to remove.
-      if (this.#memberOf.get(said.device) === id) this.#cut(said.device, id);
+      this.#remove(said.device, { by: id, heads: said.heads });
     }
     for (const { said } of this.#saidBy(device)) {
       if (said.kind !== "member.add") continue;
@@ -198,6 +144,28 @@ class Tree {
       if (said.device === id && said.box !== undefined) member.devices.set(id, said.box);
     }
     if (member.role !== "reader") this.#hearOwnTickets(id, device);
+  }
+
+  /**
+   * Who leaves says so with the last event that counts. Where copies of a device have left one by one, the leave holds that
+   * lets the least count: who has heard of it takes no other.
+   */
+  #hearLeave(id: string, device: string): void {
+    const leaves = this.#saidBy(device).flatMap((act) => {
+      const { seq, check, said } = act;
+      return said.kind === "member.remove" && said.device === device
+        ? [{ act, heads: [{ seq, check }, ...said.heads] }]
+        : [];
+    });
+    for (const { act, heads } of leaves.sort((a, b) => lastOf([a.heads])! - lastOf([b.heads])!)) {
+      if (this.#isCounted(act)) this.#remove(device, { by: id, heads });
+    }
+  }
+
+  /** Those below are not in the tree yet, so a removal waits for them; those above and beside are not theirs to remove. */
+  #remove(device: string, removal: { readonly by: string; readonly heads: readonly Head[] }): void {
+    this.#removals.getOrInsertComputed(device, () => []).push(removal);
+    if (this.#memberOf.get(device) === removal.by) this.#cut(device, removal.by);
   }
 
   /** Further devices that come with an invitation of this one. It is withdrawn by this one, or by one that came before. */

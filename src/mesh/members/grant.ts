@@ -1,7 +1,7 @@
 import { datasetId, type DatasetInfo } from "../dataset.ts";
 import { type DeviceKey, isSigned } from "../device.ts";
 import type { Act, Said } from "./act.ts";
-import type { Member } from "./evaluate.ts";
+import type { Member } from "./evaluation.ts";
 import { aboutKey, isProved } from "./ticket.ts";
 
 /**

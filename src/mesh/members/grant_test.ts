@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { testKey } from "../_writer.ts";
 import { datasetId, type DatasetInfo } from "../dataset.ts";
 import type { Act, Said } from "./act.ts";
-import type { Member } from "./evaluate.ts";
+import type { Member } from "./evaluation.ts";
 import { endOfGrants, findGrants, MAX_GRANTS, proveGrant } from "./grant.ts";
 import { proveTicket, ticketOf } from "./ticket.ts";
 

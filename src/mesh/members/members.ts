@@ -5,7 +5,8 @@ import { type Head, isUpTo } from "../lineage.ts";
 import type { Run } from "../run.ts";
 import type { Snapshot } from "../view/mod.ts";
 import { type Act, isAct, type Said } from "./act.ts";
-import { evaluateMembers, type Evaluation, lastOf, type Member, ticketKey } from "./evaluate.ts";
+import { evaluateMembers, lastOf, ticketKey } from "./evaluate.ts";
+import type { Evaluation, Member } from "./evaluation.ts";
 import { findGrants, type Grant } from "./grant.ts";
 import { isProved } from "./ticket.ts";
 
@@ -100,6 +101,15 @@ export class Members implements FeedsListener {
     return lastOf(this.#evaluation.cutoffs.get(device));
   }
 
+  /**
+   * The last event of a device that is passed on, when it was removed. That it has joined all hear, also when nothing of it
+   * counts: whose device it is decides whether what others say about it does.
+   */
+  endOf(device: string): number | undefined {
+    const cutoff = this.cutoff(device);
+    return cutoff === 0 && this.#hasJoined(device) ? 1 : cutoff;
+  }
+
   /** Whether what a device sent is taken; `run` may be what makes it a member. */
   admits(device: string, run?: Run): Admission {
     const join = run && this.#joinIn(run);
@@ -109,7 +119,7 @@ export class Members implements FeedsListener {
     // who came later: what counts is what will be.
     const { members, memberOf, cutoffs } = join === undefined ? this.#evaluation : this.#evaluate(join);
     const cutoff = lastOf(cutoffs.get(device));
-    if (cutoff !== undefined) return { cutoff };
+    if (cutoff !== undefined) return { cutoff: join === undefined ? cutoff : Math.max(cutoff, 1) };
     if (this.#options.writers === "anybody") return "yes";
     const member = members.get(memberOf.get(device) ?? "");
     if (member?.role !== "reader") return member === undefined ? "wait" : "yes";

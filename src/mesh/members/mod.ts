@@ -1,7 +1,7 @@
 /** Who takes part in a dataset. Rules: README.md. @module */
 export { type Said } from "./act.ts";
 export type { Head } from "../lineage.ts";
-export { type Member, type MemberDevice } from "./evaluate.ts";
+export { type Member, type MemberDevice } from "./evaluation.ts";
 export { endOfGrants, type Grant, MAX_GRANTS, proveGrant } from "./grant.ts";
 export { Keyring } from "./keyring.ts";
 export { Members, type MembersOptions } from "./members.ts";
