@@ -18,4 +18,4 @@ export { ByteWriter } from "./writer.ts";
 export { crc32 } from "./crc.ts";
 export { crc32c } from "./crc32c.ts";
 export { decompressLz4 } from "./lz4.ts";
-export { decompressZstd } from "./zstd.ts";
+export { compressZstd, decompressZstd } from "./zstd.ts";

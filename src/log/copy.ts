@@ -5,13 +5,12 @@ import type { CopyFrom, CopyOptions, CopyReport } from "./copy_options.ts";
 import { type CopyPlan, type NamedSource, planCopy, type PlannedChannel } from "./copy_plan.ts";
 import { openCopySource } from "./copy_source.ts";
 import { manifestOf, startOf } from "./copy_manifest.ts";
+import { createStore } from "./create_store.ts";
 import { EVENTS_CHANNEL } from "./events.ts";
-import { FolderStore } from "./folder_store.ts";
 import { isMcapPath, isReserved } from "./folders.ts";
 import { joinTime } from "./frame.ts";
 import { GrowingTime } from "./growing_time.ts";
 import type { Manifest, ManifestChannel } from "./manifest.ts";
-import { McapStore } from "./mcap_store.ts";
 import { Merge } from "./merge.ts";
 import { MergedSources } from "./merged_sources.ts";
 import { type ChannelLog, Failures, type RecordingStore } from "./recording_store.ts";
@@ -21,15 +20,15 @@ import { type ChannelLog, Failures, type RecordingStore } from "./recording_stor
  * form into either form. Frames and their times stay as they are; FORMAT.md (F30) says what is kept besides. It is on the
  * disk when this resolves; nothing is left at `to` when it fails.
  *
- * @throws {TinmanError} `EXISTS` when something is at `to`; `CONFIG` when channels of one name have different codecs;
- * `NOT_FOUND`; `CORRUPT_LOG` for damage, which `recoverRecording` leaves out; `WRITE_FAILED`.
+ * @throws {TinmanError} `EXISTS` when something is at `to`; `CONFIG` when channels of one name have different codecs,
+ * or a folder is to be compressed; `NOT_FOUND`; `CORRUPT_LOG` for damage, which `recoverRecording` leaves out; `WRITE_FAILED`.
  */
 export async function copyRecording(
   files: Files,
   from: readonly CopyFrom[],
   options: CopyOptions,
 ): Promise<CopyReport> {
-  const { to, channels, fromNs, toNs, signal } = options;
+  const { to, channels, fromNs, toNs, compress = "none", signal } = options;
   signal?.throwIfAborted();
   using opened = new DisposableStack();
   const named = from.map(({ path, rename = {} }): NamedSource => {
@@ -41,8 +40,7 @@ export async function copyRecording(
   const isWholeTime = fromNs === undefined && toNs === undefined;
   const plan = planCopy(named, { channels, isWholeTime });
   // Nobody calls flush() before the end, so all of it is waited for once: a stick may be pulled out then.
-  const sync = { everyMs: 1000 };
-  const store = isMcapPath(to) ? new McapStore(files, to, { sync }) : new FolderStore(files, to, { sync });
+  const store = createStore(files, to, { sync: { everyMs: 1000 }, compress });
   const copy = new Copy(store, { named, plan, options });
   try {
     await copy.run();

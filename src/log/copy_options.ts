@@ -14,6 +14,8 @@ export interface CopyOptions extends TimeRange {
   readonly to: string;
   /** The channels to copy, by their old names. @default {all} */
   readonly channels?: readonly string[] | undefined;
+  /** Whether the new recording is compressed, see {@linkcode RecordingOptions.compress}. @default {"none"} */
+  readonly compress?: "zstd" | "none" | undefined;
   /** Ends it: what was written is removed, and its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
   /** Called every few megabytes, and waited for: the moment to show how far it is, and to let others have their turn. */

@@ -7,6 +7,8 @@ import type { McapChunk } from "./mcap_contents.ts";
 import { type ChunkHeader, readChunk } from "./mcap_records.ts";
 import type { LogReaderOptions } from "./reader.ts";
 
+// A chunk of small messages may be longer than the longest of them: ours has a MiB, those of others up to some.
+const MIN_LIMIT_BYTES = 8 * 1024 * 1024;
 // Most that is kept of chunks that were read: several loops over one recording go on at about the same place.
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 
@@ -56,6 +58,10 @@ export class ChunkReader {
     if (header.firstNs !== chunk.firstNs || header.lastNs !== chunk.lastNs) {
       throw this.corrupt(chunk.at, "the times of the chunk are not those in its index");
     }
+    const { packed } = chunk;
+    if (packed !== undefined && (packed.size !== header.size || packed.compression !== header.compression)) {
+      throw this.corrupt(chunk.at, "the compression of the chunk is not the one in its index");
+    }
     const records = this.#decompress(chunk, header);
     if (records.length !== header.size) {
       throw this.corrupt(chunk.at, `the chunk has ${records.length} bytes of records, it says ${header.size}`);
@@ -71,7 +77,7 @@ export class ChunkReader {
 
   #decompress(chunk: McapChunk, { compression, records, size }: ChunkHeader): Uint8Array {
     if (compression === "") return records;
-    checkLimit("a chunk", size, this.#maxBytes, "maxPayloadBytes");
+    checkLimit("a chunk", size, Math.max(MIN_LIMIT_BYTES, this.#maxBytes), "maxPayloadBytes");
     try {
       if (compression === "zstd") return decompressZstd(records, size);
       if (compression === "lz4") return decompressLz4(records, size);

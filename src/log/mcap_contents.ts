@@ -2,6 +2,7 @@ import { crc32 } from "../bytes/mod.ts";
 import type { ChannelHeader } from "../codec/mod.ts";
 import { headerOf, ownHeader } from "./mcap_channels.ts";
 import type { McapChannel, McapSchema } from "./mcap_format.ts";
+import type { CompressionInfo } from "./recording_source.ts";
 
 /** A chunk, or a run of messages that stand in the file themselves: what is read, checked and skipped as one. */
 export interface McapChunk {
@@ -15,8 +16,25 @@ export interface McapChunk {
   readonly firstNs: bigint;
   /** The latest time in it. */
   readonly lastNs: bigint;
+  /** How it is compressed, if it is. */
+  readonly packed?: McapPacking | undefined;
   /** Pairs of the id of a channel and how many messages it has here; undefined when nobody knows. */
   counts: number[] | undefined;
+}
+
+/** What a chunk says of its compression. */
+export interface McapPacking {
+  /** In the words of MCAP, such as `zstd`. */
+  readonly compression: string;
+  /** Bytes of its records. */
+  readonly size: number;
+  /** Bytes that these take in the file. */
+  readonly storedSize: number;
+}
+
+/** The same, undefined for records that stand in the file as they are: chunks of long recordings are many. */
+export function packingOf(packing: McapPacking): McapPacking | undefined {
+  return packing.compression === "" ? undefined : packing;
 }
 
 /** What was found in an MCAP file. */
@@ -31,6 +49,18 @@ export interface McapContents {
   readonly metadata: ReadonlyMap<string, string> | undefined;
   /** Where the data end, and their checksum (0 for none); undefined when they do not. */
   readonly dataEnd: { readonly at: number; readonly crc: number } | undefined;
+}
+
+/** What the compression of these chunks comes to, undefined when none is compressed. */
+export function compressionOf(chunks: readonly McapChunk[]): CompressionInfo | undefined {
+  const names = new Set<string>();
+  let [bytes, storedBytes] = [0, 0];
+  for (const { packed, length } of chunks) {
+    if (packed !== undefined) names.add(packed.compression);
+    bytes += packed?.size ?? length;
+    storedBytes += packed?.storedSize ?? length;
+  }
+  return names.size === 0 ? undefined : { names: [...names].sort(), storedBytes, bytes };
 }
 
 /** A channel as it is read: channels of a file that only differ in their ids are one. */

@@ -1,8 +1,9 @@
-import { ByteReader } from "../bytes/mod.ts";
+import { ByteReader, decodeUtf8 } from "../bytes/mod.ts";
 import { joinTime, viewOf } from "./frame.ts";
 import type { LogBytes } from "./log_bytes.ts";
-import type { McapChunk } from "./mcap_contents.ts";
+import type { McapChunk, McapPacking } from "./mcap_contents.ts";
 import {
+  CHUNK_HEADER_BYTES,
   MAGIC,
   type McapChannel,
   type McapSchema,
@@ -19,6 +20,8 @@ import { OpenBlock } from "./open_block.ts";
 // Longest description that is kept in memory.
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 const MAX_RUN_BYTES = 1024 * 1024;
+// Longest name of a compression that is looked at.
+const MAX_COMPRESSION_BYTES = 64;
 // Records that follow each other are read many at a time; of what is skipped over as little as can be is read.
 const NEAR_BYTES = 256 * 1024;
 const FAR_BYTES = 4 * 1024;
@@ -128,7 +131,24 @@ export class McapScan {
     // A chunk that ends before it begins is damaged, which whoever reads it is told.
     const lastNs = endNs < firstNs ? firstNs : endNs;
     const bytes = RECORD_HEADER_BYTES + length;
-    this.chunks.push({ at: this.at, length: bytes, bare: false, firstNs, lastNs, counts: [] });
+    const packed = this.#packingOf(length);
+    this.chunks.push({ at: this.at, length: bytes, bare: false, firstNs, lastNs, packed, counts: [] });
+  }
+
+  #packingOf(length: number): McapPacking | undefined {
+    const nameLength = this.#window.read(this.at, CHUNK_HEADER_BYTES)?.getUint32(37, true) ?? 0;
+    const headerBytes = CHUNK_HEADER_BYTES + nameLength;
+    // A name that is longer than the chunk is damaged, which whoever reads it is told.
+    if (nameLength === 0 || nameLength > MAX_COMPRESSION_BYTES || headerBytes > RECORD_HEADER_BYTES + length) return;
+    const view = this.#window.read(this.at, headerBytes)!;
+    const number = (at: number) => Number(view.getBigUint64(at, true));
+    const name = new Uint8Array(view.buffer, view.byteOffset + 41, nameLength);
+    try {
+      return { compression: decodeUtf8(name), size: number(25), storedSize: number(headerBytes - 8) };
+    } catch (error) {
+      if (error instanceof TypeError) return undefined;
+      throw error;
+    }
   }
 
   #takeIndex(length: number): void {

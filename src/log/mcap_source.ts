@@ -5,13 +5,13 @@ import { joinTime } from "./frame.ts";
 import { HeldCursor } from "./held_cursor.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import type { Manifest } from "./manifest.ts";
-import { type McapTopic, topicsOf } from "./mcap_contents.ts";
+import { compressionOf, type McapTopic, topicsOf } from "./mcap_contents.ts";
 import { lanesOf, McapCursor, place, type PlacedChunk } from "./mcap_cursor.ts";
 import { McapFile } from "./mcap_file.ts";
 import { parseMcapManifest } from "./mcap_manifest.ts";
 import type { LogReaderOptions, LogTail } from "./reader.ts";
 import { framesOf } from "./frames.ts";
-import type { ChannelInfo, FrameRun, RecordingSource } from "./recording_source.ts";
+import type { ChannelInfo, CompressionInfo, FrameRun, RecordingSource } from "./recording_source.ts";
 
 const NO_TAIL: LogTail = { frames: 0, cutBytes: 0, problem: undefined, indexProblem: undefined };
 const RECOVER = "tinman log recover writes what is whole to a new recording";
@@ -50,6 +50,10 @@ export class McapSource implements RecordingSource {
     return this.topics.map((topic) => this.#describe(topic));
   }
 
+  get compression(): CompressionInfo | undefined {
+    return compressionOf(this.file.contents.chunks);
+  }
+
   cursors(channels: ReadonlySet<string>, options: TimeRange & { readonly latched: boolean }): readonly FrameCursor[] {
     const { fromNs, toNs, latched } = options;
     const topics = new Map([...this.topicsById].filter(([, { name }]) => channels.has(name)));
@@ -73,7 +77,7 @@ export class McapSource implements RecordingSource {
       const { order } = topics.values().next().value!;
       const firstFrame = before[before.findIndex((each, i) => i % 2 === 0 && each === order) + 1]!;
       const { firstNs, lastNs } = chunk;
-      const bytes = Math.round(chunk.length * frames / all);
+      const bytes = Math.round((chunk.packed?.size ?? chunk.length) * frames / all);
       const read = () => framesOf([new McapCursor(this.file.chunks, [{ chunk, before }], { topics })]);
       return [{ firstFrame, frames, firstNs, lastNs, bytes, read }];
     });

@@ -6,9 +6,8 @@ import type { Manifest } from "./manifest.ts";
 import { kindOf, metadataOf } from "./mcap_channels.ts";
 import { encodeChannel, encodeSchema, MAGIC, Op, putRecord, putText } from "./mcap_format.ts";
 import { encodeMcapManifest } from "./mcap_manifest.ts";
-import { McapWriter } from "./mcap_writer.ts";
+import { McapWriter, type McapWriterOptions } from "./mcap_writer.ts";
 import type { NewChannel, OpenedChannel, RecordingStore } from "./recording_store.ts";
-import type { LogWriterOptions } from "./writer.ts";
 
 // Channels have 16 bits.
 const MAX_CHANNELS = 65_535;
@@ -17,13 +16,13 @@ const MAX_CHANNELS = 65_535;
 export class McapStore implements RecordingStore {
   readonly #files: Files;
   readonly #path: string;
-  readonly #options: LogWriterOptions;
+  readonly #options: McapWriterOptions;
   #writer!: McapWriter;
   #channels = 0;
   #schemas = 0;
 
   /** For the file at this path. */
-  constructor(files: Files, path: string, options: LogWriterOptions) {
+  constructor(files: Files, path: string, options: McapWriterOptions) {
     [this.#files, this.#path, this.#options] = [files, path, options];
   }
 

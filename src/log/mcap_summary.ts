@@ -1,13 +1,11 @@
 import { ByteWriter, crc32 } from "../bytes/mod.ts";
-import type { Block } from "./index.ts";
 import { DATA_END_BYTES, MAGIC, METADATA_NAME, Op, putRecord, putText } from "./mcap_format.ts";
+import type { PackedChunk } from "./mcap_pack.ts";
 
 /** Where a chunk and the indexes of its messages are. */
 export interface WrittenChunk {
   readonly at: number;
   readonly length: number;
-  /** Bytes of its records. */
-  readonly size: number;
   /** Bytes of the indexes behind it. */
   readonly indexLength: number;
   readonly offsets: readonly { readonly id: number; readonly offset: number }[];
@@ -40,14 +38,15 @@ export class McapSummary {
   }
 
   /** A chunk that is in the file now. */
-  addChunk({ firstNs, lastNs }: Block, { at, length, size, indexLength, offsets }: WrittenChunk): void {
+  addChunk(chunk: Omit<PackedChunk, "parts">, { at, length, indexLength, offsets }: WrittenChunk): void {
+    const { block: { firstNs, lastNs }, compression, size, storedSize } = chunk;
     const out = this.#chunkIndexes;
     putRecord(out, Op.chunkIndex, () => {
       out.u64(firstNs).u64(lastNs).u64(BigInt(at)).u64(BigInt(length)).u32(offsets.length * 10);
       for (const { id, offset } of offsets) out.u16(id).u64(BigInt(offset));
       out.u64(BigInt(indexLength));
-      putText(out, "");
-      out.u64(BigInt(size)).u64(BigInt(size));
+      putText(out, compression);
+      out.u64(BigInt(storedSize)).u64(BigInt(size));
     });
     this.#counts.chunks++;
     if (this.#firstNs === undefined || firstNs < this.#firstNs) this.#firstNs = firstNs;

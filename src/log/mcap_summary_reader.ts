@@ -1,7 +1,7 @@
 import { ByteReader, crc32 } from "../bytes/mod.ts";
 import { viewOf } from "./frame.ts";
 import type { LogBytes } from "./log_bytes.ts";
-import type { McapChunk, McapContents } from "./mcap_contents.ts";
+import { type McapChunk, type McapContents, packingOf } from "./mcap_contents.ts";
 import {
   DATA_END_BYTES,
   FOOTER_BYTES,
@@ -106,6 +106,7 @@ function readChunkIndex(content: ByteReader): McapChunk {
   const offsets: { id: number; at: number }[] = [];
   for (let left = content.u32(); left >= 10; left -= 10) offsets.push({ id: content.u16(), at: Number(content.u64()) });
   const end = at + length + Number(content.u64());
+  const [compression, storedSize, size] = [readText(content), Number(content.u64()), Number(content.u64())];
   offsets.sort((a, b) => a.at - b.at);
   // The indexes of messages stand behind their chunk, one behind the other: their lengths say how many there are.
   const counts: number[] = [];
@@ -113,7 +114,7 @@ function readChunkIndex(content: ByteReader): McapChunk {
     const bytes = (offsets[i + 1]?.at ?? end) - offset.at - RECORD_HEADER_BYTES - 6;
     counts.push(offset.id, bytes >= 0 && bytes % 16 === 0 ? bytes / 16 : NaN);
   });
-  return { at, length, bare: false, firstNs, lastNs, counts };
+  return { at, length, bare: false, firstNs, lastNs, packed: packingOf({ compression, size, storedSize }), counts };
 }
 
 function sumOf(counts: readonly number[] = []): number {

@@ -3,6 +3,7 @@ import { TinmanError } from "../errors/mod.ts";
 import { AppendedFile, type Files } from "../files/mod.ts";
 import { MAX_PAYLOAD_BYTES, viewOf } from "./frame.ts";
 import { CHUNK_HEADER_BYTES, MESSAGE_HEADER_BYTES, Op } from "./mcap_format.ts";
+import { packChunk, type PackedChunk } from "./mcap_pack.ts";
 import { McapSummary } from "./mcap_summary.ts";
 import { McapTrack } from "./mcap_track.ts";
 import { OpenBlock } from "./open_block.ts";
@@ -12,9 +13,15 @@ import type { LogWriterOptions } from "./writer.ts";
 const LARGE_PAYLOAD_BYTES = 256 * 1024;
 const FIRST_BUFFER_BYTES = 64 * 1024;
 
+/** Options of {@linkcode McapWriter}. */
+export interface McapWriterOptions extends LogWriterOptions {
+  /** Whether chunks are compressed where that makes them smaller. @default {"none"} */
+  readonly compress?: "zstd" | "none";
+}
+
 /**
- * Appends chunks of messages to an MCAP file, without compression. A chunk is written when it is full, and by `drain()`;
- * either the whole chunk with its index is in the file, or nothing of it. Errors are those of `LogWriter`.
+ * Appends chunks of messages to an MCAP file. A chunk is written when it is full, and by `drain()`; either the whole
+ * chunk with its index is in the file, or nothing of it. Errors are those of `LogWriter`.
  */
 export class McapWriter {
   /** Where the file is. */
@@ -25,7 +32,8 @@ export class McapWriter {
   readonly #sync: NonNullable<LogWriterOptions["sync"]>;
   readonly #chunkBytes: number;
   readonly #maxPayloadBytes: number;
-  // Payloads from this length on are not copied.
+  readonly #compress: boolean;
+  // Payloads from this length on are not copied into the open chunk.
   readonly #directBytes: number;
   readonly #tracks: McapTrack[] = [];
   // Records that have to stand in front of the chunk.
@@ -35,17 +43,20 @@ export class McapWriter {
   #view: DataView;
   #used = CHUNK_HEADER_BYTES;
   #chunk = new OpenBlock(0, 0);
+  // The open chunk as the disk did not take it: it is not compressed again and again while the disk is full.
+  #refused: PackedChunk | undefined;
   #crc = 0;
   #closed = false;
 
   /** Makes the file, which must not be there. */
-  constructor(files: Files, path: string, options: LogWriterOptions) {
+  constructor(files: Files, path: string, options: McapWriterOptions) {
     const { sync = "never", blockBytes = 1024 * 1024, maxPayloadBytes = MAX_PAYLOAD_BYTES } = options;
     if (!(blockBytes >= 64 && blockBytes <= 2 ** 30)) {
       throw new RangeError(`Cannot use chunks of ${blockBytes} bytes: blockBytes must be from 64 to 2^30`);
     }
     this.path = path;
     this.#sync = sync;
+    this.#compress = options.compress === "zstd";
     this.#chunkBytes = blockBytes;
     this.#maxPayloadBytes = Math.min(maxPayloadBytes, 2 ** 32 - 1024);
     const copied = Math.min(LARGE_PAYLOAD_BYTES, blockBytes - MESSAGE_HEADER_BYTES + 1, maxPayloadBytes + 1);
@@ -91,21 +102,16 @@ export class McapWriter {
   drain(): void {
     if (this.#closed) return;
     if (!this.#file.tryRepair()) throw this.#file.failure();
-    const records = this.#buffer.subarray(CHUNK_HEADER_BYTES, this.#used);
-    if (records.length === 0) this.#put([]);
-    else {
-      this.#putChunkHeader(this.#view, { size: records.length, crc: crc32(records), chunk: this.#chunk });
-      this.#put([this.#buffer.subarray(0, this.#used)], this.#chunk);
-    }
-    this.#used = CHUNK_HEADER_BYTES;
-    this.#chunk = new OpenBlock(0, 0);
+    if (this.#used === CHUNK_HEADER_BYTES) return this.#put();
+    const chunk = this.#refused = this.#pack();
+    this.#put(chunk);
+    this.#beginChunk();
   }
 
   /** Gives up the messages of the open chunk: each channel is told how many it lost. */
   abandon(): void {
     for (const track of this.#tracks) track.abandon();
-    this.#used = CHUNK_HEADER_BYTES;
-    this.#chunk = new OpenBlock(0, 0);
+    this.#beginChunk();
   }
 
   /** Writes what belongs at the end, `records` first, and releases the file. */
@@ -127,6 +133,18 @@ export class McapWriter {
   close(): void {
     this.#closed = true;
     this.#file.close();
+  }
+
+  #beginChunk(): void {
+    this.#used = CHUNK_HEADER_BYTES;
+    this.#chunk = new OpenBlock(0, 0);
+    this.#refused = undefined;
+  }
+
+  #pack(): PackedChunk {
+    const size = this.#used - CHUNK_HEADER_BYTES;
+    if (this.#compress && this.#refused?.size === size) return this.#refused;
+    return packChunk([this.#buffer.subarray(0, this.#used)], this.#chunk.end(), this.#compress);
   }
 
   /** Room in the buffer for one more message. */
@@ -160,11 +178,10 @@ export class McapWriter {
     putMessageHeader(view, { at, id: track.id, sequence: track.frames, hi, lo, length });
     const chunk = new OpenBlock(0, 0);
     chunk.count(hi, lo);
-    const crc = crc32(payload, crc32(head.subarray(CHUNK_HEADER_BYTES)));
-    this.#putChunkHeader(view, { size: MESSAGE_HEADER_BYTES + length, crc, chunk });
+    const packed = packChunk([head, payload], chunk.end(), this.#compress);
     track.count(hi, lo, 0);
     try {
-      this.#put([head, payload], chunk);
+      this.#put(packed);
     } catch (error) {
       track.uncount();
       throw error;
@@ -176,20 +193,9 @@ export class McapWriter {
     throw new TinmanError("CLOSED", `Cannot write to ${this.path}: it is closed`, { unsent: payload });
   }
 
-  #putChunkHeader(view: DataView, { size, crc, chunk }: { size: number; crc: number; chunk: OpenBlock }): void {
-    const { firstNs, lastNs } = chunk.end();
-    view.setUint8(0, Op.chunk);
-    view.setBigUint64(1, BigInt(CHUNK_HEADER_BYTES - 9 + size), true);
-    view.setBigUint64(9, firstNs, true);
-    view.setBigUint64(17, lastNs, true);
-    view.setBigUint64(25, BigInt(size), true);
-    view.setUint32(33, crc, true);
-    view.setUint32(37, 0, true); // no compression
-    view.setBigUint64(41, BigInt(size), true);
-  }
-
-  /** Puts what has to stand ahead, a chunk in parts and the index of its messages into the file: all of it or nothing. */
-  #put(parts: readonly Uint8Array[], chunk?: OpenBlock): void {
+  /** Puts what has to stand ahead, a chunk and the index of its messages into the file: all of it or nothing. */
+  #put(chunk?: PackedChunk): void {
+    const { parts = [] } = chunk ?? {};
     const ahead = this.#ahead.view();
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     const at = this.#file.size + ahead.length;
@@ -209,10 +215,7 @@ export class McapWriter {
     for (const part of all) this.#crc = crc32(part, this.#crc);
     this.#ahead.clear();
     for (const track of used) track.written();
-    if (chunk !== undefined) {
-      const size = length - CHUNK_HEADER_BYTES;
-      this.summary.addChunk(chunk.end(), { at, length, size, indexLength: index.length, offsets });
-    }
+    if (chunk !== undefined) this.summary.addChunk(chunk, { at, length, indexLength: index.length, offsets });
   }
 }
 

@@ -35,7 +35,7 @@ export {
   type OpenRecordingWithOptions,
   Recording,
 } from "./recording.ts";
-export type { ChannelInfo, FrameOptions, FrameRun } from "./recording_source.ts";
+export type { ChannelInfo, CompressionInfo, FrameOptions, FrameRun } from "./recording_source.ts";
 export { isReserved, listRecordings, newRecordingFolder, type RecordingSummary } from "./folders.ts";
 export { type Manifest, type ManifestChannel } from "./manifest.ts";
 export { Frame } from "./frame.ts";

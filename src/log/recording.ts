@@ -10,7 +10,7 @@ import type { Manifest } from "./manifest.ts";
 import { McapSource } from "./mcap_source.ts";
 import { findRecording } from "./open_logs.ts";
 import type { LogFormat } from "./reader.ts";
-import type { ChannelInfo, FrameOptions, FrameRun, RecordingSource } from "./recording_source.ts";
+import type { ChannelInfo, CompressionInfo, FrameOptions, FrameRun, RecordingSource } from "./recording_source.ts";
 import { ValueIterable } from "./values.ts";
 
 /** Options of {@linkcode openRecording}. */
@@ -94,6 +94,11 @@ export class Recording implements Disposable {
   /** Its reserved channels by name: they begin with `~` and are tinman's own. */
   get reservedChannels(): readonly ChannelInfo[] {
     return this.#source.channels.filter(({ name }) => isReserved(name));
+  }
+
+  /** What its compression comes to, as its index says; undefined when nothing is compressed. */
+  get compression(): CompressionInfo | undefined {
+    return this.#source.compression;
   }
 
   /** The codec of a channel, brought back from its header. `CODEC_UNKNOWN` when the registry does not have it. */

@@ -51,10 +51,20 @@ export interface FrameRun {
   readonly firstNs: bigint;
   /** No frame is later. */
   readonly lastNs: bigint;
-  /** About how many bytes they take in the file. */
+  /** About how many bytes they take, without the compression of the file. */
   readonly bytes: number;
   /** Reads them. @throws {TinmanError} `CORRUPT_LOG` when they are not what was written. */
   read(): Frame[];
+}
+
+/** What the compression of a recording comes to. */
+export interface CompressionInfo {
+  /** In the words of MCAP: `zstd`, `lz4`; more than one in files of others. */
+  readonly names: readonly string[];
+  /** Bytes of all chunks as they stand in the file, those that are not compressed too. */
+  readonly storedBytes: number;
+  /** Bytes of the same without compression. */
+  readonly bytes: number;
 }
 
 /** What a recording is read from: a folder of logs, or one MCAP file. */
@@ -67,6 +77,8 @@ export interface RecordingSource {
   readonly problems: readonly Finding[];
   /** All channels by name, the reserved ones too. */
   readonly channels: readonly ChannelInfo[];
+  /** What its compression comes to; undefined when nothing is compressed. */
+  readonly compression?: CompressionInfo | undefined;
   /** Cursors that together go through these channels, each before its first frame. */
   cursors(
     channels: ReadonlySet<string>,

@@ -3,15 +3,15 @@ import { type Codec, type CodecHeader, encodeHeader, headerOf } from "../codec/m
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { ChannelWriter, type Gap } from "./channel_writer.ts";
+import { createStore } from "./create_store.ts";
 import { eventCodec, EVENTS_CHANNEL } from "./events.ts";
-import { FolderStore } from "./folder_store.ts";
-import { isMcapPath, isReserved } from "./folders.ts";
+import { isReserved } from "./folders.ts";
 import { keepFlushing } from "./keep_flushing.ts";
 import type { Manifest, ManifestChannel } from "./manifest.ts";
-import { McapStore } from "./mcap_store.ts";
+import type { McapWriterOptions } from "./mcap_writer.ts";
 import { type ChannelLog, Failures, type RecordingStore } from "./recording_store.ts";
 import { Stamper } from "./stamper.ts";
-import type { LogWriterOptions, SyncPolicy } from "./writer.ts";
+import type { SyncPolicy } from "./writer.ts";
 
 /** Options of {@linkcode createRecording}. */
 export interface RecordingOptions {
@@ -39,6 +39,8 @@ export interface RecordingOptions {
   readonly blockBytes?: number;
   /** See {@linkcode LogWriterOptions.maxPayloadBytes}. @default {1073741824} */
   readonly maxPayloadBytes?: number;
+  /** Whether chunks are compressed where that makes them smaller: only in MCAP, a folder cannot. @default {"none"} */
+  readonly compress?: "zstd" | "none";
 }
 
 /** Options of {@linkcode RecordingWriter.channel}. */
@@ -52,7 +54,7 @@ export interface ChannelOptions {
 /**
  * Begins a recording: a folder, which is made, or one MCAP file when `path` ends in `.mcap`.
  *
- * @throws {TinmanError} `EXISTS` when there is a recording already.
+ * @throws {TinmanError} `EXISTS` when there is a recording already, `CONFIG` when a folder is to be compressed.
  */
 export function createRecording(files: Files, path: string, options: RecordingOptions): RecordingWriter {
   return new RecordingWriter(files, path, options);
@@ -79,8 +81,7 @@ export class RecordingWriter implements Disposable {
   constructor(files: Files, folder: string, options: RecordingOptions) {
     const { clock, timer, flushEveryMs = 250, sync = "never", startedNs = clock.now() } = options;
     this.folder = folder;
-    const store = storeOptions(options);
-    this.#store = isMcapPath(folder) ? new McapStore(files, folder, store) : new FolderStore(files, folder, store);
+    this.#store = createStore(files, folder, storeOptions(options));
     this.#options = options;
     this.startedNs = startedNs;
     this.id = options.id ?? startedNs.toString(36);
@@ -215,11 +216,12 @@ interface OpenChannel {
   readonly entry: ManifestChannel;
 }
 
-function storeOptions({ sync, blockBytes, maxPayloadBytes }: RecordingOptions): LogWriterOptions {
+function storeOptions({ sync, blockBytes, maxPayloadBytes, compress }: RecordingOptions): McapWriterOptions {
   return {
     ...(sync !== undefined && { sync }),
     ...(blockBytes !== undefined && { blockBytes }),
     ...(maxPayloadBytes !== undefined && { maxPayloadBytes }),
+    ...(compress !== undefined && { compress }),
   };
 }
 

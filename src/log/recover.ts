@@ -17,6 +17,8 @@ import { LogWriter } from "./writer.ts";
 export interface RecoverOptions {
   /** Also keeps what still has the form of frames in blocks that have the wrong checksum. @default {false} */
   readonly keepDamaged?: boolean;
+  /** Whether the new recording is compressed, see {@linkcode RecordingOptions.compress}. @default {"none"} */
+  readonly compress?: "zstd" | "none";
 }
 
 /** What came of one channel. */
@@ -53,7 +55,8 @@ export interface RecoverReport {
  * recording has indexes, is marked as whole, and is verified before this returns. Its form is the one that `to` names,
  * so this also turns a folder into an MCAP file, and back.
  *
- * @throws {TinmanError} `EXISTS` when there is a recording in `to`; `WRITE_FAILED`.
+ * @throws {TinmanError} `EXISTS` when there is a recording in `to`; `CONFIG` when a folder is to be compressed;
+ * `WRITE_FAILED`.
  */
 export function recoverRecording(files: Files, from: string, to: string, options: RecoverOptions = {}): RecoverReport {
   const source = findRecording(files, from);
@@ -63,7 +66,7 @@ export function recoverRecording(files: Files, from: string, to: string, options
       hint: "name a folder or an .mcap file that is not there yet",
     });
   }
-  if (isMcapFile(files, source) || isMcapPath(to)) {
+  if (isMcapFile(files, source) || isMcapPath(to) || options.compress === "zstd") {
     const { channels, cutBytes } = recoverInto(files, source, to, options);
     return { from: source, to, channels, cutBytes, verify: verifyRecording(files, to) };
   }

@@ -1,11 +1,10 @@
 import type { Files } from "../files/mod.ts";
+import { createStore } from "./create_store.ts";
 import { eventCodec, EVENTS_CHANNEL, eventsHeader } from "./events.ts";
-import { FolderStore } from "./folder_store.ts";
-import { isMcapFile, isMcapPath, isReserved } from "./folders.ts";
+import { isMcapFile, isReserved } from "./folders.ts";
 import { joinTime, splitTime } from "./frame.ts";
 import type { ManifestChannel } from "./manifest.ts";
 import { salvageMcap } from "./mcap_salvage.ts";
-import { McapStore } from "./mcap_store.ts";
 import { Merge } from "./merge.ts";
 import { type ChannelLog, Failures, type RecordingStore } from "./recording_store.ts";
 import type { RecoveredChannel, RecoverOptions } from "./recover.ts";
@@ -19,11 +18,12 @@ export interface Recovered {
 
 /** Writes what is whole of a recording of either form anew, frame by frame, into one of the form that `to` names. */
 export function recoverInto(files: Files, from: string, to: string, options: RecoverOptions): Recovered {
-  const { keepDamaged = false } = options;
+  const { keepDamaged = false, compress = "none" } = options;
+  const store = createStore(files, to, { compress });
   const salvage = isMcapFile(files, from)
     ? salvageMcap(files, from, { keepDamaged })
     : salvageFolder(files, from, { keepDamaged });
-  const copy = new Copy(isMcapPath(to) ? new McapStore(files, to, {}) : new FolderStore(files, to, {}), salvage);
+  const copy = new Copy(store, salvage);
   try {
     return copy.run();
   } finally {

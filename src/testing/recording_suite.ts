@@ -14,6 +14,8 @@ export interface RecordingSuiteOptions {
   readonly test: TestFunction;
   /** What the names of recordings end in, which chooses the form: `.mcap`, or nothing for a folder. */
   readonly suffix: string;
+  /** Whether recordings are compressed, which a folder cannot be. @default {"none"} */
+  readonly compress?: "zstd" | "none";
   /** Every how many bytes a file is cut or changed in the tests of damage. @default {7} */
   readonly everyBytes?: number;
   /** Called for each test; disposed after it. */
@@ -26,7 +28,7 @@ export function testRecording(options: RecordingSuiteOptions): void {
     options.test(`${options.name}: ${promise}`, async () => {
       const fixture = options.create();
       try {
-        await run(new World(fixture, options.suffix));
+        await run(new World(fixture, options));
       } finally {
         fixture[Symbol.dispose]?.();
       }

@@ -36,16 +36,22 @@ export class World {
   readonly path: string;
   readonly folder: string;
   readonly suffix: string;
+  readonly compress: "zstd" | "none";
   readonly clock = new VirtualClock(START_NS);
 
   /** In an empty folder. */
-  constructor({ files, folder }: RecordingFixture, suffix: string) {
+  constructor(
+    { files, folder }: RecordingFixture,
+    { suffix, compress = "none" }: { readonly suffix: string; readonly compress?: "zstd" | "none" },
+  ) {
     [this.files, this.folder, this.suffix, this.path] = [files, folder, suffix, `${folder}/run${suffix}`];
+    this.compress = compress;
   }
 
   /** Begins a recording of small blocks. */
   begin(options: Partial<RecordingOptions> = {}): RecordingWriter {
-    return createRecording(this.files, this.path, { clock: this.clock, blockBytes: 512, ...options });
+    const { clock, compress } = this;
+    return createRecording(this.files, this.path, { clock, blockBytes: 512, compress, ...options });
   }
 
   /** Opens it, or another one. */
