@@ -17,6 +17,8 @@ export interface ImportWriterOptions {
   readonly skipBad: boolean;
   /** The program that writes. */
   readonly tool: string;
+  /** Whether the recording is compressed. @default {"none"} */
+  readonly compress?: "zstd" | "none";
 }
 
 // Whoever looks at more of them looks into the file.
@@ -111,7 +113,7 @@ export class ImportWriter implements Disposable {
 
   #open(startedNs: bigint): ChannelWriter<unknown> {
     if (this.#channel !== undefined) return this.#channel;
-    const { to, codec, channel, tool } = this.#options;
+    const { to, codec, channel, tool, compress = "none" } = this.#options;
     this.#clock = new VirtualClock(startedNs);
     // Nothing was there when the command began; a beginning that fails may leave a folder.
     this.#begun = this.#files.stat(to) === undefined;
@@ -121,6 +123,7 @@ export class ImportWriter implements Disposable {
       tool,
       // Waited for at the end.
       sync: { everyMs: 1000 },
+      compress,
     });
     return this.#channel = this.#recording.channel(channel, codec);
   }

@@ -3,6 +3,7 @@ import type { Recording } from "../log/mod.ts";
 import type { ReplayOptions } from "../runtime/mod.ts";
 import type { Context } from "./command.ts";
 import { graceFlag, recordFlag } from "./commands/run.ts";
+import { compressFlag, readCompress } from "./compress_flag.ts";
 import type { Flags, FlagValues } from "./flags.ts";
 import { inspectFlags } from "./inspect_flags.ts";
 import { isKafkaUrl } from "./kafka_url.ts";
@@ -28,6 +29,7 @@ export const replayFlags = {
   remap: { type: "list", value: "A=B", summary: "Feed recorded channel A into channel B of the graph" },
   verify: { type: "boolean", summary: "Compare all with what was recorded; exit 6 at the first difference" },
   record: recordFlag,
+  compress: compressFlag,
   grace: graceFlag,
   only: { type: "list", value: "NODE", summary: "Run only these nodes" },
   sources: { type: "boolean", summary: "Run nodes without inputs too" },
@@ -42,6 +44,7 @@ export type ReplayFlags = FlagValues<typeof replayFlags>;
 export function readReplayOptions(recording: Recording, { flags, path }: Context<ReplayFlags>): ReplayOptions {
   const { from, loop, channels, remap, verify, record, stats } = flags;
   if (verify) checkWhole(flags);
+  const compress = readCompress(flags.compress, { place: record, fix: "--record=again.mcap --compress" });
   return {
     verify,
     stats,
@@ -51,7 +54,9 @@ export function readReplayOptions(recording: Recording, { flags, path }: Context
     ...(loop !== undefined && { loop: loop === true ? true : readLoop(loop) }),
     ...(channels.length > 0 && { channels }),
     ...(remap.length > 0 && { remap: readRemap(remap) }),
-    ...(record !== undefined && { record: path(record === true ? RECORDINGS : record) }),
+    ...(record !== undefined && {
+      record: { folder: path(record === true ? RECORDINGS : record), ...compress },
+    }),
   };
 }
 

@@ -16,6 +16,8 @@ export interface RecordOptions {
   readonly exclude?: readonly string[];
   /** When to wait for the disk. @default {"never"}: what was flushed survives a crash of the program, not a power cut */
   readonly sync?: SyncPolicy;
+  /** Whether the recording is compressed where that makes it smaller: only an `.mcap` file can be. @default {"none"} */
+  readonly compress?: "zstd" | "none";
 }
 
 /** Options of `run`. */

@@ -65,7 +65,7 @@ export class Recorder implements Disposable {
     this.#log = createDiagnostics("", clock, (entry) => env.say(entry));
     this.#record = typeof record === "string" ? { folder: record } : record;
     this.#defaultCodec = env.defaultCodec;
-    const { folder, name, sync = "never" } = this.#record;
+    const { folder, name, sync = "never", compress = "none" } = this.#record;
     const naming = { nowNs: clock.now(), ...(name !== undefined && { name }) };
     this.folder = newRecordingFolder(env.files, folder, naming);
     this.#recording = createRecording(env.files, this.folder, {
@@ -73,6 +73,7 @@ export class Recorder implements Disposable {
       seed,
       graph: recordedGraph(nodes, clock.originNs),
       sync,
+      compress,
       tool: env.tool,
       ...(options.id !== undefined && { id: options.id }),
       ...(live && { timer: env.clock, beforeFlush: () => this.#beforeFlush() }),

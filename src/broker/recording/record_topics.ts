@@ -37,6 +37,8 @@ export interface RecordTopicsOptions {
    * @default {"never"}
    */
   readonly sync?: SyncPolicy;
+  /** Whether the recording is compressed where that makes it smaller: only an `.mcap` file can be. @default {"none"} */
+  readonly compress?: "zstd" | "none";
   /** Ends it in good order. */
   readonly signal: AbortSignal;
 }
@@ -112,13 +114,14 @@ class Output implements Disposable {
   }
 
   begin(firstNs: bigint): RecordingWriter {
-    const { files, folder, clock, tool, sync } = this.#options;
+    const { files, folder, clock, tool, sync, compress } = this.#options;
     return this.#recording ??= createRecording(files, newRecordingFolder(files, folder, { nowNs: clock.now() }), {
       clock,
       timer: clock,
       startedNs: firstNs,
       ...(tool !== undefined && { tool }),
       ...(sync !== undefined && { sync }),
+      ...(compress !== undefined && { compress }),
     });
   }
 

@@ -9,6 +9,7 @@ import {
   verifySteps,
 } from "../../log/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { compressFlag, readCompress } from "../compress_flag.ts";
 import { printFindings, readFinding } from "../findings.ts";
 import { count, formatBytes } from "../output.ts";
 import { LongJob } from "../progress.ts";
@@ -44,6 +45,7 @@ export const logCopy = defineCommand({
   flags: {
     channels: channelsFlag,
     ...rangeFlags,
+    compress: compressFlag,
     rename: {
       type: "list",
       value: "A=B",
@@ -52,6 +54,7 @@ export const logCopy = defineCommand({
   },
   examples: [
     ["tinman log copy latest run.mcap", "one file for Foxglove and other tools; and back: log copy run.mcap folder"],
+    ["tinman log copy latest run.mcap --compress", "a smaller one, which these tools read as well"],
     ["tinman log copy latest crash --from -30s", "the last half minute"],
     ["tinman log copy latest small -c 'gps*,imu' --to 50%", "some channels of the first half"],
     ["tinman log copy boat shore both --rename 2:gps=gps_shore", "two recordings as one"],
@@ -73,6 +76,10 @@ export const logCopy = defineCommand({
         hint: "tinman log export writes tables and lines of JSON",
       });
     }
+    const compress = readCompress(flags.compress, {
+      place: args.at(-1)!,
+      fix: `name a file: ${args.at(-1)!.replace(/\/+$/, "")}.mcap`,
+    });
     const to = path(args.at(-1)!);
     const { from, channels, range, bounds } = look(names, context as Context, flags);
     using job = new LongJob(context as Context, { verb: "copying", bounds });
@@ -83,6 +90,7 @@ export const logCopy = defineCommand({
         to,
         channels,
         ...range,
+        ...compress,
         signal: job.signal,
         onProgress: ({ frames, timeNs }) => job.step(frames, timeNs),
       });

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { TinmanError } from "../../errors/mod.ts";
 import { verifySteps } from "../../log/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
+import { compressFlag, readCompress } from "../compress_flag.ts";
 import { linesOf, rowsOf, textOf } from "../import_lines.ts";
 import { framesOfLines, framesOfTable, type ImportedRow } from "../import_rows.ts";
 import type { TimeFormat } from "../import_time.ts";
@@ -40,6 +41,7 @@ export const logImport = defineCommand({
       default: "msgpack",
       summary: "What to write it in",
     },
+    compress: compressFlag,
     "skip-bad": { type: "boolean", summary: "Leave out rows that cannot be read, and say which" },
   },
   examples: [
@@ -60,6 +62,7 @@ export const logImport = defineCommand({
     const all = context as Context;
     const { registry, tool } = io.environment;
     const to = path(place!);
+    const compress = readCompress(flags.compress, { place, fix: `name a file: ${place!.replace(/\/+$/, "")}.mcap` });
     if (io.files.stat(to) !== undefined) {
       throw new TinmanError("EXISTS", `Cannot import to ${to}: something is there`, {
         path: to,
@@ -69,7 +72,8 @@ export const logImport = defineCommand({
     const codec = registry.revive({ codec: flags.codec ?? "msgpack", version: 1 });
     const channel = flags.channel ?? channelOf(file!);
     using job = new LongJob(all, { verb: "importing" });
-    using writer = new ImportWriter(io.files, { file: file!, to, channel, codec, tool, skipBad: flags["skip-bad"] });
+    const skipBad = flags["skip-bad"];
+    using writer = new ImportWriter(io.files, { file: file!, to, channel, codec, tool, skipBad, ...compress });
     try {
       const rows = readRows(file!, all, codec.id === "msgpack");
       await writeRows(rows, writer, job);

@@ -1,4 +1,4 @@
-import { type ChannelInfo, EVENTS_CHANNEL, type Recording } from "../../log/mod.ts";
+import { type ChannelInfo, type CompressionInfo, EVENTS_CHANNEL, type Recording } from "../../log/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { count, formatBytes, formatHz } from "../output.ts";
 import { boundsOf, openRecordingArgument, recordingArgument } from "../recordings.ts";
@@ -59,6 +59,8 @@ function print(
   fact("ended", manifest.endedNs === undefined ? "not in good order" : formatTime(manifest.endedNs));
   fact("length", formatDuration(Number(lastNs - firstNs) / 1e6));
   fact("content", `${count(channels.length, "channel")}, ${count(frames, "frame")}, ${formatBytes(bytes)}`);
+  const { compression } = recording;
+  if (compression !== undefined) fact("packed", readCompression(compression));
   fact("lost", drops === 0 ? "nothing" : count(drops, "frame"));
   fact("whole", problems.length === 0 ? "yes" : `no, ${count(problems.length, "finding")}`);
   for (const problem of problems) out.line(`  ${out.paint("yellow", "warn")} ${clean(problem)}`);
@@ -107,6 +109,7 @@ function toObject(recording: Recording, channels: readonly ChannelInfo[], events
     lengthMs: Number(lastNs - firstNs) / 1e6,
     frames: channels.reduce((sum, each) => sum + each.frames, 0),
     bytes: channels.reduce((sum, each) => sum + each.bytes, 0),
+    compression: recording.compression,
     drops: channels.reduce((sum, each) => sum + each.drops, 0),
     seed,
     graph,
@@ -118,6 +121,12 @@ function toObject(recording: Recording, channels: readonly ChannelInfo[], events
       last: each.lastNs === undefined ? undefined : formatTime(each.lastNs),
     })),
   };
+}
+
+/** All chunks together: what stands around them is the same with compression and without. */
+function readCompression({ names, storedBytes, bytes }: CompressionInfo): string {
+  const share = Math.round(storedBytes / Math.max(1, bytes) * 100);
+  return `with ${names.join(" and ")} to ${share} %, ${formatBytes(storedBytes)} of ${formatBytes(bytes)}`;
 }
 
 /** Frames a second: `n` frames have `n - 1` intervals between them. */

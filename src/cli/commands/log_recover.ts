@@ -1,5 +1,6 @@
 import { recoverRecording } from "../../log/mod.ts";
 import { defineCommand } from "../command.ts";
+import { compressFlag, readCompress } from "../compress_flag.ts";
 import { count, formatBytes } from "../output.ts";
 import { findRecordingFolder, recordingArgument } from "../recordings.ts";
 import { clean } from "../style.ts";
@@ -19,7 +20,10 @@ export const logRecover = defineCommand({
       completes: "folder",
     },
   ],
-  flags: { "keep-damaged": { type: "boolean", summary: "Keep what still has the form of frames in damaged blocks" } },
+  flags: {
+    "keep-damaged": { type: "boolean", summary: "Keep what still has the form of frames in damaged blocks" },
+    compress: compressFlag,
+  },
   examples: [["tinman log recover recordings/torn recordings/saved", "after a power cut"]],
   exits: { 1: "the disk is full", 3: "the recording is not there", 5: "the new recording does not verify" },
   json: "object",
@@ -27,6 +31,7 @@ export const logRecover = defineCommand({
     const { args: [from, to], flags, io, out, path, settings } = context;
     const report = recoverRecording(io.files, findRecordingFolder(from!, context), path(to!), {
       keepDamaged: flags["keep-damaged"],
+      ...readCompress(flags.compress, { place: to, fix: `name a file: ${to!.replace(/\/+$/, "")}.mcap` }),
     });
     const { channels, verify } = report;
     if (settings.json) out.json({ v: 1, ...report });

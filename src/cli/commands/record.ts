@@ -2,6 +2,7 @@ import { recordTopics, type RecordTopicsReport } from "../../broker/mod.ts";
 import { TinmanError } from "../../errors/mod.ts";
 import { brokerExits } from "../broker_client.ts";
 import { defineCommand } from "../command.ts";
+import { compressFlag, readCompress } from "../compress_flag.ts";
 import { kafkaUrlHelp, openKafkaUrl, readKafkaUrl } from "../kafka_url.ts";
 import { count } from "../output.ts";
 import { RECORDINGS } from "../recordings.ts";
@@ -28,6 +29,7 @@ export const record = defineCommand({
       default: RECORDINGS,
       summary: "Record into a new folder below DIR, or into one file: run.mcap",
     },
+    compress: compressFlag,
     end: { type: "boolean", short: "e", summary: "Stop at the end that the topics have now" },
     codec: {
       type: "string",
@@ -50,6 +52,7 @@ export const record = defineCommand({
         hint: "tinman record --from kafka://127.0.0.1:9092/TOPIC; nodes are recorded by tinman run FILE --record",
       });
     }
+    const compress = readCompress(flags.compress, { place: flags.out ?? true, fix: "--out run.mcap --compress" });
     const url = readKafkaUrl(flags.from, "--from");
     const topics = [...new Set(url.path.split(",").filter((topic) => topic !== ""))];
     if (topics.length === 0) {
@@ -72,6 +75,7 @@ export const record = defineCommand({
       clock: io.environment.clock,
       tool: `tinman ${version}`,
       untilEnd: flags.end,
+      ...compress,
       codec: { codec: flags.codec ?? "bytes", version: 1 },
       signal: asked.signal,
     });

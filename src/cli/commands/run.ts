@@ -1,4 +1,5 @@
 import { type Context, defineCommand } from "../command.ts";
+import { compressFlag, readCompress } from "../compress_flag.ts";
 import { inspectFlags, readInspectFlags } from "../inspect_flags.ts";
 import { loadGraph } from "../load.ts";
 import { LivePlugins } from "../live_plugins.ts";
@@ -49,6 +50,7 @@ export const run = defineCommand({
   args: [fileArgument],
   flags: {
     record: recordFlag,
+    compress: compressFlag,
     channels: { type: "list", short: "c", value: "GLOB", summary: "Record only these channels" },
     exclude: { type: "list", value: "GLOB", summary: "Do not record these channels" },
     duration: { type: "duration", short: "d", value: "TIME", summary: "End after this time: 10s, 5m, 1.5h" },
@@ -91,6 +93,7 @@ export const run = defineCommand({
   json: "object",
   async run(context) {
     const { args, flags, io, out, path, settings } = context;
+    const compress = readCompress(flags.compress, { place: flags.record, fix: "--record=run.mcap --compress" });
     using session = new Session(context as Context, flags.stats || flags.explain || settings.json, {
       asker: Asker.at(context as Context),
     });
@@ -126,6 +129,7 @@ export const run = defineCommand({
           folder: path(flags.record === true ? RECORDINGS : flags.record),
           ...(flags.channels.length > 0 && { channels: flags.channels }),
           exclude: flags.exclude,
+          ...compress,
         },
       }),
       statsEveryMs: 500,
