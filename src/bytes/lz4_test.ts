@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
-import { decompressLz4, decompressZstd } from "./mod.ts";
+import { compressZstd, decompressLz4, decompressZstd } from "./mod.ts";
 
 const content = new TextEncoder().encode("the quick brown fox jumps over the lazy dog; ".repeat(40));
 const expected = Uint8Array.from([
@@ -56,6 +56,16 @@ Deno.test("decompressLz4() ends for any bytes, with a RangeError or with no more
     } catch (error) {
       assert.ok(error instanceof RangeError);
     }
+  }));
+});
+
+Deno.test("compressZstd() is undone by decompressZstd(), and says how long the content is", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 4000 }), fc.nat(400), (data, times) => {
+    const bytes = new Uint8Array([...data, ...new Array(times).fill(7)]);
+    const frame = compressZstd(bytes);
+    assert.deepEqual(new Uint8Array(decompressZstd(frame, bytes.length)), bytes);
+    // RFC 8878, 3.1.1.1.1: one segment, or two bits that say how long the size of the content is.
+    assert.ok((frame[4]! & 0xe0) !== 0);
   }));
 });
 

@@ -89,3 +89,30 @@ export function override(files: Files, calls: Partial<Files>): Files {
     ...calls,
   };
 }
+
+/** Files on a disk whose room can be changed. */
+export function limited(disk: { free: number }): Files {
+  const files = createMemoryFiles();
+  return override(files, {
+    open(at, mode) {
+      const file = files.open(at, mode);
+      return Object.assign(Object.create(file), {
+        path: at,
+        size: () => file.size(),
+        read: (into: Uint8Array, from: number) => file.read(into, from),
+        sync: () => file.sync(),
+        close: () => file.close(),
+        truncate(size: number) {
+          disk.free += file.size() - size;
+          file.truncate(size);
+        },
+        write(data: Uint8Array) {
+          const taken = file.write(data.subarray(0, Math.min(data.length, disk.free)));
+          disk.free -= taken;
+          return taken;
+        },
+        [Symbol.dispose]: () => file.close(),
+      });
+    },
+  });
+}

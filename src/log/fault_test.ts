@@ -20,7 +20,7 @@ interface Outcome {
 }
 
 /** Records 36 numbers in two channels, flushes now and then, goes on whatever happens. */
-function work(files: Files, sync: SyncPolicy, folder = "run"): Outcome {
+function work(files: Files, sync: SyncPolicy, folder = "run", compress: "zstd" | "none" = "none"): Outcome {
   const outcome: Outcome = { taken: new Set(), flushed: new Set(), closed: false, began: false };
   const attempt = (action: () => void): boolean => {
     try {
@@ -32,7 +32,7 @@ function work(files: Files, sync: SyncPolicy, folder = "run"): Outcome {
     }
   };
   attempt(() => {
-    const { recording } = begin({ files, blockBytes: 256, sync, folder });
+    const { recording } = begin({ files, blockBytes: 256, sync, folder, compress });
     outcome.began = true;
     for (let i = 0; i < 36; i++) {
       const size = i % 17 === 0 ? 300 : 20;
@@ -64,18 +64,24 @@ function check(files: Files, folder: string, { taken, flushed, closed, began }: 
 }
 
 function forEveryCall(options: Omit<FaultyFilesOptions, "failAt">, sync: SyncPolicy): void {
-  for (const folder of ["run", "run.mcap"]) forEveryCallOf(folder, options, sync);
+  for (const [folder, compress] of [["run", "none"], ["run.mcap", "none"], ["run.mcap", "zstd"]] as const) {
+    forEveryCallOf({ folder, compress }, options, sync);
+  }
 }
 
-function forEveryCallOf(folder: string, options: Omit<FaultyFilesOptions, "failAt">, sync: SyncPolicy): void {
+function forEveryCallOf(
+  { folder, compress }: { readonly folder: string; readonly compress: "zstd" | "none" },
+  options: Omit<FaultyFilesOptions, "failAt">,
+  sync: SyncPolicy,
+): void {
   let faulty: FaultyFiles;
   let failAt = 0;
   do {
     failAt++;
     const files = createMemoryFiles();
     faulty = createFaultyFiles(files, { ...options, failAt, opens: true });
-    const outcome = work(faulty, sync, folder);
-    check(files, folder, outcome, `${folder}: call ${failAt} of ${JSON.stringify({ ...options, sync })}`);
+    const outcome = work(faulty, sync, folder, compress);
+    check(files, folder, outcome, `${folder}: call ${failAt} of ${JSON.stringify({ ...options, sync, compress })}`);
   } while (faulty.calls >= failAt);
   assert.ok(failAt > 20, "it did something");
 }

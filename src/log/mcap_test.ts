@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { VirtualClock } from "../clock/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import { createMemoryFiles } from "../files/mod.ts";
-import { begin, bytes, override, plain, readAll, registry, START_NS, text } from "./_fixture.ts";
+import { begin, bytes, limited, plain, readAll, registry, START_NS, text } from "./_fixture.ts";
 import { createRecording, listRecordings, newRecordingFolder, openRecording, verifyRecording } from "./mod.ts";
 
 const path = "run.mcap";
@@ -176,30 +176,3 @@ Deno.test("F27 a chunk that is damaged is CORRUPT_LOG after all frames in front 
   const { ok, totals } = verifyRecording(files, path);
   assert.deepEqual([ok, totals.damagedBlocks, totals.damagedFrames + totals.frames], [false, 1, 30]);
 });
-
-/** Files on a disk whose room can be changed. */
-function limited(disk: { free: number }) {
-  const files = createMemoryFiles();
-  return override(files, {
-    open(at, mode) {
-      const file = files.open(at, mode);
-      return Object.assign(Object.create(file), {
-        path: at,
-        size: () => file.size(),
-        read: (into: Uint8Array, from: number) => file.read(into, from),
-        sync: () => file.sync(),
-        close: () => file.close(),
-        truncate(size: number) {
-          disk.free += file.size() - size;
-          file.truncate(size);
-        },
-        write(data: Uint8Array) {
-          const taken = file.write(data.subarray(0, Math.min(data.length, disk.free)));
-          disk.free -= taken;
-          return taken;
-        },
-        [Symbol.dispose]: () => file.close(),
-      });
-    },
-  });
-}
