@@ -53,6 +53,56 @@ Deno.test("replay --verify of an .mcap file is the same for the same nodes, and 
   assert.match(changed.stdout, /first difference: channel "alarms", frame 4/);
 });
 
+Deno.test("run --record=run.mcap --compress is replayed as exactly; log info says what it came to, log copy undoes it", async () => {
+  const { files, tinman } = createWorld();
+  await tinman("run nodes.ts --duration 3s --seed x --record=run.mcap --compress");
+  assert.equal((await tinman("replay run.mcap nodes.ts --verify")).exit, 0);
+  assert.equal((await tinman("replay run.mcap changed.ts --verify")).exit, 6);
+  assert.match((await tinman("log info run.mcap")).stdout, /^packed +with zstd to \d+ %, .* of .*$/m);
+  assert.deepEqual(JSON.parse((await tinman("log info run.mcap --json")).stdout).compression.names, ["zstd"]);
+  for (const command of ["log verify", "log doctor"]) assert.equal((await tinman(`${command} run.mcap`)).exit, 0);
+  assert.equal((await tinman("log tail run.mcap -n 3")).stdout.trimEnd().split("\n").length, 3);
+  for (
+    const line of [
+      "log copy run.mcap plain.mcap",
+      "log copy plain.mcap small.mcap --compress",
+      "log recover run.mcap saved.mcap --compress",
+      "replay run.mcap nodes.ts --record=again.mcap --compress",
+    ]
+  ) assert.equal((await tinman(line)).exit, 0, line);
+  assert.doesNotMatch((await tinman("log info plain.mcap")).stdout, /packed/);
+  for (const other of ["plain.mcap", "small.mcap", "saved.mcap"]) {
+    assert.equal((await tinman(`log diff run.mcap ${other} --times`)).exit, 0, other);
+  }
+  for (const other of ["small", "saved", "again"]) {
+    assert.ok(files.stat(`/data/${other}.mcap`)!.size < files.stat("/data/plain.mcap")!.size, other);
+    assert.match((await tinman(`log info ${other}.mcap`)).stdout, /packed/);
+  }
+});
+
+Deno.test("--compress for a folder, or for nothing, is a USAGE error that says what to write, before anything runs", async () => {
+  const { files, tinman } = createWorld();
+  await tinman("run nodes.ts --duration 1s --record=run.mcap");
+  const before = files.list("/data");
+  for (
+    const [line, fix] of [
+      ["run nodes.ts --compress", /nothing is recorded[^]*--record=run\.mcap/],
+      ["run nodes.ts --record --compress", /a folder has no compression[^]*--record=run\.mcap/],
+      ["run nodes.ts --record=runs --compress", /a folder has no compression[^]*--record=run\.mcap/],
+      ["replay run.mcap nodes.ts --record --compress", /a folder has no compression[^]*--record=again\.mcap/],
+      ["record --from kafka://127.0.0.1:1/x --compress", /a folder has no compression[^]*--out run\.mcap/],
+      ["log copy run.mcap other/ --compress", /a folder has no compression[^]*name a file: other\.mcap/],
+      ["log recover run.mcap other --compress", /a folder has no compression[^]*name a file: other\.mcap/],
+      ["log import a.csv other --compress", /a folder has no compression[^]*name a file: other\.mcap/],
+    ] as const
+  ) {
+    const { exit, stderr } = await tinman(line);
+    assert.equal(exit, 2, line);
+    assert.match(stderr, fix);
+  }
+  assert.deepEqual(files.list("/data"), before);
+});
+
 Deno.test("a replay of the same run gives the same bytes from either form, into either form", async () => {
   const { files, tinman } = createWorld();
   await tinman("run nodes.ts --duration 2s --seed x --record=run.mcap");

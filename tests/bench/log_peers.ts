@@ -1,19 +1,34 @@
 import { McapIndexedReader, McapStreamReader, McapWriter } from "@mcap/core";
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 
 /** What the log benchmarks write: frames of equal size, taken in turn by four channels, a microsecond apart. */
 export interface Load {
   readonly frames: number;
   readonly payload: Uint8Array;
+  /** In place of `payload`, one after the other. */
+  readonly payloads?: readonly Uint8Array[];
   readonly channels: readonly string[];
   readonly startNs: bigint;
 }
 
+const level1 = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const decompressHandlers = { zstd: (data: Uint8Array) => zstdDecompressSync(data) };
+
 /** How far apart the frames are. */
 export const stepNs = 1000;
 
-/** Writes the load with the MCAP project's own library: chunks of 1 MiB, checksums and indexes on (its defaults). */
-export async function writeMcap(path: string, { frames, payload, channels, startNs }: Load): Promise<void> {
+/** What the i-th frame has in it. */
+export function payloadOf({ payload, payloads }: Load, i: number): Uint8Array {
+  return payloads === undefined ? payload : payloads[i % payloads.length]!;
+}
+
+/**
+ * Writes the load with the MCAP project's own library: chunks of 1 MiB, checksums and indexes on (its defaults). It
+ * brings no compression: with `compress` it is given Deno's, at the level that tinman has.
+ */
+export async function writeMcap(path: string, load: Load, { compress = false } = {}): Promise<void> {
+  const { frames, channels, startNs } = load;
   const file = openSync(path, "w");
   let at = 0n;
   const writer = new McapWriter({
@@ -25,6 +40,9 @@ export async function writeMcap(path: string, { frames, payload, channels, start
       },
       position: () => at,
     },
+    ...(compress && {
+      compressChunk: (data) => ({ compression: "zstd", compressedData: zstdCompressSync(data, level1) }),
+    }),
   });
   await writer.start({ profile: "", library: "bench" });
   const ids: number[] = [];
@@ -38,7 +56,7 @@ export async function writeMcap(path: string, { frames, payload, channels, start
       sequence: i,
       logTime,
       publishTime: logTime,
-      data: payload,
+      data: payloadOf(load, i),
     });
   }
   await writer.end();
@@ -56,7 +74,7 @@ export async function readMcap(path: string): Promise<number> {
 
 /** Reads every message as it stands in the file, without the index: the library's faster way. */
 export function streamMcap(path: string): number {
-  const reader = new McapStreamReader();
+  const reader = new McapStreamReader({ decompressHandlers });
   reader.append(readFileSync(path));
   let bytes = 0;
   for (let record = reader.nextRecord(); record !== undefined; record = reader.nextRecord()) {
@@ -77,6 +95,7 @@ export async function openMcap(path: string): Promise<{ reader: McapIndexedReade
         return Promise.resolve(bytes);
       },
     },
+    decompressHandlers,
   });
   return { reader, close: () => closeSync(file) };
 }

@@ -3,10 +3,10 @@ import { BaseClock, type Clock } from "tinman";
 import { bytes } from "tinman/codecs";
 import { createRecording, openRecording, type Recording } from "tinman/log";
 import { type Group, type Part, perSecond, type Row } from "./harness.ts";
-import { type Load, readMcap, stepNs, streamMcap, writeMcap } from "./log_peers.ts";
+import { type Load, payloadOf, readMcap, stepNs, streamMcap, writeMcap } from "./log_peers.ts";
 
 /** The same as "The log" with recordings that are one MCAP file each, ours and the peer's. */
-export const mcapGroup: Group = { title: "MCAP files", parts: [writePart, readPart] };
+export const mcapGroup: Group = { title: "MCAP files", parts: [writePart, readPart, packedPart] };
 
 const { files } = createPlatform();
 const startNs = 1_700_000_000_000_000_000n;
@@ -70,6 +70,54 @@ async function readPart({ scale }: { scale: number }): Promise<Part> {
   };
 }
 
+/** The same with compressed chunks, of frames that are not all alike. */
+async function packedPart({ scale }: { scale: number }): Promise<Part> {
+  const folder = await Deno.makeTempDir({ prefix: "tinman-bench-" });
+  const load = { ...createLoad(scale), payloads: readings() };
+  const [ours, theirs] = [`${folder}/ours.mcap`, `${folder}/theirs.mcap`];
+  const write = (compress: "zstd" | "none") => writeOurs(ours, { load, clock: new StepClock(), compress });
+  write("zstd");
+  await writeMcap(theirs, load, { compress: true });
+  const opened = `${folder}/read.mcap`;
+  await Deno.copyFile(ours, opened);
+  const recording = openRecording(files, opened);
+  const timed = (work: () => unknown) => () => perSecond(load.frames, async () => void await work());
+  const row = (work: string, ours: string, peer: string) => ({
+    ...rate(`MCAP ${work}, JSON of 100 B, zstd`),
+    ours,
+    peer,
+  });
+  return {
+    cases: [
+      { name: "writing", run: timed(() => write("zstd")) },
+      { name: "writing without compression", run: timed(() => write("none")) },
+      { name: "@mcap/core, writing", run: timed(() => writeMcap(theirs, load, { compress: true })) },
+      { name: "batches", run: timed(() => readBatches(recording)) },
+      { name: "@mcap/core", run: timed(() => readMcap(opened)) },
+      { name: "@mcap/core, as it stands in the file", run: timed(() => streamMcap(opened)) },
+    ],
+    rows: [
+      row("write", "writing", "@mcap/core, writing"),
+      row("write", "writing", "writing without compression"),
+      row("read", "batches", "@mcap/core"),
+      row("read", "batches", "@mcap/core, as it stands in the file"),
+    ],
+    async [Symbol.asyncDispose]() {
+      recording.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** What a sensor may say: most of it is as in the reading before, the digits behind the point are not. */
+function readings(): Uint8Array[] {
+  const encoder = new TextEncoder();
+  return Array.from({ length: 50_000 }, (_, i) => {
+    const [x, y, z] = [50, 70, 90].map((period) => Math.sin(i / period) * period);
+    return encoder.encode(JSON.stringify({ seq: i, x, y, z, mode: i % 1000 < 900 ? "auto" : "manual", ok: true }));
+  });
+}
+
 function rate(work: string): Row {
   return { work, ours: "tinman", unit: "per second" };
 }
@@ -94,12 +142,15 @@ function createLoad(scale: number): Load {
 }
 
 /** Through the public interface: chunks with checksums, indexes, a summary. */
-function writeOurs(path: string, { load, clock }: { load: Load; clock: Clock }): void {
-  const { frames, payload, channels } = load;
+function writeOurs(
+  path: string,
+  { load, clock, compress = "none" }: { load: Load; clock: Clock; compress?: "zstd" | "none" },
+): void {
+  const { frames, channels } = load;
   files.remove(path);
-  using writer = createRecording(files, path, { clock });
+  using writer = createRecording(files, path, { clock, compress });
   const outputs = channels.map((name) => writer.channel(name, bytes()));
-  for (let i = 0; i < frames; i++) outputs[i % outputs.length]!.write(payload);
+  for (let i = 0; i < frames; i++) outputs[i % outputs.length]!.write(payloadOf(load, i));
 }
 
 function readBatches(recording: Recording): number {

@@ -16,51 +16,57 @@ const decompressHandlers = { zstd: (data: Uint8Array) => new Uint8Array(zstdDeco
 
 type Records = { readonly [T in McapTypes.TypedMcapRecord["type"]]?: McapTypes.TypedMcapRecord[] };
 
-Deno.test("McapStreamReader takes our file as it stands: every record, every checksum, nothing left over", () => {
-  const { content, written } = ours();
-  const records = streamed(content);
-  const topics = new Map((records.Channel as McapTypes.Channel[]).map(({ id, topic }) => [id, topic]));
-  const messages = records.Message as McapTypes.Message[];
-  assert.deepEqual(
-    messages.map(({ channelId, logTime, data }) => [topics.get(channelId), logTime, data.length]),
-    written.map(({ channel, timeNs, data }) => [channel, timeNs, data.length]),
-  );
-  assert.ok(messages.every(({ data }, i) => Buffer.from(data).equals(Buffer.from(written[i]!.data))));
-  assert.ok(messages.every(({ logTime, publishTime }) => logTime === publishTime));
-  const [header] = records.Header as McapTypes.Header[];
-  assert.deepEqual([header!.profile, header!.library], ["", "tinman 0.0.0"]);
-  const { dataSectionCrc } = records.DataEnd![0] as McapTypes.DataEnd;
-  assert.notEqual(dataSectionCrc, 0);
-});
+for (const compress of ["none", "zstd"] as const) {
+  const kind = compress === "none" ? "our file" : "our file, compressed,";
+  Deno.test(`McapStreamReader takes ${kind} as it stands: every record, every checksum, nothing left over`, () => {
+    const { content, written } = ours({ compress });
+    const records = streamed(content);
+    const topics = new Map((records.Channel as McapTypes.Channel[]).map(({ id, topic }) => [id, topic]));
+    const messages = records.Message as McapTypes.Message[];
+    assert.deepEqual(
+      messages.map(({ channelId, logTime, data }) => [topics.get(channelId), logTime, data.length]),
+      written.map(({ channel, timeNs, data }) => [channel, timeNs, data.length]),
+    );
+    assert.ok(messages.every(({ data }, i) => Buffer.from(data).equals(Buffer.from(written[i]!.data))));
+    assert.ok(messages.every(({ logTime, publishTime }) => logTime === publishTime));
+    const [header] = records.Header as McapTypes.Header[];
+    assert.deepEqual([header!.profile, header!.library], ["", "tinman 0.0.0"]);
+    const { dataSectionCrc } = records.DataEnd![0] as McapTypes.DataEnd;
+    assert.notEqual(dataSectionCrc, 0);
+  });
 
-Deno.test("McapIndexedReader finds everything over the summary of our file", async () => {
-  const { content, written } = ours();
-  const reader = await indexed(content);
-  const topics = new Map([...reader.channelsById.values()].map(({ id, topic }) => [id, topic]));
-  const messages = await Array.fromAsync(reader.readMessages({ validateCrcs: true }));
-  assert.deepEqual(
-    messages.map(({ channelId, logTime, sequence }) => [topics.get(channelId), logTime, sequence]),
-    written.map(({ channel, timeNs, index }) => [channel, timeNs, index]),
-  );
-  const { statistics } = reader;
-  assert.equal(statistics!.messageCount, BigInt(written.length));
-  assert.deepEqual([statistics!.messageStartTime, statistics!.messageEndTime], [
-    written[0]!.timeNs,
-    written.at(-1)!.timeNs,
-  ]);
-  assert.deepEqual([statistics!.chunkCount, statistics!.channelCount, statistics!.metadataCount], [
-    reader.chunkIndexes.length,
-    topics.size,
-    2,
-  ]);
-  for (const [id, topic] of topics) {
-    const count = written.filter(({ channel }) => channel === topic).length;
-    assert.equal(statistics!.channelMessageCounts.get(id) ?? 0n, BigInt(count));
-  }
-  assert.ok(reader.chunkIndexes.length > 2);
-  const [half] = await Array.fromAsync(reader.readMessages({ startTime: written[500]!.timeNs }));
-  assert.equal(half!.logTime, written[500]!.timeNs);
-});
+  Deno.test(`McapIndexedReader finds everything over the summary of ${kind}`.replace(/,$/, ""), async () => {
+    const { content, written } = ours({ compress });
+    const reader = await indexed(content);
+    const topics = new Map([...reader.channelsById.values()].map(({ id, topic }) => [id, topic]));
+    const messages = await Array.fromAsync(reader.readMessages({ validateCrcs: true }));
+    assert.deepEqual(
+      messages.map(({ channelId, logTime, sequence }) => [topics.get(channelId), logTime, sequence]),
+      written.map(({ channel, timeNs, index }) => [channel, timeNs, index]),
+    );
+    const { statistics } = reader;
+    assert.equal(statistics!.messageCount, BigInt(written.length));
+    assert.deepEqual([statistics!.messageStartTime, statistics!.messageEndTime], [
+      written[0]!.timeNs,
+      written.at(-1)!.timeNs,
+    ]);
+    assert.deepEqual([statistics!.chunkCount, statistics!.channelCount, statistics!.metadataCount], [
+      reader.chunkIndexes.length,
+      topics.size,
+      2,
+    ]);
+    for (const [id, topic] of topics) {
+      const count = written.filter(({ channel }) => channel === topic).length;
+      assert.equal(statistics!.channelMessageCounts.get(id) ?? 0n, BigInt(count));
+    }
+    assert.ok(reader.chunkIndexes.length > 2);
+    const packed = reader.chunkIndexes.filter(({ compression }) => compression === "zstd");
+    assert.ok(compress === "none" ? packed.length === 0 : packed.length > 2);
+    assert.ok(packed.every(({ compressedSize, uncompressedSize }) => compressedSize < uncompressedSize));
+    const [half] = await Array.fromAsync(reader.readMessages({ startTime: written[500]!.timeNs }));
+    assert.equal(half!.logTime, written[500]!.timeNs);
+  });
+}
 
 Deno.test("what has a name in MCAP is written under it: others decode JSON, MessagePack and protobuf", async () => {
   const reader = await indexed(ours().content);
@@ -220,11 +226,11 @@ Deno.test({
 });
 
 /** A recording of ours of a thousand frames and a bit, and what is in it. */
-function ours() {
+function ours({ compress = "none" }: { readonly compress?: "none" | "zstd" } = {}) {
   const files = createMemoryFiles();
   const clock = new VirtualClock(START_NS);
   {
-    using recording = createRecording(files, "ours.mcap", { clock, tool: "tinman 0.0.0", blockBytes: 8192 });
+    using recording = createRecording(files, "ours.mcap", { clock, tool: "tinman 0.0.0", blockBytes: 8192, compress });
     const note = recording.channel("note", text(), { latched: true });
     const point = recording.channel("point", json<{ x: number }>());
     const raw = recording.channel("raw", bytes());

@@ -34,6 +34,18 @@ Deno.test("recordTopics() cut off at any byte goes on where its frames end: each
   }
 });
 
+Deno.test("recordTopics() into one .mcap file can be compressed", async () => {
+  const { client, clock } = await open();
+  const values = Array.from({ length: 60 }, (_, i) => `value ${i}`);
+  for (const value of values) await client.produce("t", { value: utf8(value), key: utf8("k"), timestampMs: 5 });
+  const files = createMemoryFiles();
+  const options = { topics: ["t"], files, clock, untilEnd: true, signal: never, compress: "zstd" } as const;
+  const { folder } = await recordTopics(client, { ...options, folder: "run.mcap" });
+  using recording = openRecording(files, folder!);
+  assert.deepEqual(recording.compression!.names, ["zstd"]);
+  assert.deepEqual([...recording.frames({ channels: ["t"] })].map(({ data }) => text(data)), values);
+});
+
 Deno.test("recordTopics() after a power cut has each record, once with `sync`, else at least once, and says which are twice", async () => {
   let repeats = 0;
   for (let seed = 0; seed < 40; seed++) {
