@@ -3,7 +3,7 @@ import { TinmanError } from "../errors/mod.ts";
 /** `--compress`, the same for every command that makes a recording. */
 export const compressFlag = {
   type: "boolean",
-  summary: "Compress the recording with zstd: only one .mcap file can be",
+  summary: "Compress the .mcap file with zstd (a folder has no compression)",
 } as const;
 
 /**

@@ -5,6 +5,9 @@ import fc from "fast-check";
 import { isTinmanError } from "../errors/mod.ts";
 import { createMemoryFiles, type Files } from "../files/mod.ts";
 import { begin, bytes, limited, plain, put, readAll, text } from "./_fixture.ts";
+import { CHUNK_HEADER_BYTES } from "./mcap_format.ts";
+import { packChunk } from "./mcap_pack.ts";
+import { OpenBlock } from "./open_block.ts";
 import { copyRecording, diffRecordings, type Frame, openRecording, recoverRecording, verifyRecording } from "./mod.ts";
 
 const path = "run.mcap";
@@ -88,6 +91,13 @@ Deno.test("F31 a payload of 256 KiB or more is compressed too, as a chunk of its
   using read = openRecording(files, path);
   for (const [i, { data }] of [...read.frames()].entries()) {
     assert.ok(data.length === payloads[i]!.length && data.every((byte) => byte === i));
+  }
+});
+
+Deno.test("F31 records of more than 64 MiB stand as they are", () => {
+  for (const [size, compression] of [[64 * 2 ** 20, "zstd"], [64 * 2 ** 20 + 1, ""]] as const) {
+    const parts = [new Uint8Array(CHUNK_HEADER_BYTES), new Uint8Array(size)];
+    assert.equal(packChunk(parts, new OpenBlock(0, 0).end(), true).compression, compression);
   }
 });
 
