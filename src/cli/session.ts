@@ -133,13 +133,20 @@ export function summary(report: RunReport): string {
 }
 
 /** What was recorded, if anything: `recorded 1.2 MiB, nothing lost, to /there`. */
-export function recordingSummary({ recording, channels }: RunReport): string | undefined {
+export function recordingSummary({ recording, parts, channels }: RunReport): string | undefined {
   if (recording === undefined) return undefined;
   const bytes = channels.reduce((sum, each) => sum + each.bytes, 0);
   const drops = channels.reduce((sum, each) => sum + each.drops, 0);
-  return `recorded ${formatBytes(bytes)}, ${drops === 0 ? "nothing lost" : `${count(drops, "frame")} lost`}, to ${
-    clean(recording)
+  const lost = drops === 0 ? "nothing lost" : `${count(drops, "frame")} lost`;
+  return `recorded ${formatBytes(bytes)}, ${lost}, to ${clean(recording)}${
+    parts === undefined ? "" : partsSummary(parts)
   }`;
+}
+
+function partsSummary({ folders, deleted }: NonNullable<RunReport["parts"]>): string {
+  const last = folders.length > 1 ? ` … ${clean(folders.at(-1)!)}` : "";
+  const older = deleted > 0 ? `; ${count(deleted, "older part")} deleted` : "";
+  return `${last} (${count(folders.length, "part")}${older})`;
 }
 
 /** Takes the live line away before a node prints, and moves prints off a stdout that carries data. */

@@ -1,4 +1,4 @@
-import type { Observed, ObservedState, ReplayPosition } from "../telemetry/mod.ts";
+import type { Observed, ObservedRecording, ObservedState, ReplayPosition } from "../telemetry/mod.ts";
 import { KeptFrames } from "./frame_rows.ts";
 import type { Snapshot, SnapshotChannel, SnapshotNode } from "./snapshot.ts";
 
@@ -107,8 +107,7 @@ export class Sampler {
       edges: state.edges,
       channels,
       ...some({
-        recording: recording &&
-          { ...recording, ...some({ bytesPerS, hoursLeft: hoursLeft(recording.freeBytes, bytesPerS) }) },
+        recording: recording && { ...recording, ...some({ bytesPerS, hoursLeft: hoursLeft(recording, bytesPerS) }) },
         clock,
         replay: last.replay && this.#replay(first.replay, last.replay, seconds),
       }),
@@ -152,8 +151,8 @@ export class Sampler {
   }
 }
 
-function hoursLeft(freeBytes: number | undefined, bytesPerS: number | undefined): number | undefined {
-  return freeBytes === undefined || bytesPerS === undefined || bytesPerS === 0
+function hoursLeft({ freeBytes, forgets }: ObservedRecording, bytesPerS: number | undefined): number | undefined {
+  return freeBytes === undefined || forgets === true || bytesPerS === undefined || bytesPerS === 0
     ? undefined
     : freeBytes / bytesPerS / 3600;
 }

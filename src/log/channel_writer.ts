@@ -1,7 +1,7 @@
 import { type Codec, codecFailure } from "../codec/mod.ts";
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { ChannelLog } from "./recording_store.ts";
-import type { Stamper } from "./stamper.ts";
+import type { FrameStamper } from "./stamper.ts";
 
 /** Frames of a channel that are not in the recording though they should be. */
 export interface Gap {
@@ -23,7 +23,7 @@ export class ChannelWriter<T> {
   drops = 0;
   readonly #codec: Codec<T>;
   readonly #log: ChannelLog;
-  readonly #stamper: Stamper;
+  readonly #stamper: FrameStamper;
   readonly #report: (gap: Gap) => void;
   #open: { frames: number; why: string } | undefined;
 
@@ -31,7 +31,7 @@ export class ChannelWriter<T> {
   constructor(name: string, options: {
     readonly codec: Codec<T>;
     readonly log: ChannelLog;
-    readonly stamper: Stamper;
+    readonly stamper: FrameStamper;
     readonly report: (gap: Gap) => void;
   }) {
     this.name = name;

@@ -3,9 +3,11 @@ import type { Files } from "../files/mod.ts";
 import { copyEvent } from "./copy_events.ts";
 import type { CopyFrom, CopyOptions, CopyReport } from "./copy_options.ts";
 import { type CopyPlan, type NamedSource, planCopy, type PlannedChannel } from "./copy_plan.ts";
+import { type JoinedRun, joinRun, passedOver } from "./copy_run.ts";
 import { openCopySource } from "./copy_source.ts";
 import { manifestOf, startOf } from "./copy_manifest.ts";
 import { createStore } from "./create_store.ts";
+import type { FrameCursor } from "./cursor.ts";
 import { EVENTS_CHANNEL } from "./events.ts";
 import { isMcapPath, isReserved } from "./folders.ts";
 import { joinTime } from "./frame.ts";
@@ -31,17 +33,20 @@ export async function copyRecording(
   const { to, channels, fromNs, toNs, compress = "none", signal } = options;
   signal?.throwIfAborted();
   using opened = new DisposableStack();
-  const named = from.map(({ path, rename = {} }): NamedSource => {
+  const given = from.map(({ path, rename = {} }): NamedSource => {
     const source = openCopySource(files, path);
     opened.defer(() => source.close());
     return { source, rename };
   });
-  checkPlaces(files, named, to);
+  checkPlaces(files, given, to);
+  const run = joinRun(given);
+  const named = run?.named ?? given;
   const isWholeTime = fromNs === undefined && toNs === undefined;
-  const plan = planCopy(named, { channels, isWholeTime });
+  const isOneRun = named.length === 1 || run?.isFromStart === true;
+  const plan = planCopy(named, { channels, keepsRun: isOneRun && isWholeTime });
   // Nobody calls flush() before the end, so all of it is waited for once: a stick may be pulled out then.
   const store = createStore(files, to, { sync: { everyMs: 1000 }, compress });
-  const copy = new Copy(store, { named, plan, options });
+  const copy = new Copy(store, { named, run, plan, options });
   try {
     await copy.run();
   } catch (error) {
@@ -51,7 +56,7 @@ export async function copyRecording(
     throw error;
   }
   return {
-    from: named.map(({ source }) => source.path),
+    from: given.map(({ source }) => source.path),
     to,
     channels: copy.report(),
     moved: copy.moved,
@@ -77,6 +82,7 @@ interface Target {
 
 interface CopyInput {
   readonly named: readonly NamedSource[];
+  readonly run: JoinedRun | undefined;
   readonly plan: CopyPlan;
   readonly options: CopyOptions;
 }
@@ -91,7 +97,7 @@ class Copy {
   #ended = false;
 
   constructor(store: RecordingStore, input: CopyInput) {
-    [this.#store, this.#input, this.#manifest] = [store, input, manifestOf(input.named, input.options)];
+    [this.#store, this.#input, this.#manifest] = [store, input, manifestOf(input)];
   }
 
   async run(): Promise<void> {
@@ -144,18 +150,21 @@ class Copy {
   }
 
   async #copyFrames(): Promise<void> {
-    const { named, plan, options: { fromNs, toNs, signal, onProgress } } = this.#input;
+    const { named, run, plan, options: { fromNs, toNs, signal, onProgress } } = this.#input;
+    const passed = run && passedOver(run, fromNs);
     const targets = plan.names.map((names) =>
       new Map([...names].map(([old, name]) => [old, this.#targets.get(name)!]))
     );
-    const merged = new MergedSources(named.map(({ source }, i) => {
-      return new Merge(source.cursors(new Set(plan.names[i]!.keys()), { fromNs, toNs }));
+    const merged = new MergedSources(named.map((each, i) => {
+      const channels = new Set(passed?.has(each) ? [] : plan.names[i]!.keys());
+      return new Merge(each.source.cursors(channels, { fromNs, toNs }));
     }));
     const progress = { frames: 0, bytes: 0 };
     let [frames, bytes] = [STEP_FRAMES, STEP_BYTES];
     for (let cursor = merged.next(); cursor !== undefined; cursor = merged.next()) {
       const { block, start, length, hi, lo } = cursor;
       const target = targets[merged.source]!.get(block.channel)!;
+      if (run !== undefined && isRepeat(cursor, target)) continue;
       // subarray() costs twice as much.
       const payload = new Uint8Array(block.bytes.buffer, block.bytes.byteOffset + start, length);
       const data = block.channel === EVENTS_CHANNEL ? this.#copyEvent(payload, merged.source) : payload;
@@ -176,10 +185,10 @@ class Copy {
   }
 
   #copyEvent(payload: Uint8Array, source: number): Uint8Array | undefined {
-    const { named, plan } = this.#input;
+    const { named, run, plan } = this.#input;
     return copyEvent(payload, {
       rename: plan.names[source]!,
-      gapsOnly: named.length > 1,
+      gapsOnly: named.length > 1 && run === undefined,
       onGap: (channel, frames) => {
         const target = this.#targets.get(channel);
         // The manifest counts those of the whole time.
@@ -187,6 +196,11 @@ class Copy {
       },
     });
   }
+}
+
+/** Whether a part begins with this frame although an earlier one has it: the last value of a latched channel. */
+function isRepeat({ index, hi, lo }: FrameCursor, { planned, time }: Target): boolean {
+  return index === 0 && planned.latched && time?.hi === hi && time.lo === lo;
 }
 
 function checkPlaces(files: Files, named: readonly NamedSource[], to: string): void {

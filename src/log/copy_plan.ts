@@ -29,16 +29,15 @@ export interface NamedSource {
 
 /**
  * Chooses channels and their names. What happened to a recording (`~events`) is always kept; other reserved channels are
- * about a whole run and are kept only with the whole time of one recording.
+ * about a whole run and are kept only with the whole time of one (`keepsRun`).
  *
  * @throws {TinmanError} `NOT_FOUND` for a channel that is nowhere; `CORRUPT_LOG` for one that is not whole; `CONFIG` when two of one name have different codecs.
  */
 export function planCopy(
   named: readonly NamedSource[],
-  { channels, isWholeTime }: { readonly channels: readonly string[] | undefined; readonly isWholeTime: boolean },
+  { channels, keepsRun }: { readonly channels: readonly string[] | undefined; readonly keepsRun: boolean },
 ): CopyPlan {
   checkNames(named, channels);
-  const keepsRun = named.length === 1 && isWholeTime;
   const isKept = (name: string) =>
     isReserved(name) ? keepsRun || name === EVENTS_CHANNEL : channels === undefined || channels.includes(name);
   checkWhole(named, isKept);

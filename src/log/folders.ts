@@ -3,6 +3,7 @@ import type { Files } from "../files/mod.ts";
 import { MANIFEST_NAME, readManifest } from "./manifest.ts";
 import { McapSource } from "./mcap_source.ts";
 import { escapeName, LOG_SUFFIX } from "./names.ts";
+import type { PartOf } from "./parts.ts";
 
 /** One recording among others, as it tells without a look at the frames. */
 export interface RecordingSummary {
@@ -18,6 +19,8 @@ export interface RecordingSummary {
   readonly endedNs: bigint | undefined;
   /** Whether it was ended in good order. */
   readonly clean: boolean;
+  /** Which part of a run it is, if that was recorded in several. */
+  readonly part?: PartOf;
   /** How many channels it has, reserved ones not counted. */
   readonly channels: number;
   /** Frames in these channels, if the recording was ended. */
@@ -34,15 +37,17 @@ export const MCAP_SUFFIX = ".mcap";
 
 /** The recordings directly below `folder`, newest last; those that say no time come first, by name. */
 export function listRecordings(files: Files, folder: string): RecordingSummary[] {
-  const found = files.list(folder).flatMap((name) => {
-    const path = `${folder}/${name}`;
-    if (isMcapFile(files, path)) return [summarizeMcap(files, path, name)];
-    return holdsRecording(files, path) ? [summarize(files, path, name)] : [];
-  });
+  const found = files.list(folder).flatMap((name) => recordingAt(files, `${folder}/${name}`, name) ?? []);
   return found.sort((a, b) => {
     const [left, right] = [a.startedNs ?? -1n, b.startedNs ?? -1n];
     return left === right ? compareNames(a.name, b.name) : left < right ? -1 : 1;
   });
+}
+
+/** The recording at exactly this path, if there is one. */
+export function recordingAt(files: Files, path: string, name: string = path): RecordingSummary | undefined {
+  if (isMcapFile(files, path)) return summarizeMcap(files, path, name);
+  return holdsRecording(files, path) ? summarize(files, path, name) : undefined;
 }
 
 /**
@@ -58,11 +63,15 @@ export function newRecordingFolder(
   const { nowNs, name } = options;
   const isFile = name === undefined && isMcapPath(parent) && files.stat(parent)?.kind !== "folder";
   const first = isFile ? parent : `${parent}/${escapeName(name ?? timeName(nowNs))}`;
-  const suffix = isMcapPath(first) ? first.slice(-MCAP_SUFFIX.length) : "";
-  const stem = first.slice(0, first.length - suffix.length);
   let path = first;
-  for (let n = 2; files.stat(path) !== undefined; n++) path = `${stem}-${n}${suffix}`;
+  for (let n = 2; files.stat(path) !== undefined; n++) path = numberedPlace(first, n);
   return path;
+}
+
+/** The same place with a number, in front of `.mcap`. */
+export function numberedPlace(path: string, n: number): string {
+  const suffix = isMcapPath(path) ? path.slice(-MCAP_SUFFIX.length) : "";
+  return `${path.slice(0, path.length - suffix.length)}-${n}${suffix}`;
 }
 
 function timeName(nowNs: bigint): string {
@@ -89,20 +98,20 @@ function summarize(files: Files, folder: string, name: string): RecordingSummary
       frames: undefined,
     };
   }
-  const { id, startedNs, endedNs, clean, channels } = found.manifest;
+  const { id, startedNs, endedNs, clean, part, channels } = found.manifest;
   const shown = channels.filter((channel) => !isReserved(channel.name));
   const frames = endedNs === undefined ? undefined : shown.reduce((sum, channel) => sum + (channel.frames ?? 0), 0);
-  return { folder, name, id, startedNs, endedNs, clean, channels: shown.length, frames };
+  return { folder, name, id, startedNs, endedNs, clean, ...(part && { part }), channels: shown.length, frames };
 }
 
 function summarizeMcap(files: Files, folder: string, name: string): RecordingSummary {
   try {
     const source = new McapSource(files, folder, {});
     source.close();
-    const { manifest: { id, startedNs, endedNs, clean }, topics } = source;
+    const { manifest: { id, startedNs, endedNs, clean, part }, topics } = source;
     const shown = topics.filter((topic) => !isReserved(topic.name));
     const frames = endedNs === undefined ? undefined : shown.reduce((sum, topic) => sum + topic.frames, 0);
-    return { folder, name, id, startedNs, endedNs, clean, channels: shown.length, frames };
+    return { folder, name, id, startedNs, endedNs, clean, ...(part && { part }), channels: shown.length, frames };
   } catch (error) {
     if (!isTinmanError(error)) throw error;
     const [id, startedNs, endedNs, frames] = [undefined, undefined, undefined, undefined];

@@ -2,6 +2,7 @@ import { crc32 } from "../bytes/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { Files } from "../files/mod.ts";
 import { LOG_SUFFIX } from "./names.ts";
+import type { PartOf } from "./parts.ts";
 
 /** The file that says what a recording is. */
 export const MANIFEST_NAME = "recording.json";
@@ -32,6 +33,8 @@ export interface Manifest {
   readonly tool?: string;
   /** A name for this recording that no other has. */
   readonly id: string;
+  /** Which part of a run it is, if that was recorded in several. */
+  readonly part?: PartOf;
   /** When it was begun, in nanoseconds since 1970. */
   readonly startedNs: bigint;
   /** When it was ended; undefined while it is written, and when that was cut short. */
@@ -56,11 +59,12 @@ export type ManifestResult =
 
 /** The text of a `recording.json`: sorted by nothing but sense, times as decimal text, its own checksum last. */
 export function formatManifest(manifest: Manifest): string {
-  const { tinman, tool, id, startedNs, endedNs, clean, seed, graph, channels } = manifest;
+  const { tinman, tool, id, part, startedNs, endedNs, clean, seed, graph, channels } = manifest;
   const fields = {
     tinman,
     tool,
     id,
+    part,
     startedNs: `${startedNs}`,
     endedNs: endedNs?.toString(),
     clean,
@@ -89,6 +93,7 @@ export function parseManifest(text: string): ManifestResult {
   }
   const { tool, id, seed, graph, clean, channels } = value;
   const [startedNs, endedNs] = [parseTime(value.startedNs), parseTime(value.endedNs)];
+  const part = parsePart(value.part);
   if (typeof id !== "string" || startedNs === undefined || !Array.isArray(channels)) {
     return { problem: "it has no id, startedNs and channels" };
   }
@@ -96,6 +101,7 @@ export function parseManifest(text: string): ManifestResult {
     tinman: 1,
     ...(typeof tool === "string" && { tool }),
     id,
+    ...(part && { part }),
     startedNs,
     ...(endedNs !== undefined && { endedNs }),
     clean: clean === true,
@@ -164,6 +170,13 @@ function parseChannel(value: unknown): ManifestChannel[] {
     ...(isCount(frames) && { frames }),
     ...(isCount(drops) && { drops }),
   }];
+}
+
+/** Which part of a run it is; undefined for what does not say it. */
+export function parsePart(value: unknown): PartOf | undefined {
+  if (!isObject(value)) return undefined;
+  const { of, number } = value;
+  return typeof of === "string" && isCount(number) && number > 0 ? { of, number } : undefined;
 }
 
 function isLogName(file: string): boolean {

@@ -61,3 +61,12 @@ Deno.test("F17 parseManifest() says why a text cannot be used, whatever it is", 
     assert.ok("problem" in parseManifest(text));
   }));
 });
+
+Deno.test("F16 parseManifest() reads which part of a run it is, and leaves out what does not say it", () => {
+  const manifest: Manifest = { tinman: 1, id: "R-2", startedNs: 1n, clean: true, channels: [] };
+  const partOf = (part: unknown) => parseManifest(formatManifest({ ...manifest, part } as Manifest));
+  assert.deepEqual(partOf({ of: "R", number: 2 }), { manifest: { ...manifest, part: { of: "R", number: 2 } } });
+  for (const part of [null, 2, "R", {}, { of: 1, number: 2 }, { of: "R", number: 0 }, { of: "R", number: 1.5 }]) {
+    assert.deepEqual(partOf(part), { manifest });
+  }
+});

@@ -1,10 +1,10 @@
 import { ByteWriter } from "../bytes/mod.ts";
-import type { Manifest } from "./manifest.ts";
+import { type Manifest, parsePart } from "./manifest.ts";
 import { METADATA_NAME, Op, putMap, putRecord, putText } from "./mcap_format.ts";
 
 /** What a recording says of itself in MCAP: the fields of recording.json that no other record has. */
 export function encodeMcapManifest(manifest: Manifest): Uint8Array {
-  const { tool, id, startedNs, endedNs, clean, seed, graph, channels } = manifest;
+  const { tool, id, part, startedNs, endedNs, clean, seed, graph, channels } = manifest;
   const drops = Object.fromEntries(channels.flatMap(({ name, drops }) => drops ? [[name, drops]] : []));
   const map = new Map<string, string>([
     ["tinman", "1"],
@@ -12,6 +12,7 @@ export function encodeMcapManifest(manifest: Manifest): Uint8Array {
     ["startedNs", `${startedNs}`],
     ["clean", `${clean}`],
   ]);
+  if (part !== undefined) map.set("part", toJson(part));
   if (tool !== undefined) map.set("tool", tool);
   if (endedNs !== undefined) map.set("endedNs", `${endedNs}`);
   if (seed !== undefined) map.set("seed", seed);
@@ -36,11 +37,13 @@ export function parseMcapManifest(map: ReadonlyMap<string, string>): McapManifes
   const [id, startedNs, endedNs] = [map.get("id"), parseTime(map.get("startedNs")), parseTime(map.get("endedNs"))];
   if (map.get("tinman") !== "1" || id === undefined || startedNs === undefined) return undefined;
   const [tool, seed, graph] = [map.get("tool"), map.get("seed"), parseJson(map.get("graph"))];
+  const part = parsePart(parseJson(map.get("part")));
   const counts = Object.entries(parseJson(map.get("drops")) ?? {});
   return {
     tinman: 1,
     ...(tool !== undefined && { tool }),
     id,
+    ...(part && { part }),
     startedNs,
     ...(endedNs !== undefined && { endedNs }),
     clean: map.get("clean") === "true",

@@ -37,6 +37,7 @@ export {
 } from "./recording.ts";
 export type { ChannelInfo, CompressionInfo, FrameOptions, FrameRun } from "./recording_source.ts";
 export { isReserved, listRecordings, newRecordingFolder, type RecordingSummary } from "./folders.ts";
+export type { PartLimit, PartOf, RecordedParts } from "./parts.ts";
 export { type Manifest, type ManifestChannel } from "./manifest.ts";
 export { Frame } from "./frame.ts";
 export { FrameBatch } from "./batch.ts";

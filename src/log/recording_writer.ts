@@ -9,8 +9,10 @@ import { isReserved } from "./folders.ts";
 import { keepFlushing } from "./keep_flushing.ts";
 import type { Manifest, ManifestChannel } from "./manifest.ts";
 import type { McapWriterOptions } from "./mcap_writer.ts";
+import { checkLimits, type PartLimit, type RecordedParts } from "./parts.ts";
 import { type ChannelLog, Failures, type RecordingStore } from "./recording_store.ts";
-import { Stamper } from "./stamper.ts";
+import { SplitStamper, SplitStore } from "./split_store.ts";
+import { type FrameStamper, Stamper } from "./stamper.ts";
 import type { SyncPolicy } from "./writer.ts";
 
 /** Options of {@linkcode createRecording}. */
@@ -41,6 +43,15 @@ export interface RecordingOptions {
   readonly maxPayloadBytes?: number;
   /** Whether chunks are compressed where that makes them smaller: only in MCAP, a folder cannot. @default {"none"} */
   readonly compress?: "zstd" | "none";
+  /**
+   * Ends the recording when it has reached this and goes on in another one beside it, `-2`, `-3` …: each is whole and
+   * closed as soon as the next begins. Frames whose time is given begin none. @default {one recording}
+   */
+  readonly split?: PartLimit;
+  /** With `split`: deletes the oldest closed parts of this recording while they are beyond this. @default {all are kept} */
+  readonly keep?: PartLimit;
+  /** With `keep`: hears of the first part that could not be deleted. It is left alone, and the recording goes on. */
+  readonly onUndeleted?: (folder: string, error: unknown) => void;
 }
 
 /** Options of {@linkcode RecordingWriter.channel}. */
@@ -62,15 +73,18 @@ export function createRecording(files: Files, path: string, options: RecordingOp
 
 /** A recording that is being written. All its calls are synchronous; close it, or what was written last may be lost. */
 export class RecordingWriter implements Disposable {
-  /** Where it is: a folder, or a file that ends in `.mcap`. */
+  /** Where it is, or its first part: a folder, or a file that ends in `.mcap`. */
   readonly folder: string;
   /** Its own name. */
   readonly id: string;
   readonly #store: RecordingStore;
+  readonly #split: SplitStore | undefined;
   readonly #options: RecordingOptions;
   /** When it starts: no frame is earlier. */
   readonly startedNs: bigint;
   readonly #stamper: Stamper;
+  /** Stamps all but reserved channels: these are written while a part ends, and begin none. */
+  readonly #frameStamper: FrameStamper;
   readonly #channels = new Map<string, OpenChannel>();
   readonly #stop = new AbortController();
   // A manifest for each new channel would cost a wait for the disk each; until then their files say what they are.
@@ -81,11 +95,15 @@ export class RecordingWriter implements Disposable {
   constructor(files: Files, folder: string, options: RecordingOptions) {
     const { clock, timer, flushEveryMs = 250, sync = "never", startedNs = clock.now() } = options;
     this.folder = folder;
-    this.#store = createStore(files, folder, storeOptions(options));
+    const place = (path: string) => createStore(files, path, storeOptions(options));
     this.#options = options;
     this.startedNs = startedNs;
     this.id = options.id ?? startedNs.toString(36);
     this.#stamper = new Stamper(clock, startedNs);
+    checkLimits(options);
+    this.#split = options.split && this.#splitStore(files, options.split, place);
+    this.#store = this.#split ?? place(folder);
+    this.#frameStamper = this.#split === undefined ? this.#stamper : new SplitStamper(this.#stamper, this.#split);
     this.#store.begin(this.#manifest());
     if (timer !== undefined) keepFlushing(this, { timer, flushEveryMs, sync, signal: this.#stop.signal });
   }
@@ -107,7 +125,8 @@ export class RecordingWriter implements Disposable {
     }
     const { log, entry: opened } = this.#store.open({ name, header, startedNs: this.startedNs });
     const report = (gap: Gap) => this.#noteGap(name, gap);
-    const writer = new ChannelWriter(name, { codec, log, stamper: this.#stamper, report });
+    const stamper = isReserved(name) ? this.#stamper : this.#frameStamper;
+    const writer = new ChannelWriter(name, { codec, log, stamper, report });
     const entry = { ...opened, codec: codec.id, header: header.toBase64(), ...(latched && { latched }) };
     this.#channels.set(name, { writer: writer as unknown as ChannelWriter<never>, log, header, entry });
     this.#manifestIsOld = true;
@@ -127,6 +146,11 @@ export class RecordingWriter implements Disposable {
   /** Hands everything to the operating system. */
   drain(): void {
     this.#flush((log) => log.drain());
+  }
+
+  /** Where its parts are, when it is split. */
+  get parts(): RecordedParts | undefined {
+    return this.#split?.parts;
   }
 
   /** Counts of each channel so far. */
@@ -166,7 +190,19 @@ export class RecordingWriter implements Disposable {
     failures.attempt(() => this.#options.beforeFlush?.());
     for (const { log } of this.#inOrder()) failures.attempt(() => how(log));
     if (this.#manifestIsOld) failures.attempt(() => this.#updateManifest());
+    failures.attempt(() => this.#split?.turnIfDue());
     failures.throwFirst();
+  }
+
+  #splitStore(files: Files, split: PartLimit, place: (path: string) => RecordingStore): SplitStore {
+    const { clock, keep, onUndeleted, beforeFlush } = this.#options;
+    return new SplitStore(files, this.folder, {
+      ...{ split, keep, onUndeleted, clock, place },
+      prepare: () => beforeFlush?.(),
+      describe: () => this.#manifest({ clean: true }),
+      nextNs: () => later(clock.now(), this.#stamper.lastNs + 1n),
+      onPart: () => this.#manifestIsOld = true,
+    });
   }
 
   /** Reserved channels last, by name: what they say of the others has to hold when it is in the file. */

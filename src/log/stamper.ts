@@ -1,5 +1,8 @@
 import type { Clock } from "../clock/mod.ts";
 
+/** Gives frames their times; see {@linkcode Stamper}. */
+export type FrameStamper = Pick<Stamper, "next" | "hi" | "lo" | "follow">;
+
 /**
  * The times of a recording: strictly increasing over all its channels, at least one nanosecond apart, so that time alone
  * says what came before what. Counted from the clock's origin, because `bigint` is too slow for each frame.

@@ -1,4 +1,4 @@
-import type { SyncPolicy } from "../log/mod.ts";
+import type { PartLimit, RecordedParts, SyncPolicy } from "../log/mod.ts";
 import type { RunProbe } from "./probe.ts";
 
 /** How a run is recorded. */
@@ -18,6 +18,13 @@ export interface RecordOptions {
   readonly sync?: SyncPolicy;
   /** Whether the recording is compressed where that makes it smaller: only an `.mcap` file can be. @default {"none"} */
   readonly compress?: "zstd" | "none";
+  /**
+   * Records the run in parts: each is a recording of its own, whole and closed as soon as the next one begins beside it
+   * (`-2`, `-3` …). `copyRecording` puts them together. @default {one recording}
+   */
+  readonly split?: PartLimit;
+  /** With `split`: deletes the oldest closed parts of this run while they are beyond this. @default {all are kept} */
+  readonly keep?: PartLimit;
 }
 
 /** Options of `run`. */
@@ -62,8 +69,10 @@ export interface ChannelStats {
 
 /** How a run went. */
 export interface RunReport {
-  /** Where the recording is, if one was made: a folder or an `.mcap` file. */
+  /** Where the recording is, if one was made: a folder or an `.mcap` file. Of several parts the first that is there. */
   readonly recording?: string;
+  /** The parts of the recording, if it was split. */
+  readonly parts?: RecordedParts;
   /** What went through each channel, in the order of the graph. */
   readonly channels: readonly ChannelStats[];
   /** Why it ended: all nodes had ended, or somebody asked. */

@@ -20,8 +20,10 @@ export interface RunProbe {
   listen(channel: string, listener: (value: unknown, index: number) => void): Disposable | undefined;
   /** What values of a channel are written down with. */
   codec(channel: string): Codec<unknown> | undefined;
-  /** Where it is recorded to: a folder or a file. */
+  /** Where it is recorded to: a folder or a file. Of several parts the one that is being written. */
   readonly recording: string | undefined;
+  /** Whether the oldest parts are deleted while the newest grows. @default {false} */
+  readonly forgets?: boolean;
 }
 
 /** A node of a run. */
@@ -63,7 +65,11 @@ export interface ProbedChannel {
 export interface ProbedRun {
   readonly execution: Execution;
   readonly now: () => bigint;
-  readonly recorder: { counts(channel: string): RecordedCounts | undefined; readonly folder: string } | undefined;
+  readonly recorder: {
+    counts(channel: string): RecordedCounts | undefined;
+    readonly folder: string;
+    readonly forgets: boolean;
+  } | undefined;
 }
 
 /** Makes the channels of a run audible, from before it is wired. */
@@ -100,7 +106,10 @@ export class Probing {
     const { execution, recorder, now } = run;
     return {
       now,
-      recording: recorder?.folder,
+      get recording() {
+        return recorder?.folder;
+      },
+      forgets: recorder?.forgets ?? false,
       nodes: () => execution.runs.map(({ wired, ended }) => describe(wired, ended)),
       channels: () =>
         [...execution.wiring.outs].map(([name, out]) => ({

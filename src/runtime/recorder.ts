@@ -1,6 +1,12 @@
 import type { Clock } from "../clock/mod.ts";
 import type { Codec } from "../codec/mod.ts";
-import { type ChannelWriter, createRecording, newRecordingFolder, type RecordingWriter } from "../log/mod.ts";
+import {
+  type ChannelWriter,
+  createRecording,
+  newRecordingFolder,
+  type RecordedParts,
+  type RecordingWriter,
+} from "../log/mod.ts";
 import type { RunEnvironment } from "./environment.ts";
 import { encodeMark } from "./extent.ts";
 import { matchesAny } from "./glob.ts";
@@ -45,7 +51,6 @@ export function joinedNumber(nodes: readonly unknown[], n: number): number {
 
 /** Writes a run down: what its channels carry, and what its nodes observe. */
 export class Recorder implements Disposable {
-  readonly folder: string;
   readonly #options: RecorderOptions;
   readonly #record: RecordOptions;
   readonly #defaultCodec: Codec<unknown>;
@@ -58,26 +63,44 @@ export class Recorder implements Disposable {
   /** How many frames there were after the last mark. */
   #markedFrames = 0;
 
-  /** Makes the recording's folder. */
+  /** Makes the recording's place. */
   constructor(env: RunEnvironment, options: RecorderOptions) {
     const { nodes, record, seed, clock, live } = options;
     this.#options = options;
     this.#log = createDiagnostics("", clock, (entry) => env.say(entry));
     this.#record = typeof record === "string" ? { folder: record } : record;
     this.#defaultCodec = env.defaultCodec;
-    const { folder, name, sync = "never", compress = "none" } = this.#record;
+    const { folder, name, sync = "never", compress = "none", split, keep } = this.#record;
     const naming = { nowNs: clock.now(), ...(name !== undefined && { name }) };
-    this.folder = newRecordingFolder(env.files, folder, naming);
-    this.#recording = createRecording(env.files, this.folder, {
+    this.#recording = createRecording(env.files, newRecordingFolder(env.files, folder, naming), {
       clock,
       seed,
       graph: recordedGraph(nodes, clock.originNs),
       sync,
       compress,
       tool: env.tool,
+      ...(split && { split }),
+      ...(keep && { keep }),
+      onUndeleted: (path, error) => this.#log.warn(`an old part could not be deleted and stays: ${path}`, error),
       ...(options.id !== undefined && { id: options.id }),
       ...(live && { timer: env.clock, beforeFlush: () => this.#beforeFlush() }),
     });
+  }
+
+  /** Where what is written now goes. */
+  get folder(): string {
+    return this.#recording.parts?.folders.at(-1) ?? this.#recording.folder;
+  }
+
+  /** Whether old parts are deleted while it goes on. */
+  get forgets(): boolean {
+    return this.#record.keep !== undefined;
+  }
+
+  /** What the report says of where it is. */
+  get place(): { readonly recording: string; readonly parts?: RecordedParts } {
+    const { folder, parts } = this.#recording;
+    return parts === undefined ? { recording: folder } : { recording: parts.folders[0]!, parts };
   }
 
   /** Whether a channel goes into the recording. */

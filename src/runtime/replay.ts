@@ -38,6 +38,7 @@ export async function replayGraph(
   using recording = await openRecordingWith(env.files, folder, {
     registryFor: (headers) => env.registryFor?.(headers, note) ?? env.registry,
   });
+  checkPart(recording, options);
   const source = chooseFeeds(named, recording, options);
   const silent = silentInputs(named, source);
   validate(named, { provided: [...source.keys(), ...silent] });
@@ -93,6 +94,7 @@ export async function replayGraph(
   };
   // A slice that ends after a number of operations ends at the same place in every run.
   const slice = createSlice({ nextTurn: env.nextTurn, operations: 65_536 });
+  const tellsAll = isWhole(options) && !isLaterPart(recording);
   const execution = new Execution(fuse(named, watched), {
     clock,
     nextTurn: env.nextTurn,
@@ -102,11 +104,11 @@ export async function replayGraph(
     driven: true,
     journal: (node) => {
       // A journal tells of the whole run; a part of it would be told of another time.
-      if (!isWhole(options)) return noJournal;
+      if (!tellsAll) return noJournal;
       const today = named.find(({ name }) => name === node);
       return openJournal(recording, today, { extent, anyCode: options.verify === true });
     },
-    joinedJournal: (n, sinceNs) => isWhole(options) ? openJoinedJournal(recording, n, { extent, sinceNs }) : noJournal,
+    joinedJournal: (n, sinceNs) => tellsAll ? openJoinedJournal(recording, n, { extent, sinceNs }) : noJournal,
     standIn: {
       has: (channel) => recording.channels.some(({ name }) => name === channel),
       feed: (channel, out) => player.feed(channel, out),
@@ -144,7 +146,7 @@ export async function replayGraph(
   });
   recorder?.close();
   return {
-    ...(recorder !== undefined && { recording: recorder.folder }),
+    ...recorder?.place,
     ...(verifier !== undefined && { verify: verifier.report(clock.now(), pace.stopped) }),
     channels: stats.stats((channel) => recorder?.counts(channel)).filter(({ name }) => name !== logs.name),
     stopped,
@@ -162,6 +164,20 @@ function checkOptions(options: ReplayOptions): void {
       hint: "leave out from, to, loop and channels",
     });
   }
+}
+
+function checkPart(recording: Recording, { verify }: ReplayOptions): void {
+  if (!verify || !isLaterPart(recording)) return;
+  const { of, number } = recording.manifest.part!;
+  const message = `Cannot verify part ${number} of the run ${of}: nodes keep state from its beginning`;
+  throw new TinmanError("USAGE", message, {
+    hint: "tinman log copy PART1 PART2 … WHOLE puts the parts from the first on together, to be verified as one",
+  });
+}
+
+/** Whether nodes had kept something when it began. */
+function isLaterPart({ manifest: { part } }: Recording): boolean {
+  return part !== undefined && part.number > 1;
 }
 
 /** Whether nodes see all that they saw then, from the beginning, once. */

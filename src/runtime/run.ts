@@ -80,7 +80,7 @@ export async function runGraph(
   const channels = report();
   recorder?.close();
   return {
-    ...(recorder !== undefined && { recording: recorder.folder }),
+    ...recorder?.place,
     channels: recorder === undefined ? channels : report(),
     stopped: stopper.cause,
     elapsedMs: (clock.elapsedNs() - startedNs) / 1e6,

@@ -143,6 +143,8 @@ export interface ObservedRecording {
   readonly freeBytes?: number;
   /** Whether somebody writes to it. */
   readonly isGrowing: boolean;
+  /** Whether its oldest parts are deleted meanwhile, so that its rate does not fill the disk. @default {false} */
+  readonly forgets?: boolean;
 }
 
 /** Something that a person should know. */

@@ -33,7 +33,8 @@ export const logCopy = defineCommand({
     "nothing of it is left when it fails or is ended by Ctrl-C. A copy of the whole time can be replayed as exactly as " +
     "its source by all nodes whose channels are in it, replay --verify too. A part of the time begins with the last " +
     "values of latched channels, and its replay goes by the recorded times alone: what nodes observed counts from the " +
-    "beginning of a run and is left out, as it is when runs are merged.",
+    "beginning of a run and is left out, as it is when runs are merged. Parts of one run (run --split) are put together: " +
+    "from the first on they are the whole run again.",
   args: [
     { ...recordingArgument, name: "FROM", repeat: true },
     {
@@ -57,6 +58,7 @@ export const logCopy = defineCommand({
     ["tinman log copy latest run.mcap --compress", "a smaller one, which these tools read as well"],
     ["tinman log copy latest crash --from -30s", "the last half minute"],
     ["tinman log copy latest small -c 'gps*,imu' --to 50%", "some channels of the first half"],
+    ["tinman log copy run.mcap run-2.mcap run-3.mcap whole", "the parts of a run (run --split) as one again"],
     ["tinman log copy boat shore both --rename 2:gps=gps_shore", "two recordings as one"],
   ],
   exits: {

@@ -54,6 +54,8 @@ function print(
   const drops = channels.reduce((sum, each) => sum + each.drops, 0);
   fact("folder", folder);
   fact("id", manifest.id);
+  const { part } = manifest;
+  fact("part", part && `${part.number} of the run ${part.of}`);
   fact("tool", manifest.tool);
   fact("started", formatTime(manifest.startedNs));
   fact("ended", manifest.endedNs === undefined ? "not in good order" : formatTime(manifest.endedNs));
@@ -92,11 +94,12 @@ function print(
 function toObject(recording: Recording, channels: readonly ChannelInfo[], events: readonly RecordedEvent[]): unknown {
   const { manifest, problems, folder } = recording;
   const { firstNs, lastNs } = boundsOf(recording, channels);
-  const { id, tool, startedNs, endedNs, seed, graph } = manifest;
+  const { id, part, tool, startedNs, endedNs, seed, graph } = manifest;
   return {
     v: 1,
     folder,
     id,
+    part,
     tool,
     startedNs,
     started: formatTime(startedNs),

@@ -57,7 +57,7 @@ export const logList = defineCommand({
         : formatDuration(Number((each.endedNs - each.startedNs) / 1000n) / 1000),
       `${each.channels}`,
       each.frames?.toLocaleString("en-US") ?? "–",
-      each.clean ? "clean" : "not ended in good order",
+      (each.clean ? "clean" : "not ended in good order") + (each.part ? `, part ${each.part.number}` : ""),
     ]);
     out.table(["name", "started", "length", "channels", "frames", "state"], rows, {
       right: ["length", "channels", "frames"],

@@ -38,7 +38,8 @@ export const replay = defineCommand({
     "Channels that none of the nodes produces come from the recording. Nodes without inputs (sensors) are left out if the " +
     "recording has what they produce, unless --sources is given. --verify compares the whole of a recording, as nodes keep state " +
     "from its beginning: not with --from, --to, --channels or --loop. When it is ended early, what came until then was compared. " +
-    "Of a part of a run (log copy --from) it warns: nodes begin there without what they had kept. Without FILE the recording is printed as it plays, with --json as one object a line. " +
+    "Of a part of a run (log copy --from) it warns: nodes begin there without what they had kept; one of run --split, but the " +
+    "first, is put together with those before it first (log copy). Without FILE the recording is printed as it plays, with --json as one object a line. " +
     keysHelp,
   args: [recordingArgument, { ...fileArgument, optional: true }],
   flags: replayFlags,

@@ -5,6 +5,7 @@ import { loadGraph } from "../load.ts";
 import { LivePlugins } from "../live_plugins.ts";
 import type { Observe } from "../load_pipeline.ts";
 import { Asker } from "../plugin_ask.ts";
+import { readLimits } from "../part_limit.ts";
 import { checkRecorded } from "../recorded_channels.ts";
 import { RECORDINGS } from "../recordings.ts";
 import { RunEvents } from "../run_events.ts";
@@ -53,6 +54,16 @@ export const run = defineCommand({
     compress: compressFlag,
     channels: { type: "list", short: "c", value: "GLOB", summary: "Record only these channels" },
     exclude: { type: "list", value: "GLOB", summary: "Do not record these channels" },
+    split: {
+      type: "string",
+      value: "LIMIT",
+      summary: "Record in parts of this time or size: 1h, 500MB; each is whole when the next begins (-2, -3 …)",
+    },
+    keep: {
+      type: "string",
+      value: "LIMIT",
+      summary: "With --split: delete the oldest parts of this run beyond it: 24h, 10GB",
+    },
     duration: { type: "duration", short: "d", value: "TIME", summary: "End after this time: 10s, 5m, 1.5h" },
     grace: graceFlag,
     only: { type: "list", value: "NODE", summary: "Run only these nodes" },
@@ -74,6 +85,7 @@ export const run = defineCommand({
   examples: [
     ["tinman run nodes.ts", "until Ctrl-C"],
     ["tinman run nodes.ts --record --duration 30s", `record half a minute into ./${RECORDINGS}`],
+    ["tinman run nodes.ts --record --split 10s --keep 60s", "the last minute, at any time"],
     ["tinman run nodes.ts:sensor,planner --stats", "two of its exports, and how much they sent"],
     ["tinman run pipeline.json --record", "a pipeline from a configuration"],
     ["tinman run build.ts --cache cache.db --explain", "an event pipeline: build what changed, and say why"],
@@ -94,6 +106,10 @@ export const run = defineCommand({
   async run(context) {
     const { args, flags, io, out, path, settings } = context;
     const compress = readCompress(flags.compress, { place: flags.record, fix: "--record=run.mcap --compress" });
+    const limits = readLimits(flags);
+    if (limits.keep !== undefined) {
+      out.note(`parts of this run beyond ${flags.keep} are deleted, the oldest first (--keep)`);
+    }
     using session = new Session(context as Context, flags.stats || flags.explain || settings.json, {
       asker: Asker.at(context as Context),
     });
@@ -130,6 +146,7 @@ export const run = defineCommand({
           ...(flags.channels.length > 0 && { channels: flags.channels }),
           exclude: flags.exclude,
           ...compress,
+          ...limits,
         },
       }),
       statsEveryMs: 500,

@@ -10,7 +10,10 @@ export function renameProbe(probe: RunProbe, names: Readonly<Record<string, stri
   const own = (shown: string) => owns.get(shown) ?? shown;
   return {
     now: () => probe.now(),
-    recording: probe.recording,
+    get recording() {
+      return probe.recording;
+    },
+    forgets: probe.forgets ?? false,
     nodes: () =>
       probe.nodes().map((node) => ({
         ...node,

@@ -132,6 +132,7 @@ export class RunSource implements Observed {
       ...(probe.recording !== undefined && {
         recording: {
           ...{ path: probe.recording, bytes, drops, isGrowing: this.#phase === "running" },
+          ...(probe.forgets && { forgets: true }),
           ...(freeBytes !== undefined && { freeBytes }),
         },
       }),
