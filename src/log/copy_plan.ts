@@ -44,20 +44,22 @@ export function planCopy(
   const planned = new Map<string, PlannedChannel & { readonly from: number }>();
   const names = named.map(({ source, rename }, from) => {
     const kept = source.channels.filter(({ name }) => isKept(name));
-    return new Map(kept.map((channel) => {
+    return new Map(kept.flatMap((channel) => {
       const name = Object.hasOwn(rename, channel.name) ? rename[channel.name]! : channel.name;
       const before = planned.get(name);
-      if (before !== undefined && before.model.kind !== channel.kind) {
-        throw unlike({ name, before: before.model, channel, from, path: source.path, several: named.length > 1 });
+      if (before !== undefined && channel.isBlank) return [];
+      const model = before === undefined || before.model.isBlank ? channel : before.model;
+      if (model.kind !== channel.kind) {
+        throw unlike({ name, before: model, channel, from, path: source.path, several: named.length > 1 });
       }
       planned.set(name, {
         name,
         latched: channel.latched || (before?.latched ?? false),
         drops: channel.drops + (before?.drops ?? 0),
-        model: before?.model ?? channel,
+        model,
         from,
       });
-      return [channel.name, name] as const;
+      return [[channel.name, name] as const];
     }));
   });
   return { channels: [...planned.values()], names };

@@ -38,6 +38,8 @@ export interface CopiedChannel {
   readonly foreign: string | undefined;
   /** What tells its frames from others, whatever the channel is called. Its first word is for people. */
   readonly kind: string;
+  /** Whether its file ended before it said what it holds: the program was killed when it had just begun. */
+  readonly isBlank: boolean;
   /** How it is begun in a copy under this name; a folder has no place for encodings of other tools. */
   begin(name: string, options: { readonly latched: boolean; readonly isMcap: boolean }): Omit<NewChannel, "startedNs">;
 }
@@ -62,7 +64,7 @@ export function openCopySource(files: Files, path: string): CopySource {
 }
 
 function copied(files: Files, source: McapSource | FolderSource, info: ChannelInfo): CopiedChannel {
-  const { name, codec, format, latched, drops } = info;
+  const { name, codec, format, latched, frames, drops } = info;
   const mcap = source instanceof McapSource ? foreignKind(source, name) : undefined;
   const pickle = format === "python" ? firstFrame(files, `${source.path}/${info.file}`) : undefined;
   return {
@@ -76,6 +78,7 @@ function copied(files: Files, source: McapSource | FolderSource, info: ChannelIn
       : `${mcap?.encoding ?? format} ${
         mcap?.schema === undefined ? "" : `${mcap.schema.name} ${mcap.schema.data.toHex()}`
       }`,
+    isBlank: codec === undefined && mcap === undefined && format === "raw" && frames === 0,
     begin(name, { latched, isMcap }) {
       const own = codec && encodeHeader({ ...codec, channel: name, latched });
       const header = own ?? (isMcap ? undefined : pickle);

@@ -159,6 +159,22 @@ for (const folder of forms) {
   });
 }
 
+Deno.test("F32 a run that was killed before its last part said what it holds is put together up to there", async () => {
+  const { files, recording, clock } = begin({ split: { timeNs: 100n * MS }, id: "R" });
+  for (let i = 0; i < 21; i++) {
+    clock.advanceTo(START_NS + BigInt(i) * 10n * MS);
+    write(recording, i);
+  }
+  const { folders } = recording.parts!;
+  assert.equal(folders.length, 3);
+  // Nothing of the third part is in its files: whoever is killed here leaves them empty.
+  await join(files, folders, "whole");
+  await join(files, folders.slice(0, 2), "two");
+  recording.close();
+  assert.deepEqual(read(files, "whole").frames, read(files, "two").frames);
+  assert.ok(read(files, "two").frames.length > 19);
+});
+
 Deno.test("F32 limits that make no sense are refused", () => {
   assert.throws(() => begin({ keep: { bytes: 1 } }), TypeError);
   assert.throws(() => begin({ split: {} }), TypeError);
