@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { compressZstd, crc32 } from "../bytes/mod.ts";
 import { viewOf } from "./frame.ts";
 import type { Block } from "./index.ts";
@@ -42,18 +43,8 @@ export function packChunk(parts: readonly Uint8Array[], block: Block, compress: 
 
 /** The records compressed; undefined when the chunk would not be smaller. */
 function tryCompress(records: readonly Uint8Array[], size: number): Uint8Array | undefined {
-  const packed = compressZstd(records.length === 1 ? records[0]! : joined(records, size));
+  const packed = compressZstd(records.length === 1 ? records[0]! : Buffer.concat(records, size));
   return packed.length + "zstd".length < size ? packed : undefined;
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 function putChunkHeader(

@@ -6,7 +6,7 @@ export const MAX_PAYLOAD_BYTES = 16 * 1024;
 export const MAX_NAME_LENGTH = 128;
 /** Most events that one write can supersede. */
 export const MAX_SUPERSEDES = 64;
-/** Of an erasure: what an edit superseded, its note, and what its device had written there before. */
+/** Most events that an erasure can name: what an edit superseded, its note, and what its device had written before. */
 export const MAX_REPLACED: number = MAX_SUPERSEDES + 2;
 /** Most devices that one `member.withdraw` can keep. */
 export const MAX_JOINED = 200;

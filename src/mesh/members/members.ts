@@ -28,6 +28,7 @@ export interface MembersOptions {
 export class Members implements FeedsListener {
   readonly #options: MembersOptions;
   readonly #acts = new Map<string, Act>();
+  readonly #joined = new Set<string>();
   readonly #proved = new Map<string, boolean>();
   #evaluation: Evaluation;
 
@@ -107,7 +108,7 @@ export class Members implements FeedsListener {
    */
   endOf(device: string): number | undefined {
     const cutoff = this.cutoff(device);
-    return cutoff === 0 && this.#hasJoined(device) ? 1 : cutoff;
+    return cutoff === 0 && this.#joined.has(device) ? 1 : cutoff;
   }
 
   /** Whether what a device sent is taken; `run` may be what makes it a member. */
@@ -124,7 +125,7 @@ export class Members implements FeedsListener {
     const member = members.get(memberOf.get(device) ?? "");
     if (member?.role !== "reader") return member === undefined ? "wait" : "yes";
     // A reader has said that it joins, and nothing else.
-    const hasJoined = join !== undefined || this.#hasJoined(device);
+    const hasJoined = join !== undefined || this.#joined.has(device);
     return { cutoff: hasJoined && member.id === device ? 1 : 0 };
   }
 
@@ -136,7 +137,7 @@ export class Members implements FeedsListener {
       if (!isAct(kind) || payload === undefined) continue;
       const id = feed.idAt(seq)!.toHex();
       const said = { kind, ...payload } as Said;
-      this.#acts.set(id, { by: feed.device, seq, id, check: feed.checkAt(seq)!, wallMs, said });
+      this.#note({ by: feed.device, seq, id, check: feed.checkAt(seq)!, wallMs, said });
       isNew = true;
     }
     // The heads of its removal may be among what came.
@@ -153,9 +154,14 @@ export class Members implements FeedsListener {
   rebased({ others }: Pick<Snapshot, "others">): void {
     for (const { id: bytes, write: { device: by, seq, check, event: { kind, payload, wallMs } } } of others) {
       const id = bytes.toHex();
-      if (isAct(kind)) this.#acts.set(id, { by, seq, id, check, wallMs, said: { kind, ...payload } as Said });
+      if (isAct(kind)) this.#note({ by, seq, id, check, wallMs, said: { kind, ...payload } as Said });
     }
     this.#renew();
+  }
+
+  #note(act: Act): void {
+    this.#acts.set(act.id, act);
+    if (act.said.kind === "member.join") this.#joined.add(act.by);
   }
 
   #renew(device?: string): void {
@@ -223,10 +229,6 @@ export class Members implements FeedsListener {
   #isUpTo(feed: Feed, seq: number, heads: readonly Head[]): boolean {
     const feeds = this.#options.feeds();
     return heads.some((head) => isUpTo(head, { feed, seq, feeds }));
-  }
-
-  #hasJoined(device: string): boolean {
-    return this.#acts.values().some(({ by, said }) => by === device && said.kind === "member.join");
   }
 }
 
