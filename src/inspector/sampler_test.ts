@@ -19,3 +19,20 @@ Deno.test("Sampler.snapshot counts the time of a run from its start, and of a re
   Object.assign(source, { startedNs: 10n ** 18n, replay: { look, ...controls } });
   assert.equal(new Sampler("1", source, () => 0).snapshot.elapsedMs, 3000);
 });
+
+Deno.test("Sampler.snapshot says when the disk is full at this rate, but of a recording that forgets its oldest parts", () => {
+  const source = new FakeSource();
+  const base = source.look();
+  const hoursLeft = (forgets: boolean) => {
+    let nowNs = 0;
+    const recording = { path: "recordings/run", drops: 0, isGrowing: true, freeBytes: 7_200_000, forgets };
+    Object.assign(source, { look: () => ({ ...base, recording: { ...recording, bytes: nowNs / 1e6 } }) });
+    const sampler = new Sampler("1", source, () => nowNs);
+    sampler.sample();
+    nowNs = 1e9;
+    sampler.sample();
+    assert.equal(sampler.snapshot.recording!.forgets, forgets);
+    return sampler.snapshot.recording!.hoursLeft;
+  };
+  assert.deepEqual([hoursLeft(false), hoursLeft(true)], [2, undefined]);
+});

@@ -84,6 +84,8 @@ export interface SnapshotRecording {
   readonly freeBytes?: number;
   /** Until the disk is full, at this rate. */
   readonly hoursLeft?: number;
+  /** Whether its oldest parts are deleted meanwhile, so that there is no such time. */
+  readonly forgets?: boolean;
   readonly isGrowing: boolean;
 }
 

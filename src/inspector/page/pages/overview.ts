@@ -117,12 +117,16 @@ function showRecording(
     note: totals.drops === 0 ? "nothing is lost" : "frames that should be in the recording",
     tone: totals.drops === 0 ? "good" : "bad",
   });
-  const { path, bytes, isGrowing, freeBytes, hoursLeft } = found;
+  const { path, bytes, isGrowing, freeBytes, hoursLeft, forgets } = found;
   if (isGrowing) recording.show(format.bytes(bytes), { note: path });
   else recording.show(format.duration(elapsedMs), { note: path });
   const hours = hoursLeft === undefined ? undefined : hoursLeft * 3_600_000;
   disk.show(hours === undefined ? format.bytes(freeBytes) : format.duration(hours), {
-    note: freeBytes === undefined ? "nobody can tell" : `${format.bytes(freeBytes)} free, at this rate`,
+    note: freeBytes === undefined
+      ? "nobody can tell"
+      : hours === undefined
+      ? (forgets ? "free; old parts are deleted" : "free")
+      : `${format.bytes(freeBytes)} free, at this rate`,
     tone: hoursLeft === undefined ? undefined : hoursLeft < 1 ? "bad" : hoursLeft < 24 ? "warn" : undefined,
   });
 }
