@@ -1,6 +1,7 @@
-import { TinmanError } from "../errors/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import type { Link } from "../link/mod.ts";
 import { ConnectionLink } from "./connection_link.ts";
+import { findSocketPlace, fitsSocket, makeSocketPlace, removeSocketPlace } from "./socket_place.ts";
 
 /** Where processes of the same user on this machine find each other. */
 export interface LocalListener {
@@ -10,55 +11,60 @@ export interface LocalListener {
   close(): void;
 }
 
-/** Longest path of a socket that every system takes (sun_path, without its end). */
-const MAX_PATH = 103;
-
 /**
  * Listens at a Unix socket that only this user can open. One that is there is taken over: whoever calls this holds the lock
- * of the folder, so nobody listens there any more.
+ * of the folder, so nobody listens there any more. Where `path` is too long for a socket, or its disk has none, the socket
+ * is somewhere else, and {@linkcode dialLocal} finds it.
  *
- * @throws {TinmanError} `CONFIG` for a path that is too long for a socket, `DENIED`, `UNAVAILABLE`.
+ * @throws {TinmanError} `CONFIG` when there is no place with a path that is short enough, `DENIED`, `UNAVAILABLE`.
  */
 export function listenLocal(path: string): LocalListener {
-  if (new TextEncoder().encode(path).length > MAX_PATH) {
-    throw new TinmanError("CONFIG", `Cannot listen at ${path}: a socket has a path of at most ${MAX_PATH} bytes`, {
-      path,
-      hint: "use a folder with a shorter path",
-    });
-  }
   try {
-    removeSocket(path);
-    // Nobody else may open it, not even between its beginning and a chmod.
-    const before = Deno.build.os === "windows" ? undefined : Deno.umask(0o177);
-    let listener: Deno.UnixListener;
-    try {
-      listener = Deno.listen({ transport: "unix", path });
-    } finally {
-      if (before !== undefined) Deno.umask(before);
-    }
+    removeSocketPlace(path);
+    const listener = listenAtOrFor(path);
     return { links: links(listener), close: closer(listener, path) };
   } catch (cause) {
+    if (isTinmanError(cause)) throw cause;
     const isDenied = cause instanceof Deno.errors.NotCapable || cause instanceof Deno.errors.PermissionDenied;
     const code = isDenied ? "DENIED" : "UNAVAILABLE";
     throw new TinmanError(code, `Cannot listen at ${path}: ${(cause as Error).message}`, { what: path, cause });
   }
 }
 
-/** Connects to who listens at a Unix socket; undefined when nobody does. */
-export async function dialLocal(path: string): Promise<Link | undefined> {
+function listenAtOrFor(path: string): Deno.UnixListener {
+  if (!fitsSocket(path)) return listen(makeSocketPlace(path));
   try {
-    return new ConnectionLink(await Deno.connect({ transport: "unix", path }), path);
+    return listen(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return undefined;
+    // Some disks have no sockets, and say so in words that differ.
+    try {
+      return listen(makeSocketPlace(path));
+    } catch {
+      removeSocketPlace(path);
+      throw error;
+    }
   }
 }
 
-function removeSocket(path: string): void {
+/** Nobody else may open it, not even between its beginning and a chmod. */
+function listen(path: string): Deno.UnixListener {
+  const before = Deno.build.os === "windows" ? undefined : Deno.umask(0o177);
   try {
-    Deno.removeSync(path);
+    return Deno.listen({ transport: "unix", path });
+  } finally {
+    if (before !== undefined) Deno.umask(before);
+  }
+}
+
+/** Connects to who listens at a Unix socket; undefined when nobody does. */
+export async function dialLocal(path: string): Promise<Link | undefined> {
+  try {
+    const place = findSocketPlace(path);
+    if (place === undefined) return undefined;
+    return new ConnectionLink(await Deno.connect({ transport: "unix", path: place }), path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return undefined;
   }
 }
 
@@ -68,7 +74,7 @@ function closer(listener: Deno.UnixListener, path: string): () => void {
     if (!isOpen) return;
     isOpen = false;
     listener.close();
-    removeSocket(path);
+    removeSocketPlace(path);
   };
 }
 

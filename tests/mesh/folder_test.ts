@@ -25,3 +25,15 @@ Deno.test("P1 a folder has its files, one process at a time, and a key and a soc
   }
   assert.equal((await ok("records", "-D", "base")).match(/R-\d/g)?.length, 5);
 });
+
+Deno.test("P1 a dataset in a folder with a path too long for a socket answers other commands as well", async () => {
+  using machines = createMachines();
+  const { ok, start, path } = machines;
+  const deep = `${"survey of the north side ".repeat(5)}/base`;
+  Deno.mkdirSync(`${path}/${deep}`, { recursive: true });
+  await ok("init", "survey", "-D", deep);
+  const base = await start(deep);
+  await ok("create", "R-1", "site", "-D", deep);
+  assert.match(await ok("records", "-D", deep), /R-1/);
+  assert.equal(await base.kill(), 143);
+});

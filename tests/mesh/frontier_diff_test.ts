@@ -36,17 +36,18 @@ Deno.test("P4 sync and frontier --diff with a peer that is in touch go over the 
   const { ok, start } = machines;
   await ok("init", "survey", "-D", "base", "--as", "Base");
   const invitation = await ok("invite", "-D", "base");
-  // What the smaller key has opened stays, so that the way from base to her has to give way.
-  const own = JSON.parse(await ok("id", "--json", "-D", "base")).device;
-  let data = "ana";
-  const join = async () => JSON.parse(await ok("join", invitation, "-D", data, "--as", "Ana", "--json")).device;
-  while (await join() > own) data += "a";
-  const base = await start("base");
-  const ana = await start(data, "--via", base.address);
-  await until(() => ok("status", "-m", "-D", data), (text) => /^role\twriter$/m.test(text));
-  await ok("sync", "--via", ana.address, "-D", "base");
-  await ok("frontier", "--diff", ana.address, "-D", "base");
-  await ok("sync", "--via", base.address, "-D", data);
-  await ok("frontier", "--diff", base.address, "-D", data);
-  assert.deepEqual([await base.kill(), await ana.kill()], [143, 143]);
+  await ok("join", invitation, "-D", "ana", "--as", "Ana");
+  const keys = await Promise.all(
+    ["base", "ana"].map(async (data) => ({ data, key: JSON.parse(await ok("id", "--json", "-D", data)).device })),
+  );
+  // What the smaller key has opened stays, so that the way from the larger to it has to give way.
+  const [smaller, larger] = keys.toSorted((a, b) => a.key < b.key ? -1 : 1).map(({ data }) => data) as [string, string];
+  const there = await start(larger);
+  const opener = await start(smaller, "--via", there.address);
+  await until(() => ok("status", "-m", "-D", "ana"), (text) => /^role\twriter$/m.test(text));
+  await ok("sync", "--via", opener.address, "-D", larger);
+  await ok("frontier", "--diff", opener.address, "-D", larger);
+  await ok("sync", "--via", there.address, "-D", smaller);
+  await ok("frontier", "--diff", there.address, "-D", smaller);
+  assert.deepEqual([await there.kill(), await opener.kill()], [143, 143]);
 });
