@@ -36,8 +36,9 @@ function listenAtOrFor(path: string): Deno.UnixListener {
   try {
     return listen(path);
   } catch (error) {
-    // Some disks have no sockets, and say so in words that differ.
+    // Some disks have no sockets, and say so in words that differ; exFAT leaves a file.
     try {
+      removeSocketPlace(path);
       return listen(makeSocketPlace(path));
     } catch {
       removeSocketPlace(path);
