@@ -124,8 +124,8 @@ export interface Io {
   permission(name: string): PermissionState;
   /** Versions of what tinman stands on: `{ deno: "2.9.6", v8: "…" }`. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Lets nobody but the owner read a file, where files have owners. */
-  protect(path: string): void;
+  /** Lets nobody but the owner read a file; false where the disk keeps no owners, so that whoever has it reads all. */
+  protect(path: string): boolean;
   /** Opens the store in a file. */
   openStore(path: string): Store;
   /** Starts a broker on this machine. */

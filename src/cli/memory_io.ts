@@ -46,7 +46,7 @@ export function createMemoryIo(options: MemoryIoOptions): MemoryIo {
     load: () => Promise.resolve({}),
     permission: () => "granted",
     versions: { deno: "0.0.0" },
-    protect: () => {},
+    protect: () => true,
     openStore: createMemoryStore,
     openBroker: () => Promise.reject(new Error("no network in memory")),
     openKafka: () => Promise.reject(new Error("no network in memory")),

@@ -74,7 +74,7 @@ export function createMemoryMeshIo({ files, clock }: { files: Files; clock: RunE
     listen: () => Promise.resolve().then(none),
     openBeacons: () => Promise.resolve().then(none),
     ownHosts: () => [],
-    machine: { files, clock, lock, secret, protect: () => {} },
+    machine: { files, clock, lock, secret, protect: () => true },
     dialLocal: () => Promise.resolve(undefined),
     listenLocal: none,
     tables: {

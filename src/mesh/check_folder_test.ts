@@ -30,7 +30,7 @@ function createMachine({ encrypt = false, names = ["door.jpg", "well.jpg"] } = {
       return { [Symbol.dispose]: () => void (taken = false) };
     },
     secret: (length: number) => random.bytes(length),
-    protect() {},
+    protect: () => true,
     passphrase: () => "correct horse",
   } satisfies FolderMachine;
   {

@@ -13,8 +13,8 @@ export interface FolderMachine {
   lock(path: string): Disposable;
   /** Bytes that nobody can guess. */
   secret(length: number): Uint8Array;
-  /** Lets nobody but the owner read a file. */
-  protect(path: string): void;
+  /** Lets nobody but the owner read a file; false where the disk keeps no owners. */
+  protect(path: string): boolean;
   /** What opens datasets that are encrypted at rest; undefined when nobody has said it. */
   passphrase?(): string | undefined;
 }

@@ -28,6 +28,7 @@ function createMachine(): FolderMachine & { readonly protected: string[]; locks:
     secret: (length) => new Uint8Array(length).fill(++secrets),
     protect(path) {
       this.protected.push(path);
+      return true;
     },
   };
 }

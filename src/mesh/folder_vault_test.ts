@@ -17,7 +17,7 @@ function createMachine(files = createMemoryFiles()) {
     clock: new VirtualClock(BigInt(START_MS) * 1_000_000n),
     lock: () => ({ [Symbol.dispose]() {} }),
     secret: (length: number) => random.bytes(length),
-    protect() {},
+    protect: () => true,
     said: "correct horse" as string | undefined,
     passphrase: () => machine.said,
   };

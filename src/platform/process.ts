@@ -46,9 +46,16 @@ export async function* processInput(signal: AbortSignal): AsyncIterable<Uint8Arr
   }
 }
 
-/** Lets nobody but the owner read a file, where files have owners. */
-export function protectFile(path: string): void {
-  if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
+/** Lets nobody but the owner read a file; false where the disk keeps no owners (FAT), so that whoever has it reads all. */
+export function protectFile(path: string): boolean {
+  if (Deno.build.os === "windows") return true;
+  try {
+    Deno.chmodSync(path, 0o600);
+  } catch (error) {
+    // Some of those disks refuse, others do nothing.
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+  }
+  return (Deno.statSync(path).mode! & 0o077) === 0;
 }
 
 /** Calls `listener` at each signal until the returned function is called. Signals this system has not are left out. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createPlatform, nextTurn, randomSeed } from "../../src/platform/mod.ts";
+import { protectFile } from "../../src/platform/process.ts";
 import { denoRun, source } from "./deno_run.ts";
 
 Deno.test("createPlatform() gives a clock, files, chance, turns and signals", async () => {
@@ -8,6 +9,22 @@ Deno.test("createPlatform() gives a clock, files, chance, turns and signals", as
   assert.equal(platform.files.stat(Deno.execPath())?.kind, "file");
   await platform.nextTurn();
   platform.onSignals(() => {})[Symbol.dispose]();
+});
+
+Deno.test("protectFile() lets nobody but the owner read a file, and says when the disk refuses", {
+  ignore: Deno.build.os !== "linux",
+}, () => {
+  const path = Deno.makeTempFileSync();
+  try {
+    Deno.chmodSync(path, 0o644);
+    assert.equal(protectFile(path), true);
+    assert.equal(Deno.statSync(path).mode! & 0o777, 0o600);
+  } finally {
+    Deno.removeSync(path);
+  }
+  // As on FAT, nobody may change modes there.
+  assert.equal(protectFile("/proc/self/status"), false);
+  assert.throws(() => protectFile("/none"), Deno.errors.NotFound);
 });
 
 Deno.test("randomSeed() is another one each time", () => {

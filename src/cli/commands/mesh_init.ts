@@ -3,6 +3,7 @@ import { type Context, defineCommand } from "../command.ts";
 import { askDataset } from "../mesh_ask_dataset.ts";
 import { keepForm, meshExits, meshFlags, meshHere, meshPath, openMesh, wantedForm } from "../mesh_open.ts";
 import { formFlags } from "../mesh_open.ts";
+import { makePrivate } from "../private_file.ts";
 import { clean } from "../style.ts";
 import { TinmanError } from "../../errors/mod.ts";
 import type { FolderReplica } from "../../mesh/mod.ts";
@@ -126,14 +127,14 @@ function hostFor(replica: FolderReplica, { io }: Context): MeshHost {
 }
 
 function sayWho(replica: FolderReplica, context: Context): void {
-  const { out, settings } = context;
+  const { flags, out, settings } = context;
   const id = askDataset.id(hostFor(replica, context), {});
   if (settings.json) out.json({ v: 1, ...id });
-  else {out.line(
-      `${clean(id.name)} in ${clean(id.folder)}, as ${clean(context.flags.as as string ?? ownName(context))}, device ${
-        id.device.slice(0, 8)
-      }`,
-    );}
+  else {
+    const as = clean(flags.as as string ?? ownName(context));
+    out.line(`${clean(id.name)} in ${clean(id.folder)}, as ${as}, device ${id.device.slice(0, 8)}`);
+  }
+  if (!flags.encrypt) makePrivate(`${id.folder}/device.key`, context, "begin with --encrypt, or in a folder elsewhere");
 }
 
 function ownName({ io }: Context): string {

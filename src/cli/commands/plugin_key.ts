@@ -1,6 +1,7 @@
 import { TinmanError } from "../../errors/mod.ts";
 import { createSigningKey } from "../../plugin/mod.ts";
 import { defineCommand } from "../command.ts";
+import { makePrivate } from "../private_file.ts";
 
 /** `tinman plugin key` */
 export const pluginKey = defineCommand({
@@ -22,7 +23,7 @@ export const pluginKey = defineCommand({
     const { publicKey, privateKey } = await createSigningKey();
     using opened = io.files.open(file, "create");
     // Before anything is in it.
-    io.protect(file);
+    makePrivate(file, { io, out }, "keep it elsewhere");
     const text = `# The private key of ${publicKey}\n${privateKey}\n`;
     const bytes = new TextEncoder().encode(text);
     if (opened.write(bytes) < bytes.length) {
