@@ -11,6 +11,8 @@ const pooled = Deno.args[1] === "pooled";
 const pool = new BufferPool();
 const ids = ["source", "a", "b", "c", "d"];
 await using pipeline = createPipeline({
+  // Small enough for the warm-up to see queues full, however busy the machine is.
+  pipeline_config: { channel_capacity: 8 },
   nodes: ids.map((id, i) => ({
     id,
     type: i === 0 ? "SineGenerator" : "Gain",
