@@ -145,12 +145,12 @@ export async function secureContact(replica: Replica, link: Link, options: Secur
   });
   const device = secured.peerKey.toHex();
   try {
-    await secured.send(encodeCbor({ v: 1, ...ownJoin(replica) })).catch((error) => {
-      throw isTinmanError(error, "UNAVAILABLE") ? refusedBy(link, error) : error;
-    });
+    // Who was met says its word last, so that who came knows by it that it is taken.
+    if (isInitiator) await sayHello(replica, secured);
     await hearHello(replica, secured, device);
-    if (trust || mayTalk(replica, device) === "yes") return { link: secured, device };
-    throw unwanted(replica, link, device);
+    if (!trust && mayTalk(replica, device) !== "yes") throw unwanted(replica, link, device);
+    if (!isInitiator) await sayHello(replica, secured);
+    return { link: secured, device };
   } catch (error) {
     await secured.close();
     throw error;
@@ -172,6 +172,12 @@ function ownJoin({ feeds, key }: Replica): { readonly join?: Uint8Array } {
   if (feed?.at(1)?.kind !== "member.join") return {};
   const [run] = runsOf(feed, { to: feed.signed[0]!.seq });
   return run === undefined ? {} : { join: encodeRun(run) };
+}
+
+async function sayHello(replica: Replica, link: Link): Promise<void> {
+  await link.send(encodeCbor({ v: 1, ...ownJoin(replica) })).catch((error) => {
+    throw isTinmanError(error, "UNAVAILABLE") ? refusedBy(link, error) : error;
+  });
 }
 
 async function hearHello(replica: Replica, link: Link, device: string): Promise<void> {

@@ -94,13 +94,15 @@ export class Station implements AsyncDisposable {
     }
     const report = await this.#meet(secured.link, { ...options, device, isReliable });
     if (!isLook) settled?.();
-    if (report.error !== undefined) throw report.error;
-    if (report.receivedBytes > 0 || report.status === "done" || signal?.aborted) {
-      return { via: address, device, report };
-    }
+    const { error, receivedBytes, status } = report;
+    // Who lets go of us may be gone by the time that we send or read; a radio lets go of nobody.
+    const isGone = device !== undefined && isTinmanError(error, "UNAVAILABLE");
+    const isLetGo = receivedBytes === 0 && (error === undefined || isGone);
+    if (error !== undefined && !isLetGo) throw error;
+    if (!isLetGo || status === "done" || signal?.aborted) return { via: address, device, report };
     // It keeps the contact that there is (P4): all goes over that.
     const known = this.#peers.get(device ?? "");
-    if (!known?.isHere || known.contact === undefined) throw refusedBy(link);
+    if (!known?.isHere || known.contact === undefined) throw refusedBy(link, error);
     return { via: known.via, device, report: known.contact.report };
   }
 

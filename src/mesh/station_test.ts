@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VirtualClock } from "../clock/mod.ts";
+import { type Clock, VirtualClock } from "../clock/mod.ts";
 import { createLinkPair, type Link } from "../link/mod.ts";
 import { createRandom } from "../random/mod.ts";
 import { START_MS, testKey } from "./_writer.ts";
@@ -18,11 +18,12 @@ function createWorld() {
   const clock = new VirtualClock(startNs);
   const info = { name: "survey", founder: testKey("base").device, nonce: "00".repeat(16) };
   const told: StationEvent[] = [];
-  let takeLink: (link: Link) => void = () => {};
-  const dial = () => {
+  const listeners = new Map<string, (link: Link) => void>();
+  let made: (link: Link, clock: Clock) => Link = (link) => link;
+  const dial = (address: string) => {
     const { a, b } = createLinkPair();
-    takeLink(b);
-    return Promise.resolve(a);
+    listeners.get(address)!(b);
+    return Promise.resolve(made(a, clock));
   };
   const open = (name: string, nonce = info.nonce) => {
     const replica = new Replica({ info: { ...info, nonce }, key: testKey(name), clock });
@@ -32,25 +33,28 @@ function createWorld() {
       station: new Station(replica, { clock, random: createRandom(name), secret: random, dial, onEvent }),
     };
   };
-  const base = open("base");
-  const links: Link[] = [];
-  let wake = () => {};
-  takeLink = (link) => {
-    links.push(link);
-    wake();
+  const listen = (station: Station, address: string) => {
+    const links: Link[] = [];
+    let wake = () => {};
+    let isOpen = true;
+    listeners.set(address, (link) => {
+      links.push(link);
+      wake();
+    });
+    const incoming = (async function* () {
+      while (isOpen) {
+        const link = links.shift();
+        if (link !== undefined) yield link;
+        else await new Promise<void>((resolve) => wake = resolve);
+      }
+    })();
+    station.take(incoming, () => {
+      isOpen = false;
+      wake();
+    });
   };
-  let isOpen = true;
-  const incoming = (async function* () {
-    while (isOpen) {
-      const link = links.shift();
-      if (link !== undefined) yield link;
-      else await new Promise<void>((resolve) => wake = resolve);
-    }
-  })();
-  base.station.take(incoming, () => {
-    isOpen = false;
-    wake();
-  });
+  const base = open("base");
+  listen(base.station, "tcp://base:1");
   /** Lets what was begun come to its end. */
   const settle = async <T>(task: Promise<T>): Promise<T> => {
     let isOver = false;
@@ -60,7 +64,26 @@ function createWorld() {
     assert.ok(isOver, "it does not end");
     return await over;
   };
-  return { base, open, settle, told, clock };
+  /** Makes another link of each that is opened from now on. */
+  const wrap = (make: typeof made) => made = make;
+  return { base, open, listen, settle, told, clock, wrap };
+}
+
+/** A link whose end is noticed by who sends, before it is by who reads, as it may be over TCP. */
+function endsOnSend(link: Link, clock: Clock): Link {
+  const pieces = link.incoming[Symbol.asyncIterator]();
+  const next = async () => {
+    const piece = await pieces.next();
+    await clock.sleep(50);
+    return piece;
+  };
+  return {
+    ...{ kind: link.kind, name: link.name, maxBytes: link.maxBytes },
+    incoming: { [Symbol.asyncIterator]: () => ({ next }) },
+    send: (bytes) => link.send(bytes),
+    close: () => link.close(),
+    [Symbol.asyncDispose]: () => link.close(),
+  };
 }
 
 const set = (value: string) => ({ kind: "field.set", record: "R-1", field: "status", value } as const);
@@ -101,6 +124,39 @@ Deno.test("P2 Station takes nobody without an invitation, with one that is used 
   assert.ok(refused(ben, "it was removed"), said.join("; "));
   for (const { replica } of [eve!, cleo!]) assert.equal(replica.view.record("R-1"), undefined);
   await settle(base.station.close());
+});
+
+Deno.test("P2 Station.meet() says that the other does not talk to it, however it comes to know", async () => {
+  for (const make of [(link: Link) => link, endsOnSend]) {
+    const { base, open, settle, wrap } = createWorld();
+    wrap(make);
+    const eve = open("eve");
+    const refused = { code: "DENIED", message: /does not talk to this device/ };
+    await assert.rejects(settle(eve.station.meet("tcp://base:1")), refused);
+    // Somebody may come with this one; eve does not.
+    invite(base.replica, { secret: random(32) });
+    await assert.rejects(settle(eve.station.meet("tcp://base:1")), refused);
+    await settle(base.station.close());
+  }
+});
+
+Deno.test("P4 Station.meet() goes over the contact that there is, however it notices that the other keeps that", async () => {
+  for (const make of [(link: Link) => link, endsOnSend]) {
+    const { base, open, listen, settle, wrap, clock } = createWorld();
+    const own = base.replica.key.device;
+    const names = ["ben", "cleo", "dora", "eli", "finn", "gus"];
+    const ben = names.map((name) => open(name)).find(({ replica }) => replica.key.device > own)!;
+    listen(ben.station, "tcp://ben:1");
+    join(ben.replica, invite(base.replica, { secret: random(32) }), "Ben");
+    // What the smaller key has opened stays.
+    base.station.seek("tcp://ben:1");
+    await clock.runTo(clock.now() + 3_000_000_000n);
+    assert.deepEqual(ben.station.peers().map(({ isHere }) => isHere), [true]);
+    wrap(make);
+    const { device, report } = await settle(ben.station.meet("tcp://base:1"));
+    assert.deepEqual([device, report.status], [own, "done"]);
+    await settle(Promise.all([ben.station.close(), base.station.close()]));
+  }
 });
 
 Deno.test("Station.meet() does not talk to another dataset of that name, nor to this very device", async () => {
