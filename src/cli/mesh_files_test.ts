@@ -5,8 +5,10 @@ import { createMeshLine } from "./_mesh_line_test.ts";
 function createMesh() {
   const { environment: { files }, run } = createMeshLine();
   files.makeFolder("/somewhere");
+  const writeBytes = (name: string, bytes: Uint8Array) => files.replace(`/somewhere/${name}`, bytes);
   return {
-    write: (name: string, text: string) => files.replace(`/somewhere/${name}`, new TextEncoder().encode(text)),
+    writeBytes,
+    write: (name: string, text: string) => writeBytes(name, new TextEncoder().encode(text)),
     run,
   };
 }
@@ -48,6 +50,29 @@ Deno.test("mesh import writes nothing of a file in which one row does not fit, a
   assert.equal((await run("records", "--json")).printed, "");
 });
 
+Deno.test("mesh import takes a table with tabs, whose names are in a column that the form does not ask for", async () => {
+  const { run, write } = createMesh();
+  write("well.json", JSON.stringify(well));
+  write("wells.tsv", "uuid\tdepth\nW-1\t12\n");
+  await run("init", "survey", "--form", "well.json");
+  const { noted } = await run("import", "wells.tsv", "--form", "well", "--id", "uuid");
+  assert.match(noted, /^1 new, /);
+  assert.deepEqual(Object.keys(JSON.parse((await run("record", "W-1", "--json")).printed).fields), ["depth"]);
+});
+
+Deno.test("mesh import refuses a file in which two rows are one record, or one row has more than the table", async () => {
+  const { run, write } = createMesh();
+  write("wells.csv", "_id,depth\nW-1,12\nW-2,3\nW-1,13\n");
+  write("wide.csv", "_id,depth\nW-1,12, 5\n");
+  write("twice.csv", "_id,depth,depth\nW-1,12,5\n");
+  await run("init", "survey");
+  const refusal = async (file: string) => (await run("import", file, "--form", "well")).noted;
+  assert.match(await refusal("wells.csv"), /row 4: W-1 is the name of the record in row 2 as well/);
+  assert.match(await refusal("wide.csv"), /row 2: it has 3 cells, and the table 2 columns/);
+  assert.match(await refusal("twice.csv"), /two columns are named depth/);
+  assert.equal((await run("records", "--json")).printed, "");
+});
+
 Deno.test("mesh import takes the log of the Python original: its last values, its notes with their authors, once", async () => {
   const { run, write } = createMesh();
   let prev = "";
@@ -76,4 +101,18 @@ Deno.test("mesh import takes the log of the Python original: its last values, it
   const { fields, notes } = JSON.parse((await run("record", "R-1", "--json")).printed);
   assert.deepEqual([fields.code.value, fields.n.value, fields._created_by.value], ["007", `${2n ** 70n}`, "anna"]);
   assert.equal(notes[0].text, "the pump is loose — anna, 2023-11-14 22:13");
+});
+
+Deno.test("mesh import knows the log of the Python original by any of its first lines, also where bytes are no text", async () => {
+  const { run, writeBytes } = createMesh();
+  const event = createOriginalEvent({
+    ...{ author: "node", seq: 1, hlc: [1, 0], kind: "record.create", prev: "" },
+    payload: { record_id: "R-1", form: "site" },
+  });
+  const torn = new TextEncoder().encode('{"a": "node", "s": 1, "h": [17\n');
+  const rest = new TextEncoder().encode(`\n${writeOriginalLine(event)}`);
+  writeBytes("node.jsonl", Uint8Array.of(...torn, 0xff, 0xfe, ...rest));
+  await run("init", "survey");
+  const { noted } = await run("import", "node.jsonl");
+  assert.match(noted, /line 1: .*\n.*line 2: .*not UTF-8\n.*took 1 event of the original/);
 });

@@ -1,5 +1,13 @@
 import { TinmanError } from "../errors/mod.ts";
-import { type FormSchema, parseCsv, type ReadEntry, readEntry, readEntryTable, unguardCell } from "../form/mod.ts";
+import {
+  type FormSchema,
+  parseCsv,
+  type ReadEntry,
+  readEntry,
+  readEntryTable,
+  separatorOf,
+  unguardCell,
+} from "../form/mod.ts";
 import { formatEntryProblem } from "../form/mod.ts";
 import type { FieldValue } from "../mesh/mod.ts";
 import type { ImportedRecord } from "./mesh_ask_files.ts";
@@ -24,21 +32,35 @@ export interface ReadRecords {
 
 /** Reads records: a table (.csv, .tsv), a list of entries (.json), or lines of them (.jsonl), ours or those of Kobo. */
 export function readRecords(text: string, options: ReadRecordsOptions): ReadRecords {
-  return /\.(csv|tsv|txt)$/i.test(options.name) ? readTable(text, options) : readJson(text, options);
+  const isTable = /\.(csv|tsv|txt)$/i.test(options.name);
+  const { records, problems } = isTable ? readTable(text, options) : readJson(text, options);
+  return { records, problems: [...problems, ...namedTwice(records)] };
 }
 
-/** Whether the first line is an event of the Python original. */
-export function isOriginalLog(text: string): boolean {
-  const [line = ""] = text.trimStart().split(/\r?\n/, 1);
-  return /^\{"a": ?"/.test(line) && /"i": ?"[0-9a-f]{32}"\}?\s*$/.test(line);
+/** One record would have the values of both, and nobody could say which. */
+function namedTwice(records: readonly ImportedRecord[]): string[] {
+  const places = new Map<string, string>();
+  return records.flatMap(({ id, place }) => {
+    const first = places.get(id);
+    if (first === undefined) places.set(id, place);
+    return first === undefined ? [] : [`${place}: ${id} is the name of the record in ${first} as well`];
+  });
 }
+
+/** Whether one of the first lines is an event of the Python original: any line of a log may be damaged, and not be text. */
+export function isOriginalLog(bytes: Uint8Array): boolean {
+  const text = new TextDecoder().decode(bytes.subarray(0, LOOK_BYTES));
+  return text.split(/\r?\n/, 100).some((line) =>
+    /^\s*\{"a": ?"/.test(line) && /"i": ?"[0-9a-f]{32}"\}?\s*$/.test(line)
+  );
+}
+
+const LOOK_BYTES = 1 << 20;
 
 function readTable(text: string, options: ReadRecordsOptions): ReadRecords {
   const { name, form, schema, idField = "_id" } = options;
   if (form === undefined) throw unreadable(name, "nobody has said which form its rows are of", "--form ID");
-  const first = text.slice(0, text.search(/[\r\n]|$/));
-  const separator = first.includes("\t") ? "\t" : first.includes(";") && !first.includes(",") ? ";" : ",";
-  const [head, ...rows] = [...parseCsv(text, separator)];
+  const [head, ...rows] = [...parseCsv(text, separatorOf(text))];
   const columns = head?.cells.map((cell) => cell.trim()) ?? [];
   const idAt = columns.indexOf(idField);
   if (idAt < 0) {
@@ -48,6 +70,8 @@ function readTable(text: string, options: ReadRecordsOptions): ReadRecords {
       `--id COLUMN; there are ${columns.slice(0, 12).join(", ")}`,
     );
   }
+  const twice = columns.find((column, i) => !column.startsWith("_") && column !== "" && columns.indexOf(column) < i);
+  if (schema === undefined && twice !== undefined) throw unreadable(name, `two columns are named ${twice}`);
   const entries = schema && new Map([...readEntryTable(schema, text)].map((entry) => [entry.row, entry]));
   const problems: string[] = [];
   const records = rows.flatMap(({ row, cells }): ImportedRecord[] => {
@@ -60,7 +84,13 @@ function readTable(text: string, options: ReadRecordsOptions): ReadRecords {
       return [];
     }
     const entry = entries?.get(row);
-    if (entries !== undefined) return [fromEntry(entry ?? { values: {}, problems: [] }, { id, form, place, problems })];
+    if (entries !== undefined) {
+      const read = withoutId(entry ?? { values: {}, problems: [] }, options);
+      return [fromEntry(read, { id, form, place, problems })];
+    }
+    if (cells.some((cell, i) => i >= columns.length && cell.trim() !== "")) {
+      problems.push(`${place}: it has ${cells.length} cells, and the table ${columns.length} columns`);
+    }
     const given = columns.flatMap((column, i) => {
       const cell = unguardCell(cells[i] ?? "");
       return cell === "" || i === idAt || column.startsWith("_") || column === "" ? [] : [[column, cell] as const];
@@ -100,9 +130,16 @@ function fromJson(value: unknown, place: string, options: ReadRecordsOptions, pr
       : [];
     return { id, form, fields: raw.fields as Readonly<Record<string, FieldValue>>, notes, place };
   }
-  if (schema !== undefined) return fromEntry(readEntry(schema, raw), { id, form, place, problems });
+  if (schema !== undefined) return fromEntry(withoutId(readEntry(schema, raw), options), { id, form, place, problems });
   const fields = Object.entries(raw).filter(([key]) => !key.startsWith("_") && key !== idField);
   return { id, form, fields: Object.fromEntries(fields) as Record<string, FieldValue>, place };
+}
+
+/** The name of a record is no answer, unless the form asks for it. */
+function withoutId(entry: ReadEntry, { schema, idField = "_id" }: ReadRecordsOptions): ReadEntry {
+  if (schema?.fields.some(({ path }) => path === idField)) return entry;
+  const { [idField]: _, ...values } = entry.values;
+  return { ...entry, values };
 }
 
 function fromEntry(

@@ -192,7 +192,7 @@ class Checker {
   }
 
   #checkRange(item: CompiledItem, place: Place, value: number): void {
-    const { start = "0", end = "10" } = item.field!.parameters ?? {};
+    const { start = "1", end = "10" } = item.field!.parameters ?? {};
     const [low, high] = [Math.min(Number(start), Number(end)), Math.max(Number(start), Number(end))];
     if (value < low || value > high) {
       this.#add(keyAt(item.path, place), "range", `expected ${low} to ${high}, found ${value}`);

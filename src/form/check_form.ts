@@ -44,7 +44,10 @@ export function checkForm(form: FormSchema, problems: FormProblems, place: Place
       const source = (item as Partial<Record<typeof rule, string>>)[rule];
       if (source !== undefined) checkExpression(source, item, rule);
     }
-    if ("type" in item) checkDefault(item);
+    if ("type" in item) {
+      checkDefault(item);
+      checkNames(item);
+    }
   }
 
   function checkExpression(source: string, item: FormField | FormGroup, rule: string): void {
@@ -96,6 +99,17 @@ export function checkForm(form: FormSchema, problems: FormProblems, place: Place
     }`;
   }
 
+  /** Several answers have a space between them; that of a select_one may have one itself. */
+  function checkNames({ path, type, list = "" }: FormField): void {
+    if (type === "select_one" || !Object.hasOwn(form.choices, list)) return;
+    const spaced = spacedName(form.choices[list]!);
+    if (spaced === undefined) return;
+    problems.error(
+      place(path, "list"),
+      `a choice of a ${type} has no spaces, and list ${list} has ${JSON.stringify(spaced)}`,
+    );
+  }
+
   /** A default that is a value must be one; most others are expressions. */
   function checkDefault(field: FormField): void {
     const text = field.default;
@@ -110,6 +124,15 @@ export function checkForm(form: FormSchema, problems: FormProblems, place: Place
     const parsed = parseValue(field, text);
     if ("problem" in parsed) problems.warn(place(field.path, "default"), parsed.problem);
   }
+}
+
+const spacedNames = new WeakMap<readonly FormChoice[], { readonly name: string | undefined }>();
+
+/** The first name with a space. */
+function spacedName(choices: readonly FormChoice[]): string | undefined {
+  const known = spacedNames.get(choices) ?? { name: choices.find(({ name }) => name.includes(" "))?.name };
+  spacedNames.set(choices, known);
+  return known.name;
 }
 
 const columns = new WeakMap<readonly FormChoice[], ReadonlySet<string>>();

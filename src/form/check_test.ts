@@ -200,5 +200,28 @@ Deno.test("readEntryTable() reads a row as an entry, and names the row", () => {
     problems: [],
   });
   assert.deepEqual(second, { row: 3, values: { code: "=1" }, problems: [] });
-  assert.deepEqual([...readEntryTable(survey, "code;phone\na;b\n")][0]!.values, { code: "a", phone: "b" });
+  for (const separator of [";", "\t", ","]) {
+    const text = `code${separator}phone\na${separator}b\n`;
+    assert.deepEqual([...readEntryTable(survey, text)][0]!.values, { code: "a", phone: "b" });
+  }
+});
+
+Deno.test("readEntryTable() loses no value silently: columns of one name, cells behind the last column", () => {
+  assert.throws(() => [...readEntryTable(survey, "code,phone,code\na,b,c\n")], {
+    message: "Cannot read CSV: two columns are named code",
+  });
+  const [entry] = [...readEntryTable(survey, "code,phone\nA, 1,2,\n")];
+  assert.deepEqual(entry!.problems.map(formatEntryProblem), [
+    'column 3: name: the table has 2 columns, and this row has "2" behind them',
+  ]);
+});
+
+Deno.test("readEntryTable() takes answers that are only in the columns of choices, as Kobo writes them if asked to", () => {
+  const text = "code;household/needs/water;household/needs/food\na;1;0\nb;True;TRUE\nc;0;0\nd;;\n";
+  assert.deepEqual([...readEntryTable(survey, text)].map(({ values }) => values["household/needs"]), [
+    ["water"],
+    ["water", "food"],
+    undefined,
+    undefined,
+  ]);
 });

@@ -53,6 +53,13 @@ export function* parseCsv(text: string, separator = ","): Iterable<CsvRow> {
   }
 }
 
+/** What stands between the cells of a table, by its first line: a tab, else the more frequent of `;` and `,`. */
+export function separatorOf(text: string): "," | ";" | "\t" {
+  const [line] = text.slice(0, 100_000).replace(/"[^"]*"/g, "").split(/[\r\n]/, 1) as [string];
+  if (line.includes("\t")) return "\t";
+  return line.split(";").length > line.split(",").length ? ";" : ",";
+}
+
 /**
  * A cell that no spreadsheet takes for a formula: with `'` before it where it begins like one (OWASP, "CSV injection").
  * Numbers stay as they are. {@linkcode unguardCell} takes the sign away again.

@@ -9,7 +9,7 @@ export interface Moment {
 const DAY_MS = 86_400_000;
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-const TIME = /^(\d{2}):(\d{2})(?::(\d{2})(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/;
+const TIME = /^(\d{2}):(\d{2})(?::(\d{2})(\.\d{1,9})?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/;
 
 /** Days since 1970-01-01 of `2026-11-21`; undefined when there is no such day. Years are 0001 to 9999. */
 export function parseDate(text: string): number | undefined {
@@ -40,12 +40,14 @@ export function parseTime(text: string): { readonly ms: number; readonly offsetM
   return offsetMinutes === undefined ? undefined : { ms, offsetMinutes };
 }
 
-/** `10:00` as `10:00:00`, `+0100` as `+01:00`; undefined when it is no time. */
+/** `10:00` as `10:00:00`, `+0100` and the `+01` of older Collect as `+01:00`; undefined when it is no time. */
 export function canonicalTime(text: string): string | undefined {
   if (parseTime(text) === undefined) return undefined;
   const [, hours, minutes, seconds = "00", fraction = "", zone = ""] = TIME.exec(text)!;
   const point = fraction.replace(/\.?0+$/, "");
-  return `${hours}:${minutes}:${seconds}${point}${zone.replace(/^([+-]\d{2}):?(\d{2})$/, "$1:$2")}`;
+  return `${hours}:${minutes}:${seconds}${point}${
+    zone.replace(/^([+-]\d{2}):?(\d{2})?$/, (_, hours, minutes = "00") => `${hours}:${minutes}`)
+  }`;
 }
 
 /** A date and time, with `T` or one space between them, in the one form in which it is kept; undefined when it is none. */
@@ -113,7 +115,7 @@ const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 function parseZone(zone: string): number | undefined {
   if (zone === "Z") return 0;
-  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(-2))];
+  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(3).slice(-2))];
   if (hours > 14 || minutes > 59) return undefined;
   return (zone[0] === "-" ? -1 : 1) * (hours * 60 + minutes);
 }

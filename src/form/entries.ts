@@ -1,6 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import { type CompiledForm, compileForm } from "./compile.ts";
-import { parseCsv, unguardCell } from "./csv.ts";
+import { parseCsv, separatorOf, unguardCell } from "./csv.ts";
 import type { EntryProblem } from "./check.ts";
 import { parseKey } from "./instances.ts";
 import type { FormSchema } from "./schema.ts";
@@ -37,20 +37,59 @@ export function readEntry(schema: FormSchema, json: unknown): ReadEntry {
  */
 export function* readEntryTable(schema: FormSchema, text: string): Iterable<ReadEntry> {
   const form = compileForm(schema);
-  const line = text.slice(0, text.search(/[\r\n]|$/));
   let head: readonly string[] | undefined;
-  for (const { row, cells } of parseCsv(text, line.includes(";") && !line.includes(",") ? ";" : ",")) {
+  let chosen: readonly Chosen[] = [];
+  for (const { row, cells } of parseCsv(text, separatorOf(text))) {
     if (head === undefined) {
       head = cells.map((cell) => cell.trim());
+      checkHead(head.filter((key) => !isExtra(key, form)));
+      chosen = chosenOnlyByColumns(head, form);
       continue;
     }
-    const given = Object.fromEntries(head.flatMap((key, i) => {
+    const given = head.flatMap((key, i) => {
       const cell = unguardCell(cells[i] ?? "");
       return cell === "" || isExtra(key, form) ? [] : [[key, cell] as const];
-    }));
-    const { values, problems } = new EntryReader(form).read(given);
-    yield { row, values, problems };
+    });
+    for (const { path, columns } of chosen) {
+      const names = columns.filter(({ at }) => /^(1|true)$/i.test(cells[at]?.trim() ?? "")).map(({ name }) => name);
+      if (names.length > 0) given.push([path, names.join(" ")]);
+    }
+    const { values, problems } = new EntryReader(form).read(Object.fromEntries(given));
+    yield { row, values, problems: [...problems, ...beyond(cells, head.length)] };
   }
+}
+
+/** A select_multiple whose answers are only in the columns of its choices, as Kobo exports them if asked to. */
+interface Chosen {
+  readonly path: string;
+  readonly columns: readonly { readonly name: string; readonly at: number }[];
+}
+
+function chosenOnlyByColumns(head: readonly string[], form: CompiledForm): Chosen[] {
+  const own = new Set(head);
+  return [...form.items.values()].filter(({ path, field }) => field?.type === "select_multiple" && !own.has(path)).map((
+    { path, choices },
+  ) => ({
+    path,
+    columns: head.flatMap((key, at) => {
+      const name = key.startsWith(`${path}/`) ? key.slice(path.length + 1) : "";
+      return choices?.has(name) ? [{ name, at }] : [];
+    }),
+  }));
+}
+
+function checkHead(keys: readonly string[]): void {
+  const twice = keys.find((key, i) => keys.indexOf(key) < i);
+  if (twice !== undefined) throw new TinmanError("CONFIG", `Cannot read CSV: two columns are named ${twice}`, {});
+}
+
+/** What a row has behind the last column: most often a comma that is not in quotes, and all values are shifted. */
+function beyond(cells: readonly string[], columns: number): EntryProblem[] {
+  const at = cells.findIndex((cell, i) => i >= columns && cell.trim() !== "");
+  if (at < 0) return [];
+  const found = JSON.stringify(cells[at]!.slice(0, 60));
+  const message = `the table has ${columns} columns, and this row has ${found} behind them`;
+  return [{ field: `column ${at + 1}`, rule: "name", level: "error", message }];
 }
 
 /** Columns of exports that are no fields. */

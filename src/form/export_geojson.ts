@@ -1,34 +1,37 @@
 import { type GeoPoint, parseGeoPoint, parseGeoPoints } from "./geo.ts";
+import { cutLine, cutRing, type Position } from "./geo_date_line.ts";
 import { TinmanError } from "../errors/mod.ts";
 import type { ExportRecord } from "./record.ts";
 import type { FieldType, FormSchema } from "./schema.ts";
 
 /** Options of {@linkcode exportGeoJson}. */
 export interface ExportGeoJsonOptions {
-  /** The field that says where a record is. @default the first one of the form with an answer */
+  /** The field that says where a record is, in no repeat. @default the first one of the form with an answer */
   readonly geometry?: string;
 }
-
-type Position = readonly number[];
 
 /** A geometry of RFC 7946. */
 type Geometry =
   | { readonly type: "Point"; readonly coordinates: Position }
   | { readonly type: "LineString"; readonly coordinates: readonly Position[] }
-  | { readonly type: "Polygon"; readonly coordinates: readonly (readonly Position[])[] };
+  | { readonly type: "MultiLineString" | "Polygon"; readonly coordinates: readonly (readonly Position[])[] }
+  | { readonly type: "MultiPolygon"; readonly coordinates: readonly (readonly (readonly Position[])[])[] };
 
 /**
  * Records as a FeatureCollection (RFC 7946), one feature each; its geometry is null where no place was given. Longitude
- * comes first, and areas turn counter-clockwise. Gives the text in pieces, a feature each.
+ * comes first, areas turn counter-clockwise, and what crosses the 180th meridian is cut there. Gives the text in pieces, a feature each.
  */
 export function* exportGeoJson(
-  { fields }: FormSchema,
+  { fields, groups }: FormSchema,
   records: Iterable<ExportRecord>,
   { geometry }: ExportGeoJsonOptions = {},
 ): Iterable<string> {
-  const places = fields.filter(({ type, path }) => isPlace(type) && (geometry === undefined || geometry === path));
+  // A record has one geometry, and any number of places in a repeat.
+  const isRepeated = (path: string) => groups.some((group) => group.repeat && path.startsWith(`${group.path}/`));
+  const known = fields.filter(({ type, path }) => isPlace(type) && !isRepeated(path));
+  const places = known.filter(({ path }) => geometry === undefined || geometry === path);
   if (geometry !== undefined && places.length === 0) {
-    const paths = fields.filter(({ type }) => isPlace(type)).map(({ path }) => path).join(", ") || "none";
+    const paths = known.map(({ path }) => path).join(", ") || "none";
     throw new TinmanError("NOT_FOUND", `Cannot export ${geometry}: the form has no such place; it has ${paths}`, {
       kind: "place",
       id: geometry,
@@ -65,23 +68,22 @@ function geometryOf(type: FieldType, text: string): Geometry | undefined {
   const line = parseGeoPoints(text, type === "geotrace" ? "geotrace" : "geoshape");
   if ("problem" in line) return undefined;
   const positions = line.points.map(positionOf);
-  if (type === "geotrace") return { type: "LineString", coordinates: positions };
-  return { type: "Polygon", coordinates: [turnsLeft(positions) ? positions : positions.toReversed()] };
+  if (type === "geotrace") {
+    const parts = cutLine(positions);
+    return parts.length === 1
+      ? { type: "LineString", coordinates: parts[0]! }
+      : { type: "MultiLineString", coordinates: parts };
+  }
+  // Two fixes of one place have two altitudes, and a ring ends in the very position in which it begins.
+  const rings = cutRing([...positions.slice(0, -1), positions[0]!]);
+  return rings.length === 1
+    ? { type: "Polygon", coordinates: rings }
+    : { type: "MultiPolygon", coordinates: rings.map((ring) => [ring]) };
 }
 
 /** Altitude is the third number only where it is known of a point; accuracy has no place in GeoJSON. */
 function positionOf({ latitude, longitude, altitude }: GeoPoint): Position {
   return altitude === undefined ? [longitude, latitude] : [longitude, latitude, altitude];
-}
-
-/** Whether a ring turns counter-clockwise: its signed area is positive. */
-function turnsLeft(ring: readonly Position[]): boolean {
-  let area = 0;
-  for (let i = 1; i < ring.length; i++) {
-    const [[x1, y1], [x2, y2]] = [ring[i - 1] as [number, number], ring[i] as [number, number]];
-    area += x1 * y2 - x2 * y1;
-  }
-  return area >= 0;
 }
 
 function isPlace(type: FieldType): boolean {

@@ -110,6 +110,25 @@ Deno.test("what readEntryTable() reads of exportCsv() is what was exported", () 
   assert.deepEqual([...readEntryTable(survey, text)].map(({ values }) => values), [fields]);
 });
 
+Deno.test("what readEntryTable() reads of exportCsv() is what was exported, whatever the texts are", () => {
+  const unit = fc.oneof(fc.constantFrom(..."=+-@'\",;\t\r\n a1.＝\u00a0"), fc.string());
+  const text = fc.string({ unit }).filter((text) => text !== "");
+  const values = fc.record({
+    code: text,
+    "household/people": fc.maxSafeInteger(),
+    "household/needs": fc.uniqueArray(fc.constantFrom("water", "food", "other"), { minLength: 1 }),
+    "household/needs_other": text,
+  }, { requiredKeys: [], noNullPrototype: true });
+  const separators = fc.constantFrom(",", ";", "\t");
+  fc.assert(fc.property(fc.array(values), separators, fc.boolean(), (all, separator, bom) => {
+    const given = all.map((fields, i): ExportRecord => ({ id: `R-${i}`, form: "households", createdBy: "a", fields }));
+    const table = [...exportCsv(survey, given, { separator, bom })].join("");
+    const read = [...readEntryTable(survey, table)];
+    assert.deepEqual(read.map(({ values }) => values), all);
+    assert.deepEqual(read.flatMap(({ problems }) => problems), []);
+  }));
+});
+
 Deno.test("formatCsvRow() and guardCell() read back as the same, and no cell is left that a spreadsheet would run", () => {
   const cell = fc.string({ unit: fc.constantFrom(..."=+-@'\",;\t\r\n a1.＝") });
   fc.assert(
@@ -164,6 +183,33 @@ Deno.test("exportGeoJson() has longitude first, rings that turn left, and null w
   assert.equal(read({ geometry: "way" }).features[3].geometry, null);
   assert.throws(() => read({ geometry: "x" }), (error) => isTinmanError(error, "NOT_FOUND"));
   assert.deepEqual(JSON.parse([...exportGeoJson(form, [])].join("")).features, []);
+});
+
+Deno.test("exportGeoJson() takes no place of a repeat for that of the record, and says so when asked to", () => {
+  const form = readForm(makeWorkbook({
+    survey: [["type", "name", "label"], ["geotrace", "way", "W"], ["begin repeat", "stop", "S"], [
+      "geopoint",
+      "at",
+      "P",
+    ], [
+      "end repeat",
+    ]],
+  }));
+  assert.throws(() => [...exportGeoJson(form, [], { geometry: "stop/at" })], {
+    message: "Cannot export stop/at: the form has no such place; it has way",
+  });
+  const record = { id: "r", form: "form", createdBy: "ana", fields: { way: "0 179;2 -179" } };
+  assert.deepEqual(JSON.parse([...exportGeoJson(form, [record])].join("")).features[0].geometry, {
+    type: "MultiLineString",
+    coordinates: [[[179, 0], [180, 1]], [[-180, 1], [-179, 2]]],
+  });
+});
+
+Deno.test("exportGeoJson() ends a ring in the position in which it begins, whatever its altitude was at the end", () => {
+  const form = readForm(makeWorkbook({ survey: [["type", "name", "label"], ["geoshape", "area", "A"]] }));
+  const record = { id: "r", form: "form", createdBy: "ana", fields: { area: "0 0 5 1;0 2;2 2;0 0 7 1" } };
+  const [feature] = JSON.parse([...exportGeoJson(form, [record])].join("")).features;
+  assert.deepEqual(feature.geometry.coordinates, [[[0, 0, 5], [2, 0], [2, 2], [0, 0, 5]]]);
 });
 
 Deno.test("exportJsonLines() keeps every value in its own type", () => {

@@ -75,6 +75,7 @@ export const unserved: Readonly<Record<string, string>> = {
   area: "it is not built",
   distance: "it is not built",
   geofence: "it is not built",
+  intersects: "it is not built",
   digest: "it is not built",
   "base64-decode": "it is not built",
   "extract-signed": "it is not built",

@@ -56,7 +56,11 @@ const implementations: Readonly<Record<string, Implementation>> = {
   boolean: ([value]) => truth(value!),
   "boolean-from-string": text((value) => value === "true" || value === "1"),
   not: ([value]) => !truth(value!),
-  selected: ([list, name]) => words(list!).includes(toText(name!).trim()),
+  // The name of a choice of a select_one may have spaces.
+  selected: ([list, name]) => {
+    const [all, one] = [list!, name!].map((each) => words(each).join(" "));
+    return one !== "" && ` ${all} `.includes(` ${one} `);
+  },
   "selected-at": ([list, at], { moment }) => words(list!)[toNumber(at!, moment)] ?? "",
   "count-selected": ([list]) => words(list!).length,
   regex: ([value, source], { spend }) => {

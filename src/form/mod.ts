@@ -32,7 +32,7 @@ export {
 } from "./check.ts";
 export { type ReadEntry, readEntry, readEntryTable } from "./entries.ts";
 export { type ExportAttachment, type ExportNote, type ExportRecord } from "./record.ts";
-export { type CsvRow, formatCsvRow, guardCell, parseCsv, unguardCell } from "./csv.ts";
+export { type CsvRow, formatCsvRow, guardCell, parseCsv, separatorOf, unguardCell } from "./csv.ts";
 export { csvTables, exportCsv, type ExportCsvOptions } from "./export_csv.ts";
 export { exportGeoJson, type ExportGeoJsonOptions } from "./export_geojson.ts";
 export { exportJsonLines } from "./export_jsonl.ts";

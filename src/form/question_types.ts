@@ -57,6 +57,8 @@ export const metadataTypes: Readonly<Record<string, FieldType>> = {
   audit: "file",
   "start-geopoint": "geopoint",
   start_geopoint: "geopoint",
+  "background-geopoint": "geopoint",
+  background_geopoint: "geopoint",
   "background-audio": "audio",
   background_audio: "audio",
 };

@@ -120,8 +120,8 @@ class SchemaReader {
   #choice(value: unknown, at: string, names: Set<string>): FormChoice {
     const raw = this.problems.object(value, at, ["name", "label", "extra", "media"]);
     const name = this.#text(raw.name, join(at, "name"), 200) ?? "";
-    if (/\s/.test(name) || name === "" || names.has(name)) {
-      this.problems.add(join(at, "name"), "expected a name of its own, without a space");
+    if (/[^\S ]/.test(name) || name.trim() !== name || name === "" || names.has(name)) {
+      this.problems.add(join(at, "name"), "expected a name of its own, in one line");
     }
     names.add(name);
     const label = this.#texts(raw.label, join(at, "label"));

@@ -29,12 +29,12 @@ export class TableRow {
     this.row = row;
   }
 
-  /** The text of a column; undefined when it is empty. Spaces that no keyboard types are spaces. */
+  /** The text of a column; undefined when it is empty. Spaces and quotes that no keyboard types are plain ones. */
   get(name: string): string | undefined {
     for (const column of this.#columns) {
       if (column.name !== name) continue;
-      const text = this.#cells.get(column.at)?.replace(/[\u00a0\u202f]/g, " ").trim();
-      if (text !== undefined && text !== "") return text;
+      const text = plainSigns(this.#cells.get(column.at) ?? "").trim();
+      if (text !== "") return text;
     }
     return undefined;
   }
@@ -52,7 +52,7 @@ export class TableRow {
   extra(): Readonly<Record<string, string>> | undefined {
     const found = this.#columns.flatMap(({ name, header, at }) => {
       const text = this.#cells.get(at);
-      return name === "" && text !== undefined && header !== "__proto__" ? [[header, text] as const] : [];
+      return name === "" && text !== undefined && header !== "__proto__" ? [[header, plainSigns(text)] as const] : [];
     });
     return found.length === 0 ? undefined : Object.fromEntries(found);
   }
@@ -101,7 +101,7 @@ export function readTable({ name: sheet, rows }: Sheet, shape: TableShape, probl
         if (near !== undefined) problems.warn(place, `there is no such column, it is left out; ${near}`);
       }
       if (!shape.extra) continue;
-    } else if (seen.has(key)) {
+    } else if (seen.has(key) && column.name !== "ignored") {
       problems.error(place, `column ${columnLetters(at)} has the same meaning as ${seen.get(key)}`);
       continue;
     }
@@ -124,7 +124,8 @@ function readHeader(header: string, { columns, translated }: TableShape): Omit<C
     const key = text.trim().toLowerCase().replace(/[\s-]+/g, "_");
     return Object.hasOwn(columns, key) ? columns[key]! : "";
   };
-  const parts = header.split(/\s*::?\s*/);
+  // One colon is the older way, and a part of `jr:constraintMsg`.
+  const parts = header.split(header.includes("::") ? /\s*::\s*/ : /\s*:\s*/);
   // `label::English (en)`, `media::image::English`, and `bind::relevant` for what has a column of its own.
   for (let taken = Math.min(2, parts.length); taken > 0; taken--) {
     const found = name(parts.slice(0, taken).join("::")) || (parts.length > 1 && taken === 1 ? name(parts[0]!) : "");
@@ -134,4 +135,9 @@ function readHeader(header: string, { columns, translated }: TableShape): Omit<C
   }
   const whole = name(header);
   return { header, name: whole, language: "default" };
+}
+
+/** What word processors and spreadsheets make of `'`, `"` and a space; pyxform takes them back as well. */
+function plainSigns(text: string): string {
+  return text.replace(/[\u00a0\u202f]/g, " ").replace(/[‘’]/g, "'").replace(/[“”]/g, '"');
 }

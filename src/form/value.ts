@@ -29,8 +29,9 @@ export function parseValue({ type }: Pick<FormField, "type">, text: string): Par
     case "range":
       return parseDecimal(trimmed);
     case "boolean":
-      if (trimmed === "true" || trimmed === "1") return { value: true };
-      return trimmed === "false" || trimmed === "0" ? { value: false } : found("true or false");
+      // Spreadsheets write TRUE.
+      if (/^(true|1)$/i.test(trimmed)) return { value: true };
+      return /^(false|0)$/i.test(trimmed) ? { value: false } : found("true or false");
     case "acknowledge":
       return trimmed === "OK" ? { value: "OK" } : found("OK");
     case "date":
@@ -53,7 +54,7 @@ export function parseValue({ type }: Pick<FormField, "type">, text: string): Par
       return "problem" in line ? line : { value: line.points.map(formatGeoPoint).join(";") };
     }
     case "select_one":
-      return /\s/.test(trimmed) ? found("one choice, without a space") : { value: trimmed };
+      return /[^\S ]/.test(trimmed) ? found("one choice, in one line") : { value: trimmed };
     case "select_multiple":
     case "rank":
       return parseChoices(trimmed);
@@ -140,6 +141,7 @@ function parseDecimal(text: string): ParsedValue {
 /** What people write in its place. */
 function digitsHint(text: string): string {
   if (/^[+-]?\d+,\d+$/.test(text)) return "; the decimal sign is a point";
+  if (/^[+-]?\d+\.0$/.test(text)) return "; a whole number has no point";
   if (/^[+-]?\d[\d_,.' ]*$/.test(text)) return "; thousands have no sign between them";
   return /\p{Nd}/u.test(text.replace(/[0-9]/g, "")) ? "; the digits are 0 to 9" : "";
 }

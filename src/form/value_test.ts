@@ -103,3 +103,14 @@ Deno.test("parseValue() takes no longer for a text that is made to take long", (
   }
   assert.ok(Date.now() - start < 2000);
 });
+
+Deno.test("parseValue() reads what Collect and spreadsheets write", () => {
+  const read = (type: FieldType, text: string) => parseValue({ type }, text);
+  assert.deepEqual(read("datetime", "2012-10-23T10:15:47.000-04"), { value: "2012-10-23T10:15:47-04:00" });
+  assert.deepEqual(read("datetime", "2012-10-23T10:15:47.000+0530"), { value: "2012-10-23T10:15:47+05:30" });
+  assert.deepEqual(read("time", "10:15:47.000+02"), { value: "10:15:47+02:00" });
+  assert.deepEqual([read("boolean", "TRUE"), read("boolean", "False")], [{ value: true }, { value: false }]);
+  assert.deepEqual(read("integer", "5.0"), {
+    problem: 'expected a whole number in digits, found "5.0"; a whole number has no point',
+  });
+});

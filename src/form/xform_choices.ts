@@ -95,10 +95,10 @@ export class XFormChoices {
   #read(choices: readonly FormChoice[], list: string, line: number): readonly FormChoice[] {
     const names = new Map<string, FormChoice>();
     for (const choice of choices) {
-      if (choice.name === "" || /\s/.test(choice.name)) {
+      if (choice.name === "" || /[^\S ]/.test(choice.name)) {
         this.#problems.error(
           { row: line },
-          `list ${list}: expected a name without a space, found ${JSON.stringify(choice.name.slice(0, 80))}`,
+          `list ${list}: expected a name in one line, found ${JSON.stringify(choice.name.slice(0, 80))}`,
         );
       } else if (names.has(choice.name)) this.#problems.warn({ row: line }, `list ${list} has ${choice.name} twice`);
       if (!names.has(choice.name)) names.set(choice.name, choice);

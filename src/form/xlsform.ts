@@ -37,7 +37,7 @@ export function importXlsForm(bytes: Uint8Array, name = "form"): FormImport {
   const languages = [...new Set([...survey.languages, ...choicesTable?.languages ?? []])];
   const defaultLanguage = settings?.get("default_language");
   const version = settings?.get("version");
-  const id = settings?.get("form_id") ?? name;
+  const id = settings?.get("form_id") ?? settings?.get("id_string") ?? name;
   const form: FormSchema = {
     v: 1,
     id,
@@ -71,8 +71,8 @@ function readChoices(
     if (list === undefined) problems.error(row.place("list_name"), "a choice needs the list that it is in");
     else if (name === undefined) problems.error(row.place("name"), `a choice of ${list} needs a name`);
     else {
-      if (/\s/.test(name)) {
-        problems.error(row.place("name"), `a name of a choice has no spaces, found ${JSON.stringify(name)}`);
+      if (/[^\S ]/.test(name)) {
+        problems.error(row.place("name"), `a name of a choice is one line, found ${JSON.stringify(name)}`);
       }
       const known = lists.get(list) ?? new Map<string, FormChoice>();
       lists.set(list, known);

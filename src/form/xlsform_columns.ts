@@ -55,7 +55,9 @@ export const choicesShape: TableShape = {
 export const settingsShape: TableShape = {
   columns: {
     ...named("form_title", "title", "set_form_title"),
-    ...named("form_id", "id_string", "set_form_id"),
+    ...named("form_id", "set_form_id"),
+    // pyxform's own name for it; where both are, the first one counts.
+    ...named("id_string"),
     ...named("version"),
     ...named("default_language"),
     ...named("allow_choice_duplicates"),

@@ -47,16 +47,14 @@ export function buildSurvey(
     if (isYes(row.get("disabled"))) continue;
     const type = readQuestionType(text);
     if (type === undefined) {
-      const near = didYouMean(text.split(/\s/)[0]!, typeNames());
-      problems.error(
-        row.place("type"),
-        `there is no type ${JSON.stringify(text)}${near === undefined ? "" : `; ${near}`}`,
-      );
+      problems.error(row.place("type"), unknownType(text));
     } else if (type.kind === "unserved") problems.error(row.place("type"), `${text} is not served: ${type.why}`);
     else if (type.kind === "begin") {
       const path = pathOf(nameOfRow(row, problems) ?? `row_${row.row}`);
       note(path, row);
-      groups.push(groupOf(row, path, type.repeat));
+      const group = groupOf(row, path, type.repeat);
+      groups.push(group);
+      if (group.count !== undefined && !/^\$\{[^}]*\}$/.test(group.count)) addCount(path, group.count, row);
       open.push({ path, repeat: type.repeat, row });
     } else if (type.kind === "end") {
       const begun = open.pop();
@@ -69,7 +67,7 @@ export function buildSurvey(
         );
       }
     } else if (type.kind !== "ignored") {
-      const name = nameOfRow(row, problems, type.kind === "field" ? type.metadata : undefined);
+      const name = nameOfRow(row, problems, type.kind === "field" ? standardName(type, row) : undefined);
       if (name === undefined) continue;
       note(pathOf(name), row);
       fields.push(fieldOf(row, pathOf(name), type, problems));
@@ -83,6 +81,12 @@ export function buildSurvey(
     problems.error(row.place("type"), `${path} is begun and not ended: end_${repeat ? "repeat" : "group"} is missing`);
   }
   return { groups, fields, places, lists };
+
+  /** pyxform computes the count of a repeat in a field beside it, unless it is a field already, so that entries have it. */
+  function addCount(path: string, calculation: string, row: TableRow): void {
+    note(`${path}_count`, row);
+    fields.push({ path: `${path}_count`, type: "calculate", readonly: "true()", calculation });
+  }
 
   /** `or_other`: one more choice, and a question for what it is. */
   function addOther(list: string, path: string, row: TableRow): void {
@@ -101,6 +105,14 @@ export function buildSurvey(
   }
 }
 
+function unknownType(text: string): string {
+  if (/^(select[_ ](one|multiple)|rank)$/i.test(text)) {
+    return `the list that it chooses from is missing: ${text} LIST, with the list_name of the sheet choices`;
+  }
+  const near = didYouMean(text.split(/\s/)[0]!, typeNames());
+  return `there is no type ${JSON.stringify(text)}${near === undefined ? "" : `; ${near}`}`;
+}
+
 type Asked = Extract<QuestionType, { readonly kind: "field" | "select" | "selectFile" }>;
 
 function fieldOf(row: TableRow, path: string, type: Asked, problems: FormProblems): FormField {
@@ -116,6 +128,10 @@ function fieldOf(row: TableRow, path: string, type: Asked, problems: FormProblem
   const other = (name: string, key: string = name) => {
     const text = row.get(name);
     return text === undefined ? {} : { [key]: text };
+  };
+  const rule = (name: string) => {
+    const text = truthOrExpression(row.get(name));
+    return text === undefined ? {} : { [name]: text };
   };
   const asked = type.kind !== "field" ||
     (type.metadata === undefined && type.type !== "calculate" && type.type !== "hidden");
@@ -143,9 +159,9 @@ function fieldOf(row: TableRow, path: string, type: Asked, problems: FormProblem
     ...(type.kind === "select" && other("choice_filter", "choiceFilter")),
     ...(required !== undefined && { required }),
     ...(requiredMessage !== undefined && { requiredMessage }),
-    ...other("constraint"),
+    ...rule("constraint"),
     ...(constraintMessage !== undefined && { constraintMessage }),
-    ...other("relevant"),
+    ...rule("relevant"),
     ...(readonly !== undefined && { readonly }),
     ...other("default"),
     ...other("calculation"),
@@ -157,7 +173,11 @@ function fieldOf(row: TableRow, path: string, type: Asked, problems: FormProblem
 
 function groupOf(row: TableRow, path: string, repeat: boolean): FormGroup {
   const label = row.texts("label");
-  const [relevant, appearance, count] = [row.get("relevant"), row.get("appearance"), row.get("repeat_count")];
+  const [relevant, appearance, count] = [
+    truthOrExpression(row.get("relevant")),
+    row.get("appearance"),
+    row.get("repeat_count"),
+  ];
   return {
     path,
     repeat,
@@ -172,6 +192,11 @@ function nameOfRow(row: TableRow, problems: FormProblems, standard?: string): st
   const name = row.get("name") ?? standard;
   if (name === undefined) problems.error(row.place("name"), "a question needs a name");
   return name;
+}
+
+/** The name of what needs none: metadata, and notes, whose names are those that pyxform makes. */
+function standardName({ type, metadata }: { readonly type: string; readonly metadata?: string }, { row }: TableRow) {
+  return type === "note" ? `generated_note_name_${row}` : metadata;
 }
 
 function checkList(
@@ -190,6 +215,12 @@ function checkList(
 function yesOrExpression(text: string | undefined): string | undefined {
   if (text === undefined || /^(no|false|false\(\)|0)$/i.test(text)) return undefined;
   return isYes(text) ? "true()" : text;
+}
+
+/** A rule that is only `yes` or `no`: always or never. */
+function truthOrExpression(text: string | undefined): string | undefined {
+  if (text === undefined || !/^(yes|no|true|false)$/i.test(text)) return text;
+  return isYes(text) ? "true()" : "false()";
 }
 
 function isYes(text: string | undefined): boolean {

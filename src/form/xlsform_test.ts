@@ -70,7 +70,7 @@ Deno.test("importForm() says all that is wrong at once, each with sheet, row and
     ],
     [["list_name", "name", "label"], ["yes_no", "yes", "Yes"], ["yes_no", "yes", "Yes"], ["yes_no", "", "No"], [
       "yes_no",
-      "a b",
+      "a\nb",
       "AB",
     ]],
   );
@@ -88,7 +88,7 @@ Deno.test("importForm() says all that is wrong at once, each with sheet, row and
     "error: survey, row 14, column constraint: at character 1: the form has no age; a field is written ${age}, a text 'age'",
     "error: choices, row 3, column name: list yes_no has yes twice",
     "error: choices, row 4, column name: a choice of yes_no needs a name",
-    'error: choices, row 5, column name: a name of a choice has no spaces, found "a b"',
+    'error: choices, row 5, column name: a name of a choice is one line, found "a\\nb"',
   ]);
 });
 

@@ -53,7 +53,7 @@ export function readWorkbook(bytes: Uint8Array, wanted: (name: string) => boolea
   const strings = shared === undefined ? [] : readStrings(need(zip, shared.path), shared.path);
   const dates = styles === undefined ? [] : readDateStyles(need(zip, styles.path), styles.path);
   const sheets = listed.filter(({ attributes }) => wanted(attributes.name ?? "")).map(({ attributes }): Sheet => {
-    const target = targets.find(({ id }) => id === attributes["r:id"]);
+    const target = targets.find(({ id }) => id === relationOf(attributes));
     const name = attributes.name ?? "";
     if (target === undefined) throw cannotRead(`sheet ${name} is not in the workbook`);
     return { name, rows: readRows(need(zip, target.path), { name, strings, dates, date1904 }) };
@@ -76,8 +76,24 @@ function targetsOf(zip: ZipReader, path: string, folder: string): Target[] {
   ) => ({
     id: Id,
     type: Type.slice(Type.lastIndexOf("/") + 1),
-    path: Target.startsWith("/") ? Target.slice(1) : folder + Target.replace(/^\.\//, ""),
+    path: partOf(Target, folder),
   }));
+}
+
+/** The part that a target names, seen from a folder: `/xl/a.xml`, `a.xml`, `../xl/a.xml`. */
+function partOf(target: string, folder: string): string {
+  const parts: string[] = [];
+  for (const part of (target.startsWith("/") ? target : folder + target).split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "." && part !== "") parts.push(part);
+  }
+  return parts.join("/");
+}
+
+/** The id that a sheet is tied by; which prefix its namespace has, the writer chose. */
+function relationOf(attributes: Readonly<Record<string, string>>): string | undefined {
+  const name = Object.keys(attributes).find((each) => each.endsWith(":id"));
+  return name === undefined ? undefined : attributes[name];
 }
 
 function need(zip: ZipReader, path: string): Uint8Array {
@@ -104,7 +120,7 @@ function readStrings(bytes: Uint8Array, path: string): string[] {
     close(name) {
       if (name === "t") inText = false;
       else if (name === "rPh") hints--;
-      else if (name === "si") strings.push(text);
+      else if (name === "si") strings.push(unescapeSigns(text));
     },
   });
   return strings;
@@ -168,6 +184,9 @@ function showCell(text: string, { type, style }: { type: string; style: number }
       return context.strings[whole(text)] ?? "";
     case "b":
       return text === "1" ? "TRUE" : text === "0" ? "FALSE" : text;
+    case "inlineStr":
+    case "str":
+      return unescapeSigns(text);
     case "e":
       // #N/A, #REF!: seen by whoever reads the cell, and named in a problem there.
       return text;
@@ -184,9 +203,17 @@ function showCell(text: string, { type, style }: { type: string; style: number }
 /** Excel counts days from 1899-12-30, so that its 60, a day that never was, is before March 1900. */
 function showDate(serial: number, date1904: boolean): string {
   const days = serial - (date1904 ? 24_107 : 25_569);
+  // A time alone is the part of a day that it is.
+  if (serial >= 0 && serial < 1) return formatDateTime(serial, { ms: 0, offsetMinutes: 0 }).slice(11, 19);
   if (days < -700_000 || days > 2_900_000) return plainNumber(serial);
   if (Number.isInteger(days)) return formatDate(days);
   return formatDateTime(days, { ms: 0, offsetMinutes: 0 }).slice(0, 19);
+}
+
+/** A sign that XML has no place for, or that Excel would rather not have there, is `_x000D_` (ECMA-376 part 1, 22.9.2.19). */
+function unescapeSigns(text: string): string {
+  return text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
+    .replace(/\r\n?/g, "\n").toWellFormed();
 }
 
 /** The column of `AB12`, from 0. */

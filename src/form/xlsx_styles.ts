@@ -21,7 +21,8 @@ function isDateId(id: number): boolean {
 }
 
 function isDateCode(code: string): boolean {
-  // Texts in quotes, colours and locales in brackets, and what a backslash makes a letter are no part of it.
-  const bare = code.slice(0, 500).replace(/"[^"]*"|\[[^\]]*\]|\\./g, "");
+  // Texts in quotes, colours and locales in brackets, what a backslash makes a letter, and what a space is as wide as or is
+  // filled with (`_D_M` of an amount of money) are no part of it.
+  const bare = code.slice(0, 500).replace(/"[^"]*"|\[[^\]]*\]|[\\_*]./g, "");
   return /[ymdhs]/i.test(bare) && !/general/i.test(bare);
 }

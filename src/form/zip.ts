@@ -24,6 +24,8 @@ export class ZipReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #entries = new Map<string, ZipEntry>();
+  /** By their names in small letters: to Office, `Sheet1.xml` is `sheet1.xml` (ECMA-376 part 2). */
+  readonly #anyCase = new Map<string, ZipEntry>();
   #unpacked = 0;
 
   /** @throws {TinmanError} `CONFIG` when it is no archive. */
@@ -44,7 +46,7 @@ export class ZipReader {
    * @throws {TinmanError} `TOO_LARGE`; `CONFIG` when the bytes are damaged.
    */
   read(path: string): Uint8Array | undefined {
-    const entry = this.#entries.get(path);
+    const entry = this.#entries.get(path) ?? this.#anyCase.get(path.toLowerCase());
     if (entry === undefined) return undefined;
     if (entry.bytes > MAX_FILE) throw tooLarge(`the size of ${path}`, MAX_FILE, entry.bytes);
     this.#unpacked += entry.bytes;
@@ -76,13 +78,15 @@ export class ZipReader {
       const path = new TextDecoder().decode(this.#slice(at + 46, length)).replaceAll("\\", "/");
       if ((flags & 1) !== 0) throw cannotRead("it is encrypted", { hint: "save it without a password" });
       if (this.#entries.has(path)) throw damaged(`${path} is in it twice`);
-      this.#entries.set(path, {
+      const entry = {
         method: this.#u16(at + 10),
         crc: this.#u32(at + 16),
         packedBytes: this.#u32(at + 20),
         bytes: this.#u32(at + 24),
         at: this.#u32(at + 42),
-      });
+      };
+      this.#entries.set(path, entry);
+      this.#anyCase.set(path.toLowerCase(), entry);
       at += 46 + length + this.#u16(at + 30) + this.#u16(at + 32);
     }
   }

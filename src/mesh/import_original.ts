@@ -1,6 +1,7 @@
+import { encodeCbor } from "../cbor/mod.ts";
 import type { Change } from "./change.ts";
 import type { FieldValue } from "./kinds.ts";
-import { MAX_NAME_LENGTH } from "./kinds.ts";
+import { findUnfit, MAX_NAME_LENGTH, MAX_PAYLOAD_BYTES } from "./kinds.ts";
 import { compareOriginal, isObject, type OriginalEvent, type OriginalValue } from "./original/mod.ts";
 
 /** What of a log of the original becomes of it here. */
@@ -13,8 +14,10 @@ export interface OriginalImport {
   readonly skipped: readonly string[];
 }
 
-/** Events of the original whose place is said by one of ours. */
+/** Events of the original whose place is said by one of ours, if their names are short enough. */
 const BATCH = 100;
+/** What a change may have, so that there is room for what it supersedes. */
+const MAX_BYTES = MAX_PAYLOAD_BYTES - 2048;
 const MAX_TEXT = 8192;
 
 /**
@@ -30,17 +33,36 @@ export function importOriginal(
   const skipped: string[] = [];
   const fitting = [...events].sort(compareOriginal).filter(({ id }) => !known.has(id)).flatMap((event) => {
     const found = changesOf(event);
-    if (typeof found !== "string") return [{ event, found }];
-    skipped.push(`event ${event.seq} of ${event.author.slice(0, 40)}: ${found}`);
-    return [];
+    const unfit = typeof found === "string" ? found : found.map(unfitChange).find((each) => each !== undefined);
+    const isTaken = typeof found !== "string" && unfit === undefined;
+    const said = isTaken ? cutOf(event) : unfit;
+    if (said !== undefined) skipped.push(`event ${event.seq} of ${event.author.slice(0, 40)}: ${said}`);
+    return isTaken ? [{ event, found }] : [];
   });
   const changes: Change[][] = [];
-  for (let i = 0; i < fitting.length; i += BATCH) {
-    const batch = fitting.slice(i, i + BATCH);
-    const said = batch.map(({ event: { author, seq, hlc, id } }) => [author, seq, hlc[0], hlc[1], id]);
-    changes.push([{ kind: "x.original", events: said }, ...batch.flatMap(({ found }) => found)]);
+  let [said, batch, bytes]: [FieldValue[], Change[], number] = [[], [], 0];
+  const flush = () => {
+    if (said.length > 0) changes.push([{ kind: "x.original", events: said }, ...batch]);
+    [said, batch, bytes] = [[], [], 0];
+  };
+  for (const { event: { author, seq, hlc, id }, found } of fitting) {
+    const place = [author.toWellFormed(), seq, hlc[0], hlc[1], id];
+    const more = encodeCbor(place).length;
+    if (said.length === BATCH || bytes + more > MAX_BYTES) flush();
+    said.push(place);
+    batch.push(...found);
+    bytes += more;
   }
+  flush();
   return { changes, events: fitting.length, skipped };
+}
+
+/** Why a change that came from the original has no place here; undefined when it has. */
+export function unfitChange({ kind, ...payload }: Change): string | undefined {
+  const unfit = findUnfit(kind, payload);
+  if (unfit !== undefined) return unfit;
+  const bytes = encodeCbor(payload).length;
+  return bytes > MAX_BYTES ? `it has ${bytes} bytes, more than ${MAX_BYTES}` : undefined;
 }
 
 /** Ids that an event `x.original` says. */
@@ -53,7 +75,14 @@ export function originalIds(payload: Readonly<Record<string, unknown>>): string[
 export function noteOf({ payload, author, hlc: [wallMs] }: OriginalEvent): string | undefined {
   const text = payload.get("text");
   const by = ` — ${author}, ${timeText(wallMs)}`;
-  return typeof text === "string" ? text.slice(0, MAX_TEXT - by.length).toWellFormed() + by : undefined;
+  return typeof text === "string" ? (text.slice(0, MAX_TEXT - by.length) + by).toWellFormed() : undefined;
+}
+
+/** What is left out of an event that is taken. */
+function cutOf(event: OriginalEvent): string | undefined {
+  const text = event.kind === "note.add" ? event.payload.get("text") : undefined;
+  if (typeof text !== "string" || noteOf(event)!.startsWith(text.toWellFormed())) return undefined;
+  return `its note has ${text.length} characters, and only the first ${MAX_TEXT} with its author have a place here`;
 }
 
 function changesOf(event: OriginalEvent): readonly Change[] | string {

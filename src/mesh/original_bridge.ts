@@ -1,9 +1,8 @@
 import type { Clock } from "../clock/mod.ts";
 import type { Link } from "../link/mod.ts";
 import type { Change } from "./change.ts";
-import { noteOf, plainValue } from "./import_original.ts";
+import { noteOf, plainValue, unfitChange } from "./import_original.ts";
 import type { FieldValue } from "./kinds.ts";
-import { findUnfit } from "./kinds.ts";
 import { gossipOriginal, type OriginalEvent, OriginalPeer, type OriginalRecord, toOriginal } from "./original/mod.ts";
 import { writeJson } from "./original/mod.ts";
 import type { Replica } from "./replica.ts";
@@ -114,9 +113,8 @@ export class OriginalBridge implements Disposable {
   /** Writes here what is there and not here. */
   #take(records: readonly OriginalRecord[]): void {
     const changes = records.flatMap((record) => this.#changesFor(record)).filter((change) => {
-      const { kind, ...payload } = change;
-      const unfit = findUnfit(kind, payload);
-      if (unfit !== undefined) this.#options.problem?.(`a ${kind} of the original has no place here: ${unfit}`);
+      const unfit = unfitChange(change);
+      if (unfit !== undefined) this.#options.problem?.(`a ${change.kind} of the original has no place here: ${unfit}`);
       return unfit === undefined;
     });
     this.#isWriting = true;

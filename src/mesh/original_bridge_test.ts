@@ -24,6 +24,7 @@ function createScene() {
   const node = new OriginalPeer({ author: "node", clock });
   let seconds = 0;
   return {
+    clock,
     replica,
     node,
     open,
@@ -83,4 +84,22 @@ Deno.test("P8 OriginalBridge goes on after a restart: what was written meanwhile
   assert.deepEqual([...node.view().records.get("R-1")!.fields.keys()], ["a"]);
   assert.equal(replica.view.record("R-1")?.notes.length, 1);
   assert.equal(kept.length, 3);
+});
+
+Deno.test("P12 OriginalBridge goes on after a value that has no place here, and says which it was", async () => {
+  const { replica, node, gossip, clock } = createScene();
+  const problems: string[] = [];
+  using bridge = new OriginalBridge(replica, {
+    clock,
+    author: "Ana",
+    keep: () => {},
+    problem: (message) => void problems.push(message),
+  });
+  node.emit("record.create", { record_id: "R-1", form: "site" });
+  node.emit("field.set", { record_id: "R-1", field: "large", value: "x".repeat(20_000) });
+  await gossip(bridge);
+  node.emit("field.set", { record_id: "R-1", field: "small", value: 7 });
+  await gossip(bridge);
+  assert.deepEqual([field(replica, "large"), field(replica, "small")], [undefined, 7]);
+  assert.match(problems[0]!, /^a field.set of the original has no place here: it has 200\d\d bytes, more than 14336$/);
 });

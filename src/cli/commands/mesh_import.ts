@@ -34,9 +34,9 @@ export const meshImport = defineCommand({
   json: "object",
   async run(context) {
     const { args: [file], flags, out, path, settings } = context;
-    const text = readText(file!, context as Context);
+    const bytes = readNamed(file!, context as Context);
     await using mesh = await openMesh(context);
-    if (isOriginalLog(text)) {
+    if (isOriginalLog(bytes)) {
       const answer = await mesh.ask("importOriginal", { file: path(file!) });
       if (settings.json) out.json({ v: 1, ...answer });
       else {
@@ -47,6 +47,7 @@ export const meshImport = defineCommand({
       }
       return 0;
     }
+    const text = textOf(bytes, file!);
     const schema = flags.form === undefined ? undefined : await mesh.ask("form", { id: flags.form }) ?? undefined;
     const { records, problems } = readRecords(text, { name: file!, form: flags.form, schema, idField: flags.id });
     const checked = await inChunks(mesh, records, "check");
@@ -83,11 +84,10 @@ async function inChunks(
   return all;
 }
 
-function readText(file: string, context: Context): string {
+function textOf(bytes: Uint8Array, file: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(readNamed(file, context));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    if (cause instanceof TinmanError) throw cause;
     throw new TinmanError("CONFIG", `Cannot import ${file}: it is not in UTF-8`, { path: file, cause });
   }
 }
