@@ -29,6 +29,8 @@ export function exitCodeOf(thrown: unknown): number {
 /** Errors that a node threw, Deno's permission errors and several failures at once in our words; undefined for all others. */
 function asTinmanError(thrown: unknown): TinmanError | undefined {
   if (isTinmanError(thrown)) return thrown;
+  // What failed on the way out comes of what failed before.
+  if (thrown instanceof SuppressedError) return asTinmanError(thrown.suppressed);
   if (thrown instanceof AggregateError) return thrown.errors.map(asTinmanError).find((each) => each !== undefined);
   if (thrown instanceof Error && (thrown.name === "NotCapable" || thrown.name === "PermissionDenied")) {
     const hint = "give the permission, or ask who can";
@@ -119,6 +121,7 @@ function stacks(thrown: unknown): string {
 
 function messageOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
+  if (thrown instanceof SuppressedError) return messageOf(thrown.suppressed);
   if (thrown instanceof AggregateError) return thrown.errors.map(messageOf).join("; ");
   return thrown.message === "" ? thrown.name : thrown.message;
 }

@@ -94,6 +94,15 @@ Deno.test("exitCodeOf() follows the catalogue, and knows Deno's permission error
     exitCodeOf(new AggregateError([new Error("x"), new TinmanError("TIMEOUT", "y", { timeoutMs: 1 })])),
     124,
   );
+  const [first, later] = [
+    new TinmanError("TIMEOUT", "y", { timeoutMs: 1 }),
+    new TinmanError("WRITE_FAILED", "z", { path: "" }),
+  ];
+  assert.equal(exitCodeOf(new SuppressedError(later, first)), 124, "what failed first");
+  assert.match(
+    formatError(new SuppressedError(later, new Error("x")), { paint: (_, text) => text, json: false, verbose: 0 }),
+    /^error: x/,
+  );
   assert.equal(exitCodeOf(new Error("x")), 1);
   assert.equal(exitCodeOf("x"), 1);
 });

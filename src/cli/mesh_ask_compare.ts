@@ -121,14 +121,14 @@ function ofFolder(host: MeshHost, path: string): FeedHead[] {
     });
   }
   const bundles = files.list(path).filter((name) => /^[^.].*\.tmesh$/.test(name)).flatMap((name) => {
-    const bytes = readFile(files, `${path}/${name}`, MAX_BUNDLE_BYTES);
     try {
+      const bytes = readFile(files, `${path}/${name}`, MAX_BUNDLE_BYTES);
       const about = bytes && readBundleAbout(bytes, name);
       return about && datasetId(about.info).toHex() === datasetId(host.replica.info).toHex() ? [about.frontier] : [];
     } catch (error) {
-      // As a sync does: what is half copied is passed over.
-      if (isTinmanError(error, "INTEGRITY") || isTinmanError(error, "PROTOCOL")) return [];
-      throw error;
+      // As a sync does: what is half copied, or cannot be read, is passed over.
+      if (!isTinmanError(error)) throw error;
+      return [];
     }
   });
   return bundles.flat();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TinmanError } from "../errors/mod.ts";
 import { createMeshLine } from "./_mesh_line_test.ts";
 
 /** Two machines that have met by a bundle, and a command line for both. */
@@ -15,7 +16,7 @@ async function createTeams() {
   files.makeFolder("/somewhere/stick");
   for (const data of ["base", "ana", "base", "ana"]) await run("sync", "--via", "dir:stick", "-D", data);
   const write = (name: string, text: string) => files.replace(`/somewhere/${name}`, new TextEncoder().encode(text));
-  return { run, diff, write };
+  return { run, diff, write, files };
 }
 
 interface Said {
@@ -42,6 +43,18 @@ Deno.test("mesh frontier --diff says by author what a stick, a bundle and a list
   assert.deepEqual(await diff("dir:stick", "ana"), { ...differs, feeds: [["Ana", 1, 0, false]] });
   assert.match((await run("frontier", "--diff", "base.tmesh", "-D", "ana")).printed, /Base +\S+ +\d+ +\d+ +2 to get/);
   assert.equal((await run("record", "W-1", "-D", "ana")).code, 3);
+});
+
+Deno.test("P6 mesh frontier --diff passes over what is no bundle, or cannot be read, on a stick", async () => {
+  const { diff, write, files } = await createTeams();
+  write("stick/half.tmesh", "tmesh");
+  write("stick/pipe.tmesh", "");
+  const open = files.open.bind(files);
+  files.open = (path, mode) => {
+    if (!path.endsWith("/pipe.tmesh")) return open(path, mode);
+    throw new TinmanError("NOT_FOUND", `Cannot open ${path}: it is a pipe`, { kind: "file", id: path });
+  };
+  assert.deepEqual(await diff("dir:stick", "ana"), { code: 0, unknownEvents: 0, feeds: [] });
 });
 
 Deno.test("mesh frontier --diff sees that a device has another history there", async () => {

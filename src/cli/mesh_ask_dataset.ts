@@ -1,6 +1,15 @@
 import { TinmanError } from "../errors/mod.ts";
 import { type OpenInvitation, openInvitations, ticketOf, withdraw } from "../mesh/mod.ts";
-import { datasetId, formatInvitation, formatStamp, invite, type Member, remove, type Role } from "../mesh/mod.ts";
+import {
+  datasetId,
+  formatInvitation,
+  formatStamp,
+  invite,
+  type Member,
+  remove,
+  type Role,
+  whyNotIn,
+} from "../mesh/mod.ts";
 import {
   type AttachmentsSummary,
   planCompaction,
@@ -158,9 +167,15 @@ export const askDataset = {
 
   remove: (
     { replica, secret }: MeshHost,
-    { device, isWhole, reason }: { device: string; isWhole: boolean; reason?: string | undefined },
+    { device, isWhole, isSure, reason }: {
+      readonly device: string;
+      readonly isWhole: boolean;
+      readonly isSure: boolean;
+      readonly reason?: string | undefined;
+    },
   ) => {
     const found = deviceNamed(replica, device);
+    if (!isSure) refuseLastAdmin(replica, found);
     const who = whoOf(replica, found);
     remove(replica, found, { random: secret, isWhole, ...(reason !== undefined && { reason }) });
     return { device: found, by: who, lastThatCounts: replica.members.cutoff(found) ?? 0 };
@@ -177,6 +192,18 @@ export const askDataset = {
 
 type Nothing = Readonly<Record<never, never>>;
 
+function refuseLastAdmin({ members, info }: MeshHost["replica"], device: string): void {
+  const admins = members.list().flatMap(({ devices }) => devices.filter((each) => members.isAdmin(each.device)));
+  if (admins.length !== 1 || admins[0]!.device !== device) return;
+  const message =
+    `Cannot remove ${device.slice(0, 8)} from ${info.name} without --yes: it is the only admin, and nobody ` +
+    "could let anybody in or out after it";
+  throw new TinmanError("USAGE", message, {
+    argument: "--yes",
+    hint: "let somebody else be one first: tinman mesh role MEMBER admin",
+  });
+}
+
 const AHEAD_MS = 600_000;
 
 function warningsOf({ replica, clock, attachments }: MeshHost, role: IdAnswer["role"]): string[] {
@@ -190,7 +217,11 @@ function warningsOf({ replica, clock, attachments }: MeshHost, role: IdAnswer["r
   if (replica.isBehind) {
     warnings.push("a peer has events of this device that are not here: sync with it before you write");
   }
-  if (role === "none") warnings.push("nobody has let this device in yet: sync with a peer that knows the invitation");
+  const why = role === "none" ? whyNotIn(replica) : undefined;
+  if (why !== undefined) warnings.push(`this device is not let in: ${why}. Ask an admin for another one`);
+  else if (role === "none") {
+    warnings.push("nobody has let this device in yet: sync with a peer that knows the invitation");
+  }
   if (role === "removed") warnings.push("this device was removed: what it writes counts nowhere");
   const forks = replica.feeds.forks.filter(({ device }) => replica.members.cutoff(device) === undefined);
   for (const { device, seq } of forks) {

@@ -94,7 +94,9 @@ Deno.test("M5 mesh remove --all takes out a thief with all that it wrote, and wh
   await meet("eve", "base");
   await run("ana", "join", ticket, "--as", "Ana");
   await meet("ana", "base", "ana");
-  assert.equal((await run("ana", "create", "R-2", "site")).code, 4, "the place is taken");
+  const denied = await run("ana", "create", "R-2", "site");
+  assert.deepEqual([denied.code, /invitation has let in as many as it may/.test(denied.noted)], [4, true]);
+  assert.match((await run("ana", "status")).printed, /not let in: its invitation has let in as many as it may/);
   const eve = (await json("eve", "id")).device;
   assert.equal((await run("base", "remove", eve, "--all")).code, 2, "it has to be sure");
   const { device } = await json("base", "id");
@@ -106,4 +108,15 @@ Deno.test("M5 mesh remove --all takes out a thief with all that it wrote, and wh
   await meet("ana", "base");
   const { printed } = await run("base", "records");
   assert.deepEqual([/R-2/.test(printed), /R-1/.test(printed)], [true, false], printed);
+});
+
+Deno.test("M4 mesh remove of the only admin has to be meant, since nobody comes in after it", async () => {
+  const { run, meet, json } = createTeams();
+  await run("base", "init", "survey", "--as", "Base");
+  await run("ana", "join", (await run("base", "invite")).printed.trim(), "--as", "Ana");
+  await meet("ana", "base", "ana");
+  const { code, noted } = await run("base", "remove", "Base");
+  assert.deepEqual([code, /only admin/.test(noted), (await json("base", "id")).role], [2, true, "admin"]);
+  await run("base", "role", "Ana", "admin");
+  assert.equal((await run("base", "remove", "Base")).code, 0);
 });

@@ -154,7 +154,11 @@ function scan(bytes: Uint8Array, path: string, problems: string[]): FeedLogConte
   } catch (error) {
     if (!isTinmanError(error, "FOREIGN_LOG")) throw error;
     problems.push("it does not begin as a log of a mesh does");
-    return { entries: [], damage: [], end: bytes.length };
+    // What stands behind the beginning may still be whole.
+    const mended = bytes.slice();
+    mended.set(feedLogBytes([]).subarray(0, bytes.length));
+    const { entries, damage } = scanFeedLog(mended, path);
+    return { entries, damage, end: bytes.length };
   }
 }
 

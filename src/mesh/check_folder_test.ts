@@ -193,3 +193,15 @@ Deno.test("A4: verify may run while another has the dataset, and reads leaf by l
   });
   assert.equal(Math.max(...longest), 16_384);
 });
+
+Deno.test("P7 a log whose first bytes are damaged loses nothing else by its repair", () => {
+  for (const at of [0, 3, 7]) {
+    const machine = createMachine();
+    const { events } = verifyFolder("d", machine);
+    machine.change("d/feeds.log", at);
+    assert.deepEqual(verifyFolder("d", machine).events, events);
+    const { ownMissing, saved } = repairFolder("d", machine);
+    assert.deepEqual([ownMissing, typeof saved], [0, "string"]);
+    assert.deepEqual([verifyFolder("d", machine).events, verifyFolder("d", machine).problems], [events, []]);
+  }
+});

@@ -1,7 +1,15 @@
 import { TinmanError } from "../errors/mod.ts";
 import type { DatasetInfo } from "./dataset.ts";
 import type { DeviceKey } from "./device.ts";
-import { beginFolder, type FolderMachine, readFolder, readOwn, writeInfo, writePeers } from "./folder_files.ts";
+import {
+  beginFolder,
+  type FolderMachine,
+  readFolder,
+  readOwn,
+  unmakeFolder,
+  writeInfo,
+  writePeers,
+} from "./folder_files.ts";
 import type { Invitation } from "./members/mod.ts";
 import { join, shareKeys } from "./membership.ts";
 import { Replica } from "./replica.ts";
@@ -65,9 +73,12 @@ export class FolderReplica extends Replica {
 
   /** Lets go of the folder; twice is fine. */
   override close(): void {
-    super.close();
-    this.#lock?.[Symbol.dispose]();
-    this.#lock = undefined;
+    try {
+      super.close();
+    } finally {
+      this.#lock?.[Symbol.dispose]();
+      this.#lock = undefined;
+    }
   }
 }
 
@@ -86,6 +97,7 @@ export function initFolder(path: string, machine: FolderMachine, options: InitOp
     replica.giveKeys();
     return replica;
   } catch (error) {
+    unmakeFolder(path, machine.files);
     lock[Symbol.dispose]();
     throw error;
   }
@@ -109,6 +121,7 @@ export function joinFolder(path: string, machine: FolderMachine, options: JoinOp
     join(replica, invitation, as);
     return replica;
   } catch (error) {
+    unmakeFolder(path, machine.files);
     lock[Symbol.dispose]();
     throw error;
   }

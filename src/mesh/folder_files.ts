@@ -22,6 +22,8 @@ export interface FolderMachine {
 const MAX_INFO_BYTES = 64 * 1024;
 const FILES = { info: "dataset.json", key: "device.key", peers: "peers.json", own: "own.json", vault: "vault.json" };
 const MAX_PEERS = 32;
+const KEY_BYTES = 32;
+const ANOTHER_KEY = "put it back, or join again as another device";
 
 /**
  * Which dataset is in a folder, who we are there, and what it is encrypted with.
@@ -45,14 +47,16 @@ export function readFolder(
     throw new TinmanError("NOT_FOUND", `Cannot open ${path}: ${FILES.key} is not there, so nobody can say who we are`, {
       kind: "key",
       id: `${path}/${FILES.key}`,
-      hint: "put it back, or join again as another device",
+      hint: ANOTHER_KEY,
     });
   }
   const vault = openFolderVault(path, machine);
   const opened = vault === undefined ? secret : vault.open(secret);
-  if (opened === undefined) {
-    throw new TinmanError("INTEGRITY", `Cannot open ${path}: ${FILES.key} was changed`, {
+  if (opened?.length !== KEY_BYTES) {
+    const what = opened === undefined ? "was changed" : `has ${opened.length} bytes, where a key has ${KEY_BYTES}`;
+    throw new TinmanError("INTEGRITY", `Cannot open ${path}: ${FILES.key} ${what}`, {
       path: `${path}/${FILES.key}`,
+      hint: ANOTHER_KEY,
     });
   }
   return { info: parseInfo(text, `${path}/${FILES.info}`), key: createDeviceKey(opened), vault };
@@ -84,7 +88,7 @@ export function beginFolder(
   files.makeFolder(path);
   const lock = machine.lock(path);
   try {
-    const secret = machine.secret(32);
+    const secret = machine.secret(KEY_BYTES);
     const written = made?.vault.seal(secret) ?? secret;
     if (made !== undefined) writeJson(files, `${path}/${FILES.vault}`, made.header);
     // Nobody else can read it at any time, so it is protected while it is empty.
@@ -96,8 +100,18 @@ export function beginFolder(
     file.sync();
     return { key: createDeviceKey(secret), lock, vault: made?.vault };
   } catch (error) {
+    unmakeFolder(path, files);
     lock[Symbol.dispose]();
     throw error;
+  }
+}
+
+/** Takes out again what has begun in a folder that had nothing of a dataset: half of one stands in the way of the next. */
+export function unmakeFolder(path: string, files: Files): void {
+  try {
+    for (const name of [FILES.info, FILES.peers, FILES.key, FILES.vault, "feeds.log"]) files.remove(`${path}/${name}`);
+  } catch {
+    // What made us end it says more.
   }
 }
 
@@ -108,9 +122,9 @@ export function writeInfo(path: string, files: Files, info: DatasetInfo): void {
 
 /** Addresses where peers of this dataset were found. */
 export function readPeers(path: string, files: Files): readonly string[] {
-  const bytes = readFile(files, `${path}/${FILES.peers}`, MAX_INFO_BYTES);
-  if (bytes === undefined) return [];
   try {
+    const bytes = readFile(files, `${path}/${FILES.peers}`, MAX_INFO_BYTES);
+    if (bytes === undefined) return [];
     const { addresses } = JSON.parse(new TextDecoder().decode(bytes)) as { readonly addresses?: unknown };
     return Array.isArray(addresses) ? addresses.filter((each) => typeof each === "string") : [];
   } catch {
@@ -125,12 +139,25 @@ export function writePeers(path: string, files: Files, addresses: readonly strin
   if (all.length > 0) writeJson(files, `${path}/${FILES.peers}`, { v: 1, addresses: all });
 }
 
-/** How many events this device is known to have written, after a repair that lost some; 0 when none are missing. */
+/**
+ * How many events this device is known to have written, after a repair that lost some; 0 when none are missing.
+ *
+ * @throws {TinmanError} `CONFIG` when the file does not say it any more.
+ */
 export function readOwn(path: string, files: Files): number {
-  const bytes = readFile(files, `${path}/${FILES.own}`, MAX_INFO_BYTES);
-  const seq = bytes && Number((JSON.parse(new TextDecoder().decode(bytes)) as { readonly seq?: unknown }).seq);
-  return Number.isSafeInteger(seq) ? seq! : 0;
+  const own = `${path}/${FILES.own}`;
+  const bytes = readFile(files, own, MAX_INFO_BYTES);
+  if (bytes === undefined) return 0;
+  const seq = (parseJson(bytes, own, OWN_IS_LOST) as { readonly seq?: unknown } | null)?.seq;
+  if (Number.isSafeInteger(seq)) return Number(seq);
+  throw new TinmanError("CONFIG", `Cannot read ${own}: it does not say how much this device has written`, {
+    path: own,
+    hint: OWN_IS_LOST,
+  });
 }
+
+// Peers say it, too: whoever meets one first does not write other events in place of those. (SPEC F9)
+const OWN_IS_LOST = "remove it, then `tinman mesh sync` with a peer before anything is written here";
 
 /** Remembers that, so that the device does not write other events in place of those; `undefined` forgets it. */
 export function writeOwn(path: string, files: Files, seq: number | undefined): void {
@@ -144,7 +171,11 @@ function openFolderVault(
 ): Vault | undefined {
   const bytes = readFile(files, `${path}/${FILES.vault}`, MAX_INFO_BYTES);
   if (bytes === undefined) return undefined;
-  const header = parseJson(bytes, `${path}/${FILES.vault}`);
+  const header = parseJson(
+    bytes,
+    `${path}/${FILES.vault}`,
+    "put back a copy of it: without it nothing here can be read",
+  );
   return openVault(passphrase?.() ?? nobodySaid(`open ${path}`), header, { of: path });
 }
 
@@ -156,9 +187,11 @@ function nobodySaid(what: string): never {
 }
 
 function parseInfo(bytes: Uint8Array, path: string): DatasetInfo {
-  const failure = (why: string) => new TinmanError("CONFIG", `Cannot read ${path}: ${why}`, { path });
-  const value = parseJson(bytes, path) as Record<string, unknown>;
+  const failure = (why: string) => new TinmanError("CONFIG", `Cannot read ${path}: ${why}`, { path, hint });
+  const hint = "it is the same on all machines: put that of another one in its place";
+  const value = parseJson(bytes, path, hint) as Record<string, unknown>;
   const { v, name, founder, nonce, writers = "members", privacy = "open", ...rest } = value ?? {};
+  if (v === undefined) throw failure("it does not say which dataset this is");
   if (v !== 1 || Object.keys(rest).length > 0) throw failure("it is of another version");
   const isWhole = typeof name === "string" && /^[0-9a-f]{64}$/.test(String(founder)) &&
     /^[0-9a-f]{32}$/.test(String(nonce)) && (writers === "anybody" || writers === "members") &&
@@ -167,11 +200,11 @@ function parseInfo(bytes: Uint8Array, path: string): DatasetInfo {
   return { name, founder: String(founder), nonce: String(nonce), writers, privacy };
 }
 
-function parseJson(bytes: Uint8Array, path: string): unknown {
+function parseJson(bytes: Uint8Array, path: string, hint: string): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
-    throw new TinmanError("CONFIG", `Cannot read ${path}: it is no JSON`, { path, cause });
+    throw new TinmanError("CONFIG", `Cannot read ${path}: it is no JSON`, { path, hint, cause });
   }
 }
 

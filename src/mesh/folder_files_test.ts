@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { VirtualClock } from "../clock/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import { createMemoryFiles } from "../files/mod.ts";
+import { initFolder } from "./folder.ts";
 import {
   beginFolder,
   type FolderMachine,
@@ -82,8 +83,14 @@ Deno.test("readFolder() says what a folder lacks, or what is not as it was writt
   files.makeFolder("survey");
   write("dataset.json", "{");
   assert.throws(read, failure("NOT_FOUND", "so nobody can say who we are"));
+  for (const length of [0, 31, 40]) {
+    write("device.key", "k".repeat(length));
+    assert.throws(read, failure("INTEGRITY", `device.key has ${length} bytes, where a key has 32`));
+  }
   write("device.key", "k".repeat(32));
   assert.throws(read, failure("CONFIG", "it is no JSON"));
+  write("dataset.json", "null");
+  assert.throws(read, failure("CONFIG", "it does not say which dataset this is"));
   write("dataset.json", JSON.stringify({ v: 2 }));
   assert.throws(read, failure("CONFIG", "it is of another version"));
   write("dataset.json", JSON.stringify({ v: 1, ...info, nonce: "01" }));
@@ -101,6 +108,8 @@ Deno.test("writePeers() keeps the latest 32 addresses, each once, and what canno
   assert.deepEqual([kept.length, kept[0], kept[1], kept.at(-1)], [32, all[20], all[39], all[8]]);
   files.replace("survey/peers.json", Uint8Array.of(1));
   assert.deepEqual(readPeers("survey", files), []);
+  files.replace("survey/peers.json", new Uint8Array(100_000));
+  assert.deepEqual(readPeers("survey", files), []);
 });
 
 Deno.test("F9 writeOwn() remembers how much this device had written, until that is taken back", () => {
@@ -111,4 +120,28 @@ Deno.test("F9 writeOwn() remembers how much this device had written, until that 
   assert.equal(readOwn("survey", files), 7);
   writeOwn("survey", files, undefined);
   assert.equal(readOwn("survey", files), 0);
+});
+
+Deno.test("F9 readOwn() does not take a damaged file for nothing missing", () => {
+  const files = createMemoryFiles();
+  files.makeFolder("survey");
+  for (const text of ["", "{", "null", "{}", '{"v":1}', '{"seq":"7"}', "[]"]) {
+    files.replace("survey/own.json", new TextEncoder().encode(text));
+    const isSaid = (error: unknown) =>
+      isTinmanError(error, "CONFIG") && /before anything is written/.test(error.hint ?? "");
+    assert.throws(() => readOwn("survey", files), isSaid, text);
+  }
+});
+
+Deno.test("P1 a dataset that could not be begun is not in the way of the next try", () => {
+  for (let diskBytes = 0; diskBytes < 400; diskBytes += 8) {
+    const { files: _, ...machine } = createMachine();
+    const files = createMemoryFiles({ diskBytes });
+    try {
+      initFolder("survey", { ...machine, files }, { name: "survey" }).close();
+    } catch (error) {
+      assert.ok(isTinmanError(error, "WRITE_FAILED"), String(error));
+      assert.deepEqual(files.list("survey"), [], String(diskBytes));
+    }
+  }
 });

@@ -1,5 +1,6 @@
 import { TinmanError } from "../errors/mod.ts";
 import { MAX_JOINED, type Role } from "./kinds.ts";
+import { ticketKey } from "./members/mod.ts";
 import type { Replica } from "./replica.ts";
 
 /** An invitation that still lets somebody in. */
@@ -25,6 +26,21 @@ export function openInvitations(replica: Replica): OpenInvitation[] {
   return [...replica.members.tickets.values()].flatMap(({ came, kept, ...each }) =>
     kept === undefined && each.left > 0 && each.untilMs > replica.nowMs() ? [{ ...each, joined: [...came] }] : []
   );
+}
+
+/**
+ * Why the invitation with which this device has joined does not let it in, as far as is known here; undefined when it does,
+ * and while nobody has said anything of it.
+ */
+export function whyNotIn({ feeds, members, key: { device } }: Replica): string | undefined {
+  const join = feeds.get(device)?.at(1);
+  if (join?.kind !== "member.join" || join.payload === undefined || members.of(device) !== undefined) return undefined;
+  const { ticket, of } = join.payload as { readonly ticket: string; readonly of?: string };
+  const found = members.tickets.get(ticketKey({ ticket, of }));
+  if (found === undefined) return undefined;
+  if (found.kept?.has(device) === false) return "its invitation was withdrawn";
+  if (found.left <= 0) return "its invitation has let in as many as it may";
+  return join.wallMs > found.untilMs ? "it joined when its invitation had run out" : undefined;
 }
 
 /**

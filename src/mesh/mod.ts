@@ -41,7 +41,7 @@ export { type EventPlace, type EventRef, type MeshEvent, type Payload } from "./
 export { Feed, type FeedRoot, type SignedHead } from "./feed.ts";
 export { type Fork } from "./feed_set.ts";
 export { type Admission, Feeds, type FeedsListener, type FeedsOptions } from "./feeds.ts";
-export { type OpenInvitation, openInvitations, withdraw } from "./invitations.ts";
+export { type OpenInvitation, openInvitations, whyNotIn, withdraw } from "./invitations.ts";
 export { importOriginal, originalIds, type OriginalImport } from "./import_original.ts";
 export { formatStamp, Hlc, type HlcOptions } from "./hlc.ts";
 export { type Change } from "./change.ts";

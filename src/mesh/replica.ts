@@ -16,7 +16,7 @@ import { findFix } from "./kinds.ts";
 import { Keyring, Members } from "./members/mod.ts";
 import { OwnFeed } from "./own_feed.ts";
 import { checkSigner, isBehind, runsBehind } from "./rebase.ts";
-import { ReplicaLog } from "./replica_log.ts";
+import { notDropped, ReplicaLog } from "./replica_log.ts";
 import type { IngestResult, Run } from "./run.ts";
 import type { Vault } from "./vault.ts";
 import { createView, openContent, type Snapshot, type View, type ViewOptions } from "./view/mod.ts";
@@ -191,7 +191,11 @@ export class Replica implements Disposable {
    * @throws {TinmanError} `WRITE_FAILED`; the next call tries again.
    */
   dropErased(): void {
-    if (this.#erased) this.compact();
+    try {
+      if (this.#erased) this.compact();
+    } catch (cause) {
+      throw notDropped(cause);
+    }
   }
 
   /** The signed snapshot that the feeds begin behind, as it is passed on; undefined where all events are here. */

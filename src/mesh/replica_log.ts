@@ -158,3 +158,11 @@ export class ReplicaLog implements Disposable {
     });
   }
 }
+
+/** The error for a log that could not be written anew, for who did not ask for that. */
+export function notDropped(cause: unknown): unknown {
+  if (!isTinmanError(cause, "WRITE_FAILED")) return cause;
+  const message = "Cannot drop from the disk what was erased: the log cannot be written anew";
+  const hint = "all that was written is kept; free as much space as the log has, and the next command does it";
+  return new TinmanError("WRITE_FAILED", message, { ...cause.details, cause, hint });
+}

@@ -4,6 +4,7 @@ import type { DatasetInfo } from "./dataset.ts";
 import { headMessage } from "./device.ts";
 import { checkOf, type EventRef, type MeshEvent, type Payload } from "./event.ts";
 import type { Feed } from "./feed.ts";
+import { whyNotIn } from "./invitations.ts";
 import { findFix, findUnfit, isSealable } from "./kinds.ts";
 import { proveGrant } from "./members/mod.ts";
 import type { OwnFeed } from "./own_feed.ts";
@@ -74,21 +75,29 @@ export function checkIsWhole({ name }: DatasetInfo, { last, theirs, isBehind }: 
 }
 
 /** Whether what this device writes would be taken by others. @throws {TinmanError} `DENIED` */
-export function checkMayWrite({ info, key, members }: Replica, run: Run): void {
+export function checkMayWrite(replica: Replica, run: Run): void {
+  const { info, key, members } = replica;
   // Who joins may not have heard yet of the invitation that it holds; whether it counts, others say, too.
   if (run.from === 1 && run.events[0]!.kind === "member.join") return;
   const admission = members.admits(key.device, run);
   if (admission === "yes") return;
   if (admission !== "wait" && run.from + run.events.length - 1 <= admission.cutoff) return;
   const hasJoined = admission === "wait" && run.from > 1;
-  const why = hasJoined
+  const notIn = hasJoined ? whyNotIn(replica) : undefined;
+  const why = notIn !== undefined
+    ? notIn
+    : hasJoined
     ? "it has joined, and has met nobody yet who knows its invitation"
     : admission === "wait"
     ? "it is no member yet"
     : "it may only read, or was removed";
   throw new TinmanError("DENIED", `Cannot write to ${info.name} from this device: ${why}`, {
     what: `write:${info.name}`,
-    hint: hasJoined ? "`tinman mesh sync` with whoever invited it" : "an admin can invite it: `tinman mesh invite`",
+    hint: notIn !== undefined
+      ? "an admin can invite it again: `tinman mesh join` in another folder"
+      : hasJoined
+      ? "`tinman mesh sync` with whoever invited it"
+      : "an admin can invite it: `tinman mesh invite`",
   });
 }
 

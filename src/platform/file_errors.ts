@@ -17,7 +17,7 @@ export function writeFailure(action: string, path: string, cause: unknown): Tinm
     new TinmanError("WRITE_FAILED", `Cannot ${action} ${path}: ${reason(cause)}`, {
       path,
       cause,
-      hint: codeOf(cause) === "ENOSPC" ? "free some space, or record to another disk" : undefined,
+      hint: FIXES[codeOf(cause) ?? ""],
     });
 }
 
@@ -68,6 +68,12 @@ function reason(cause: unknown): string {
   const known = KNOWN[codeOf(cause) ?? ""];
   return known ?? (cause instanceof Error ? cause.message : String(cause));
 }
+
+const FIXES: Readonly<Record<string, string>> = {
+  EISDIR: "name a file",
+  ENOSPC: "free some space, or record to another disk",
+  EROFS: "make the disk writable, or copy what is there to another one",
+};
 
 const KNOWN: Readonly<Record<string, string>> = {
   EBADF: "it was opened for reading only",

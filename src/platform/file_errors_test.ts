@@ -27,6 +27,10 @@ for (
   });
 }
 
+Deno.test("a disk that is full or read-only is said with what to do", () => {
+  for (const code of ["ENOSPC", "EROFS", "EISDIR"]) assert.ok(writeFailure("write", "a.blog", system(code)).hint, code);
+});
+
 Deno.test("a path through a file is told from one that leads nowhere", () => {
   const { message, hint } = writeFailure("make folder", "notes/runs", system("ENOTDIR"));
   assert.deepEqual(

@@ -17,6 +17,8 @@ class DenoFiles implements Files {
 
   open(path: string, mode: FileMode): OpenFile {
     const failure = mode === "read" ? readFailure : writeFailure;
+    // Before it is opened: that waits for ever where nobody writes into a pipe.
+    if (mode === "read") refuseNoFile("open", path);
     const fd = attempt(() => fs.openSync(path, FLAGS[mode]), (error) => failure("open", path, error));
     const found = fs.fstatSync(fd);
     if (!found.isDirectory()) return new DenoFile(path, fd, found.size);
@@ -57,6 +59,8 @@ class DenoFiles implements Files {
   }
 
   replace(path: string, bytes: Uint8Array): void {
+    // Renaming would put a file in the place of the device, for all programs.
+    refuseNoFile("write", path);
     const beside = `${path}.new`;
     try {
       writeSynced(beside, bytes);
@@ -174,6 +178,22 @@ class DenoFile implements OpenFile {
 }
 
 const DISK_FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
+
+function refuseNoFile(action: string, path: string): void {
+  let found: fs.Stats;
+  try {
+    found = fs.statSync(path);
+  } catch {
+    // Whoever opens it says why it cannot be.
+    return;
+  }
+  if (found.isFile() || found.isDirectory()) return;
+  throw new TinmanError("NOT_FOUND", `Cannot ${action} ${path}: it is a pipe or a device`, {
+    kind: "file",
+    id: path,
+    hint: "name a file on a disk",
+  });
+}
 
 function writeSynced(path: string, bytes: Uint8Array): void {
   const fd = fs.openSync(path, "w");

@@ -11,7 +11,7 @@ import { sqliteFailure } from "./sqlite_errors.ts";
 export function openMeshSql(path: string, { isExclusive = false, copyOf }: MeshSqlOptions = {}): SqlDatabase {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: 5000 });
+    database = new DatabaseSync(path, OPTIONS);
     if (copyOf !== undefined) database.deserialize(copyOf);
     prepareFile(database, path, isExclusive);
     return new MeshSql(path, database);
@@ -31,6 +31,12 @@ export interface MeshSqlOptions {
 
 /** Most rows of an answer: a query without an end may not take all memory. */
 const MAX_ROWS = 100_000;
+
+/** Longest text of an answer. From 512 MiB on Deno 2.9.6 ends the process, since no string is as long. */
+const MAX_VALUE_BYTES = 2 ** 26;
+
+// A constant, since Deno has `limits` before its types have.
+const OPTIONS = { timeout: 5000, limits: { length: MAX_VALUE_BYTES } };
 
 /** What SQLite keeps at byte 68 of the file for us to know it by: "tmsv". */
 const APPLICATION = 0x746d7376;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isTinmanError } from "../../src/errors/mod.ts";
-import { createDenoFiles } from "../../src/platform/mod.ts";
+import { createDenoFiles, lockFolder } from "../../src/platform/mod.ts";
 import { testFiles } from "../../src/testing/mod.ts";
 import { denoRun, source } from "./deno_run.ts";
 
@@ -36,6 +36,39 @@ Deno.test("Deno files: replace() that fails leaves what was there, and no torn c
       (error) => isTinmanError(error, "NOT_FOUND"),
     );
     assert.deepEqual(files.list(folder), ["taken"]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("lockFolder() says what is in the way of its file", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    Deno.mkdirSync(`${folder}/lock`);
+    assert.throws(
+      () => lockFolder(folder),
+      (error) => isTinmanError(error, "WRITE_FAILED") && /lock: it is a folder$/.test(error.message),
+    );
+    assert.throws(() => lockFolder(`${folder}/none`), (error) => isTinmanError(error, "NOT_FOUND"));
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("Deno files: a pipe or a device is not waited for, and not replaced by a file", {
+  ignore: Deno.build.os === "windows",
+}, () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const [files, pipe] = [createDenoFiles(), `${folder}/pipe`];
+    assert.ok(new Deno.Command("mkfifo", { args: [pipe] }).outputSync().success);
+    const isRefused = (error: unknown) =>
+      isTinmanError(error, "NOT_FOUND") && /: it is a pipe or a device$/.test(error.message);
+    assert.throws(() => files.open(pipe, "read"), isRefused);
+    assert.throws(() => files.open("/dev/zero", "read"), isRefused);
+    assert.throws(() => files.replace(pipe, new Uint8Array(3)), isRefused);
+    assert.deepEqual(files.list(folder), ["pipe"]);
+    assert.ok(Deno.lstatSync(pipe).isFifo);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
@@ -90,7 +123,7 @@ Deno.test("Deno files without permission are refused with the flag that is missi
 });
 
 const WITHOUT_PERMISSION = `
-  import { createDenoFiles } from "${source}/platform/mod.ts";
+  import { createDenoFiles, lockFolder } from "${source}/platform/mod.ts";
   const files = createDenoFiles();
   const why = (action) => { try { action(); } catch (error) { return [error.code, error.hint]; } };
   console.log(JSON.stringify([

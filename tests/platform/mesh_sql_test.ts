@@ -46,6 +46,12 @@ Deno.test("V10 SqlView gives values with their types, history and conflicts", ()
   assert.equal(sql.query("SELECT * FROM history WHERE field = 'code'").length, 2);
 });
 
+Deno.test("V10 SqlView refuses a text that no string could hold", () => {
+  using sql = new SqlView(new TestPeer("a").view, openMeshSql(":memory:"));
+  assert.throws(() => sql.query("SELECT hex(zeroblob(300000000))"), /string or blob too big/);
+  assert.throws(() => sql.query("SELECT printf('%.*c', 600000000, 'x')"), /string or blob too big/);
+});
+
 Deno.test("V10 SqlView takes names that SQLite would take for one", () => {
   const peer = new TestPeer("a");
   using sql = new SqlView(peer.view, openMeshSql(":memory:"));

@@ -205,7 +205,7 @@ export const meshRemove = defineCommand({
       });
     }
     await using mesh = await openMesh(context);
-    const answer = await mesh.ask("remove", { device: device!, isWhole: all, reason });
+    const answer = await mesh.ask("remove", { device: device!, isWhole: all, isSure: yes, reason });
     if (settings.json) out.json({ v: 1, ...answer });
     else {
       const { by, lastThatCounts: last } = answer;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createMemoryFiles } from "../../files/mod.ts";
 import { decodeBlobMessage, encodeGet, encodeSeek } from "./exchange_messages.ts";
 import { BlobPeer, someBytes, talk } from "./_exchange.ts";
 import { LEAF_BYTES } from "./tree.ts";
@@ -150,6 +151,18 @@ Deno.test("A6: what there is no room for is not asked for, and a full disk ends 
   talk(a, b);
   assert.deepEqual(bob.wanted.map(({ blob }) => bob.store.has(blob)), [true, false, true]);
   assert.equal(bob.store.usedBytes, 25_000);
+});
+
+Deno.test("A6: a disk that is full anywhere in a file ends the fetching, not the contact", () => {
+  const ann = new BlobPeer("ann");
+  const wanted = [ann.store.put(someBytes(40_000))];
+  for (const diskBytes of [...Array(80).keys().map((i) => i * 500), Infinity]) {
+    const bob = new BlobPeer("bob", { files: createMemoryFiles({ diskBytes }) });
+    bob.wanted = wanted;
+    const [a, b] = [ann.exchange("bob"), bob.exchange("ann")];
+    talk(a, b);
+    assert.equal(bob.store.has(wanted[0]!.blob), diskBytes === Infinity, String(diskBytes));
+  }
 });
 
 Deno.test("A5: very many blobs are sought a few at a time, and found", () => {

@@ -95,7 +95,7 @@ export class Fetcher {
     } catch (error) {
       if (!isTinmanError(error, "WRITE_FAILED")) throw error;
       // What is more important than files goes on.
-      this.close();
+      return this.close();
     }
     if (asked.at === end) this.#done();
   }

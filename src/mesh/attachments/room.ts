@@ -2,9 +2,9 @@ import { type Files, readFile } from "../../files/mod.ts";
 
 /** How many bytes of files the dataset in a folder may keep, as `room.json` there says; undefined where nobody has said. */
 export function readRoom(path: string, files: Files): number | undefined {
-  const bytes = readFile(files, `${path}/${NAME}`, 1024);
-  if (bytes === undefined) return undefined;
   try {
+    const bytes = readFile(files, `${path}/${NAME}`, 1024);
+    if (bytes === undefined) return undefined;
     const { maxBytes } = JSON.parse(new TextDecoder().decode(bytes)) as { readonly maxBytes?: unknown };
     return Number.isSafeInteger(maxBytes) && Number(maxBytes) >= 0 ? Number(maxBytes) : undefined;
   } catch {

@@ -59,7 +59,7 @@ Deno.test("A6: how much room there is is kept in the folder, and what cannot be 
   assert.equal(readRoom("d", files), undefined);
   writeRoom("d", files, 12);
   assert.equal(readRoom("d", files), 12);
-  for (const text of ["", "null", '{"maxBytes":-1}', '{"maxBytes":"1"}']) {
+  for (const text of ["", "null", '{"maxBytes":-1}', '{"maxBytes":"1"}', " ".repeat(5000)]) {
     files.replace("d/room.json", new TextEncoder().encode(text));
     assert.equal(readRoom("d", files), undefined, text);
   }

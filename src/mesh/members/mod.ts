@@ -2,6 +2,7 @@
 export { type Said } from "./act.ts";
 export type { Head } from "../lineage.ts";
 export { type Member, type MemberDevice } from "./evaluation.ts";
+export { ticketKey } from "./evaluate.ts";
 export { endOfGrants, type Grant, MAX_GRANTS, proveGrant } from "./grant.ts";
 export { Keyring } from "./keyring.ts";
 export { Members, type MembersOptions } from "./members.ts";
