@@ -4,6 +4,8 @@ import type { Snapshot, SnapshotChannel, SnapshotNode } from "./snapshot.ts";
 
 /** Rates are of about so long: short enough to be live, long enough not to flicker. */
 const WINDOW_NS = 2e9;
+/** What took less has no rate. */
+const SHORTEST_S = 1e-3;
 const TREND = 120;
 
 interface Look {
@@ -70,15 +72,17 @@ export class Sampler {
     const before = new Map(first.state.channels.map((each) => [each.name, each]));
     const channels = state.channels.map((each): SnapshotChannel => {
       const { name, count, bytes, firstNs, lastNs } = each;
-      // Of what is over, the rate that it had.
+      // Of what is over, the rate that it had; what came all at once had none.
       const lifeS = state.phase === "ended" && firstNs !== undefined && lastNs !== undefined
         ? Number(lastNs - firstNs) / 1e9
-        : 0;
+        : undefined;
+      const over = (total: number | undefined) =>
+        total === undefined || lifeS === undefined || lifeS < SHORTEST_S ? undefined : total / lifeS;
       return {
         ...each,
         ...some({
-          hz: lifeS > 0 ? (count - 1) / lifeS : rate(count, before.get(name)?.count),
-          bytesPerS: lifeS > 0 && bytes !== undefined ? bytes / lifeS : rate(bytes, before.get(name)?.bytes),
+          hz: lifeS === undefined ? rate(count, before.get(name)?.count) : over(count - 1),
+          bytesPerS: lifeS === undefined ? rate(bytes, before.get(name)?.bytes) : over(bytes),
           firstNs: text(firstNs),
           lastNs: text(lastNs),
         }),

@@ -36,3 +36,28 @@ Deno.test("Sampler.snapshot says when the disk is full at this rate, but of a re
   };
   assert.deepEqual([hoursLeft(false), hoursLeft(true)], [2, undefined]);
 });
+
+Deno.test("Sampler.snapshot has the rate that a recorded channel had, and none of what came all at once", () => {
+  const source = new FakeSource();
+  const channel = { name: "gps", count: 101, bytes: 5000, drops: 0, isRecorded: true, firstNs: 0n };
+  const rates = (lastNs: bigint) => {
+    Object.assign(source, {
+      look: () => ({
+        phase: "ended",
+        timeNs: 0n,
+        channels: [{ ...channel, lastNs }],
+        nodes: [],
+        edges: [],
+        warnings: [],
+      }),
+    });
+    const sampler = new Sampler("1", source, () => 0);
+    sampler.sample();
+    const [{ hz, bytesPerS } = {}] = sampler.snapshot.channels;
+    return [hz, bytesPerS];
+  };
+  assert.deepEqual([rates(2_000_000_000n), rates(100n), rates(0n)], [[50, 2500], [undefined, undefined], [
+    undefined,
+    undefined,
+  ]]);
+});

@@ -64,6 +64,8 @@ export interface Inspected extends AsyncDisposable {
   readonly folder: string;
   /** All that it said on either stream so far. */
   said(): string;
+  /** Ends it, and leaves its folder. */
+  end(): Promise<void>;
 }
 
 /** Starts `tinman …` in a folder with nodes.ts, fast.ts and loud.json, and waits for the address. */
@@ -97,14 +99,16 @@ export async function start(args: readonly string[], folder: string): Promise<In
   };
   const reading = Promise.all([read(process.stdout), read(process.stderr)]);
   const url = await found.promise;
+  const end = async () => {
+    try {
+      process.kill("SIGTERM");
+    } catch { /* It has ended. */ }
+    await process.status;
+    await reading;
+  };
   return {
     ...{ url, folder, token: url.split("#t=")[1]!, said: () => text },
-    async [Symbol.asyncDispose]() {
-      try {
-        process.kill("SIGTERM");
-      } catch { /* It has ended. */ }
-      await process.status;
-      await reading;
-    },
+    end,
+    [Symbol.asyncDispose]: end,
   };
 }

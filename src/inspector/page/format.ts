@@ -37,10 +37,10 @@ export function share(value: number | undefined): string {
 /** `850 ms`, `12.3 s`, `4 min 05 s`, `2 h 03 min`, `5 d 02 h` */
 export function duration(ms: number | undefined): string {
   if (ms === undefined) return UNKNOWN;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  const s = ms / 1000;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const s = Math.max(60, ms / 1000);
   const two = (value: number) => `${Math.floor(value)}`.padStart(2, "0");
-  if (s < 60) return `${s.toFixed(1)} s`;
   if (s < 3600) return `${Math.floor(s / 60)} min ${two(s % 60)} s`;
   if (s < 86_400) return `${Math.floor(s / 3600)} h ${two(s % 3600 / 60)} min`;
   return `${Math.floor(s / 86_400)} d ${two(s % 86_400 / 3600)} h`;

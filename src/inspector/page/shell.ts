@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { post, request } from "./api.ts";
+import { ask, post, request } from "./api.ts";
 import { h, setAttribute, setText } from "./dom.ts";
 import { duration, time } from "./format.ts";
 import { showKeys } from "./keys_help.ts";
@@ -23,6 +23,7 @@ export class Shell {
   readonly #main = h("main", { id: "main", tabindex: "-1" });
   readonly #links = new Map<PageEntry, HTMLAnchorElement>();
   readonly #phase = h("span", { class: "pill", role: "status" });
+  readonly #lost = h("span", { class: "lost dim cut", role: "status" });
   readonly #elapsed = h("span", { class: "elapsed num" });
   readonly #said = h("div", { class: "said", role: "status", "aria-live": "polite" });
   readonly #choice: HTMLSelectElement;
@@ -34,6 +35,8 @@ export class Shell {
   #entry: PageEntry = pages[0]!;
   #page: Page | undefined;
   #isConnected = true;
+  /** The page that is to be shown could not be loaded. */
+  #isMissing = false;
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #keys = new Map<string, () => void>();
 
@@ -89,7 +92,7 @@ export class Shell {
     const title = this.#about.sources.length > 1
       ? this.#choice
       : h("strong", { class: "name", title: name, text: name });
-    return h("header", {}, title, this.#phase, this.#elapsed);
+    return h("header", {}, title, this.#phase, this.#lost, this.#elapsed);
   }
 
   /** Says something in passing. */
@@ -117,7 +120,7 @@ export class Shell {
     this.#left.abort();
     this.#left = new AbortController();
     this.#listeners = [];
-    [this.#entry, this.#page] = [page, undefined];
+    [this.#entry, this.#page, this.#isMissing] = [page, undefined, false];
     this.#main.replaceChildren();
     this.#main.className = page.path;
     this.#listen();
@@ -125,10 +128,17 @@ export class Shell {
   }
 
   async #open(entry: PageEntry, signal: AbortSignal): Promise<void> {
-    const { page } = await entry.load();
-    if (signal.aborted) return;
-    this.#page = page;
-    page.open(this.#view(signal));
+    try {
+      const { page } = await entry.load();
+      if (signal.aborted) return;
+      this.#page = page;
+      page.open(this.#view(signal));
+    } catch (error) {
+      if (signal.aborted) return;
+      if (this.#page !== undefined) throw error;
+      this.#isMissing = true;
+      this.#main.replaceChildren(h("p", { class: "dim", text: `${entry.title} is shown when it answers again.` }));
+    }
   }
 
   #listen(): void {
@@ -161,9 +171,19 @@ export class Shell {
   }
 
   #connected(isOpen: boolean): void {
-    if (this.#isConnected && !isOpen) this.say("It does not answer any more: it has ended, or is busy");
+    // A module that was not there stays so until all of it is loaded anew; the address has the view.
+    if (isOpen && this.#isMissing) return location.reload();
+    if (isOpen) setText(this.#lost, "");
+    else if (this.#isConnected) setText(this.#lost, "it has ended, or is busy: this is what was");
+    else void this.#askWhy();
     this.#isConnected = isOpen;
     this.#showPhase();
+  }
+
+  /** A socket does not say why it was refused. */
+  async #askWhy(): Promise<void> {
+    const status = await ask("/api/sources").then((response) => response.status, () => 0);
+    if (status === 401) setText(this.#lost, "it was started anew: open the address that it has printed");
   }
 
   #view(signal: AbortSignal): View {

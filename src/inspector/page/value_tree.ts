@@ -21,7 +21,7 @@ type Special = Readonly<Record<string, unknown>> & { readonly $: string };
 
 function branch(name: string | undefined, value: unknown, depth: number): HTMLElement {
   const items = itemsOf(value);
-  const key = name === undefined ? undefined : h("span", { class: "key", text: `${name}: ` });
+  const key = name === undefined ? undefined : h("span", { class: "key", text: `${keyText(name)}: ` });
   if (items === undefined) return h("div", { class: "leaf", role: "treeitem" }, key, leaf(value));
   const { entries, head, more } = items;
   const details = h(
@@ -95,6 +95,12 @@ function quoted(text: string): string {
   );
 }
 
+/** A name as it is, where nothing hides in it. */
+function keyText(name: string): string {
+  const text = quoted(name);
+  return name === "" || name.trim() !== name || text.length !== name.length + 2 ? text : name;
+}
+
 function line(value: unknown, depth: number): string {
   if (typeof value === "string") return quoted(value);
   if (typeof value !== "object" || value === null) return String(value);
@@ -114,7 +120,7 @@ function line(value: unknown, depth: number): string {
   if (depth > 2) return Array.isArray(value) ? "[…]" : "{…}";
   const isList = Array.isArray(value) || isSpecial(value) && (value.$ === "array" || value.$ === "set");
   const parts = entries.slice(0, 16).map(([key, each]) =>
-    isList ? line(each, depth + 1) : `${key}: ${line(each, depth + 1)}`
+    isList ? line(each, depth + 1) : `${keyText(key)}: ${line(each, depth + 1)}`
   );
   if (more > 0 || entries.length > 16) parts.push("…");
   return isList ? `[${parts.join(", ")}]` : parts.length === 0 ? "{}" : `{ ${parts.join(", ")} }`;

@@ -31,7 +31,7 @@ export const compareRoutes: AddRoutes = (app, context, { clock }) => {
       differences: differences.slice(0, TOLD).map((one) => ({ ...one, timeNs: `${one.timeNs}` })),
     }));
     const done = channels.length === 0 ? 1 : channels.reduce((sum, { done }) => sum + done, 0) / channels.length;
-    return c.json({ done, channels, onlyA, onlyB, baseNs: `${boundsOf(timeline).firstNs}` });
+    return c.json({ done, channels, onlyA, onlyB, baseNs: `${boundsOf(context, c.req.param("source")).firstNs}` });
   });
 
   /** What a replay with --verify found so far. */

@@ -27,7 +27,7 @@ export const plotRoutes: AddRoutes = (app, context, { clock }) => {
   /** A series as points: of each, its time from `baseNs` and one value; with `path2` two. */
   app.get("/api/sources/:source/plot", (c) => {
     const timeline = timelineOf(context, c.req.param("source"));
-    const bounds = boundsOf(timeline);
+    const bounds = boundsOf(context, c.req.param("source"));
     const window = readWindow(c, { bounds, rows: 1 });
     const series = seriesOf(timeline, c, bounds.firstNs);
     const budget = createBudget({ bytes: READ_BYTES, ms: READ_MS, elapsedNs: () => clock.elapsedNs() });
@@ -56,7 +56,7 @@ export const plotRoutes: AddRoutes = (app, context, { clock }) => {
   /** All of it as a table: a `series` for each column, `["channel","path"]`. */
   app.get("/api/sources/:source/plot.csv", (c) => {
     const timeline = timelineOf(context, c.req.param("source"));
-    const { firstNs, lastNs } = boundsOf(timeline);
+    const { firstNs, lastNs } = boundsOf(context, c.req.param("source"));
     const [from, to] = [c.req.query("from"), c.req.query("to")];
     const columns = (c.req.queries("series") ?? []).slice(0, MAX_COLUMNS).map((text) => readColumn(timeline, text));
     const lines = csvLines(timeline, columns, {

@@ -25,6 +25,15 @@ Deno.test("GET /plot counts frames that have no number there, and gives tracks o
   assert.deepEqual([json.problems, track], [2, [0, 0, -0, 1e6, 1, -1, 2e6, 2, -2].map((each) => each + 0)]);
 });
 
+Deno.test("GET /plot takes no number for a place that is on no globe", async () => {
+  using recorded = record([[0, "gps", { lat: 50, lon: 8 }], [1, "gps", { lat: 1e9, lon: 8 }], [2, "gps", {
+    lat: 0,
+    lon: 999,
+  }]]);
+  const { json, points: track } = await points(recorded, "channel=gps&path=lat&path2=lon");
+  assert.deepEqual([json.problems, track], [2, [0, 50, 8]]);
+});
+
 Deno.test("GET /plot lays the samples of a frame side by side, up to the next frame or at their rate", async () => {
   const samples = Array.from({ length: 4 }, (_, i) => i);
   using recorded = record([[0, "a", { s: samples }], [8, "a", { s: samples }]]);

@@ -26,7 +26,7 @@ export const timelineRoutes: AddRoutes = (app, context, { clock }) => {
   app.get("/api/sources/:source/timeline", (c) => {
     const timeline = timelineOf(context, c.req.param("source"));
     const channels = timeline.channels();
-    const bounds = boundsOf(timeline);
+    const bounds = boundsOf(context, c.req.param("source"));
     const window = readWindow(c, { bounds, rows: channels.length });
     const times = timesOf(timeline, bounds.firstNs);
     const budget = createBudget({ bytes: READ_BYTES, ms: READ_MS, elapsedNs: () => clock.elapsedNs() });
@@ -98,14 +98,18 @@ export function timelineOf(context: InspectorContext, id: unknown): ObservedTime
   });
 }
 
-/** When the first and the last frame are; of a recording without any, a moment. */
-export function boundsOf(timeline: ObservedTimeline): { readonly firstNs: bigint; readonly lastNs: bigint } {
+/** When the first and the last frame are; of a recording without any, when it began. @throws {TinmanError} `NOT_FOUND` */
+export function boundsOf(
+  context: InspectorContext,
+  id: unknown,
+): { readonly firstNs: bigint; readonly lastNs: bigint } {
   let [first, last]: (bigint | undefined)[] = [undefined, undefined];
-  for (const { firstNs, lastNs } of timeline.channels()) {
+  for (const { firstNs, lastNs } of timelineOf(context, id).channels()) {
     if (firstNs !== undefined && (first === undefined || firstNs < first)) first = firstNs;
     if (lastNs !== undefined && (last === undefined || lastNs > last)) last = lastNs;
   }
-  return { firstNs: first ?? 0n, lastNs: last ?? first ?? 0n };
+  const firstNs = first ?? sourceOf(context, id).observed.startedNs;
+  return { firstNs, lastNs: last ?? firstNs };
 }
 
 /** `from`, `to` and `columns` of a query: the whole recording where nothing is said. */

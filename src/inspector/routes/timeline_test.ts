@@ -20,6 +20,12 @@ Deno.test("GET /timeline gives a count for each column of each channel, of all o
   assert.deepEqual(part.counts.slice(10), Array(10).fill(1));
 });
 
+Deno.test("GET /timeline of a recording without frames is of the time when it began", async () => {
+  using recorded = record([]);
+  const { json } = await inspect(recorded).live("1/timeline");
+  assert.deepEqual([json.baseNs, json.lengthNs], [at(0), 0]);
+});
+
 Deno.test("GET /timeline/at gives the last frame of each channel, and the whole of one", async () => {
   using recorded = record(writes);
   const { json } = inspect(recorded);

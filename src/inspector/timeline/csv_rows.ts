@@ -1,5 +1,5 @@
 import type { ObservedTimeline } from "../../telemetry/mod.ts";
-import { numbersAt, sampleRateOf, type Step } from "./field_path.ts";
+import { exactAt, sampleRateOf, type Step } from "./field_path.ts";
 import { addSamples } from "./field_series.ts";
 
 /** A column of a table: the numbers at a path in a channel. */
@@ -11,7 +11,7 @@ export interface CsvColumn {
 
 interface Row {
   readonly timeNs: bigint;
-  readonly cells: readonly (readonly [column: number, value: number])[];
+  readonly cells: readonly (readonly [column: number, value: number | bigint])[];
 }
 
 /**
@@ -37,7 +37,7 @@ export function* csvLines(
     });
     if (row === undefined) return;
     const { timeNs, cells } = row;
-    const line: (string | number)[] = [`${timeNs}`, isoOf(timeNs), ...columns.map(() => "")];
+    const line: (string | number | bigint)[] = [`${timeNs}`, isoOf(timeNs), ...columns.map(() => "")];
     for (const [column, value] of cells) line[2 + column] = value;
     yield line.join(",") + "\n";
     heads[first] = sources[first]!.next();
@@ -70,11 +70,11 @@ function* frameRows(
   value: unknown,
   { columns, spanNs }: { readonly columns: readonly (CsvColumn & { readonly i: number })[]; readonly spanNs: number },
 ): Iterable<Row> {
-  const cells: [number, number][] = [];
+  const cells: [number, number | bigint][] = [];
   const samples: { readonly after: number; readonly cell: [number, number] }[] = [];
   for (const { path, i } of columns) {
-    const found = numbersAt(value, path);
-    if (typeof found === "number") cells.push([i, found]);
+    const found = exactAt(value, path);
+    if (typeof found === "number" || typeof found === "bigint") cells.push([i, found]);
     else if (found !== undefined) {
       const add = (data: ArrayLike<number>) => samples.push({ after: data[0]!, cell: [i, data[1]!] });
       addSamples({ add }, found, { time: 0, spanNs, rate: sampleRateOf(value) });

@@ -33,6 +33,15 @@ export function parsePath(text: string): readonly Step[] {
 
 /** The numbers at a path: one, those of an array, or undefined where there is none. */
 export function numbersAt(value: unknown, steps: readonly Step[]): number | ArrayLike<number | bigint> | undefined {
+  const found = exactAt(value, steps);
+  return typeof found === "bigint" ? Number(found) : found;
+}
+
+/** The same, with a large whole number as it is. */
+export function exactAt(
+  value: unknown,
+  steps: readonly Step[],
+): number | bigint | ArrayLike<number | bigint> | undefined {
   let at = value;
   for (const step of steps) {
     if (step === "*") return isNumeric(at) ? at : undefined;
@@ -41,8 +50,13 @@ export function numbersAt(value: unknown, steps: readonly Step[]): number | Arra
       at = (at as Readonly<Record<string, unknown>>)[step];
     } else return undefined;
   }
-  if (typeof at === "number") return at;
-  return typeof at === "bigint" || typeof at === "boolean" ? Number(at) : undefined;
+  if (typeof at === "number" || typeof at === "bigint") return at;
+  return typeof at === "boolean" ? Number(at) : undefined;
+}
+
+/** Whether two numbers are a latitude and a longitude, in degrees. */
+export function isPlace(lat: unknown, lon: unknown): boolean {
+  return typeof lat === "number" && typeof lon === "number" && Math.abs(lat) <= 90 && Math.abs(lon) <= 360;
 }
 
 /** Samples a second, where a frame says it. */

@@ -1,6 +1,6 @@
 import type { ObservedRun, ObservedTimeline } from "../../telemetry/mod.ts";
 import { envelope, type EnvelopeWindow, Kept, type Points } from "./envelope.ts";
-import { numbersAt, sampleRateOf, type Step } from "./field_path.ts";
+import { isPlace, numbersAt, sampleRateOf, type Step } from "./field_path.ts";
 import type { Budget } from "./run_times.ts";
 
 /** Points of a run that are kept when a whole recording is shown, all runs together. */
@@ -136,8 +136,8 @@ export class FieldSeries {
       const value = this.#timeline.decode(this.#channel, data);
       const [first, second] = this.#paths.map((path) => numbersAt(value, path));
       if (this.#width === 3) {
-        if (!isFinite(first) || !isFinite(second)) return false;
-        kept.add([time, first, second], 0);
+        if (!isPlace(first, second)) return false;
+        kept.add([time, first as number, second as number], 0);
       } else if (typeof first === "object") addSamples(kept, first, { time, spanNs, rate: sampleRateOf(value) });
       else if (isFinite(first)) kept.add([time, first], 0);
       else return false;

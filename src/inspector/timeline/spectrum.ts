@@ -36,6 +36,10 @@ export function createSpectra(): (
       { length: Math.min(found.length, MAX_SAMPLES) },
       (_, i) => Number(found[i]),
     );
+    const odd = samples.findIndex((each) => !Number.isFinite(each));
+    if (odd >= 0) {
+      throw new TinmanError("USAGE", `Cannot make a spectrum: sample ${odd} is ${samples[odd]}`, { argument: "path" });
+    }
     const rate = sampleRateOf(value);
     const made = stage.process(createFrame({ payload: samples }), "in") as DataFrame;
     const [bins] = made.payload.values();

@@ -26,3 +26,11 @@ Deno.test("a spectrum has no more columns than are wanted, and its peaks stay", 
 Deno.test("there is no spectrum of one number", () => {
   assert.throws(() => createSpectra()({ x: 3 }, { path: parsePath("x"), columns: 10 }), { code: "USAGE" });
 });
+
+Deno.test("there is no spectrum of samples of which one is no number, and which one is said", () => {
+  const samples = Array.from({ length: 20 }, (_, i) => i === 7 ? NaN : i);
+  assert.throws(() => createSpectra()({ x: samples }, { path: parsePath("x[*]"), columns: 10 }), {
+    code: "USAGE",
+    message: "Cannot make a spectrum: sample 7 is NaN",
+  });
+});

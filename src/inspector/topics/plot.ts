@@ -2,7 +2,7 @@ import { TinmanError } from "../../errors/mod.ts";
 import { channelOf, type InspectorContext, sourceOf } from "../context.ts";
 import type { LivePart, Topic } from "../live.ts";
 import { Kept } from "../timeline/envelope.ts";
-import { numbersAt, parsePath, sampleRateOf, type Step } from "../timeline/field_path.ts";
+import { isPlace, numbersAt, parsePath, sampleRateOf, type Step } from "../timeline/field_path.ts";
 import { addSamples } from "../timeline/field_series.ts";
 import { LiveEnvelope } from "../timeline/live_envelope.ts";
 import { createSpectra } from "../timeline/spectrum.ts";
@@ -51,7 +51,7 @@ export function plotTopic(context: InspectorContext): Topic {
   };
 }
 
-/** `{ source, channel, path, columns }`: the spectrum of the newest frame. */
+/** `{ source, channel, path, columns }`: the spectrum of the newest frame, or `problem`: why it has none. */
 export function spectrumTopic(context: InspectorContext): Topic {
   const spectrum = createSpectra();
   return ({ source, channel: name, path: text, columns: asked }) => {
@@ -65,10 +65,17 @@ export function spectrumTopic(context: InspectorContext): Topic {
       poll(): LivePart | undefined {
         const frame = tail.take().at(-1);
         if (frame?.data === undefined) return undefined;
-        const value = sampler.observed.decode(channel, frame.data);
-        const { decibels, ...json } = spectrum(value, { path, columns });
-        const bytes = new Uint8Array(decibels.buffer, decibels.byteOffset, decibels.byteLength);
-        return { json: { ...json, index: frame.index, timeNs: `${frame.timeNs}` }, bytes };
+        const at = { index: frame.index, timeNs: `${frame.timeNs}` };
+        try {
+          const { decibels, ...json } = spectrum(sampler.observed.decode(channel, frame.data), { path, columns });
+          return {
+            json: { ...json, ...at },
+            bytes: new Uint8Array(decibels.buffer, decibels.byteOffset, decibels.byteLength),
+          };
+        } catch (error) {
+          // The next frame may have one again, so this is not the end.
+          return { json: { ...at, problem: error instanceof Error ? error.message : String(error) } };
+        }
       },
       [Symbol.dispose]: () => tail[Symbol.dispose](),
     };
@@ -86,7 +93,7 @@ function addValue(
 ): boolean {
   const [first, second] = paths.map((path) => numbersAt(value, path));
   if (paths.length === 2) {
-    if (!Number.isFinite(first) || !Number.isFinite(second)) return false;
+    if (!isPlace(first, second)) return false;
     live.add([time, first as number, second as number]);
   } else if (typeof first === "object") {
     const add: Kept["add"] = (data) => live.add(data as number[]);

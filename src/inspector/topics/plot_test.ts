@@ -49,6 +49,19 @@ Deno.test("the topic spectrum is of the newest frame", async () => {
   page.leave();
 });
 
+Deno.test("the topic spectrum says why a frame has none, and goes on with the next that has one", async () => {
+  const { page, publish } = await listen("spectrum", { path: "s[*]" });
+  const samples = Array.from({ length: 32 }, (_, i) => Math.sin(i));
+  for (const [ms, s] of [[0, [1]], [100, samples], [200, samples.with(3, NaN)]] as const) await publish(ms, { s });
+  const said = page.got.map(({ json, bytes }) => json.problem ?? bytes.length);
+  assert.deepEqual(said, [
+    "Cannot make a spectrum: there are no samples at this path",
+    17 * 8,
+    "Cannot make a spectrum: there are no samples at this path",
+  ]);
+  page.leave();
+});
+
 Deno.test("a path that is none ends the subscription alone", async () => {
   const { page } = await listen("plot", { path: "[" });
   assert.equal((page.got[0]!.json.error as { code: string }).code, "USAGE");

@@ -67,3 +67,22 @@ export function what({ kind, a, b, frames }: Difference): string {
   const many = frames === 1 ? `frame ${at}` : `${format.count(frames)} frames from ${at}`;
   return kind === "changed" ? `${many} changed` : kind === "missing" ? `${many} missing` : `${many} extra`;
 }
+
+/** All of them in a few words: nothing is good that was not compared. */
+export function summaryOf(
+  rows: readonly Pick<Row, "only" | "problem" | "differences">[],
+  isDone: boolean,
+): { readonly text: string; readonly tone: "good" | "warn" | "bad" } {
+  const channels = (count: number) => `${format.count(count)} ${count === 1 ? "channel" : "channels"}`;
+  const common = rows.filter(({ only }) => only === undefined);
+  const differing = common.filter(({ differences }) => differences.length > 0).length;
+  const unread = common.filter(({ differences, problem }) => differences.length === 0 && problem !== undefined).length;
+  if (common.length === 0) return { text: isDone ? "no channel is in both" : "", tone: "warn" };
+  const equal = `${channels(common.length - unread)} ${common.length - unread === 1 ? "is" : "are"} equal`;
+  const parts = [
+    ...differing > 0 ? [`${format.count(differing)} of ${format.count(common.length)} channels differ`] : [],
+    ...unread > 0 ? [`${channels(unread)} cannot be compared`] : [],
+    ...differing > 0 || unread === common.length ? [] : [`${equal}${isDone ? "" : " so far"}`],
+  ];
+  return { text: parts.join(" · "), tone: differing + unread > 0 ? "bad" : "good" };
+}

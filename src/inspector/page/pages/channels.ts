@@ -101,8 +101,8 @@ class ChannelPane {
       [
         ...codec === undefined ? [] : [codec],
         `${format.count(count)} messages`,
-        `${format.rate(hz)}/s`,
-        `${isEstimate ? "≈ " : ""}${format.bytesPerS(bytesPerS)}`,
+        ...hz === undefined ? [] : [`${format.rate(hz)}/s`],
+        ...bytesPerS === undefined ? [] : [`${isEstimate ? "≈ " : ""}${format.bytesPerS(bytesPerS)}`],
       ].join(" · "),
     );
   }

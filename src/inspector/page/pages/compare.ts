@@ -2,7 +2,7 @@
 import { type Compared, rowsOfRecordings, rowsOfVerdict, type Verdict } from "../compare/answers.ts";
 import { help } from "../compare/help.ts";
 import { Pair, type Side } from "../compare/pair.ts";
-import { createTable, type Difference, type Row, what } from "../compare/rows.ts";
+import { createTable, type Difference, type Row, summaryOf, what } from "../compare/rows.ts";
 import type { DataTable } from "../data_table.ts";
 import { h, setText } from "../dom.ts";
 import * as format from "../format.ts";
@@ -145,17 +145,10 @@ class ComparePane {
   #show(note: string): void {
     this.#table.show(this.#rows);
     const differing = this.#rows.filter(({ differences }) => differences.length > 0).length;
-    const compared = this.#rows.filter(({ only }) => only === undefined).length;
-    const verdict = differing === 0
-      ? `${compared} channels are equal so far`
-      : `${differing} of ${compared} channels differ`;
-    const isDone = note === "";
-    setText(
-      this.#status,
-      [isDone && differing === 0 ? `${compared} channels are equal` : verdict, note].filter(Boolean).join(" · "),
-    );
+    const { text, tone } = summaryOf(this.#rows, note === "");
+    setText(this.#status, [text, note].filter(Boolean).join(" · "));
     this.#status.title = note;
-    this.#status.dataset.tone = differing > 0 ? "bad" : "good";
+    this.#status.dataset.tone = tone;
     this.#draw();
     const wanted = this.#view.param("channel");
     if (this.#chosen === "" && (wanted !== "" || differing > 0)) {

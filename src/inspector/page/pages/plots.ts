@@ -91,6 +91,7 @@ class PlotsPane {
   begin(): void {
     const { main, onSnapshot, signal } = this.#view;
     const { canvas } = this.#board;
+    this.#showControls();
     main.append(
       h(
         "div",
@@ -131,12 +132,12 @@ class PlotsPane {
     return this.#shown.filter((each) => fits(each, this.#kind));
   }
 
-  #update({ channels }: Snapshot): void {
-    const wanted = this.#view.param("channel");
-    if (!this.#hasStarted && channels.length > 0) {
+  #update({ channels, phase }: Snapshot): void {
+    // A run may have channels later; an empty recording will have none.
+    if (!this.#hasStarted && (channels.length > 0 || phase === "ended")) {
       this.#hasStarted = true;
-      const first = channels.find(({ name }) => name === wanted) ?? channels[0]!;
-      void this.#fields.open(first.name);
+      const first = channels.find(({ name }) => name === this.#view.param("channel")) ?? channels[0];
+      if (first !== undefined) void this.#fields.open(first.name);
       this.#begin();
     }
     this.#fields.show(channels);
@@ -145,16 +146,19 @@ class PlotsPane {
   /** Begins anew: another mode, view or span. */
   #begin(): void {
     this.#feed?.stop();
-    const { source: { parts }, param } = this.#view;
-    const [isLive, kind] = [this.#isLive, this.#kind];
-    const hasBoth = parts.includes("timeline") && parts.includes("tail");
-    this.#controls.show({ kind, isLive, hasBoth, isOverlay: param("overlay") === "1" });
+    this.#showControls();
     this.#board.resetMap();
     this.#fields.redraw();
     for (const each of this.#shown) [each.points, each.done, each.spectrum] = [new Float64Array(0), 0, undefined];
     this.#feed = this.#createFeed();
     this.#showPause();
     this.#show();
+  }
+
+  #showControls(): void {
+    const { source: { parts }, param } = this.#view;
+    const hasBoth = parts.includes("timeline") && parts.includes("tail");
+    this.#controls.show({ kind: this.#kind, isLive: this.#isLive, hasBoth, isOverlay: param("overlay") === "1" });
   }
 
   #createFeed(): Feed {
@@ -187,8 +191,7 @@ class PlotsPane {
   }
 
   #remove(key: string): void {
-    const found = this.#shown.find((each) => keyOf(each) === key);
-    if (found !== undefined) this.#toggle(found);
+    for (const each of this.#shown.filter((each) => keyOf(each) === key)) this.#toggle(each);
   }
 
   #setView(kind: ViewKind): void {
@@ -211,8 +214,7 @@ class PlotsPane {
   }
 
   #showPause(): void {
-    const isPaused = this.#feed instanceof LiveFeed && this.#feed.isPaused;
-    this.#controls.showPause(isPaused);
+    this.#controls.showPause(this.#feed instanceof LiveFeed && this.#feed.isPaused);
   }
 
   #toggleMode(): void {
@@ -221,9 +223,8 @@ class PlotsPane {
   }
 
   #toggleOverlay(): void {
-    const isOverlay = this.#view.param("overlay") !== "1";
-    this.#view.setParam("overlay", isOverlay ? "1" : "");
-    this.#controls.showOverlay(isOverlay);
+    this.#view.setParam("overlay", this.#view.param("overlay") === "1" ? "" : "1");
+    this.#showControls();
     this.#board.canvas.redraw();
   }
 
@@ -264,8 +265,8 @@ class PlotsPane {
   }
 
   #saveCsv(): void {
-    const [visible, kind, isLive] = [this.#visible(), this.#kind, this.#isLive];
-    saveNumbers(this.#view, { visible, kind, isLive, feed: this.#feed });
+    const shown = { visible: this.#visible(), kind: this.#kind, isLive: this.#isLive };
+    saveNumbers(this.#view, { ...shown, feed: this.#feed });
   }
 
   // What is shown
@@ -283,10 +284,9 @@ class PlotsPane {
   }
 
   #say(visible: readonly Shown[]): void {
-    const isReading = !this.#isLive && this.#kind !== "spectrum";
     const parts = [
       ...this.#cursorNs === undefined || this.#isLive ? [] : [offset(this.#cursorNs)],
-      ...progressOf(visible, isReading),
+      ...progressOf(visible, !this.#isLive && this.#kind !== "spectrum"),
     ];
     setText(this.#note, parts.join(" · "));
     delete this.#note.dataset.tone;

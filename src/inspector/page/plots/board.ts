@@ -3,7 +3,7 @@ import { Canvas, type Palette } from "../time/canvas.ts";
 import { listenTo } from "../time/pointer.ts";
 import type { TimeWindow } from "../time/time_window.ts";
 import { drawCurves } from "./curves.ts";
-import { drawMap, type MapWindow, moved, windowOf, zoomed } from "./map_view.ts";
+import { drawMap, type MapWindow, moved, unwrapped, windowOf, zoomed } from "./map_view.ts";
 import type { Shown, ViewKind } from "./shown.ts";
 import { drawSpectra } from "./spectrum_view.ts";
 
@@ -99,7 +99,7 @@ export class Board {
     if (kind === "time") {
       return drawCurves(context, { series: visible, window, palette, colours, width, height, isOverlay, cursorNs });
     }
-    const tracks = visible.map(({ points }) => points);
+    const tracks = unwrapped(visible.map(({ points }) => points));
     const map = this.#map ?? windowOf(tracks, width, height);
     if (map === undefined) return;
     // It keeps still once all is there, or somebody has moved it.

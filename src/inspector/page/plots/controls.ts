@@ -80,7 +80,7 @@ export class PlotControls {
       { "aria-label": "how much is shown", onChange: () => onSpan(this.spanS) },
       ...SPANS_S.map((s) => h("option", { value: s, text: s < 60 ? `${s} s` : `${s / 60} min` })),
     );
-    this.#span.value = `${spanS}`;
+    this.#span.value = `${SPANS_S.find((each) => each === spanS) ?? 60}`;
     this.#slider.addEventListener("input", () => onTime(Number(this.#slider.value) / SLIDER));
     this.elements = [
       h("div", { class: "switch", role: "group", "aria-label": "view" }, ...this.#views),

@@ -2,6 +2,7 @@
 import type { Palette } from "../time/canvas.ts";
 import { drawAxis } from "../time/axis.ts";
 import type { TimeWindow } from "../time/time_window.ts";
+import { marksIn, placeIn, rangeAround } from "./scale.ts";
 import { number, rangeOf, type Series, titleOf, valueAt } from "./series.ts";
 
 const AXIS = 22;
@@ -50,10 +51,9 @@ function drawField(
   const ranges = shown.flatMap((i) => rangeOf(series[i]!.points, window) ?? []);
   const low = Math.min(...ranges.map(({ low }) => low));
   const high = Math.max(...ranges.map(({ high }) => high));
-  const isFlat = !(high > low);
-  const [from, to] = isFlat ? [low - 0.5, high + 0.5] : [low - (high - low) * 0.05, high + (high - low) * 0.05];
-  const y = (value: number) => top + tall - (value - from) / (to - from) * tall;
-  const scale = { from, to, y, width, palette, most: Math.max(2, Math.floor(tall / 34)) };
+  const range = rangeAround(low, high);
+  const y = (value: number) => top + tall - placeIn(range, value) * tall;
+  const scale = { ...range, y, width, palette, most: Math.max(2, Math.floor(tall / 34)) };
   if (ranges.length > 0) drawScale(context, { ...scale, part: "lines" });
   context.save();
   context.beginPath();
@@ -131,16 +131,14 @@ export function drawScale(
     readonly most: number;
   },
 ): void {
-  const least = (to - from) / most;
-  const power = 10 ** Math.floor(Math.log10(least));
-  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= least) ?? power * 10;
+  const { step, values } = marksIn({ from, to }, most);
   context.textAlign = "left";
-  for (let n = Math.ceil(from / step); n * step <= to; n++) {
-    const at = Math.round(y(n * step)) + 0.5;
+  for (const value of values) {
+    const at = Math.round(y(value)) + 0.5;
     context.fillStyle = palette.line;
     if (part !== "labels") context.fillRect(0, at, width, 1);
     if (part === "lines") continue;
-    const text = number(Number((n * step).toPrecision(12)));
+    const text = label(value, step);
     context.fillStyle = palette.surface;
     context.globalAlpha = 0.7;
     context.fillRect(4, at - 7, context.measureText(text).width + 4, 14);
@@ -148,4 +146,12 @@ export function drawScale(
     context.fillStyle = palette.dim;
     context.fillText(text, 6, at);
   }
+}
+
+/** With so many digits that two steps do not look the same. */
+function label(value: number, step: number): string {
+  const digits = Math.ceil(Math.log10(Math.abs(value) / step));
+  return digits > 4 && Math.abs(value) >= 1e12
+    ? value.toExponential(Math.min(16, digits))
+    : number(Number(value.toPrecision(12)));
 }

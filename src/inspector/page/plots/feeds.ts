@@ -64,6 +64,11 @@ export class LiveFeed implements Feed {
     return view.listen(isSpectrum ? "spectrum" : "plot", params, {
       onMessage: ({ json, bytes }) => {
         if (this.isPaused) return;
+        if (json.problem !== undefined) {
+          each.spectrum = undefined;
+          onChange();
+          return onError(new Error(json.problem));
+        }
         if (isSpectrum) each.spectrum = { ...json, title: titleOf(each), decibels: numbersOf(bytes) };
         else this.#append(each, json, numbersOf(bytes));
         onChange();
@@ -123,21 +128,27 @@ export class RecordedFeed implements Feed {
     const { window } = this;
     const { view, visible, kind, onChange } = this.#options;
     if (window === undefined || this.#isStopped) return;
+    const failed: unknown[] = [];
     for (const each of visible()) {
-      if (kind === "spectrum") each.spectrum = await this.#fetchSpectrum(each);
-      else {
+      if (kind === "spectrum") {
+        // What is not there must not look like what was there before.
+        each.spectrum = await this.#fetchSpectrum(each).catch((error) => void failed.push(error));
+      } else {
         const { channel, path, path2 } = each;
         const found = await fetchSeries(view, { channel, path, ...(path2 !== undefined && { path2 }) }, {
           from: this.timeNs(Math.max(0, window.fromNs)),
           to: this.timeNs(window.toNs) + 1n,
           columns: kind === "map" ? 4000 : this.#options.columns(),
-        });
+        }).catch((error) => void failed.push(error));
         if (this.#isStopped) return;
-        [each.points, each.done, each.problems] = [found.points, found.done, found.problems];
+        // One that is not there does not keep the others from being shown.
+        if (found === undefined) each.done = 1;
+        else [each.points, each.done, each.problems] = [found.points, found.done, found.problems];
       }
       onChange();
     }
     if (kind !== "spectrum" && visible().some(({ done }) => done < 1)) this.#reader.want(null);
+    if (failed.length > 0) throw failed[0];
   }
 
   async #fetchSpectrum({ channel, path }: Shown): Promise<Spectrum> {

@@ -61,6 +61,9 @@ export class FieldList {
   show(channels: readonly SnapshotChannel[]): void {
     this.#channels = channels;
     this.#list.show(channels, this.channel);
+    if (channels.length > 0) return;
+    setText(this.#note, "no channels yet");
+    this.#note.hidden = false;
   }
 
   /** Shows the fields of a channel. */

@@ -22,7 +22,6 @@ export function windowOf(tracks: readonly Track[], width: number, height: number
   for (const track of tracks) {
     for (let i = 0; i < track.length; i += 3) {
       const [lat, lon] = [track[i + 1]!, track[i + 2]!];
-      if (Math.abs(lat) > 90 || Math.abs(lon) > 360) continue;
       [south, north] = [Math.min(south, lat), Math.max(north, lat)];
       [west, east] = [Math.min(west, lon), Math.max(east, lon)];
     }
@@ -35,6 +34,22 @@ export function windowOf(tracks: readonly Track[], width: number, height: number
     width * 0.8 / Math.max((east - west) * squeeze, 1e-5),
   );
   return { lat, lon: (west + east) / 2, scale };
+}
+
+/** Tracks whose longitudes go on beyond 180° where they cross the date line, so that no line goes round the world. */
+export function unwrapped(tracks: readonly Track[]): readonly Track[] {
+  let near: number | undefined;
+  return tracks.map((track) => {
+    if (track.length === 0) return track;
+    const moved = track.slice();
+    let lon = near ?? track[2]!;
+    for (let i = 2; i < track.length; i += 3) {
+      lon = track[i]! + Math.round((lon - track[i]!) / 360) * 360;
+      moved[i] = lon;
+    }
+    near ??= moved[2]!;
+    return moved;
+  });
 }
 
 /** Draws tracks without a map below them: a grid of degrees, a scale, where it began and where it is at the cursor. */
@@ -149,8 +164,7 @@ function drawGrid(
     readonly y: (lat: number) => number;
   },
 ): void {
-  const step = gridStep(110 / window.scale);
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  const step = Math.min(30, gridStep(110 / window.scale));
   const [halfLat, halfLon] = [height / 2 / window.scale, width / 2 / window.scale / squeeze];
   context.textAlign = "left";
   for (let n = Math.ceil((window.lat - halfLat) / step); n * step <= window.lat + halfLat; n++) {
@@ -159,14 +173,15 @@ function drawGrid(
     context.fillStyle = palette.line;
     context.fillRect(0, Math.round(y(lat)), width, 1);
     context.fillStyle = palette.dim;
-    if (y(lat) > 36) context.fillText(`${Math.abs(lat).toFixed(digits)}° ${lat < 0 ? "S" : "N"}`, 6, y(lat) - 8);
+    if (y(lat) > 36) context.fillText(`${degrees(lat, step)} ${lat < 0 ? "S" : "N"}`, 6, y(lat) - 8);
   }
-  for (let n = Math.ceil((window.lon - halfLon) / step); n * step <= window.lon + halfLon; n++) {
-    const lon = n * step;
+  const wide = gridStep(110 / window.scale / squeeze);
+  for (let n = Math.ceil((window.lon - halfLon) / wide); n * wide <= window.lon + halfLon; n++) {
+    const lon = n * wide;
     context.fillStyle = palette.line;
     context.fillRect(Math.round(x(lon)), 0, 1, height);
     context.fillStyle = palette.dim;
-    context.fillText(`${Math.abs(lon).toFixed(digits)}° ${lon < 0 ? "W" : "E"}`, x(lon) + 5, 10);
+    context.fillText(meridian(lon, wide), x(lon) + 5, 10);
   }
 }
 
@@ -189,8 +204,20 @@ function drawScaleBar(
 }
 
 function gridStep(least: number): number {
+  if (least > 20) return [30, 45, 90, 180].find((each) => each >= least) ?? 360;
   const power = 10 ** Math.floor(Math.log10(least));
-  return Math.min(30, [1, 2, 5, 10].map((each) => each * power).find((each) => each >= least) ?? power * 10);
+  return [1, 2, 5, 10].map((each) => each * power).find((each) => each >= least) ?? power * 10;
+}
+
+/** `179.5° W`, also of one that lies beyond the date line. */
+export function meridian(lon: number, step: number): string {
+  const east = lon - Math.round(lon / 360) * 360;
+  const text = degrees(east, step);
+  return Number.parseFloat(text) === 180 ? text : `${text} ${east < 0 ? "W" : "E"}`;
+}
+
+function degrees(value: number, step: number): string {
+  return `${Math.abs(value).toFixed(Math.max(0, -Math.floor(Math.log10(step) + 1e-9)))}°`;
 }
 
 function dot(

@@ -70,6 +70,8 @@ export function cellsOf(
     if (spectrum === undefined) return [format.UNKNOWN, format.UNKNOWN, format.UNKNOWN];
     const { at, decibels } = peakOf(spectrum);
     const unit = spectrum.rate === undefined ? "" : " Hz";
+    // Silence has no peak.
+    if (!Number.isFinite(decibels)) return [format.UNKNOWN, format.UNKNOWN, format.count(spectrum.samples)];
     return [`${number(Number(at.toPrecision(5)))}${unit}`, decibels.toFixed(1), format.count(spectrum.samples)];
   }
   if (kind === "map") {
@@ -88,7 +90,10 @@ export function csvOf(shown: readonly Shown[], kind: ViewKind, timeNs: (ns: numb
     const { points, path2, spectrum } = each;
     if (kind === "spectrum") {
       const { decibels, top } = spectrum ?? { decibels: [], top: 0 };
-      return Array.from(decibels, (db, i) => `${quoted(titleOf(each))},${i / (decibels.length - 1) * top},${db}`);
+      return Array.from(
+        decibels,
+        (db, i) => `${quoted(titleOf(each))},${i / Math.max(1, decibels.length - 1) * top},${db}`,
+      );
     }
     const width = path2 === undefined ? 2 : 3;
     return Array.from({ length: points.length / width }, (_, i) => {
@@ -103,7 +108,7 @@ export function csvOf(shown: readonly Shown[], kind: ViewKind, timeNs: (ns: numb
 
 // A leading = + - @ is a formula to a spreadsheet.
 function quoted(text: string): string {
-  return `"${(/^[=+\-@]/.test(text) ? "'" : "") + text.replaceAll('"', '""')}"`;
+  return `"${(/^[=+\-@\t\r]/.test(text) ? "'" : "") + text.replaceAll('"', '""')}"`;
 }
 
 /** What the table below says of each. */

@@ -54,6 +54,6 @@ export class FramesAt {
 /** How long ago: `0`, `850 ns`, `1.23 ms`, and on in the words of durations. */
 export function age(ns: number): string {
   if (ns < 1000) return ns === 0 ? "0" : `${ns} ns`;
-  if (ns < 1e6) return `${(ns / 1e3).toPrecision(3)} µs`;
-  return ns < 1e9 ? `${(ns / 1e6).toPrecision(3)} ms` : format.duration(ns / 1e6);
+  if (ns < 999.5e3) return `${(ns / 1e3).toPrecision(3)} µs`;
+  return ns < 999.5e6 ? `${(ns / 1e6).toPrecision(3)} ms` : format.duration(ns / 1e6);
 }

@@ -57,6 +57,7 @@ export class TimeWindow {
   }
 }
 
+const DAY_NS = 86_400e9;
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
 
 /** Round times between two, at most `most` of them, and the step between them. */
@@ -71,11 +72,12 @@ export function ticks(fromNs: number, toNs: number, most: number): { readonly st
 function niceStep(least: number): number {
   const found = STEPS_S.find((step) => step * 1e9 >= least);
   if (least > 0.5e9 && found !== undefined) return found * 1e9;
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, least)));
+  const unit = least > DAY_NS ? DAY_NS : 1;
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, least / unit))) * unit;
   return [1, 2, 5, 10].map((each) => each * power).find((step) => step >= least) ?? power * 10;
 }
 
-/** `1:02.345` of nanoseconds from the beginning, with as many digits as steps of `stepNs` need. */
+/** `1:02.345`, `3 d 04:05:06` of nanoseconds from the beginning, with as many digits as steps of `stepNs` need. */
 export function offset(ns: number, stepNs = 1e6): string {
   const digits = Math.min(9, Math.max(0, Math.ceil(-Math.log10(stepNs / 1e9) - 1e-9)));
   const sign = ns < 0 ? "−" : "";
@@ -85,6 +87,10 @@ export function offset(ns: number, stepNs = 1e6): string {
   const fraction = digits === 0 ? "" : `.${`${rest}`.padStart(digits, "0")}`;
   const two = (value: number) => `${value}`.padStart(2, "0");
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  if (h >= 48) {
+    const day = `${sign}${Math.floor(h / 24)} d`;
+    return stepNs % DAY_NS === 0 ? day : `${day} ${two(h % 24)}:${two(m)}:${two(s)}${fraction}`;
+  }
   if (h > 0) return `${sign}${h}:${two(m)}:${two(s)}${fraction}`;
   return m > 0 ? `${sign}${m}:${two(s)}${fraction}` : `${sign}${s}${fraction}${" s"}`;
 }

@@ -40,6 +40,22 @@ Deno.test("offset() says a time with as many digits as matter", () => {
   assert.equal(offset(59_999_999_999), "1:00.000", "it is rounded before it is taken apart");
 });
 
+Deno.test("ticks() and offset() of years are days", () => {
+  const { stepNs, at } = ticks(0, 3652.5 * 86_400e9, 8);
+  assert.deepEqual(at.map((ns) => offset(ns, stepNs)), [
+    "0 s",
+    "500 d",
+    "1000 d",
+    "1500 d",
+    "2000 d",
+    "2500 d",
+    "3000 d",
+    "3500 d",
+  ]);
+  assert.equal(offset(3652.5 * 86_400e9 + 10e6), "3652 d 12:00:00.010");
+  assert.equal(offset(47 * 3600e9, 1e9), "47:00:00");
+});
+
 Deno.test("seconds of an address are read as they were written", () => {
   fc.assert(fc.property(fc.nat(4e9), (ns) => assert.equal(readSeconds(writeSeconds(ns)), ns)));
   for (const odd of ["", "x", "1e9", "1.", "99999999999", "1.1234567891"]) {

@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import type { ObservedTimeline } from "../../telemetry/mod.ts";
+import { csvLines } from "./csv_rows.ts";
+
+Deno.test("csvLines() has large whole numbers to the last digit", () => {
+  const values = [2n ** 63n - 1n, 2n ** 53n + 1n, NaN, true];
+  const frames = values.map((_, i) => ({ index: i, timeNs: BigInt(i), data: Uint8Array.of(i) }));
+  const timeline = {
+    runs: () => [{ firstNs: 0n, lastNs: 3n, firstFrame: 0, frames: 4, bytes: 4, read: () => frames }],
+    decode: (_: string, data: Uint8Array) => ({ n: values[data[0]!] }),
+  } as unknown as ObservedTimeline;
+  const lines = csvLines(timeline, [{ channel: "c", path: ["n"], title: "c n" }], { fromNs: 0n, toNs: 9n, maxRows: 9 });
+  const cells = [...lines].slice(1).map((line) => line.trim().split(",")[2]);
+  assert.deepEqual(cells, ["9223372036854775807", "9007199254740993", "NaN", "1"]);
+});
