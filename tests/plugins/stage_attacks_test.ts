@@ -119,8 +119,10 @@ async function attacked({ code: attack }: Pick<Attack, "code">, { tier, kind = "
     paths: { cwd: "/", realPath: (path) => path },
   });
   const said: string[] = [];
+  // A machine that is busy takes its time to hand a large frame over.
+  const timeout_ms = second === undefined ? 2500 : 30_000;
   await using pipeline = createPipeline({
-    nodes: [{ id: "x", type: `org.example.bad/${kind}`, on_error: "skip", dead_letters: "lost", timeout_ms: 2500 }],
+    nodes: [{ id: "x", type: `org.example.bad/${kind}`, on_error: "skip", dead_letters: "lost", timeout_ms }],
   }, {
     registry: new StageRegistry(pluginStageTypes(manifest)),
     environment: { ...env, services: { plugins }, say: ({ message }) => void said.push(message) },

@@ -46,6 +46,8 @@ Deno.test("plugins in QuickJS and in processes do the same in every replay of a 
         nodes: [{ name: "split", in: { frames: "" }, out: { even: "", odd: "" } }],
       },
       capabilities: name === "slow" ? [{ name: "env", why: "to be in a process" }] : [],
+      // The limits are of real time, and a machine that is busy is no reason for another replay.
+      limits: { startMs: 60_000, stallMs: 60_000 },
     });
     return [`org.example.${name}`, parseManifest(text, { path: "plugin.jsonc" })];
   }));
