@@ -9,6 +9,8 @@ const MAX_BYTES = 2 ** 30;
 /** The longest message of the original. */
 const MAX_MESSAGE_BYTES = 65_536;
 const RETRY_MS = 10_000;
+/** Most who come at once. */
+const MAX_LINKS = 64;
 
 /** A bridge to nodes of the original, with its log in the folder: `original.jsonl`, which the original can read, too. */
 export function openBridge(host: MeshHost, problem: (message: string) => void): OriginalBridge & Disposable {
@@ -68,6 +70,11 @@ export async function gossipVia(address: string, options: GossipViaOptions): Pro
     signal.addEventListener("abort", () => listener.close(), { once: true });
     const running = new Set<Promise<void>>();
     for await (const link of listener.links) {
+      // Nobody proves anything there, so anybody can come as often as they like.
+      if (running.size >= MAX_LINKS) {
+        await link.close();
+        continue;
+      }
       const run = gossip(link).catch(problem).finally(() => running.delete(run));
       running.add(run);
     }

@@ -180,6 +180,12 @@ Deno.test("a client that connects and never reads is sent no more than fits, and
   assert.equal(fixture.source.tails.size, 0, "what it listened to is given back");
 });
 
+Deno.test("a client that pings and never reads is not answered without end", async () => {
+  const page = await open(openFixture(), { reads: false });
+  for (let i = 0; i < 10_000; i++) page.raw(9, new Uint8Array(125));
+  assert.ok(page.bufferedBytes <= 65_536 + 127, `${page.bufferedBytes} bytes wait`);
+});
+
 Deno.test("a client that is idle and answers pings stays", async () => {
   const fixture = openFixture();
   const page = await open(fixture);

@@ -41,8 +41,8 @@ export class WebSocketFraming implements Framing {
   #frame: Frame | undefined;
   #body = new Uint8Array(0);
   #got = 0;
-  /** The pieces of a message that came in several frames. */
-  #pieces: Uint8Array[] | undefined;
+  /** What came of a message in several frames, with room behind it: an array for each frame could be a hundred times as much. */
+  #pieces: Uint8Array<ArrayBuffer> | undefined;
   #pieceBytes = 0;
   #reply: Uint8Array | undefined;
   #hasEnded = false;
@@ -176,19 +176,17 @@ export class WebSocketFraming implements Framing {
 
   #take(payload: Uint8Array, isFinal: boolean): void {
     if (isFinal && this.#pieces === undefined) return this.#found.add(payload);
-    this.#pieces ??= [];
-    // Empty ones would cost room and count for nothing.
-    if (payload.length > 0) this.#pieces.push(payload);
-    this.#pieceBytes += payload.length;
-    if (!isFinal) return;
-    const message = new Uint8Array(this.#pieceBytes);
-    let at = 0;
-    for (const each of this.#pieces) {
-      message.set(each, at);
-      at += each.length;
+    const needed = this.#pieceBytes + payload.length;
+    if (this.#pieces === undefined || this.#pieces.length < needed) {
+      const grown = new Uint8Array(Math.max(needed, 2 * this.#pieceBytes));
+      if (this.#pieces !== undefined) grown.set(this.#pieces.subarray(0, this.#pieceBytes));
+      this.#pieces = grown;
     }
+    this.#pieces.set(payload, this.#pieceBytes);
+    this.#pieceBytes = needed;
+    if (!isFinal) return;
+    this.#found.add(this.#pieces.subarray(0, needed));
     [this.#pieces, this.#pieceBytes] = [undefined, 0];
-    this.#found.add(message);
   }
 
   #wrong(why: string): TinmanError<"PROTOCOL"> {

@@ -8,6 +8,9 @@ import { writeJson } from "./original/mod.ts";
 import type { Replica } from "./replica.ts";
 import type { RecordView } from "./view/mod.ts";
 
+/** What is said of one link: there are no signatures, so anybody can send what is wrong, and fill the disk with what we say. */
+const MAX_PROBLEMS = 20;
+
 /** Options of {@linkcode OriginalBridge}. */
 export interface OriginalBridgeOptions {
   readonly clock: Clock;
@@ -55,11 +58,15 @@ export class OriginalBridge implements Disposable {
   /** Gossips over a link of datagrams until that ends or `signal` aborts. @throws {TinmanError} What the link says. */
   gossip(link: Link, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const { clock, keep, problem } = this.#options;
+    let problems = 0;
     return gossipOriginal(this.#peer, link, {
       clock,
       signal,
       received: ({ appended, refused }) => {
-        for (const { message } of refused) problem?.(message);
+        for (const { message } of refused) {
+          if (++problems <= MAX_PROBLEMS) problem?.(message);
+          if (problems === MAX_PROBLEMS) problem?.(`${link.name}: what else is wrong there is not said any more`);
+        }
         if (appended.length === 0) return;
         keep(appended);
         for (const event of appended) this.#note(event);

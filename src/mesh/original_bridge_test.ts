@@ -103,3 +103,19 @@ Deno.test("P12 OriginalBridge goes on after a value that has no place here, and 
   assert.deepEqual([field(replica, "large"), field(replica, "small")], [undefined, 7]);
   assert.match(problems[0]!, /^a field.set of the original has no place here: it has 200\d\d bytes, more than 14336$/);
 });
+
+Deno.test("a bridge says of one link what is wrong a few times, however much is", async () => {
+  const { clock, replica } = createScene();
+  const said: string[] = [];
+  const problem = (message: string) => void said.push(message);
+  using bridge = new OriginalBridge(replica, { clock, author: "Ana", keep: () => {}, problem });
+  const pair = createLinkPair({ kind: "datagrams", maxBytes: 60_000 });
+  const stop = new AbortController();
+  const gossip = bridge.gossip(pair.b, { signal: stop.signal });
+  for (let i = 0; i < 1000; i++) await pair.a.send(new TextEncoder().encode("{"));
+  await clock.runTo(startNs + 1_000_000_000n);
+  stop.abort();
+  await gossip;
+  assert.equal(said.length, 21);
+  assert.match(said[20]!, /not said any more/);
+});

@@ -4,6 +4,7 @@ import { type ContactProgress, holdContact, mayTalk, refusedBy, secureContact, t
 import type { Replica } from "./replica.ts";
 import type { MeetingOptions, MeetingReport, PeerState, StationEvent, StationOptions } from "./station_options.ts";
 import type { SyncReport } from "./sync/mod.ts";
+import { type Visit, Visits } from "./visits.ts";
 
 interface Contact extends SecuredPeer {
   readonly isInitiator: boolean;
@@ -35,12 +36,14 @@ export class Station implements AsyncDisposable {
   readonly #contacts = new Map<string, Contact>();
   readonly #peers = new Map<string, Peer>();
   readonly #seeking = new Map<string, Promise<void>>();
+  readonly #visits: Visits;
   readonly #deviceAt = new Map<string, string>();
   readonly #running = new Set<Promise<void>>();
   #shaking = 0;
 
   constructor(replica: Replica, options: StationOptions) {
     [this.#replica, this.#options] = [replica, options];
+    this.#visits = new Visits(options.clock);
   }
 
   /** Peers that were met, those that are here first. */
@@ -60,7 +63,7 @@ export class Station implements AsyncDisposable {
         // Who proves nothing must not take all the room.
         if (this.#ended.signal.aborted || this.#contacts.size + this.#shaking >= (this.#options.maxContacts ?? 64)) {
           await link.close();
-        } else this.#run(this.#hold(link, false));
+        } else this.#run(this.#hold(link, { isInitiator: false }));
       }
     })());
   }
@@ -73,7 +76,11 @@ export class Station implements AsyncDisposable {
     if (this.#ended.signal.aborted || this.#seeking.has(address)) return;
     // It may have found us first, by another address of ours.
     if (once && this.#contacts.has(this.#deviceAt.get(address) ?? "")) return;
-    const seeking = (once ? this.#visit(address) : this.#seek(address)).finally(() => this.#seeking.delete(address));
+    const visit = once ? this.#visits.begin(address) : undefined;
+    if (once && visit === undefined) return;
+    const seeking = (visit !== undefined ? this.#visit(address, visit) : this.#seek(address)).finally(() =>
+      this.#seeking.delete(address)
+    );
     this.#seeking.set(address, seeking);
     this.#run(seeking);
   }
@@ -145,14 +152,15 @@ export class Station implements AsyncDisposable {
     this.#running.add(run);
   }
 
-  async #visit(address: string): Promise<void> {
+  async #visit(address: string, visit: Visit): Promise<void> {
     const { signal } = this.#ended;
     try {
-      await this.#hold(await this.#options.dial(address, { signal }), true);
+      await this.#hold(await this.#options.dial(address, { signal }), { isInitiator: true, met: () => visit.met() });
     } catch (error) {
       // Who says where it is may be wrong, or out of reach.
       if (!signal.aborted && !isTinmanError(error, "UNAVAILABLE")) this.#tell({ kind: "problem", via: address, error });
     }
+    await visit.end(signal);
   }
 
   async #seek(address: string): Promise<void> {
@@ -166,7 +174,7 @@ export class Station implements AsyncDisposable {
       try {
         // It may have found us first.
         if (device === undefined || !this.#contacts.has(device)) {
-          device = await this.#hold(await dial(address, { signal }), true);
+          device = await this.#hold(await dial(address, { signal }), { isInitiator: true });
         }
         // It was there for a while, so it may be again.
         if (clock.elapsedNs() - began > 10_000 * 1e6) [waitMs, told] = [RETRY_MS.first, false];
@@ -182,8 +190,11 @@ export class Station implements AsyncDisposable {
     }
   }
 
-  /** Gives the device that was there. */
-  async #hold(opened: Link, isInitiator: boolean): Promise<string | undefined> {
+  /** Gives the device that was there; `met` is called when one has proved itself. */
+  async #hold(
+    opened: Link,
+    { isInitiator, met }: { readonly isInitiator: boolean; met?(): void },
+  ): Promise<string | undefined> {
     const { clock, random, secret, settled, attachments } = this.#options;
     const replica = this.#replica;
     const via = opened.name;
@@ -196,6 +207,7 @@ export class Station implements AsyncDisposable {
     try {
       const peer = await secureContact(replica, opened, { clock, secret, isInitiator });
       contact = { ...peer, isInitiator, end: new AbortController() };
+      met?.();
     } catch (error) {
       if (isInitiator) throw error;
       this.#tell({ kind: "problem", via, error });

@@ -250,3 +250,16 @@ Deno.test("S8 Station.meet() that only looks says by device who lacks how much, 
   assert.deepEqual((await settle(ben.station.meet("tcp://base:1", { isLook: true }))).report.apart, {});
   await settle(base.station.close());
 });
+
+Deno.test("Station.seek() goes to few at once of those that somebody only said to be near", async () => {
+  const { base: { replica }, clock, settle } = createWorld();
+  const dialled: string[] = [];
+  const dial = (address: string) => {
+    dialled.push(address);
+    return Promise.resolve(createLinkPair().a);
+  };
+  const station = new Station(replica, { clock, random: createRandom("near"), secret: random, dial });
+  for (let i = 0; i < 1000; i++) station.seek(`tcp://10.0.0.${i % 250}:${i}`, { once: true });
+  assert.equal(dialled.length, 16);
+  await settle(station.close());
+});

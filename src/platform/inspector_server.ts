@@ -26,6 +26,8 @@ export interface ServedSocket {
 export interface AppServerOptions {
   /** Where it listens, on 127.0.0.1; 0: any port that is free. @default {0} */
   readonly port?: number;
+  /** How long the other end of a socket may stay open after the last word. @default {5000} */
+  readonly endMs?: number;
   /** Answers each request. With `upgrade` it may take one for a WebSocket; its answer is then thrown away. */
   readonly fetch: (
     request: Request,
@@ -40,7 +42,13 @@ export interface AppServer extends AsyncDisposable {
 }
 
 /** What it takes of others on this machine. Whoever has the page open needs one socket and a few connections beside it. */
-const LIMITS = { connections: 256, headerBytes: 16_384, headerMs: 5000, requestMs: 30_000, bodyBytes: 2 ** 21 };
+const LIMITS = {
+  ...{ connections: 256, headerBytes: 16_384, headerMs: 5000, requestMs: 30_000, bodyBytes: 2 ** 21 },
+  /** How often the times are looked at. */
+  checkMs: 1000,
+  /** Answers that may wait on one connection. */
+  unread: 16,
+};
 
 /**
  * Serves an app to programs on this machine, and to no others: it listens on the loopback alone. Who may ask what is decided by
@@ -50,18 +58,27 @@ const LIMITS = { connections: 256, headerBytes: 16_384, headerMs: 5000, requestM
  *
  * @throws {TinmanError} `UNAVAILABLE` when the port is taken, `DENIED` when it is not allowed.
  */
-export async function serveApp({ port = 0, fetch }: AppServerOptions): Promise<AppServer> {
+export async function serveApp({ port = 0, endMs = 5000, fetch }: AppServerOptions): Promise<AppServer> {
   // node:http throws this where nobody can catch it.
   if (!isGranted({ name: "net", host: `127.0.0.1:${port}` })) throw notAllowed(port, "run with --allow-net=127.0.0.1");
   const { createServer } = await import("node:http");
   const { createHash } = await import("node:crypto");
-  const { headerBytes, headerMs, requestMs, connections } = LIMITS;
+  const { headerBytes, headerMs, requestMs, checkMs, unread, connections } = LIMITS;
   const sockets = new Set<Socket>();
-  const options = { maxHeaderSize: headerBytes, headersTimeout: headerMs, requestTimeout: requestMs };
+  const options = {
+    ...{ maxHeaderSize: headerBytes, headersTimeout: headerMs, requestTimeout: requestMs },
+    connectionsCheckingInterval: checkMs,
+  };
+  const asked = new WeakMap<Socket, number>();
   const server = createServer(options, (message, response) => {
+    // Browsers ask one thing after the other; who asks on and never reads would have all answers wait here.
+    const waiting = (asked.get(message.socket) ?? 0) + 1;
+    if (waiting > unread) return void message.socket.destroy();
+    asked.set(message.socket, waiting);
+    response.on("close", () => asked.set(message.socket, asked.get(message.socket)! - 1));
     fetch(toRequest(message), {}).then((answer) => reply(message, response, answer)).catch(() => response.destroy());
   });
-  server.on("upgrade", (message: IncomingMessage, socket: Socket) => {
+  server.on("upgrade", (message: IncomingMessage, socket: Socket, head: Uint8Array) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
@@ -72,14 +89,14 @@ export async function serveApp({ port = 0, fetch }: AppServerOptions): Promise<A
       ? { upgrade: (socket: ServedSocket) => void (taken = socket) }
       : {};
     fetch(toRequest(message), upgrade).then(async (answer) => {
-      if (taken === undefined) return void socket.end(await statusText(answer));
+      if (taken === undefined) return end(socket, { endMs, lastWord: await statusText(answer) });
       const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
       const protocol = taken.protocol === undefined ? "" : `Sec-WebSocket-Protocol: ${taken.protocol}\r\n`;
       socket.write(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
           `Sec-WebSocket-Accept: ${accept}\r\n${protocol}\r\n`,
       );
-      connect(socket, taken);
+      connect(socket, taken, { head, endMs });
     }).catch(() => socket.destroy());
   });
   server.maxConnections = connections;
@@ -98,17 +115,29 @@ export async function serveApp({ port = 0, fetch }: AppServerOptions): Promise<A
   };
 }
 
-function connect(socket: Socket, taken: ServedSocket): void {
+function connect(
+  socket: Socket,
+  taken: ServedSocket,
+  { head, endMs }: { readonly head: Uint8Array; readonly endMs: number },
+): void {
   const listener = taken.open({
     write: (bytes) => void (socket.destroyed || socket.write(bytes)),
     get bufferedBytes() {
       return socket.writableLength;
     },
-    end: (now) => void (now ? socket.destroy() : socket.end()),
+    end: (now) => void (now ? socket.destroy() : end(socket, { endMs })),
   });
+  // What came in one piece with the handshake.
+  if (head.length > 0) listener.receive(head);
   socket.on("data", (bytes: Uint8Array) => listener.receive(bytes));
   socket.on("end", () => socket.end());
   socket.on("close", () => listener.ended());
+}
+
+/** Says the last word. Who neither reads it nor closes would keep its place for ever. */
+function end(socket: Socket, { lastWord = "", endMs }: { readonly lastWord?: string; readonly endMs: number }): void {
+  socket.end(lastWord);
+  socket.setTimeout(endMs, () => socket.destroy());
 }
 
 function toRequest(message: IncomingMessage): Request {

@@ -20,7 +20,11 @@ export interface MetricsServer extends AsyncDisposable {
 }
 
 /** What it takes from others on this machine. A scraper has one connection and a few hundred bytes of header. */
-const LIMITS = { connections: 16, headerBytes: 8192, headerMs: 5000, requestMs: 10_000, textMs: 50 };
+const LIMITS = {
+  ...{ connections: 16, headerBytes: 8192, headerMs: 5000, requestMs: 10_000, textMs: 50 },
+  /** How often the times are looked at, and answers that may wait on one connection. */
+  ...{ checkMs: 1000, unread: 16 },
+};
 
 /**
  * Shows a text at `/metrics` to programs on this machine, and to no others: it listens on the loopback alone, and answers
@@ -34,10 +38,19 @@ export async function serveMetrics({ port = 0, text, contentType }: MetricsServe
   // node:http throws this where nobody can catch it.
   if (!isGranted({ name: "net", host: `127.0.0.1:${port}` })) throw notAllowed(port, "run with --allow-net=127.0.0.1");
   const { createServer } = await import("node:http");
-  const { headerBytes, headerMs, requestMs, connections, textMs } = LIMITS;
+  const { headerBytes, headerMs, requestMs, checkMs, unread, connections, textMs } = LIMITS;
   const current = keptFor(textMs, text);
-  const options = { maxHeaderSize: headerBytes, headersTimeout: headerMs, requestTimeout: requestMs };
+  const options = {
+    ...{ maxHeaderSize: headerBytes, headersTimeout: headerMs, requestTimeout: requestMs },
+    connectionsCheckingInterval: checkMs,
+  };
+  const asked = new WeakMap<object, number>();
   const server = createServer(options, (request, response) => {
+    // Who asks on and never reads would have all answers wait here.
+    const waiting = (asked.get(request.socket) ?? 0) + 1;
+    if (waiting > unread) return void request.socket.destroy();
+    asked.set(request.socket, waiting);
+    response.on("close", () => asked.set(request.socket, asked.get(request.socket)! - 1));
     const answer = answerTo(request, `${(server.address() as { port: number }).port}`);
     // A body is of no use here, and would have to be read.
     if (hasBody(request)) response.setHeader("connection", "close");

@@ -126,3 +126,15 @@ Deno.test("serveMetrics() is gone when it was disposed of, also for those who ar
   await closed;
   await assert.rejects(fetch(server.url));
 });
+
+Deno.test("serveMetrics() cuts off who asks on and on and never reads", async () => {
+  let asked = 0;
+  await using server = await serve({ text: () => `${++asked} ${"x".repeat(65_536)}\n` });
+  using socket = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(server.url).port) });
+  const { host } = new URL(server.url);
+  const requests = new TextEncoder().encode(`GET /metrics HTTP/1.1\r\nHost: ${host}\r\n\r\n`.repeat(1000));
+  await assert.rejects(async () => {
+    for (let i = 0; i < 200; i++) await socket.write(requests);
+  });
+  assert.ok(asked < 1000, `${asked} answers were made`);
+});

@@ -154,6 +154,8 @@ export class FoxgloveSession implements Disposable {
   }
 
   #status(level: 0 | 1 | 2, message: string): void {
+    // Who asks and asks, and does not read what comes, is told nothing more.
+    if (this.#socket.bufferedBytes > MAX_BUFFERED) return;
     this.#say({ op: "status", level, message });
   }
 

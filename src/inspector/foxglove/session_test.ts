@@ -118,6 +118,14 @@ Deno.test("what cannot be decoded is said once, and the others come", () => {
   ]);
 });
 
+Deno.test("who asks for what is not there and never reads is answered no more", () => {
+  const { socket, say, take } = openSession();
+  take();
+  socket.bufferedBytes = 2 ** 20 + 1;
+  say({ op: "subscribe", subscriptions: [{ id: 1, channelId: 5 }] });
+  assert.deepEqual(take(), []);
+});
+
 Deno.test("what makes no sense is answered with an error, and changes nothing", () => {
   const source = new FakeSource();
   const { session, offer, say, take } = openSession(source);

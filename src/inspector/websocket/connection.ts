@@ -36,6 +36,9 @@ export interface SocketOptions {
   readonly onClose: () => void;
 }
 
+/** With more bytes than this to be sent, pings get no answer. */
+const MAX_PONGS = 65_536;
+
 /** One WebSocket, on the server's side. A client that breaks the protocol or a limit is cut off, and harms nobody else. */
 export class SocketConnection implements WireListener {
   readonly #wire: Wire;
@@ -85,7 +88,7 @@ export class SocketConnection implements WireListener {
       for (const frame of this.#decoder.frames()) {
         if (this.closed) return;
         if (frame.kind === "close") return this.close(1000);
-        if (frame.kind === "ping") this.#wire.write(encodeSocketFrame("pong", frame.data));
+        if (frame.kind === "ping") this.#answer(frame.data);
         else if (frame.kind !== "pong") this.#options.onMessage(frame.data, frame.kind);
       }
     } catch (error) {
@@ -98,6 +101,11 @@ export class SocketConnection implements WireListener {
     if (this.closed) return;
     this.#ended.abort();
     this.#options.onClose();
+  }
+
+  /** Who does not read what is sent is not sent more of it; of several pings not all have to be answered (RFC 6455, §5.5.3). */
+  #answer(ping: Uint8Array): void {
+    if (this.#wire.bufferedBytes <= MAX_PONGS) this.#wire.write(encodeSocketFrame("pong", ping));
   }
 
   async #watch(idleMs: number): Promise<void> {

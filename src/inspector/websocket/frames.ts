@@ -35,7 +35,11 @@ export function encodeSocketClose(code: number, reason = ""): Uint8Array {
 export class SocketDecoder {
   readonly #maxBytes: number;
   #bytes: Uint8Array = new Uint8Array(0);
-  #parts: Uint8Array[] = [];
+  /** Where the next frame begins: what was read is not moved for each. */
+  #at = 0;
+  /** The parts of a message so far, in one piece with room behind them: an array for each byte would be a hundred times as much. */
+  #message: Uint8Array = new Uint8Array(0);
+  #kept = 0;
   #kind: "text" | "binary" | undefined;
 
   /** Takes messages of up to `maxBytes`. */
@@ -45,10 +49,11 @@ export class SocketDecoder {
 
   /** Takes in bytes as they come. */
   push(bytes: Uint8Array): void {
-    const joined = new Uint8Array(this.#bytes.length + bytes.length);
-    joined.set(this.#bytes);
-    joined.set(bytes, this.#bytes.length);
-    this.#bytes = joined;
+    const rest = this.#bytes.subarray(this.#at);
+    const joined = new Uint8Array(rest.length + bytes.length);
+    joined.set(rest);
+    joined.set(bytes, rest.length);
+    [this.#bytes, this.#at] = [joined, 0];
   }
 
   /** What is whole by now. @throws {TinmanError} `PROTOCOL` for what no client may send, `TOO_LARGE` */
@@ -59,16 +64,15 @@ export class SocketDecoder {
   }
 
   #next(): SocketFrame | "part" | undefined {
-    const bytes = this.#bytes;
+    const bytes = this.#bytes.subarray(this.#at);
     if (bytes.length < 2) return undefined;
     const [first, second] = [bytes[0]!, bytes[1]!];
     const [opcode, isLast, short] = [first & 15, (first & 0x80) !== 0, second & 127];
     if ((first & 0x70) !== 0 || (second & 0x80) === 0) throw refused("a frame without mask, or with an extension");
     const head = (short < 126 ? 2 : short === 126 ? 4 : 10) + 4;
     if (bytes.length < head) return undefined;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const length = short < 126 ? short : short === 126 ? view.getUint16(2) : Number(view.getBigUint64(2));
-    const kept = this.#parts.reduce((sum, part) => sum + part.length, 0);
+    const length = short < 126 ? short : short === 126 ? bytes[2]! << 8 | bytes[3]! : longLength(bytes);
+    const kept = this.#kept;
     if (opcode >= 8 ? length > CONTROL_BYTES || !isLast : kept + length > this.#maxBytes) {
       throw new TinmanError("TOO_LARGE", `Cannot take a message of ${kept + length} bytes: at most ${this.#maxBytes}`, {
         limit: this.#maxBytes,
@@ -78,7 +82,7 @@ export class SocketDecoder {
     if (bytes.length < head + length) return undefined;
     const data = bytes.slice(head, head + length);
     for (let i = 0; i < length; i++) data[i]! ^= bytes[head - 4 + (i & 3)]!;
-    this.#bytes = bytes.slice(head + length);
+    this.#at += head + length;
     return opcode >= 8 ? control(opcode, data) : this.#join(opcode, data, isLast);
   }
 
@@ -87,13 +91,23 @@ export class SocketDecoder {
       throw refused("a part without a beginning, or an unknown kind");
     }
     if (opcode !== 0) this.#kind = opcode === OPCODES.text ? "text" : "binary";
-    // As many as there are bytes, so that empty parts cannot pile up.
-    if (data.length > 0) this.#parts.push(data);
-    if (!isLast) return "part";
     const kind = this.#kind!;
-    const whole = this.#parts.length === 1 ? this.#parts[0]! : concat(this.#parts);
-    [this.#parts, this.#kind] = [[], undefined];
+    const whole = isLast && this.#kept === 0 ? data : this.#append(data);
+    if (!isLast) return "part";
+    [this.#message, this.#kept, this.#kind] = [new Uint8Array(0), 0, undefined];
     return { kind, data: whole };
+  }
+
+  #append(data: Uint8Array): Uint8Array {
+    const length = this.#kept + data.length;
+    if (length > this.#message.length) {
+      const wider = new Uint8Array(Math.max(length, 2 * this.#message.length));
+      wider.set(this.#message.subarray(0, this.#kept));
+      this.#message = wider;
+    }
+    this.#message.set(data, this.#kept);
+    this.#kept = length;
+    return this.#message.subarray(0, length);
   }
 }
 
@@ -108,12 +122,6 @@ function refused(what: string): TinmanError<"PROTOCOL"> {
   return new TinmanError("PROTOCOL", `Cannot read a WebSocket: ${what}`, { protocol: "websocket" });
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+function longLength(bytes: Uint8Array): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(2));
 }

@@ -80,6 +80,23 @@ Deno.test("SocketDecoder refuses a message that is too long by its head, also in
   );
 });
 
+Deno.test("SocketDecoder costs what comes, however small its frames are", () => {
+  const costMs = (frame: Uint8Array, first: Uint8Array, count: number) => {
+    const bytes = new Uint8Array(first.length + count * frame.length);
+    bytes.set(first);
+    for (let i = 0; i < count; i++) bytes.set(frame, first.length + i * frame.length);
+    const began = performance.now();
+    decode([bytes]);
+    return performance.now() - began;
+  };
+  // With the square of what came, each took many seconds, in which nothing else of the process goes on.
+  const part = masked("text", Uint8Array.of(1), { isLast: false, opcode: 0 });
+  const parts = costMs(part, masked("text", Uint8Array.of(1), { isLast: false }), 65_000);
+  assert.ok(parts < 1500, `65 000 parts of one message: ${parts} ms`);
+  const pongs = costMs(masked("pong", new Uint8Array(0)), new Uint8Array(0), 65_000);
+  assert.ok(pongs < 1500, `65 000 empty frames: ${pongs} ms`);
+});
+
 Deno.test("SocketDecoder takes any bytes without harm", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
     try {
