@@ -251,7 +251,7 @@ Deno.test("S8 Station.meet() that only looks says by device who lacks how much, 
   await settle(base.station.close());
 });
 
-Deno.test("Station.seek() goes to few at once of those that somebody only said to be near", async () => {
+Deno.test("P13 Station.seek() goes to few at once of those that somebody only said to be near", async () => {
   const { base: { replica }, clock, settle } = createWorld();
   const dialled: string[] = [];
   const dial = (address: string) => {

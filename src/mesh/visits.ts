@@ -15,7 +15,7 @@ export interface Visit {
 
 /**
  * How many addresses are visited because somebody said so. Anybody in the network can say so, in the name of any other and
- * thousands of times a second, so it may not make us connect to whom it names as often as it likes.
+ * thousands of times a second, so it may not make us connect to whom it names as often as it likes. (SPEC P13)
  */
 export class Visits {
   readonly #clock: Clock;

@@ -4,7 +4,7 @@ import { Visits } from "./visits.ts";
 
 const { signal } = new AbortController();
 
-Deno.test("Visits has few places, fewer to one host, and gives back that of a visit that met somebody at once", () => {
+Deno.test("P13 Visits has few places, fewer to one host, and gives back that of a visit that met somebody at once", () => {
   const visits = new Visits(new VirtualClock(0n));
   const begun = Array.from({ length: 10_000 }, (_, i) => visits.begin(`tcp://10.0.0.1:${i}`)).filter((each) => each);
   assert.equal(begun.length, 4);
@@ -16,7 +16,7 @@ Deno.test("Visits has few places, fewer to one host, and gives back that of a vi
   assert.equal(visits.begin("tcp://10.9.9.9:2"), undefined, "twice is once");
 });
 
-Deno.test("Visits lets nobody be visited again at once who was not there", async () => {
+Deno.test("P13 Visits lets nobody be visited again at once who was not there", async () => {
   const clock = new VirtualClock(0n);
   const visits = new Visits(clock);
   const ends = Array.from({ length: 4 }, () => visits.begin("tcp://[fe80::1]:1")!.end(signal));
