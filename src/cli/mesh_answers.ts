@@ -36,7 +36,7 @@ export interface RecordAnswer {
 }
 
 /** What {@linkcode RecordView} says. */
-export function recordAnswer(view: RecordView, { replica }: MeshHost): RecordAnswer {
+export function recordAnswer(view: RecordView, { replica, attachments: contents }: MeshHost): RecordAnswer {
   const { id, form, created, deleted, fields, notes, attachments } = view;
   return {
     id,
@@ -57,8 +57,8 @@ export function recordAnswer(view: RecordView, { replica }: MeshHost): RecordAns
       edited: note.edited && saidAnswer(note.edited, replica),
     })),
     attachments: attachments.map((file) => {
-      const { field, name, type, size, blob } = file;
-      return { ...saidAnswer(file, replica), field, name, type, size, blob };
+      const { field, name, type, blob } = file;
+      return { ...saidAnswer(file, replica), field, name, type, size: contents.sizeOf(file), blob };
     }),
   };
 }

@@ -77,9 +77,9 @@ export const askAttachments = {
 };
 
 function fileAnswer(record: string, file: AttachmentView, attachments: Attachments): FileAnswer {
-  const { field, name, type, size } = file;
+  const { field, name, type } = file;
   const { isHere, isRefused } = attachments.state(file);
-  return { record, field, name, type, size, isHere, isRefused };
+  return { record, field, name, type, size: attachments.sizeOf(file), isHere, isRefused };
 }
 
 function noRecord(record: string): TinmanError<"NOT_FOUND"> {

@@ -20,7 +20,7 @@ import {
   type VerifyReport,
 } from "../mesh/mod.ts";
 import type { MeshAir, MeshFeed, MeshMember, MeshStatus } from "../telemetry/mod.ts";
-import { askPeers, type BacklogAnswer } from "./mesh_ask_peers.ts";
+import { askPeers, type BacklogAnswer, diskWarnings } from "./mesh_ask_peers.ts";
 import { deviceNamed, memberNamed, type MeshHost, whoOf } from "./mesh_host.ts";
 
 /** Which dataset, and who we are there. */
@@ -206,8 +206,9 @@ function refuseLastAdmin({ members, info }: MeshHost["replica"], device: string)
 
 const AHEAD_MS = 600_000;
 
-function warningsOf({ replica, clock, attachments }: MeshHost, role: IdAnswer["role"]): string[] {
-  const warnings: string[] = [];
+function warningsOf(host: MeshHost, role: IdAnswer["role"]): string[] {
+  const { replica, clock, attachments } = host;
+  const warnings = diskWarnings(host);
   const nowMs = Number(clock.now() / 1_000_000n);
   const { wallMs } = replica.hlc.last;
   if (wallMs - nowMs > AHEAD_MS) {
@@ -215,7 +216,7 @@ function warningsOf({ replica, clock, attachments }: MeshHost, role: IdAnswer["r
     warnings.push(`this machine's clock says ${now}, and there are events of ${then}: set the clock`);
   }
   if (replica.isBehind) {
-    warnings.push("a peer has events of this device that are not here: sync with it before you write");
+    warnings.push("events of this device are not here, and peers may have them: sync before you write");
   }
   const why = role === "none" ? whyNotIn(replica) : undefined;
   if (why !== undefined) warnings.push(`this device is not let in: ${why}. Ask an admin for another one`);

@@ -1,3 +1,4 @@
+import { isTinmanError } from "../errors/mod.ts";
 import { apartFrom, type Backlog, backlogs, formatStamp, type SyncReport, writePeers } from "../mesh/mod.ts";
 import type { MeshAir, MeshPeer } from "../telemetry/mod.ts";
 import { type MeshHost, whoOf } from "./mesh_host.ts";
@@ -78,9 +79,10 @@ export const askPeers = {
   ): Promise<ContactAnswer> => {
     const { replica, station, files } = host;
     const { device, report } = await station.meet(address, { isFull, trust });
-    writePeers(replica.path, files, [address]);
+    tryWritePeers(replica.path, files, address);
     const by = device === undefined ? address : whoOf(replica, device);
-    const answer = contactAnswer(by, address, report);
+    const said = contactAnswer(by, address, report);
+    const answer = { ...said, warnings: [...said.warnings, ...diskWarnings(host)] };
     if (device === undefined || replica.members.of(device) !== undefined || replica.info.writers === "anybody") {
       return answer;
     }
@@ -90,6 +92,24 @@ export const askPeers = {
     };
   },
 };
+
+/** What a disk with little room holds up: text goes first. */
+export function diskWarnings({ replica: { acks }, attachments }: MeshHost): string[] {
+  const warnings = acks.unwritten === undefined ? [] : [`${acks.unwritten.message}; what came is kept all the same`];
+  if (attachments.store.isDiskLow && attachments.missing().length > 0) {
+    warnings.push("files are not fetched while the disk has so little room: free some, and sync again");
+  }
+  return warnings;
+}
+
+/** It only saves typing. */
+function tryWritePeers(path: string, files: MeshHost["files"], address: string): void {
+  try {
+    writePeers(path, files, [address]);
+  } catch (error) {
+    if (!isTinmanError(error, "WRITE_FAILED")) throw error;
+  }
+}
 
 function awayAnswer(
   { device, atMs, contact, toSend, toGet, apart }: Backlog,

@@ -20,6 +20,20 @@ Deno.test("mesh set takes a value for text: 007 stays 007", async () => {
   assert.deepEqual([fields.code.value, fields.depth.value, fields.depth.by], ["007", 12.5, "Ana"]);
 });
 
+Deno.test("mesh set and import keep no number as another one", async () => {
+  const { environment: { files }, run } = createMeshLine();
+  await run("init", "survey");
+  await run("create", "R-1", "site");
+  const { code, noted } = await run("set", "R-1", "id", "[12345678901234567890]", "--type", "json");
+  assert.equal(code, 2);
+  assert.match(noted, /Cannot set id: 12345678901234567890 would be kept as 12345678901234567000\n.*write it as text/);
+  assert.match((await run("set", "R-1", "id", '"\\ud800"', "--type", "json")).noted, /half a character/);
+  files.replace("/somewhere/r.jsonl", new TextEncoder().encode('{"_id": "R-2", "a": 1}\n{"_id": "R-3", "a": 1e400}'));
+  const imported = await run("import", "r.jsonl", "--form", "site");
+  assert.match(imported.noted, /Cannot import line 2 of r.jsonl: 1e400 is too large for a number/);
+  assert.match((await run("set", "R-1", "id", "12345678901234567890", "--type", "integer")).noted, /Cannot set id/);
+});
+
 Deno.test("mesh init and join with a form that cannot be used leave no dataset behind", async () => {
   const { run, environment } = createMeshLine();
   environment.files.replace("/somewhere/bad.json", new TextEncoder().encode("{}"));
@@ -109,6 +123,24 @@ Deno.test("P7 mesh fsck keeps what is whole, and the device writes nothing in pl
   assert.equal((await run("create", "d", "site")).code, 7);
   await run("fsck", "--forget");
   assert.equal((await run("create", "d", "site")).code, 0);
+});
+
+Deno.test("F10 mesh says once that the last write was damaged, where it is, and writes nothing in its place", async () => {
+  const { environment: { files }, run } = createMeshLine();
+  await run("init", "survey");
+  for (const id of ["a", "b"]) await run("create", id, "site");
+  const bytes = readFile(files, "/somewhere/mesh/feeds.log", 1e6)!.slice();
+  bytes[bytes.length - 40]! ^= 1;
+  files.replace("/somewhere/mesh/feeds.log", bytes);
+  assert.match((await run("verify")).printed, /damage .*bytes at \d+, the last that were written, are damaged/);
+  const { code, noted } = await run("status");
+  assert.equal(code, 6, "there is something to be done");
+  assert.match(noted, /the last \d+ bytes of \S+, at \d+, were damaged and are now in \S+feeds.log.damaged-1: .*sync/);
+  const again = await run("status");
+  assert.deepEqual([again.noted, /not here, and peers may have them: sync before you/.test(again.printed)], ["", true]);
+  assert.match((await run("create", "c", "site")).noted, /fsck --forget/);
+  await run("fsck", "--forget");
+  assert.equal((await run("create", "c", "site")).code, 0);
 });
 
 Deno.test("mesh verify names a damaged file, and mesh fsck moves it away so that it can come again", async () => {
@@ -307,4 +339,22 @@ Deno.test("mesh status warns of a device that was copied until it is removed", a
   await run("remove", "Ana", "-D", "base");
   const { code, printed } = await run("status", "-D", "base");
   assert.deepEqual([code, printed.includes("two histories")], [0, false], printed);
+});
+
+Deno.test("mesh says which flag names nothing: sync via an empty folder, save to stdout, a list of no records", async () => {
+  const { environment, run } = createMeshLine();
+  await run("init", "survey");
+  await run("create", "R-1", "site");
+  for (
+    const [line, why] of [
+      [["sync", "--via", "dir:"], /Cannot sync via "dir:": it names no place/],
+      [["sync", "--via", ""], /it names no place/],
+      [["save", "R-1", "photo", "-o", "-"], /Cannot save a file to stdout/],
+      [["records", "-n", "0"], /Cannot list 0 records/],
+    ] as const
+  ) {
+    const { code, noted } = await run(...line);
+    assert.deepEqual([code, why.test(noted)], [2, true], noted);
+  }
+  assert.equal(environment.files.stat("/somewhere/-"), undefined);
 });

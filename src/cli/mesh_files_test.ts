@@ -116,3 +116,18 @@ Deno.test("mesh import knows the log of the Python original by any of its first 
   const { noted } = await run("import", "node.jsonl");
   assert.match(noted, /line 1: .*\n.*line 2: .*not UTF-8\n.*took 1 event of the original/);
 });
+
+Deno.test("mesh record and save say how long a file is, also where it is kept sealed", async () => {
+  for (const sealed of [[], ["--sealed"]]) {
+    const { environment: { files }, run, json } = createMeshLine();
+    await run("init", "survey", ...sealed);
+    await run("create", "R-1", "site");
+    for (const [name, length] of [["a", 0], ["b", 16_356], ["c", 16_357], ["d", 40_000]] as const) {
+      files.replace(`/somewhere/${name}`, new Uint8Array(length));
+      await run("attach", "R-1", "photo", name);
+      const { attachments } = await json("record", "R-1");
+      assert.equal(attachments.at(-1).size, length, `${sealed}`);
+      assert.equal((await json("save", "R-1", name, "-o", "out")).size, length);
+    }
+  }
+});

@@ -1,4 +1,4 @@
-import { TinmanError } from "../errors/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import { type Files, readFile } from "../files/mod.ts";
 import {
   checkEntry,
@@ -10,6 +10,7 @@ import {
 } from "../form/mod.ts";
 import { readFormSchema } from "../form/mod.ts";
 import { type FieldValue, type FolderReplica, formChanges, sharedForm, sharedFormIds } from "../mesh/mod.ts";
+import { parseExactJson } from "./exact_json.ts";
 
 const MAX_FORM_BYTES = 64 * 1024 * 1024;
 
@@ -102,8 +103,9 @@ export function readGiven({ field, text, type }: GivenValue, form: FormSchema | 
     new TinmanError("CONFIG", `Cannot set ${field}: ${why}`, { problems: [`${field}: type: ${why}`], cause });
   if (type === "json") {
     try {
-      return JSON.parse(text) as FieldValue;
+      return parseExactJson(text, { to: `set ${field}` }) as FieldValue;
     } catch (cause) {
+      if (isTinmanError(cause)) throw cause;
       throw cannot(`${JSON.stringify(text.slice(0, 80))} is no JSON`, cause);
     }
   }

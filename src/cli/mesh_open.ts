@@ -101,6 +101,17 @@ export async function keepForm(
   return id;
 }
 
+/** Warns of what was damaged at the end of a log that was just opened, and is not in it any more. (SPEC F10) */
+export function warnOfCut({ replica: { path, cutOff } }: MeshHost, { out }: Pick<MeshContext, "out">): void {
+  if (cutOff?.saved === undefined) return;
+  const { at, bytes, saved } = cutOff;
+  const text = `the last ${bytes} bytes of ${path}/feeds.log, at ${at}, were damaged and are now in ${saved}: tinman ` +
+    "mesh sync gets what they said from a peer that has it";
+  out.problem(out.paintError("yellow", `warning: ${clean(text)}`));
+}
+
 function openHere(path: string, context: MeshContext): Mesh {
-  return meshHere(createHost(path, context.io.mesh));
+  const host = createHost(path, context.io.mesh);
+  warnOfCut(host, context);
+  return meshHere(host);
 }

@@ -1,4 +1,4 @@
-import { TinmanError } from "../errors/mod.ts";
+import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import {
   type FormSchema,
   parseCsv,
@@ -10,6 +10,7 @@ import {
 } from "../form/mod.ts";
 import { formatEntryProblem } from "../form/mod.ts";
 import type { FieldValue } from "../mesh/mod.ts";
+import { parseExactJson } from "./exact_json.ts";
 import type { ImportedRecord } from "./mesh_ask_files.ts";
 
 /** How a file with records is read. */
@@ -106,9 +107,10 @@ function readJson(text: string, options: ReadRecordsOptions): ReadRecords {
   const problems: string[] = [];
   const values = lines.flatMap((line, i) => {
     try {
-      const value: unknown = JSON.parse(line);
+      const value = parseExactJson(line, { to: `import line ${i + 1} of ${name}` });
       return Array.isArray(value) ? value : [value];
     } catch (cause) {
+      if (isTinmanError(cause)) throw cause;
       throw unreadable(name, `line ${i + 1} is no JSON`, undefined, cause);
     }
   });

@@ -3,6 +3,7 @@ import { type StationEvent, watchNearby } from "../mesh/mod.ts";
 import type { Context } from "./command.ts";
 import { type AirPlace, openAir, stayOnAir } from "./mesh_air.ts";
 import { createHost, type MeshHost, whoOf } from "./mesh_host.ts";
+import { warnOfCut } from "./mesh_open.ts";
 import { serveMeshSocket, socketPath } from "./mesh_socket.ts";
 import { gossipVia, openBridge } from "./mesh_original.ts";
 import { count } from "./output.ts";
@@ -39,6 +40,7 @@ export async function runMesh(path: string, context: Context, options: RunOption
   await using stack = new AsyncDisposableStack();
   const ended = new AbortController();
   const host = createHost(path, mesh, { onEvent: (event) => tell(event, host, context) });
+  warnOfCut(host, context);
   const { replica, station, addresses } = host;
   stack.defer(() => replica.close());
   stack.use(host.attachments);

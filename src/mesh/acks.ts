@@ -1,3 +1,4 @@
+import { isTinmanError, type TinmanError } from "../errors/mod.ts";
 import { type Files, readFile } from "../files/mod.ts";
 import { isContact, type LastContact } from "./last_contact.ts";
 import type { Vault } from "./vault.ts";
@@ -42,6 +43,7 @@ export class Acks {
   readonly #maxNumbers: number;
   readonly #acks: Map<string, Ack>;
   readonly #contacts: Map<string, LastContact>;
+  #unwritten: TinmanError | undefined;
 
   constructor(folder?: AckFolder, { maxNumbers = 500_000 }: AcksOptions = {}) {
     this.#maxNumbers = maxNumbers;
@@ -60,12 +62,20 @@ export class Acks {
     return this.#contacts.get(device);
   }
 
+  /** Why the last of it is not on the disk, and goes there with the next; undefined when it is. */
+  get unwritten(): TinmanError | undefined {
+    return this.#unwritten;
+  }
+
   /** Devices that were met, in no order. */
   devices(): Set<string> {
     return new Set([...this.#acks.keys(), ...this.#contacts.keys()]);
   }
 
-  /** Keeps what a device has said; what it said before does not count any more, as its disk may have been put back. */
+  /**
+   * Keeps what a device has said; what it said before does not count any more, as its disk may have been put back. A disk
+   * that takes nothing does not end a contact: see {@linkcode Acks.unwritten}.
+   */
   note(device: string, { atMs, holds, contact, isMember }: Noted): void {
     const isNew = [
       holds !== undefined && isOther(this.#acks.get(device), { atMs, holds }),
@@ -74,11 +84,17 @@ export class Acks {
     if (holds !== undefined) this.#acks.set(device, { atMs, holds });
     if (contact !== undefined) this.#contacts.set(device, contact);
     this.#makeRoom(isMember);
-    if (this.#folder === undefined || !isNew) return;
+    if (this.#folder === undefined || (!isNew && this.#unwritten === undefined)) return;
     const { files, path, vault } = this.#folder;
     const [devices, contacts] = [this.#acks, this.#contacts].map((each) => Object.fromEntries<unknown>(each));
     const bytes = new TextEncoder().encode(`${JSON.stringify({ v: 1, devices, contacts })}\n`);
-    files.replace(path, vault?.seal(bytes) ?? bytes);
+    try {
+      files.replace(path, vault?.seal(bytes) ?? bytes);
+      this.#unwritten = undefined;
+    } catch (error) {
+      if (!isTinmanError(error, "WRITE_FAILED")) throw error;
+      this.#unwritten = error;
+    }
   }
 
   #makeRoom(isMember: Noted["isMember"] = () => false): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createMemoryFiles, readFile } from "../files/mod.ts";
+import { TinmanError } from "../errors/mod.ts";
+import { createMemoryFiles, type Files, readFile } from "../files/mod.ts";
 import { Acks } from "./acks.ts";
 import type { LastContact } from "./last_contact.ts";
 
@@ -64,4 +65,24 @@ Deno.test("P11 of any number of strangers only the latest are kept, and no membe
   assert.ok(acks.contactWith("member29") !== undefined && acks.contactWith(name(29)) === undefined);
   assert.ok(read().length < 100 * 10_000, `${read().length} bytes`);
   assert.deepEqual(open().devices(), acks.devices());
+});
+
+Deno.test("P11 a full disk ends no contact: what could not be written goes with the next that is noted", () => {
+  const files = createMemoryFiles();
+  let isFull = true;
+  const full = new Proxy(files, {
+    get(_, name: keyof Files) {
+      if (name !== "replace" || !isFull) return files[name]!.bind(files);
+      return (path: string) => {
+        throw new TinmanError("WRITE_FAILED", `Cannot write ${path}: the disk is full`, { path });
+      };
+    },
+  });
+  const acks = new Acks({ files: full, path: "d" });
+  acks.note("ab", { atMs: 2, holds: { cd: 4 } });
+  assert.match(acks.unwritten!.message, /held\.json: the disk is full/);
+  assert.deepEqual([acks.of("ab")?.holds, files.stat("d/held.json")], [{ cd: 4 }, undefined]);
+  isFull = false;
+  acks.note("ab", { atMs: 3, holds: { cd: 4 } });
+  assert.deepEqual([acks.unwritten, new Acks({ files, path: "d" }).of("ab")?.holds], [undefined, { cd: 4 }]);
 });

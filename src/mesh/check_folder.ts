@@ -7,6 +7,7 @@ import { type Damage, feedLogBytes, type FeedLogContents, scanFeedLog } from "./
 import { Feeds } from "./feeds.ts";
 import { type FolderMachine, readFolder, readOwn, writeOwn } from "./folder_files.ts";
 import { Replica } from "./replica.ts";
+import { ownInDamaged } from "./replica_log.ts";
 import type { Run } from "./run.ts";
 import { decodeRun } from "./wire/mod.ts";
 
@@ -94,8 +95,9 @@ function check(path: string, machine: Reader) {
   const { device } = key;
   const bytes = readFile(files, `${path}/feeds.log`, MAX_BYTES) ?? new Uint8Array();
   const problems: string[] = [];
-  const { entries, damage, end } = scan(bytes, path, problems);
+  const { entries, damage, end, isTorn } = scan(bytes, path, problems);
   problems.push(...damage.map(({ at, bytes: length }: Damage) => `${length} bytes at ${at} are damaged`));
+  if (!isTorn) problems.push(`${bytes.length - end} bytes at ${end}, the last that were written, are damaged`);
   const feeds = new Feeds({ dataset: datasetId(info), nowMs: () => 0, accepts: () => true });
   const good: Uint8Array[] = [];
   let known = 0;
@@ -107,6 +109,7 @@ function check(path: string, machine: Reader) {
     else problems.push(`entry ${i + 1}: ${problem}`);
     if (run?.device === device) known = Math.max(known, run.from + run.events.length - 1);
   }
+  if (!isTorn) known = Math.max(known, ownInDamaged(bytes.subarray(end), { vault, feeds, device }));
   const isWhole = problems.length === 0;
   const blobs = checkFiles({ path, machine, info, key, vault }, { good, problems });
   const all = [...feeds.all()];
@@ -116,7 +119,7 @@ function check(path: string, machine: Reader) {
     events: all.reduce((sum, { last, base }) => sum + last - base + 1, 0),
     feeds: all.length,
     runs: good.length,
-    cutOff: bytes.length - end,
+    cutOff: isTorn ? bytes.length - end : 0,
     problems,
     files: blobs,
   };
@@ -158,7 +161,7 @@ function scan(bytes: Uint8Array, path: string, problems: string[]): FeedLogConte
     const mended = bytes.slice();
     mended.set(feedLogBytes([]).subarray(0, bytes.length));
     const { entries, damage } = scanFeedLog(mended, path);
-    return { entries, damage, end: bytes.length };
+    return { entries, damage, end: bytes.length, isTorn: true };
   }
 }
 

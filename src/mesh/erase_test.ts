@@ -33,8 +33,10 @@ function tell(from: Replica, to: Replica): void {
 /** Whether a text is in a log as it is on the disk; texts are coded there, so each run is decoded, and nothing more. */
 function holds(files: Files, text: string): boolean {
   let found = false;
-  new FeedLog(files, "survey/feeds.log", (entry) => {
-    found ||= decodeRun(entry).events.some(({ payload }) => JSON.stringify(payload ?? {}).includes(text));
+  new FeedLog(files, "survey/feeds.log", {
+    take: (entry) => {
+      found ||= decodeRun(entry).events.some(({ payload }) => JSON.stringify(payload ?? {}).includes(text));
+    },
   }).close();
   return found;
 }

@@ -1,13 +1,27 @@
 import { crc32c } from "../bytes/mod.ts";
 import { TinmanError } from "../errors/mod.ts";
 import { AppendedFile, type Files, readFile } from "../files/mod.ts";
+import { freeName } from "./attachments/set_aside.ts";
 
 /** What was wrong with a {@linkcode FeedLog} when it was opened, and is not any more: its end, which was cut off. */
 export interface CutOff {
   /** Where the log ends now. */
   readonly at: number;
-  /** How many bytes were behind that: a write that was never promised to anybody. */
+  /** How many bytes were behind that. */
   readonly bytes: number;
+  /** Where they are kept; undefined for a torn write, which was never promised to anybody. (SPEC F10) */
+  readonly saved?: string;
+}
+
+/** Who is told of what is in a {@linkcode FeedLog} when it is opened. */
+export interface FeedLogReader {
+  /** Takes an entry; they come the oldest first. */
+  take?(entry: Uint8Array): void;
+  /**
+   * Hears of an end that is damaged, and no torn write, before it is cut off. The bytes are kept beside by then; without
+   * it they are not, for they can be had again.
+   */
+  lose?(end: Uint8Array): void;
 }
 
 /** A part of a log that cannot be read, with parts behind it that can. */
@@ -36,16 +50,19 @@ export class FeedLog implements Disposable {
   readonly #file: AppendedFile;
 
   /**
-   * Opens the log at `path`, which need not be there, and gives what is in it to `take`, the oldest first.
+   * Opens the log at `path`, which need not be there, and gives what is in it to `reader`.
    *
    * @throws {TinmanError} `CORRUPT_LOG` for damage in the middle, `FOREIGN_LOG`, `TOO_LARGE`, `WRITE_FAILED`.
    */
-  constructor(files: Files, path: string, take: (entry: Uint8Array) => void) {
+  constructor(files: Files, path: string, reader: FeedLogReader = {}) {
     const bytes = readFile(files, path, MAX_BYTES) ?? new Uint8Array();
-    const { entries, damage, end } = scanFeedLog(bytes, path);
+    const { entries, damage, end, isTorn } = scanFeedLog(bytes, path);
     if (damage.length > 0) throw corrupt(path, damage);
-    for (const entry of entries) take(entry);
-    this.cutOff = end < bytes.length ? { at: end, bytes: bytes.length - end } : undefined;
+    for (const entry of entries) reader.take?.(entry);
+    const behind = bytes.subarray(end);
+    const saved = isTorn || reader.lose === undefined ? undefined : keepBeside(files, path, behind);
+    if (saved !== undefined) reader.lose?.(behind);
+    this.cutOff = behind.length > 0 ? { at: end, bytes: behind.length, ...(saved && { saved }) } : undefined;
     this.#file = new AppendedFile(files, path, "append");
     try {
       if (this.cutOff !== undefined) this.#file.cut(end);
@@ -116,7 +133,7 @@ export function scanFeedLog(bytes: Uint8Array, path: string): FeedLogContents {
   if (!MAGIC.subarray(0, shared).every((byte, i) => byte === bytes[i])) {
     throw new TinmanError("FOREIGN_LOG", `Cannot read ${path}: it is no log of a mesh`, { path });
   }
-  if (shared < MAGIC.length) return { entries, damage, end: 0 };
+  if (shared < MAGIC.length) return { entries, damage, end: 0, isTorn: true };
   let end = MAGIC.length;
   for (let at = end; at < bytes.length;) {
     const entry = entryAt(bytes, at);
@@ -127,7 +144,7 @@ export function scanFeedLog(bytes: Uint8Array, path: string): FeedLogContents {
       at = end = at + HEAD_BYTES + entry.length;
     }
   }
-  return { entries, damage, end };
+  return { entries, damage, end, isTorn: isTorn(bytes, end) };
 }
 
 /** See {@linkcode scanFeedLog}. */
@@ -138,6 +155,44 @@ export interface FeedLogContents {
   readonly damage: readonly Damage[];
   /** Where the last whole one ends; 0 for a log without even a beginning. */
   readonly end: number;
+  /** Whether what lies behind that is what an interrupted write leaves, or nothing; else it is damaged. (SPEC F10) */
+  readonly isTorn: boolean;
+}
+
+/** The entry that stands first in what lies behind the whole ones, its checksum aside; undefined where it names no end. */
+export function damagedEntry(end: Uint8Array): Uint8Array | undefined {
+  const length = new DataView(end.buffer, end.byteOffset).getUint32(0, true);
+  return HEAD_BYTES + length > end.length ? undefined : end.subarray(HEAD_BYTES, HEAD_BYTES + length);
+}
+
+/** Fewer bytes than were announced, or with blocks of zeros: the file was longer already, what is in it not yet there. */
+function isTorn(bytes: Uint8Array, at: number): boolean {
+  if (at + HEAD_BYTES > bytes.length || hasEmptyBlock(bytes, at)) return true;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at);
+  const rest = bytes.subarray(at + HEAD_BYTES);
+  const length = view.getUint32(0, true);
+  if (length > 0 && length <= rest.length) return false;
+  // All of it may be there, and only the length damaged.
+  return crc32c(rest) !== view.getUint32(4, true);
+}
+
+/** Whether the head, a block of the disk, or the beginning of the last one up to the end of the file is nothing but zeros. */
+function hasEmptyBlock(bytes: Uint8Array, at: number): boolean {
+  const isEmpty = (from: number, to: number) => bytes.subarray(from, to).every((byte) => byte === 0);
+  if (isEmpty(at, at + HEAD_BYTES)) return true;
+  for (let block = Math.ceil(at / BLOCK_BYTES) * BLOCK_BYTES; block < bytes.length; block += BLOCK_BYTES) {
+    if (isEmpty(block, block + BLOCK_BYTES)) return true;
+  }
+  return false;
+}
+
+/** The least that a disk writes at once. */
+const BLOCK_BYTES = 512;
+
+function keepBeside(files: Files, path: string, bytes: Uint8Array): string {
+  const saved = freeName(`${path}.damaged`, files);
+  files.replace(saved, bytes);
+  return saved;
 }
 
 function entryAt(bytes: Uint8Array, at: number): Uint8Array | undefined {

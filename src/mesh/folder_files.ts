@@ -15,7 +15,7 @@ export interface FolderMachine {
   secret(length: number): Uint8Array;
   /** Lets nobody but the owner read a file; false where the disk keeps no owners. */
   protect(path: string): boolean;
-  /** What opens datasets that are encrypted at rest; undefined when nobody has said it. */
+  /** What opens datasets that are encrypted at rest; undefined, or empty, when nobody has said it. */
   passphrase?(): string | undefined;
 }
 
@@ -74,7 +74,7 @@ export function beginFolder(
 ): { readonly key: DeviceKey; readonly lock: Disposable; readonly vault: Vault | undefined } {
   const { files } = machine;
   const made = encrypt
-    ? createVault(machine.passphrase?.() ?? nobodySaid(`begin a dataset in ${path}`), machine.secret(16))
+    ? createVault(machine.passphrase?.() || nobodySaid(`begin a dataset in ${path}`), machine.secret(16))
     : undefined;
   const taken = [FILES.info, FILES.key, FILES.vault, "feeds.log"].find((name) =>
     files.stat(`${path}/${name}`) !== undefined
@@ -176,7 +176,7 @@ function openFolderVault(
     `${path}/${FILES.vault}`,
     "put back a copy of it: without it nothing here can be read",
   );
-  return openVault(passphrase?.() ?? nobodySaid(`open ${path}`), header, { of: path });
+  return openVault(passphrase?.() || nobodySaid(`open ${path}`), header, { of: path });
 }
 
 function nobodySaid(what: string): never {

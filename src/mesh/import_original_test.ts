@@ -48,10 +48,10 @@ Deno.test("P12 importOriginal() leaves out what has no place here, in words, and
     last,
   ]);
   assert.deepEqual(skipped, [
-    "event 2 of node: field.set needs value: plain data without NaN, at most 8 deep",
+    "event 2 of node: field.set needs value: plain data, and it is at most 8 deep",
     "event 3 of node: it has 200031 bytes, more than 14336",
     "event 4 of node: it has 18029 bytes, more than 14336",
-    "event 5 of node: field.set needs value: plain data without NaN, at most 8 deep",
+    "event 5 of node: field.set needs value: plain data, and nothing in it can be named __proto__",
   ]);
   assert.equal(taken, 2);
   assert.equal(record?.fields.get("last")?.value, 1);

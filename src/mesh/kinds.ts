@@ -21,12 +21,13 @@ export function findUnfit(kind: string, payload: Payload): string | undefined {
   if (shape === undefined) return valueUnfit(payload, 0);
   for (const name in payload) if (!Object.hasOwn(shape, name)) return `${kind} has no field "${name.slice(0, 64)}"`;
   for (const name in shape) {
-    const { is, optional, what, fix } = shape[name]!;
+    const { is, optional, what, why, fix } = shape[name]!;
     const value = payload[name];
     // A field that is there and says nothing would be hashed, but not sent.
     if (value === undefined ? !optional || Object.hasOwn(payload, name) : !is(value)) {
       const length = fix !== undefined && isText(value, Infinity) ? `, and it has ${(value as string).length}` : "";
-      return `${kind} needs ${name}: ${what}${length}`;
+      const because = value === undefined ? undefined : why?.(value);
+      return `${kind} needs ${name}: ${what}${length}${because === undefined ? "" : `, and ${because}`}`;
     }
   }
   return undefined;
@@ -65,6 +66,8 @@ interface Field {
   readonly is: (value: unknown) => boolean;
   readonly what: string;
   readonly optional?: boolean;
+  /** Why it is not, where that can be told. */
+  readonly why?: (value: unknown) => string | undefined;
   /** What to give in place of a text that is too long. */
   readonly fix?: string;
 }
@@ -91,7 +94,8 @@ const ref: Field = { is: isRef, what: "an event: device, seq and check" };
 const refs: Field = refsUpTo(MAX_SUPERSEDES);
 const value: Field = {
   is: (value) => valueUnfit(value, 0) === undefined,
-  what: "plain data without NaN, at most 8 deep",
+  what: "plain data",
+  why: (value) => valueUnfit(value, 0),
 };
 const hash: Field = { is: (value) => isHex(value, 32), what: "64 hex digits" };
 const size: Field = { is: (value) => isWhole(value, 2 ** 40), what: "a whole number of bytes, below 2^40" };
@@ -197,17 +201,19 @@ function isRefs(value: unknown, max: number): boolean {
 }
 
 const MAX_VALUE_DEPTH = 8;
+const HALF_CHARACTER = "half a character (such as U+D800 alone) is no text";
 
 function valueUnfit(value: unknown, depth: number): string | undefined {
   if (value === null || typeof value === "boolean") return undefined;
-  if (typeof value === "number") return Number.isFinite(value) ? undefined : "a number is finite";
-  if (typeof value === "string") return value.isWellFormed() ? undefined : "text has whole characters";
-  if (typeof value !== "object" || value instanceof Uint8Array) return "values are plain data";
-  if (depth >= MAX_VALUE_DEPTH) return `values are at most ${MAX_VALUE_DEPTH} deep`;
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : "NaN and infinity are none";
+  if (typeof value === "string") return value.isWellFormed() ? undefined : HALF_CHARACTER;
+  if (typeof value !== "object" || value instanceof Uint8Array) return "this is something else";
+  if (depth >= MAX_VALUE_DEPTH) return `it is at most ${MAX_VALUE_DEPTH} deep`;
   if (Array.isArray(value)) return first(value, depth);
-  if (Object.getPrototypeOf(value) !== Object.prototype) return "values are plain data";
+  if (Object.getPrototypeOf(value) !== Object.prototype) return "this is something else";
   const keys = Object.keys(value);
-  if (!keys.every((key) => key.isWellFormed() && key !== "__proto__")) return "names of fields are text";
+  if (keys.includes("__proto__")) return "nothing in it can be named __proto__";
+  if (!keys.every((key) => key.isWellFormed())) return HALF_CHARACTER;
   return first(Object.values(value), depth);
 }
 

@@ -50,6 +50,21 @@ Deno.test("K3 a value that is too large is better a file", () => {
   assert.equal(findFix("field.set", { record: "R-1", field: "a", value: 1n as never }), undefined);
 });
 
+Deno.test("K1 a value that is no plain data is refused by what is wrong with it", () => {
+  for (
+    const [value, why] of [
+      [NaN, "NaN and infinity are none"],
+      [["\ud800"], "half a character (such as U+D800 alone) is no text"],
+      [{ "\ud800": 1 }, "half a character (such as U+D800 alone) is no text"],
+      [{ a: { ["__proto__"]: 1 } }, "nothing in it can be named __proto__"],
+      [[[[[[[[[[1]]]]]]]]], "it is at most 8 deep"],
+    ] as const
+  ) {
+    const unfit = findUnfit("field.set", { record: "R-1", field: "a", value: value as never });
+    assert.equal(unfit, `field.set needs value: plain data, and ${why}`);
+  }
+});
+
 Deno.test("K1 who writes what is too long is told what to do", () => {
   const clock = new VirtualClock(BigInt(START_MS) * 1_000_000n);
   const key = testKey("base");

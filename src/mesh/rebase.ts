@@ -54,3 +54,11 @@ function unfit(why: string): TinmanError<"CONFIG"> {
     hint: "sync with a peer that has the whole history",
   });
 }
+
+/** How many events have lost what they said. */
+export function erasedIn(feeds: Feeds): number {
+  return [...feeds.all()].reduce(
+    (sum, feed) => sum + feed.slice(feed.base).filter(({ payload }) => !payload).length,
+    0,
+  );
+}

@@ -10,12 +10,13 @@ import { baseUpTo } from "./compaction.ts";
 import { datasetId, type DatasetInfo } from "./dataset.ts";
 import type { DeviceKey } from "./device.ts";
 import type { EventRef } from "./event.ts";
+import type { CutOff } from "./feed_log.ts";
 import { Feeds } from "./feeds.ts";
 import { Hlc } from "./hlc.ts";
 import { findFix } from "./kinds.ts";
 import { Keyring, Members } from "./members/mod.ts";
 import { OwnFeed } from "./own_feed.ts";
-import { checkSigner, isBehind, runsBehind } from "./rebase.ts";
+import { checkSigner, erasedIn, isBehind, runsBehind } from "./rebase.ts";
 import { notDropped, ReplicaLog } from "./replica_log.ts";
 import type { IngestResult, Run } from "./run.ts";
 import type { Vault } from "./vault.ts";
@@ -101,7 +102,8 @@ export class Replica implements Disposable {
     });
     this.acks = new Acks(folder);
     // What is erased counts or not by who takes part, so that is known before the view looks.
-    this.#log = folder && new ReplicaLog({ ...folder, feeds: this.feeds, begin: (bytes) => this.#begin(bytes) });
+    const begin = (bytes: Uint8Array) => this.#begin(bytes);
+    this.#log = folder && new ReplicaLog({ ...folder, feeds: this.feeds, device: key.device, begin });
     this.#recount.clear();
     this.keyring.takeNew();
     const erased = erasedIn(this.feeds);
@@ -121,6 +123,11 @@ export class Replica implements Disposable {
   /** How many bytes its log has; 0 in memory. */
   get logBytes(): number {
     return this.#log?.size ?? 0;
+  }
+
+  /** What was cut off the end of its log when it was opened. (SPEC F10) */
+  get cutOff(): CutOff | undefined {
+    return this.#log?.cutOff;
   }
 
   /**
@@ -290,11 +297,4 @@ export class Replica implements Disposable {
     if (this.view.missing().length > missing) this.#log?.refill();
     this.feeds.retry();
   }
-}
-
-function erasedIn(feeds: Feeds): number {
-  return [...feeds.all()].reduce(
-    (sum, feed) => sum + feed.slice(feed.base).filter(({ payload }) => !payload).length,
-    0,
-  );
 }

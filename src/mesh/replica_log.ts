@@ -1,8 +1,9 @@
 import { isTinmanError, TinmanError } from "../errors/mod.ts";
 import { type Files, readFile } from "../files/mod.ts";
 import { isBase } from "./base.ts";
-import { type CutOff, FeedLog, feedLogBytes, scanFeedLog } from "./feed_log.ts";
+import { type CutOff, damagedEntry, FeedLog, feedLogBytes, scanFeedLog } from "./feed_log.ts";
 import type { Feeds } from "./feeds.ts";
+import { readOwn, writeOwn } from "./folder_files.ts";
 import type { Run } from "./run.ts";
 import { runsOf } from "./runs_of.ts";
 import type { Vault } from "./vault.ts";
@@ -17,6 +18,8 @@ export interface ReplicaLogOptions {
   readonly vault?: Vault;
   /** What is filled from the log. */
   readonly feeds: Feeds;
+  /** This very device, which writes nothing in place of what is damaged at the end. (SPEC F10) */
+  readonly device: string;
   /** Takes what feeds begin behind, before any run. */
   begin(base: Uint8Array): void;
 }
@@ -36,9 +39,12 @@ export class ReplicaLog implements Disposable {
     [this.#options, this.#path] = [options, `${path}/feeds.log`];
     files.makeFolder(path);
     let entries = 0;
-    this.#log = new FeedLog(files, this.#path, (entry) => {
-      entries++;
-      this.#load(entry);
+    this.#log = new FeedLog(files, this.#path, {
+      take: (entry) => {
+        entries++;
+        this.#load(entry);
+      },
+      lose: (end) => this.#noteOwn(end),
     });
     this.cutOff = this.#log.cutOff;
     const wrong = feeds.findUnsigned();
@@ -80,7 +86,7 @@ export class ReplicaLog implements Disposable {
     try {
       files.replace(this.#path, bytes);
     } finally {
-      this.#log = new FeedLog(files, this.#path, () => {});
+      this.#log = new FeedLog(files, this.#path);
     }
     this.#base = begin;
   }
@@ -129,6 +135,13 @@ export class ReplicaLog implements Disposable {
     throw this.#foreign(result.status === "refused" ? result.reason : "a run does not hang on what is before it");
   }
 
+  /** Before it is cut off: a crash behind that would let the device write others in place of its own events. */
+  #noteOwn(end: Uint8Array): void {
+    const { files, path, vault, feeds, device } = this.#options;
+    const own = ownInDamaged(end, { vault, feeds, device });
+    if (own > readOwn(path, files)) writeOwn(path, files, own);
+  }
+
   #begin(bytes: Uint8Array): void {
     const { feeds, begin } = this.#options;
     if (this.#base !== undefined || !feeds.all()[Symbol.iterator]().next().done) {
@@ -156,6 +169,33 @@ export class ReplicaLog implements Disposable {
       cause,
       hint: "somebody or something has changed it; fetch the dataset from a peer into a new folder",
     });
+  }
+}
+
+/**
+ * How many events a device is to have written when those in the damaged end of its log may be its own; 0 when they are
+ * of another one. What nobody can read may be its own.
+ */
+export function ownInDamaged(
+  end: Uint8Array,
+  { vault, feeds, device }: Pick<ReplicaLogOptions, "feeds" | "device"> & { readonly vault: Vault | undefined },
+): number {
+  const last = Math.max(0, ...feeds.of(device).map((feed) => feed.last));
+  try {
+    const entry = damagedEntry(end);
+    const plain = entry && (vault === undefined ? entry : vault.open(entry));
+    const run = plain && decodeRun(plain);
+    if (run === undefined) return last + 1;
+    // A bit may be wrong in the number, too.
+    const isNext = run.from === last + 1;
+    return run.device === device
+      ? last + (isNext ? run.events.length : 1)
+      : feeds.of(run.device).length > 0
+      ? 0
+      : last + 1;
+  } catch (error) {
+    if (!isTinmanError(error)) throw error;
+    return last + 1;
   }
 }
 

@@ -67,10 +67,12 @@ const UNREAD: Readonly<Record<Unread, readonly [why: string, what: string, hint:
 /** Whether all that this device has written is here. @throws {TinmanError} `UNAVAILABLE` */
 export function checkIsWhole({ name }: DatasetInfo, { last, theirs, isBehind }: OwnFeed): void {
   if (!isBehind) return;
-  const message = `Cannot write to ${name}: a peer has ${theirs} events of this device, here are ${last}`;
+  const message = `Cannot write to ${name}: this device has written ${theirs} events, here are ${last}`;
   throw new TinmanError("UNAVAILABLE", message, {
     what: "the rest of its own feed",
-    hint: "this device was restored from an older copy: sync with that peer first, so that it does not fork",
+    hint:
+      "the log was damaged, or is an older copy: sync with a peer first, so that it does not fork; where none has " +
+      "them: tinman mesh fsck --forget",
   });
 }
 

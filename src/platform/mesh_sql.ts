@@ -68,7 +68,7 @@ class MeshSql implements SqlDatabase {
       try {
         const { sourceSQL } = database.prepare(sql);
         refuseMore(sql.slice(sourceSQL.length));
-        const rows = database.prepare(limited(sourceSQL)).all(...values as SQLInputValue[]);
+        const rows = allOf(database.prepare(limited(sourceSQL)), values as SQLInputValue[]);
         if (rows.length > MAX_ROWS) throw tooManyRows();
         return rows;
       } finally {
@@ -106,6 +106,21 @@ class MeshSql implements SqlDatabase {
     } catch (error) {
       throw sqliteFailure(action, this.#path, error);
     }
+  }
+}
+
+/** All rows; whole numbers that are none of JavaScript are text. */
+function allOf(statement: StatementSync, values: readonly SQLInputValue[]): SqlRow[] {
+  try {
+    return statement.all(...values);
+  } catch (error) {
+    if (!/as a JavaScript number/.test((error as Error).message)) throw error;
+    statement.setReadBigInts(true);
+    const exact = (value: unknown) =>
+      typeof value !== "bigint" ? value : Number.isSafeInteger(Number(value)) ? Number(value) : `${value}`;
+    return statement.all(...values).map((row) =>
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, exact(value)])) as SqlRow
+    );
   }
 }
 

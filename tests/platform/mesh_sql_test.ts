@@ -158,3 +158,14 @@ function rowsOf(sql: SqlView): unknown {
   const all = tables.map((name) => sql.query(`SELECT * FROM ${name}`).map((row) => JSON.stringify(row)).sort());
   return [...all, sql.search("note").map((hit) => JSON.stringify(hit)).sort()];
 }
+
+Deno.test("V10 a whole number of a query that is none of JavaScript is text, to the last digit", () => {
+  using database = openMeshSql(":memory:");
+  assert.deepEqual(
+    database.query("SELECT 9223372036854775807 AS big, -9007199254740993 AS low, 7 AS n, 0.5 AS h, x'01' AS b"),
+    [
+      { big: "9223372036854775807", low: "-9007199254740993", n: 7, h: 0.5, b: new Uint8Array([1]) },
+    ],
+  );
+  assert.deepEqual(Object.values(database.query("SELECT 9007199254740991 AS n")[0]!), [9007199254740991]);
+});

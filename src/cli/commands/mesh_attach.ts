@@ -51,6 +51,12 @@ export const meshSave = defineCommand({
   json: "object",
   async run(context) {
     const { args: [record, name], flags, io, out, path, settings } = context;
+    if (flags.output === "-" || flags.output === "") {
+      throw new TinmanError("USAGE", "Cannot save a file to stdout: a file is written whole or not at all", {
+        argument: "--output",
+        hint: "name one: -o FILE; one that is called - is ./-",
+      });
+    }
     await using mesh = await openMesh(context);
     const found = (await mesh.ask("files", { record: record! })).findLast((each) =>
       each.name === name || each.field === name

@@ -1,3 +1,4 @@
+import { TinmanError } from "../../errors/mod.ts";
 import { type Context, defineCommand } from "../command.ts";
 import { type RecordAnswer, refText, type SaidAnswer } from "../mesh_answers.ts";
 import type { Mesh } from "../mesh_asks.ts";
@@ -25,6 +26,9 @@ export const meshRecords = defineCommand({
   json: "stream",
   async run(context) {
     const { flags, out, settings } = context;
+    if (flags.limit !== undefined && !(flags.limit >= 1)) {
+      throw new TinmanError("USAGE", `Cannot list ${flags.limit} records: at least 1 can be`, { argument: "--limit" });
+    }
     await using mesh = await openMesh(context);
     let shown = 0;
     const rows: string[][] = [];

@@ -34,6 +34,13 @@ export const meshSync = defineCommand({
   json: "object",
   async run(context) {
     const { flags } = context;
+    const nowhere = flags.via.find((each) => /^(dir:)?$/.test(each));
+    if (nowhere !== undefined) {
+      throw new TinmanError("USAGE", `Cannot sync via ${JSON.stringify(nowhere)}: it names no place`, {
+        argument: "--via",
+        hint: "--via dir:PATH for a folder, . for this one; --via tcp://HOST:PORT for a machine",
+      });
+    }
     await using mesh = await openMesh(context);
     const addresses = flags.via.length > 0 ? flags.via.map(wholeAddress) : (await mesh.ask("status", {})).addresses;
     if (addresses.length === 0) {

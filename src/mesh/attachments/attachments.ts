@@ -7,7 +7,7 @@ import { BlobExchange, type BlobExchangeOptions } from "./blob_exchange.ts";
 import { BlobStore, type BlobStoreOptions } from "./blob_store.ts";
 import { Carried, CARRY_MS, MAX_CARRIED_BYTES } from "./carried.ts";
 import { Downloads } from "./downloads.ts";
-import { sealBlob, unsealBlob } from "./sealed_blob.ts";
+import { sealBlob, unsealBlob, unsealedSize } from "./sealed_blob.ts";
 import { type BlobRef, leafCount } from "./tree.ts";
 
 /** A file to attach. */
@@ -129,6 +129,11 @@ export class Attachments implements Disposable {
   read({ blob, size }: Pick<AttachmentView, "blob" | "size">): Generator<Uint8Array, void> {
     const leaves = this.store.read(blob);
     return this.#isSealed ? unsealBlob(leaves, { size, keyring: this.#replica.keyring }) : leaves;
+  }
+
+  /** How long the content of an attachment is: in a sealed dataset `size` is that of what is kept and passed on. */
+  sizeOf({ size }: Pick<AttachmentView, "size">): number {
+    return this.#isSealed ? unsealedSize(size) : size;
   }
 
   /** What goes over a contact with a peer; to be closed when that ends. */

@@ -153,11 +153,28 @@ Deno.test("A6: what there is no room for is not asked for, and a full disk ends 
   assert.equal(bob.store.usedBytes, 25_000);
 });
 
+Deno.test("A6: files leave the last of a disk to events, and go on when there is room again", () => {
+  const bytes = someBytes(200_000);
+  const ann = new BlobPeer("ann");
+  const wanted = [ann.store.put(bytes)];
+  const files = createMemoryFiles({ diskBytes: 1_000_000 });
+  const bob = new BlobPeer("bob", { files, reserveBytes: 900_000 });
+  bob.wanted = wanted;
+  talk(bob.exchange("ann"), ann.exchange("bob"));
+  assert.equal(bob.store.has(wanted[0]!.blob), false);
+  const free = files.freeBytes("")!;
+  assert.ok(free > 880_000 && free < 900_000, String(free));
+  const more = new BlobPeer("bob", { files, reserveBytes: 100_000 });
+  more.wanted = wanted;
+  talk(more.exchange("ann"), ann.exchange("bob"));
+  assert.ok(more.store.has(wanted[0]!.blob));
+});
+
 Deno.test("A6: a disk that is full anywhere in a file ends the fetching, not the contact", () => {
   const ann = new BlobPeer("ann");
   const wanted = [ann.store.put(someBytes(40_000))];
   for (const diskBytes of [...Array(80).keys().map((i) => i * 500), Infinity]) {
-    const bob = new BlobPeer("bob", { files: createMemoryFiles({ diskBytes }) });
+    const bob = new BlobPeer("bob", { files: createMemoryFiles({ diskBytes }), reserveBytes: 0 });
     bob.wanted = wanted;
     const [a, b] = [ann.exchange("bob"), bob.exchange("ann")];
     talk(a, b);

@@ -22,6 +22,8 @@ export interface BlobStoreOptions {
   readonly maxBytes?: number;
   /** Longest blob. It is in memory at once when it is put together. @default {2 ** 26} */
   readonly maxBlobBytes?: number;
+  /** How much of the disk is left to events: nothing is fetched while less of it is free. @default {2 ** 24} */
+  readonly reserveBytes?: number;
   /** How long a blob is kept that nothing names, see {@linkcode BlobStore.collect}. @default {7 days} */
   readonly graceMs?: number;
 }
@@ -45,7 +47,7 @@ export class BlobStore implements Disposable {
   /** Looks at what is in the folder, which is made when there is something to keep. */
   constructor(options: BlobStoreOptions) {
     const { maxBytes = 2 ** 30 } = options;
-    this.#options = { maxBlobBytes: 2 ** 26, graceMs: 7 * 86_400_000, ...options };
+    this.#options = { maxBlobBytes: 2 ** 26, graceMs: 7 * 86_400_000, reserveBytes: 2 ** 24, ...options };
     this.#maxBytes = maxBytes;
     const { files, path, vault } = options;
     // Left by a crash while a file was replaced.
@@ -80,6 +82,12 @@ export class BlobStore implements Disposable {
     this.#maxBytes = maxBytes;
     // What was refused may have room now.
     this.#whole.version++;
+  }
+
+  /** Whether the disk has too little room for files that are to come, as far as it can tell. */
+  get isDiskLow(): boolean {
+    const { files, path, reserveBytes } = this.#options;
+    return (files.freeBytes(path) ?? Infinity) < reserveBytes;
   }
 
   /** All that is here or has begun. */

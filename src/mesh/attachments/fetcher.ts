@@ -85,6 +85,10 @@ export class Fetcher {
     if (at + bytes.length > end) throw new RangeError("a leaf is longer than it is");
     this.#heardMs = nowMs();
     if (!this.#window.take(bytes.length)) throw new RangeError("it is more than was asked for");
+    if (downloads.store.isDiskLow) {
+      this.counts.wasted += bytes.length;
+      return this.close();
+    }
     asked.at += bytes.length;
     downloads.touch(ref, { leaf, by: this });
     try {
@@ -187,6 +191,7 @@ export class Fetcher {
   }
 
   #claim(ref: BlobRef, has: LeafSet): number | undefined {
+    if (this.#options.downloads.store.isDiskLow) return void this.close();
     try {
       const leaf = this.#options.downloads.claim(ref, { by: this, has });
       if (leaf === undefined || !this.#queue.some((asked) => asked.ref === ref && asked.leaf === leaf)) return leaf;

@@ -124,12 +124,12 @@ export class PartFile implements Disposable {
   #open(): void {
     const entries: Entry[] = [];
     try {
-      this.#log = new FeedLog(this.#files, this.#path, (sealed) => entries.push(this.#opened(sealed)));
+      this.#log = new FeedLog(this.#files, this.#path, { take: (sealed) => void entries.push(this.#opened(sealed)) });
     } catch (error) {
       // Nobody else has what is damaged here, but others have the blob.
       if (!isTinmanError(error) || !UNREADABLE.has(error.code)) throw error;
       this.#files.remove(this.#path);
-      this.#log = new FeedLog(this.#files, this.#path, () => {});
+      this.#log = new FeedLog(this.#files, this.#path);
       entries.length = 0;
     }
     this.#reader = this.#files.open(this.#path, "read");

@@ -53,6 +53,11 @@ export function* unsealBlob(
   if (count < 1 || i !== count) throw foreign();
 }
 
+/** How long the content of a sealed blob is; 0 for one that is too short to be one. */
+export function unsealedSize(size: number): number {
+  return Math.max(0, size - HEAD_BYTES - Math.ceil((size - HEAD_BYTES) / LEAF_BYTES) * SEAL_BYTES);
+}
+
 /** How long the last part is. */
 function sealedEnd(size: number): number {
   return (size - HEAD_BYTES - 1) % LEAF_BYTES + 1;
