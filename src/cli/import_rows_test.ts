@@ -54,6 +54,9 @@ Deno.test("readTime() is exact for each way to write a time", () => {
   }
   assert.match((readTime("1777629600", undefined) as { problem: string }).problem, /say --time-format s, ms, us or ns/);
   assert.match((readTime("9".repeat(20), "s") as { problem: string }).problem, /2262/);
+  for (const [text, format] of [["-5", "s"], ["-0.5", "ms"], ["1969-12-31T23:59:59Z", "iso"]] as const) {
+    assert.match((readTime(text, format) as { problem: string }).problem, /is before 1970/);
+  }
 });
 
 Deno.test("cells are numbers, truth values and JSON where they are, and text where they are not", () => {

@@ -11,12 +11,13 @@ export const timeFields = ["time_ns", "timeNs", "time", "timestamp", "datetime",
 /** Nanoseconds since 1970 that a text means, or what is wrong with it. Numbers are exact: no float is between. */
 export function readTime(text: string, format: TimeFormat | undefined): bigint | { readonly problem: string } {
   const trimmed = text.trim();
-  const number = /^(\d{1,20})(?:\.(\d+))?$/.exec(trimmed);
+  const number = /^(-?\d{1,20})(?:\.(\d+))?$/.exec(trimmed);
   if (format === undefined && number !== null) {
     return { problem: `its time ${trimmed} may be seconds or nanoseconds: say --time-format s, ms, us or ns` };
   }
   const ns = format === undefined || format === "iso" ? isoNs(trimmed) : number && scaled(number, digits[format]);
   if (ns === undefined || ns === null) return { problem: `its time ${JSON.stringify(trimmed)} is not ${name(format)}` };
+  if (ns < 0n || trimmed.startsWith("-")) return { problem: `its time ${trimmed} is before 1970, where times begin` };
   return ns < 2n ** 63n ? ns : { problem: `its time ${trimmed} is behind the year 2262` };
 }
 
@@ -28,7 +29,7 @@ function isoNs(text: string): bigint | undefined {
   if (!/^\d{4}-\d\d-\d\d/.test(text)) return undefined;
   try {
     const spec = parseTime(text);
-    return spec.kind === "at" && spec.ns >= 0n ? spec.ns : undefined;
+    return spec.kind === "at" ? spec.ns : undefined;
   } catch {
     return undefined;
   }

@@ -151,6 +151,16 @@ export class RunInspector implements AsyncDisposable {
     this.#source?.end(phase);
   }
 
+  /** Waits for a run; what it throws stands on the page before that is gone. */
+  async until<T>(running: Promise<T>): Promise<T> {
+    try {
+      return await running;
+    } catch (error) {
+      this.#source?.fail(error);
+      throw error;
+    }
+  }
+
   /** Lets the page see how a replay compares with what was recorded. */
   readonly compare = (look: () => VerifyLook): void => {
     if (this.#source !== undefined) this.#source.verdict = look;

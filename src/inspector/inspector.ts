@@ -41,7 +41,10 @@ export interface InspectorOptions {
   readonly audit?: (line: string) => void;
 }
 
-/** A page and its answers, without a network: whoever listens passes on requests. Dispose it to end all sockets. */
+/**
+ * A page and its answers, without a network: whoever listens passes on requests. Dispose it to end all sockets; each page is
+ * sent how it ended before.
+ */
 export interface Inspector extends Disposable {
   /** What the page is opened with: `http://127.0.0.1:8080/#t=TOKEN`. It is shown once and stands in no other line. */
   readonly token: string;
@@ -106,7 +109,11 @@ export function createInspector(options: InspectorOptions): Inspector {
     if (!isTinmanError(error)) return c.json({ error: { code: "INTERNAL", message } }, 500);
     const { code, hint, details } = error;
     const problems = "problems" in details ? details.problems : undefined;
-    return c.json({ error: { code, message, hint, problems } }, STATUS[code] ?? 500);
+    const status = STATUS[code] ?? 500;
+    // A browser writes a failed request into its console, though the page expects it and says it better.
+    const isTold = c.req.method === "GET" && status < 500 && c.req.header("x-tinman-status") === "header";
+    const headers = { ...isTold && { "x-tinman-status": `${status}` } };
+    return c.json({ error: { code, message, hint, problems } }, isTold ? 200 : status, headers);
   });
   return {
     token: access.token,
@@ -164,8 +171,14 @@ class Pages implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    if (this.#ended.signal.aborted) return;
     this.#ended.abort();
-    for (const socket of [...this.#sessions.keys()]) socket.close(1001, "it has ended");
+    // What ended it is newer than the last look, and the page is asked for no more.
+    if (this.#sessions.size > 0) { for (const sampler of this.#context.sources.values()) look(sampler); }
+    for (const [socket, session] of [...this.#sessions]) {
+      session.finish();
+      socket.close(1001, "it has ended");
+    }
   }
 
   async #beat(): Promise<void> {

@@ -60,8 +60,17 @@ export class LiveSession implements Disposable {
 
   /** Sends what is new, as far as the page has room. One subscription that fails ends alone. */
   pump(): void {
+    this.#send({ needsCredit: true });
+  }
+
+  /** Sends what is newest for the last time, also to a page that has not asked for more yet. */
+  finish(): void {
+    this.#send({ needsCredit: false });
+  }
+
+  #send({ needsCredit }: { readonly needsCredit: boolean }): void {
     for (const [id, open] of this.#open) {
-      if (open.credit === 0 || this.#socket.bufferedBytes > MAX_BUFFERED) continue;
+      if (needsCredit && open.credit === 0 || this.#socket.bufferedBytes > MAX_BUFFERED) continue;
       try {
         const part = open.subscription.poll();
         if (part === undefined) continue;

@@ -210,9 +210,16 @@ Deno.test("200 pages are served, the next is turned away, and the place of one t
   await open(fixture);
 });
 
-Deno.test("an inspector that is disposed of says goodbye to its pages", async () => {
+Deno.test("an inspector that is disposed of says goodbye to its pages, and how it ended, also to one without credit", async () => {
   const fixture = openFixture();
   const page = await open(fixture);
+  page.send(1, { op: "open", topic: "snapshot", source: "1", credit: 1 });
+  await pass(fixture, 100);
+  assert.equal(page.got.length, 1);
+  fixture.source.count = 4321;
   fixture.inspector[Symbol.dispose]();
-  assert.equal(page.closed, 1001);
+  fixture.inspector[Symbol.dispose]();
+  const [, { json }] = page.got as unknown as [unknown, { json: { channels: { count: number }[] } }];
+  assert.equal(json.channels[0]!.count, 4321);
+  assert.deepEqual([page.got.length, page.closed], [2, 1001]);
 });

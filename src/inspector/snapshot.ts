@@ -87,6 +87,8 @@ export interface SnapshotRecording {
   /** Whether its oldest parts are deleted meanwhile, so that there is no such time. */
   readonly forgets?: boolean;
   readonly isGrowing: boolean;
+  /** It has no end, and nothing comes any more: whoever wrote it was killed. @default {false} */
+  readonly isUnended?: boolean;
 }
 
 export interface SnapshotReplay {

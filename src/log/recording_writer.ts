@@ -65,7 +65,8 @@ export interface ChannelOptions {
 /**
  * Begins a recording: a folder, which is made, or one MCAP file when `path` ends in `.mcap`.
  *
- * @throws {TinmanError} `EXISTS` when there is a recording already, `CONFIG` when a folder is to be compressed.
+ * @throws {TinmanError} `EXISTS` when there is a recording already, `CONFIG` when a folder is to be compressed or the clock
+ * says a time before 1970.
  */
 export function createRecording(files: Files, path: string, options: RecordingOptions): RecordingWriter {
   return new RecordingWriter(files, path, options);
@@ -94,6 +95,7 @@ export class RecordingWriter implements Disposable {
   /** Use {@linkcode createRecording}. */
   constructor(files: Files, folder: string, options: RecordingOptions) {
     const { clock, timer, flushEveryMs = 250, sync = "never", startedNs = clock.now() } = options;
+    checkStart(startedNs, folder);
     this.folder = folder;
     const place = (path: string) => createStore(files, path, storeOptions(options));
     this.#options = options;
@@ -250,6 +252,15 @@ interface OpenChannel {
   readonly log: ChannelLog;
   readonly header: Uint8Array;
   readonly entry: ManifestChannel;
+}
+
+/** Times are written without a sign: a recording that began before 1970 could be made, and never opened. */
+function checkStart(startedNs: bigint, path: string): void {
+  if (startedNs >= 0n) return;
+  throw new TinmanError("CONFIG", `Cannot record into ${path}: the clock says a time before 1970 (${startedNs} ns)`, {
+    path,
+    hint: "set the clock of this machine; in a test or a simulation begin the virtual one at 0 or later",
+  });
 }
 
 function storeOptions({ sync, blockBytes, maxPayloadBytes, compress }: RecordingOptions): McapWriterOptions {

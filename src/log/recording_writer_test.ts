@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { VirtualClock } from "../clock/mod.ts";
 import { isTinmanError } from "../errors/mod.ts";
 import { createMemoryFiles } from "../files/mod.ts";
 import { begin, bytes, plain, put, readAll, registry, START_NS, text } from "./_fixture.ts";
@@ -215,3 +216,23 @@ Deno.test("F19 a value that does not fit its codec is a CODEC error that names t
   using log = openRecording(files, "run", { registry });
   assert.deepEqual(log.channels.map(({ frames, drops }) => [frames, drops]), [[2, 1]]);
 });
+
+for (const path of ["run", "run.mcap"]) {
+  Deno.test(`${path}: a clock before 1970 is refused before anything is made, and a frame before 1970 leaves a whole recording`, () => {
+    const files = createMemoryFiles();
+    const clock = new VirtualClock(-1n);
+    assert.throws(
+      () => createRecording(files, path, { clock }),
+      (error) => isTinmanError(error, "CONFIG") && /clock says a time before 1970/.test(error.message),
+    );
+    assert.equal(files.stat(path), undefined);
+    const { recording } = begin({ files, folder: path });
+    const channel = recording.channel("a", text);
+    assert.throws(() => channel.writeBytes(new Uint8Array(1), -1n), /Cannot write a frame with time -1/);
+    channel.write("after");
+    recording.close();
+    using log = openRecording(files, path);
+    assert.deepEqual(log.problems, []);
+    assert.deepEqual(plain(log.frames()).map(({ text }) => text), ["after"]);
+  });
+}

@@ -44,8 +44,8 @@ export interface AppServer extends AsyncDisposable {
 /** What it takes of others on this machine. Whoever has the page open needs one socket and a few connections beside it. */
 const LIMITS = {
   ...{ connections: 256, headerBytes: 16_384, headerMs: 5000, requestMs: 30_000, bodyBytes: 2 ** 21 },
-  /** How often the times are looked at. */
-  checkMs: 1000,
+  /** How often the times are looked at, and how long those who read may take for the last word when it ends. */
+  ...{ checkMs: 1000, goodbyeMs: 200 },
   /** Answers that may wait on one connection. */
   unread: 16,
 };
@@ -108,9 +108,17 @@ export async function serveApp({ port = 0, endMs = 5000, fetch }: AppServerOptio
     url: `http://127.0.0.1:${(server.address() as { port: number }).port}/`,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
+        const end = () => {
+          clearTimeout(patience);
+          for (const socket of sockets) socket.destroy();
+          server.closeAllConnections();
+        };
+        const patience = setTimeout(end, LIMITS.goodbyeMs);
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-        server.closeAllConnections();
+        // What was said last is on its way to whoever reads.
+        let open = sockets.size;
+        if (open === 0) end();
+        for (const socket of sockets) socket.on("close", () => --open === 0 && end());
       }),
   };
 }

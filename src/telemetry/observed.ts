@@ -143,6 +143,8 @@ export interface ObservedRecording {
   readonly freeBytes?: number;
   /** Whether somebody writes to it. */
   readonly isGrowing: boolean;
+  /** It has no end, and nothing comes any more: whoever wrote it was killed. @default {false} */
+  readonly isUnended?: boolean;
   /** Whether its oldest parts are deleted meanwhile, so that its rate does not fill the disk. @default {false} */
   readonly forgets?: boolean;
 }

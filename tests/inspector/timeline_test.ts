@@ -212,7 +212,7 @@ Deno.test({
     await page.keyboard.press("q");
     await page.waitForSelector("text=Once more to end the replay");
     await page.keyboard.press("q");
-    await page.waitForSelector(".pill:has-text('disconnected')");
+    await page.waitForSelector("header:has-text('it has ended: this is what was')");
     assert.match(run.said(), /inspector: replay: pause/);
     assert.deepEqual(problems.filter((problem) => !/WebSocket|ERR_CONN/.test(problem)), []);
   },

@@ -119,7 +119,7 @@ async function play(
   { built: { graph, remap }, session, inspector, restarts, options }: Playing,
 ): Promise<ReplayReport> {
   using view = new ReplayView(context as Context, boundsOf(recording));
-  return await graph.replay(recording.folder, inspector.within(session.environment), {
+  return await inspector.until(graph.replay(recording.folder, inspector.within(session.environment), {
     ...options,
     ...inspector.options(remap),
     ...(remap !== undefined && { remap }),
@@ -131,7 +131,7 @@ async function play(
       view.start(control);
     },
     onProgress: (timeNs, frames) => view.progress(timeNs, frames),
-  });
+  }));
 }
 
 /** The graph that is played to: of the files, or one that prints. */

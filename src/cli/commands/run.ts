@@ -134,7 +134,7 @@ export const run = defineCommand({
     const { clock } = session.environment;
     const startNs = clock.elapsedNs();
     const events = new RunEvents(flags.cache, context as Context);
-    const report = await graph.run(inspector.within(events.within(session.environment)), {
+    const running = graph.run(inspector.within(events.within(session.environment)), {
       ...inspector.options(),
       stats: flags.stats || settings.json || metrics.isWanted,
       ...(flags.duration !== undefined && { durationMs: flags.duration }),
@@ -155,6 +155,8 @@ export const run = defineCommand({
         if (io.stderr.isTerminal) out.live(liveLine(channels, (clock.elapsedNs() - startNs) / 1e6));
       },
     });
+    const report = await inspector.until(running);
+    inspector.end("ended");
     metrics.see(report.channels);
     if (settings.json) out.json({ v: 1, ...report, ...(flags.explain && { events }) });
     else if (flags.stats) {

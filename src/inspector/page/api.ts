@@ -13,9 +13,14 @@ export function key(): string {
   }
 }
 
-/** Asks the server, as this page. */
-export function ask(path: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(path, { ...init, headers: { "x-tinman": key(), ...init.headers } });
+/** Asks the server, as this page. What it refuses is no error in the console of the browser, and is a failure here. */
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = { "x-tinman": key(), "x-tinman-status": "header", ...init.headers };
+  const response = await fetch(path, { ...init, headers });
+  const status = response.headers.get("x-tinman-status");
+  return status === null
+    ? response
+    : new Response(response.body, { status: Number(status), headers: response.headers });
 }
 
 /** Asks the server for JSON. @throws {ApiError} */

@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { nameCut } from "./name_cut.ts";
 import { h, keyed, setAttribute, setText } from "./dom.ts";
 import * as format from "./format.ts";
 import type { SnapshotChannel } from "../snapshot.ts";
@@ -35,7 +36,7 @@ export class ChannelList {
           h(
             "button",
             { class: "quiet", title: name, onClick: choose },
-            h("span", { class: "cut", text: name }),
+            nameCut(name),
             h("span", { class: "num dim" }),
           ),
         );

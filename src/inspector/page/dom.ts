@@ -1,7 +1,9 @@
 /// <reference lib="dom" />
+import { visible } from "./visible.ts";
+
 /*
  * Elements, made one by one: a text that comes from a channel can become nothing but a text. There is no innerHTML here, and the
- * page's Trusted Types would refuse it.
+ * page's Trusted Types would refuse it. What is not seen in a text becomes visible here, so that nobody else needs to think of it.
  */
 
 /** What an element is given: `class`, `on…` handlers, `text`, and attributes; `false` and `undefined` leave one out. */
@@ -30,13 +32,14 @@ export function s<K extends keyof SVGElementTagNameMap>(
 
 /** Sets the text of an element, if it is another one: what does not change is not touched, and a selection stays. */
 export function setText(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
+  const shown = shownIn(element, text);
+  if (element.textContent !== shown) element.textContent = shown;
 }
 
 /** Sets an attribute, if it is another one; `undefined` takes it away. */
 export function setAttribute(element: Element, name: string, value: string | number | undefined): void {
   if (value === undefined) element.removeAttribute(name);
-  else if (element.getAttribute(name) !== `${value}`) element.setAttribute(name, `${value}`);
+  else if (element.getAttribute(name) !== attribute(name, value)) element.setAttribute(name, attribute(name, value));
 }
 
 /** Has `parent` hold one element for each item, in order. Those of the same key are kept, and updated. */
@@ -72,9 +75,25 @@ function fill<E extends Element>(element: E, props: Props, children: readonly Ch
     if (value === undefined || value === false) continue;
     if (typeof value === "function") element.addEventListener(name.slice(2).toLowerCase(), value);
     else if (typeof value === "object") Object.assign((element as unknown as HTMLElement).style, value);
-    else if (name === "text") element.textContent = `${value}`;
-    else element.setAttribute(name, value === true ? "" : `${value}`);
+    else if (name === "text") element.textContent = shownIn(element, `${value}`);
+    else element.setAttribute(name, value === true ? "" : attribute(name, value));
   }
-  element.append(...children.filter((child): child is Node | string => child !== undefined && child !== false));
+  for (const child of children) {
+    if (child !== undefined && child !== false) {
+      element.append(typeof child === "string" ? shownIn(element, child) : child);
+    }
+  }
   return element;
+}
+
+/** Where lines are kept they are seen; elsewhere a browser makes spaces of them. */
+function shownIn(element: Element, text: string): string {
+  return visible(text, { keepsLines: element.matches("pre, textarea, .lines") });
+}
+
+/** Attributes that people read. */
+const READ = new Set(["title", "aria-label", "placeholder"]);
+
+function attribute(name: string, value: string | number): string {
+  return READ.has(name) ? visible(`${value}`, { keepsLines: true }) : `${value}`;
 }

@@ -6,6 +6,7 @@ import { showKeys } from "./keys_help.ts";
 import { Live } from "./live.ts";
 import type { Page, PageEntry, View } from "./page.ts";
 import { pages } from "./pages.ts";
+import { visible } from "./visible.ts";
 import { nextTheme, useTheme } from "./theme.ts";
 import type { Snapshot, SourceSummary } from "../snapshot.ts";
 
@@ -116,7 +117,7 @@ export class Shell {
       setAttribute(link, "aria-current", each === page ? "page" : undefined);
       link.href = `/${each.path}${this.#sourceQuery()}`;
     }
-    document.title = `${page.title} · ${this.#source.name} · tinman`;
+    document.title = `${page.title} · ${visible(this.#source.name)} · tinman`;
     this.#left.abort();
     this.#left = new AbortController();
     this.#listeners = [];
@@ -165,8 +166,13 @@ export class Shell {
   }
 
   #showPhase(): void {
-    const phase = !this.#isConnected ? "disconnected" : this.#snapshot?.phase ?? "connecting";
-    setText(this.#phase, STATES[this.#source.kind]?.[phase] ?? phase);
+    const last = this.#snapshot?.phase;
+    // How it ended is the last that it said.
+    const isOver = OVER.has(`${this.#source.kind} ${last}`);
+    const phase = this.#isConnected || isOver ? last ?? "connecting" : "disconnected";
+    if (isOver && this.#lost.textContent === GONE) setText(this.#lost, "it has ended: this is what was");
+    const isUnended = this.#isConnected && this.#snapshot?.recording?.isUnended;
+    setText(this.#phase, isUnended ? "not ended" : STATES[this.#source.kind]?.[phase] ?? phase);
     setAttribute(this.#phase, "data-state", phase);
   }
 
@@ -174,7 +180,7 @@ export class Shell {
     // A module that was not there stays so until all of it is loaded anew; the address has the view.
     if (isOpen && this.#isMissing) return location.reload();
     if (isOpen) setText(this.#lost, "");
-    else if (this.#isConnected) setText(this.#lost, "it has ended, or is busy: this is what was");
+    else if (this.#isConnected) setText(this.#lost, GONE);
     else void this.#askWhy();
     this.#isConnected = isOpen;
     this.#showPhase();
@@ -272,6 +278,11 @@ export class Shell {
     ]);
   }
 }
+
+const GONE = "it has ended, or is busy: this is what was";
+
+/** What comes to an end together with its page. */
+const OVER = new Set(["run ended", "run failed", "replay ended", "replay failed"]);
 
 /** What people call it where that is another word than the phase. A dataset is open, also where no peers are met. */
 const STATES: Readonly<Record<string, Readonly<Record<string, string>>>> = {

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { h } from "./dom.ts";
 import * as format from "./format.ts";
+import { visible } from "./visible.ts";
 
 /** Fields of an object that are open at first. */
 const OPEN_FIELDS = 24;
@@ -89,10 +90,7 @@ function leaf(value: unknown): HTMLElement {
 
 /** Control characters are shown, so that nothing hides in a text. */
 function quoted(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return visible(JSON.stringify(text));
 }
 
 /** A name as it is, where nothing hides in it. */

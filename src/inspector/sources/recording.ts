@@ -8,10 +8,12 @@ import {
   type ObservedEdge,
   type ObservedNode,
   type ObservedState,
+  type ObservedWarning,
   type Tail,
   TailBuffer,
   type TailOptions,
 } from "../../telemetry/mod.ts";
+import { Growth } from "./growth.ts";
 import { RecordedFrames } from "./recorded_frames.ts";
 import { RecordedTimeline } from "./recorded_timeline.ts";
 
@@ -26,6 +28,8 @@ export interface RecordingSourceOptions {
 }
 
 const LOOK_NS = 2e9;
+// What `problems` of any recording without an end begin with.
+const UNENDED = "the recording was not ended in good order";
 
 /**
  * A recording, done or growing, as the inspector sees it. The recording stays the caller's, and has to stay open; what was
@@ -34,19 +38,20 @@ const LOOK_NS = 2e9;
 export function createRecordingSource(recording: Recording, options: RecordingSourceOptions): Observed & Disposable {
   const { files, clock, reopen } = options;
   const { folder, manifest, problems } = recording;
-  const isGrowing = manifest.endedNs === undefined && reopen !== undefined;
+  const mayGrow = manifest.endedNs === undefined && reopen !== undefined;
+  const growth = new Growth(clock);
   const history = new RecordedFrames(recording);
   const timeline = new RecordedTimeline(recording, history);
   let [again, lookedNs]: [Recording | undefined, number] = [undefined, clock.elapsedNs()];
-  const channelsNow = () => {
-    if (isGrowing && clock.elapsedNs() - lookedNs >= LOOK_NS) {
+  const newest = () => {
+    if (mayGrow && again?.manifest.endedNs === undefined && clock.elapsedNs() - lookedNs >= LOOK_NS) {
       lookedNs = clock.elapsedNs();
       const before = again;
       again = reopen();
       timeline.use(again);
       before?.close();
     }
-    return (again ?? recording).channels;
+    return again ?? recording;
   };
   return {
     name: basename(folder),
@@ -57,14 +62,19 @@ export function createRecordingSource(recording: Recording, options: RecordingSo
     [Symbol.dispose]: () => again?.close(),
     decode: (channel, data) => recording.codec(channel).decode(data),
     tail: (channel, tailOptions) =>
-      isGrowing ? follow(recording, channel, { ...options, tailOptions: tailOptions ?? {} }) : undefined,
+      mayGrow ? follow(recording, channel, { ...options, tailOptions: tailOptions ?? {} }) : undefined,
     look(): ObservedState {
-      const channels = channelsNow();
+      const { channels, reservedChannels, manifest: { endedNs } } = newest();
       const lasts = channels.flatMap(({ lastNs }) => lastNs ?? []);
+      const timeNs = lasts.reduce((a, b) => a > b ? a : b, manifest.startedNs);
+      const all = [...channels, ...reservedChannels].reduce((sum, { bytes }) => sum + bytes, 0);
+      const isOpen = mayGrow && endedNs === undefined;
+      const isGrowing = isOpen && growth.isWritten({ bytes: all, lastNs: timeNs });
+      const isUnended = isOpen && !isGrowing;
       const drops = channels.reduce((sum, each) => sum + each.drops, 0);
       return {
         phase: isGrowing ? "running" : "ended",
-        timeNs: lasts.reduce((a, b) => a > b ? a : b, manifest.startedNs),
+        timeNs,
         ...graphOf(manifest.graph, channels.map(({ name }) => name)),
         channels: channels.map(({ name, codec, frames, bytes, drops, firstNs, lastNs }) => ({
           ...{ name, count: frames, bytes, drops, isRecorded: true },
@@ -75,14 +85,34 @@ export function createRecordingSource(recording: Recording, options: RecordingSo
         recording: {
           ...{ path: folder, drops, isGrowing },
           bytes: channels.reduce((sum, { bytes }) => sum + bytes, 0),
+          ...(isUnended && { isUnended }),
           ...(isGrowing && { freeBytes: files.freeBytes(folder) }),
         } as NonNullable<ObservedState["recording"]>,
-        warnings: problems.map((message) => ({
-          ...{ timeNs: manifest.startedNs, level: "warn", node: "", message },
-          fix: "tinman log doctor says what to do; tinman log recover saves what is whole",
-        })),
+        warnings: [
+          // While it grows it has no end yet, as it should be; later it is said since when.
+          ...problems.filter((message) => !mayGrow || message !== UNENDED).map((message): ObservedWarning => ({
+            ...{ timeNs: manifest.startedNs, level: "warn", node: "", message },
+            fix: "tinman log doctor says what to do; tinman log recover saves what is whole",
+          })),
+          ...isUnended ? [unended(folder, timeNs)] : [],
+        ],
       };
     },
+  };
+}
+
+/** What is said of a recording that nobody ended. */
+function unended(folder: string, lastNs: bigint): ObservedWarning {
+  const path = (text: string) => /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  const name = basename(folder);
+  const saved = name.endsWith(".mcap") ? name.replace(/\.mcap$/, "-whole.mcap") : `${name}-whole`;
+  const since = new Date(Number(lastNs / 1_000_000n)).toISOString();
+  return {
+    ...{ timeNs: lastNs, level: "warn", node: "" },
+    message: `it was not ended in good order: its last frame is of ${since}, and nothing has come since`,
+    fix: `tinman log recover ${path(folder)} ${
+      path(saved)
+    } saves all that is whole, once no program writes it any more`,
   };
 }
 

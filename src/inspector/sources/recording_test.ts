@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { channel } from "../../channel/mod.ts";
-import { openRecording } from "../../log/mod.ts";
+import { VirtualClock } from "../../clock/mod.ts";
+import type { Codec } from "../../codec/mod.ts";
+import { createMemoryFiles } from "../../files/mod.ts";
+import { createRecording, openRecording } from "../../log/mod.ts";
 import { node, runGraph } from "../../runtime/mod.ts";
 import { createTestEnvironment } from "../../testing/mod.ts";
 import { createRecordingSource } from "./recording.ts";
 
+const bytes: Codec<Uint8Array> = { id: "bytes", version: 1, encode: (value) => value, decode: (data) => data };
 const numbers = channel<number>("numbers");
 
 async function record(count: number) {
@@ -48,4 +52,49 @@ Deno.test("frames of a recording are found by number and by time, at its edges a
   assert.deepEqual([history!.seek("numbers", 0n), history!.seek("numbers", 2n ** 62n)], [0, 1000]);
   assert.throws(() => history!.frames("nothing", { from: 0, limit: 1 }), /it is not in/);
   opened.close();
+});
+
+for (const path of ["/run", "/run.mcap"]) {
+  Deno.test(`${path} without its end is running while it grows, and afterwards not ended, with the time and the fix`, () => {
+    const files = createMemoryFiles();
+    const clock = new VirtualClock(1_800_000_000_000_000_000n);
+    const writer = createRecording(files, path, { clock });
+    const values = writer.channel("a", bytes);
+    const write = () => (values.write(Uint8Array.of(1)), writer.flush());
+    write();
+    const later = (ms: number) => clock.advanceTo(clock.now() + BigInt(ms) * 1_000_000n);
+    using recording = openRecording(files, path);
+    // Whoever looks has another clock, as after the recording of a machine whose time is wrong.
+    const own = new VirtualClock(1_900_000_000_000_000_000n);
+    using source = createRecordingSource(recording, { files, clock: own, reopen: () => openRecording(files, path) });
+    const look = () => {
+      own.advanceTo(own.now() + 3_000_000_000n);
+      const { phase, recording, warnings } = source.look();
+      return { phase, isUnended: recording?.isUnended ?? false, warnings };
+    };
+    assert.deepEqual([look().phase, look().isUnended], ["ended", true]);
+    later(100);
+    write();
+    assert.deepEqual(look(), { phase: "running", isUnended: false, warnings: [] });
+    for (let i = 0; i < 5; i++) look();
+    const { phase, isUnended, warnings } = look();
+    assert.deepEqual([phase, isUnended, warnings.length], ["ended", true, 1]);
+    assert.match(warnings[0]!.message, /not ended in good order: its last frame is of 2027-01-15T08:00:00\.100Z/);
+    assert.match(warnings[0]!.fix!, /^tinman log recover \/run(.mcap)? run-whole(.mcap)? /);
+    write();
+    assert.equal(look().phase, "running");
+    writer.close();
+    assert.deepEqual(look(), { phase: "ended", isUnended: false, warnings: [] });
+  });
+}
+
+Deno.test("a recording without its end whose last frame is of this very moment is running at the first look", () => {
+  const files = createMemoryFiles();
+  const clock = new VirtualClock(1_800_000_000_000_000_000n);
+  const writer = createRecording(files, "/run", { clock });
+  writer.channel("a", bytes).write(Uint8Array.of(1));
+  writer.flush();
+  using recording = openRecording(files, "/run");
+  using source = createRecordingSource(recording, { files, clock, reopen: () => openRecording(files, "/run") });
+  assert.equal(source.look().phase, "running");
 });

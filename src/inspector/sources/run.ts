@@ -1,7 +1,14 @@
 import type { Clock } from "../../clock/mod.ts";
 import type { Files } from "../../files/mod.ts";
 import type { PipelineMetrics } from "../../pipeline/mod.ts";
-import { type LogEntry, logs, type ProbedChannel, type ProbedNode, type RunProbe } from "../../runtime/mod.ts";
+import {
+  failedNode,
+  type LogEntry,
+  logs,
+  type ProbedChannel,
+  type ProbedNode,
+  type RunProbe,
+} from "../../runtime/mod.ts";
 import {
   type Observed,
   type ObservedChannel,
@@ -104,6 +111,14 @@ export class RunSource implements Observed {
   /** It has ended. */
   end(phase: "ended" | "failed"): void {
     this.#phase = phase;
+  }
+
+  /** It has ended with an error, of a node where it says so. */
+  fail(error: unknown): void {
+    const { clock } = this.#options;
+    const message = error instanceof Error ? error.message : String(error);
+    this.say({ level: "error", node: failedNode(error) ?? "", timeNs: clock.now(), message });
+    this.end("failed");
   }
 
   /** {@linkcode Observed.now} */

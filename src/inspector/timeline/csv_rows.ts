@@ -1,6 +1,6 @@
 import type { ObservedTimeline } from "../../telemetry/mod.ts";
 import { exactAt, sampleRateOf, type Step } from "./field_path.ts";
-import { addSamples } from "./field_series.ts";
+import { eachSample } from "./field_series.ts";
 
 /** A column of a table: the numbers at a path in a channel. */
 export interface CsvColumn {
@@ -71,13 +71,13 @@ function* frameRows(
   { columns, spanNs }: { readonly columns: readonly (CsvColumn & { readonly i: number })[]; readonly spanNs: number },
 ): Iterable<Row> {
   const cells: [number, number | bigint][] = [];
-  const samples: { readonly after: number; readonly cell: [number, number] }[] = [];
+  const samples: { readonly after: number; readonly cell: [number, number | bigint] }[] = [];
   for (const { path, i } of columns) {
     const found = exactAt(value, path);
     if (typeof found === "number" || typeof found === "bigint") cells.push([i, found]);
     else if (found !== undefined) {
-      const add = (data: ArrayLike<number>) => samples.push({ after: data[0]!, cell: [i, data[1]!] });
-      addSamples({ add }, found, { time: 0, spanNs, rate: sampleRateOf(value) });
+      const take = (after: number, sample: number | bigint) => void samples.push({ after, cell: [i, sample] });
+      eachSample(found, take, { time: 0, spanNs, rate: sampleRateOf(value) });
     }
   }
   if (cells.length > 0) yield { timeNs, cells };

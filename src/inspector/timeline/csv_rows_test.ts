@@ -13,3 +13,19 @@ Deno.test("csvLines() has large whole numbers to the last digit", () => {
   const cells = [...lines].slice(1).map((line) => line.trim().split(",")[2]);
   assert.deepEqual(cells, ["9223372036854775807", "9007199254740993", "NaN", "1"]);
 });
+
+Deno.test("csvLines() has samples of 64 bits to the last digit, too", () => {
+  const samples = BigInt64Array.of(1_700_000_000_000_000_001n, -(2n ** 63n));
+  const frames = [{ index: 0, timeNs: 0n, data: Uint8Array.of(0) }];
+  const timeline = {
+    runs: () => [{ firstNs: 0n, lastNs: 0n, firstFrame: 0, frames: 1, bytes: 1, read: () => frames }],
+    decode: () => ({ samples, metadata: { sample_rate: 1000 } }),
+  } as unknown as ObservedTimeline;
+  const column = { channel: "c", path: ["samples", "*"], title: "c" };
+  const lines = csvLines(timeline, [column], { fromNs: 0n, toNs: 9n, maxRows: 9 });
+  const cells = [...lines].slice(1).map((line) => line.trim().split(","));
+  assert.deepEqual(cells.map(([ns, , value]) => [ns, value]), [
+    ["0", "1700000000000000001"],
+    ["1000000", "-9223372036854775808"],
+  ]);
+});

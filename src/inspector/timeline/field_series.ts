@@ -148,16 +148,31 @@ export class FieldSeries {
   }
 }
 
-/** Samples of a frame, one after the other: at their rate, or up to the next frame. */
-export function addSamples(
-  kept: Pick<Kept, "add">,
+/** What is known of the times of samples, in nanoseconds. */
+export interface SampleTimes {
+  /** Of the first. */
+  readonly time: number;
+  /** Up to the next frame. */
+  readonly spanNs: number;
+  /** Samples a second, where the frame says it. */
+  readonly rate: number | undefined;
+}
+
+/** Keeps the samples of a frame, as numbers. */
+export function addSamples(kept: Pick<Kept, "add">, samples: ArrayLike<number | bigint>, times: SampleTimes): void {
+  eachSample(samples, (time, value) => kept.add([time, Number(value)], 0), times);
+}
+
+/** Samples of a frame, one after the other: at their rate, or up to the next frame. Large whole numbers are as they are. */
+export function eachSample(
   samples: ArrayLike<number | bigint>,
-  { time, spanNs, rate }: { readonly time: number; readonly spanNs: number; readonly rate: number | undefined },
+  take: (time: number, value: number | bigint) => void,
+  { time, spanNs, rate }: SampleTimes,
 ): void {
   const step = rate === undefined ? spanNs / Math.max(1, samples.length) : 1e9 / rate;
   for (let i = 0; i < samples.length; i++) {
-    const value = Number(samples[i]);
-    if (Number.isFinite(value)) kept.add([time + i * step, value], 0);
+    const value = samples[i]!;
+    if (typeof value === "bigint" || Number.isFinite(value)) take(time + i * step, value);
   }
 }
 

@@ -109,7 +109,7 @@ export class RecordView {
         h(
           "div",
           { class: "choice" },
-          h("span", { class: "mono", text: shown(value) }),
+          h("span", { class: "mono lines", text: shown(value) }),
           h("span", { class: "dim num", text: saidLine(said) }),
           !this.#view.isReadOnly && what !== "@form" && h("button", {
             ...{ class: "quiet", text: choice === 1 ? "Keep" : "Take this", "data-key": `${what} ${choice}` },

@@ -4,7 +4,7 @@ import { help } from "../compare/help.ts";
 import { Pair, type Side } from "../compare/pair.ts";
 import { createTable, type Difference, type Row, summaryOf, what } from "../compare/rows.ts";
 import type { DataTable } from "../data_table.ts";
-import { h, setText } from "../dom.ts";
+import { h, setAttribute, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import type { Page, View } from "../page.ts";
 import type { FrameRow } from "../../snapshot.ts";
@@ -147,7 +147,7 @@ class ComparePane {
     const differing = this.#rows.filter(({ differences }) => differences.length > 0).length;
     const { text, tone } = summaryOf(this.#rows, note === "");
     setText(this.#status, [text, note].filter(Boolean).join(" · "));
-    this.#status.title = note;
+    setAttribute(this.#status, "title", note);
     this.#status.dataset.tone = tone;
     this.#draw();
     const wanted = this.#view.param("channel");

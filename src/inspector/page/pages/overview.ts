@@ -161,7 +161,7 @@ function showWarnings(
       h(
         "li",
         { "data-level": level },
-        h("span", { class: "what", text: node === "" ? message : `${node}: ${message}` }),
+        h("span", { class: "what lines", text: node === "" ? message : `${node}: ${message}` }),
         h("time"),
         fix !== undefined && h("span", { class: "fix", text: fix }),
       ),

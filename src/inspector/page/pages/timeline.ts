@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { h, setText } from "../dom.ts";
+import { h, setAttribute, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import type { Page, View } from "../page.ts";
 import type { Snapshot } from "../../snapshot.ts";
@@ -261,7 +261,7 @@ class TimelinePane {
     this.#go(found.atNs);
     setText(this.#note, `${found.about === "" ? "" : `${found.about}: `}${found.message}`);
     this.#note.dataset.tone = found.level === "error" ? "bad" : "warn";
-    this.#note.title = found.message;
+    setAttribute(this.#note, "title", found.message);
   }
 
   // What is shown

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import type { Palette } from "../time/canvas.ts";
+import { visible } from "../visible.ts";
 import { drawAxis } from "../time/axis.ts";
 import type { TimeWindow } from "../time/time_window.ts";
 import { marksIn, placeIn, rangeAround } from "./scale.ts";
@@ -77,7 +78,7 @@ function drawField(
   context.textAlign = "right";
   shown.forEach((i, n) => {
     const { done } = series[i]!;
-    const title = `${titleOf(series[i]!)}${done < 1 ? ` · ${Math.floor(done * 100)} % read` : ""}`;
+    const title = `${visible(titleOf(series[i]!))}${done < 1 ? ` · ${Math.floor(done * 100)} % read` : ""}`;
     const wide = context.measureText(title).width;
     context.fillStyle = palette.surface;
     context.globalAlpha = 0.85;

@@ -80,11 +80,23 @@ export function valueAt(points: Float64Array, ns: number): number | undefined {
   return low === 0 ? undefined : points[low * 2 - 1];
 }
 
-/** A value for people: as many digits as help. */
-export function number(value: number | undefined): string {
+/** Values that stand beside each other, with as many digits as tell them apart. */
+export function apart(values: readonly (number | undefined)[]): string[] {
+  const different = new Set(values).size;
+  for (let digits = 5;; digits++) {
+    const texts = values.map((value) => number(value, digits));
+    // More than 17 no number has.
+    if (digits === 17 || new Set(texts).size >= different) return texts;
+  }
+}
+
+/** A value for people: as many digits as help, or as are wanted. */
+export function number(value: number | undefined, digits = 5): string {
   if (value === undefined) return "–";
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e12) return value.toLocaleString("en-US");
-  return size >= 1e6 || size < 1e-4 ? value.toExponential(4) : `${Number(value.toPrecision(7))}`;
+  return size >= 1e6 || size < 1e-4
+    ? value.toExponential(digits - 1)
+    : `${Number(value.toPrecision(Math.max(7, digits)))}`;
 }

@@ -2,7 +2,7 @@ import * as format from "../format.ts";
 import type { TimeWindow } from "../time/time_window.ts";
 import type { Choice } from "./field_list.ts";
 import { lengthOf, meters, placeAt } from "./map_view.ts";
-import { number, rangeOf, titleOf, valueAt } from "./series.ts";
+import { apart, number, rangeOf, titleOf, valueAt } from "./series.ts";
 import { peakOf, type Spectrum } from "./spectrum_view.ts";
 
 /** Ways to look at numbers. */
@@ -81,7 +81,7 @@ export function cellsOf(
     return [points[at + 1]!.toFixed(6), points[at + 2]!.toFixed(6), length];
   }
   const range = rangeOf(points, window);
-  return [number(valueAt(points, cursorNs)), number(range?.low), number(range?.high)];
+  return apart([valueAt(points, cursorNs), range?.low, range?.high]);
 }
 
 /** What is on the screen as a table. */

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { AXIS } from "./axis.ts";
+import { visible } from "../visible.ts";
 import type { Palette } from "./canvas.ts";
 import type { Loop } from "./loop.ts";
 import type { Mark } from "./recording.ts";
@@ -54,8 +55,9 @@ export function drawFlag(
 export function drawBookmark(
   context: CanvasRenderingContext2D,
   x: number,
-  { label, height, palette }: { readonly label: string; readonly height: number; readonly palette: Palette },
+  { label: given, height, palette }: { readonly label: string; readonly height: number; readonly palette: Palette },
 ): void {
+  const label = visible(given);
   context.fillStyle = palette.accent;
   context.fillRect(x - 0.5, 0, 1, height);
   context.textAlign = "left";

@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { nameCut } from "../name_cut.ts";
 import { h, keyed, setAttribute, setText } from "../dom.ts";
 import * as format from "../format.ts";
 import { Canvas, type Palette } from "./canvas.ts";
@@ -61,7 +62,7 @@ export class StripView {
           h(
             "button",
             { class: "quiet", title: name, onClick: () => this.#handlers.onChoose(name) },
-            h("span", { class: "cut", text: name }),
+            nameCut(name),
             h("span", { class: "num dim" }),
           ),
         ),
