@@ -16,7 +16,16 @@ export function parseExactJson(text: string, { to }: { readonly to: string }): u
 function isKept(value: number, source: string): boolean {
   if (!Number.isFinite(value)) return false;
   if (value === 0) return !/[1-9]/.test(source.split(/e/i)[0]!);
-  return Number.isSafeInteger(value) || !/^-?\d+$/.test(source) || BigInt(source) === BigInt(value);
+  if (Number.isSafeInteger(value) || !/^-?\d+$/.test(source)) return true;
+  // What programs write of a number that large is the shortest that gives it.
+  return [BigInt(value), shortest(value)].includes(BigInt(source));
+}
+
+/** The whole number that a large one is shown as: 10^23 for 1e+23. */
+function shortest(value: number): bigint {
+  const [digits = "", exponent = "0"] = String(value).split("e");
+  const [whole = "", fraction = ""] = digits.split(".");
+  return BigInt(whole + fraction.padEnd(Number(exponent), "0"));
 }
 
 function unkept(value: number, source: string, to: string): TinmanError<"CONFIG"> {

@@ -25,8 +25,14 @@ Deno.test("parseExactJson() is JSON.parse() for all else", () => {
   ) {
     assert.deepEqual(parseExactJson(text, { to: "set a" }), JSON.parse(text));
   }
-  fc.assert(
-    fc.property(fc.json(), (text) => assert.deepEqual(parseExactJson(text, { to: "set a" }), JSON.parse(text))),
+  const texts = fc.oneof(
+    fc.json(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
+    fc.double({ min: 2 ** 53, max: 1e30 }).map((value) => `[${Math.round(value)}, ${BigInt(Math.round(value))}]`),
+    fc.integer({ min: 15, max: 300 }).map((zeros) => `-1${"0".repeat(zeros)}`),
   );
+  fc.assert(fc.property(texts, (text) => assert.deepEqual(parseExactJson(text, { to: "set a" }), JSON.parse(text))), {
+    numRuns: 300,
+  });
   assert.throws(() => parseExactJson("{", { to: "set a" }), SyntaxError);
 });
