@@ -207,12 +207,7 @@ Deno.test({
     // Who steps sees where it is.
     await page.waitForFunction((before) => document.querySelector("header .elapsed")!.textContent !== before, before);
     await page.keyboard.press("ArrowRight");
-    await until((replay) => replay.frames === 1).catch(async (error) => {
-      // Open: in one of twenty runs of this file this key never came to the server, and nobody knows yet why.
-      console.log(`a key was lost: ${error.message}`);
-      await page.keyboard.press("ArrowRight");
-      await until((replay) => replay.frames === 1);
-    });
+    await until((replay) => replay.frames === 1);
     // What is offered goes with the replay: behind it there is no way but anew.
     await page.locator(".strips canvas").click({ position: { x: width * 0.5, y: 60 } });
     await page.waitForSelector("text=/Go on to/");
